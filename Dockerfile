@@ -1,0 +1,25 @@
+# syntax=docker/dockerfile:1.14
+# The container image: the program, the templates, nothing else.
+
+FROM rust:1.95-slim-bookworm AS chef
+WORKDIR /build
+RUN cargo install cargo-chef --locked --version 0.1.78
+
+FROM chef AS planner
+COPY . .
+RUN cargo chef prepare --recipe-path recipe.json
+
+FROM chef AS builder
+# The dependencies are a layer of their own, built anew only when Cargo.toml or Cargo.lock change.
+COPY --from=planner /build/recipe.json recipe.json
+RUN cargo chef cook --locked --profile dist --recipe-path recipe.json
+COPY . .
+RUN cargo build --locked --profile dist --bin invoice-worker
+
+# glibc, libgcc, root certificates and time zones; no shell, no package manager; uid 65532.
+FROM gcr.io/distroless/cc-debian12:nonroot
+COPY --from=builder /build/target/dist/invoice-worker /invoice-worker
+COPY templates /templates
+ENV TEMPLATES_DIR=/templates
+ENTRYPOINT ["/invoice-worker"]
+CMD ["worker"]

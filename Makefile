@@ -1,0 +1,65 @@
+# `make` lists the targets. Servers are private ones at free ports and stop with the command that needed them;
+# with AMQP_URL, DATABASE_URL or AWS_ENDPOINT_URL_S3 set, that server is used instead.
+
+.DEFAULT_GOAL := help
+.PHONY: help build demo test dev lint fmt fmt-check clippy ops-check deny advisories ci clean
+
+INSTALL := deploy/local/install
+WITH := deploy/local/with-servers
+# Programs that the machine has come first, those that `deploy/local/install` has put here after them.
+export PATH := $(PATH):$(CURDIR)/target/tools/bin
+
+help: ## List the targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+
+build: ## Build the program
+	cargo build
+
+demo: ## Run the main job end to end on 200 sample requests, and show the result
+	@$(INSTALL) rabbitmq
+	cargo build
+	@$(WITH) rabbitmq -- target/debug/invoice-worker demo $(ARGS)
+
+dev: ## Start servers and a worker, and stay up until Ctrl-C
+	@$(INSTALL) rabbitmq
+	cargo build
+	@$(WITH) rabbitmq -- target/debug/invoice-worker dev $(ARGS)
+
+test: ## Run every test against real servers; ARGS='NAME' picks some
+	@$(INSTALL) rabbitmq postgres seaweedfs poppler nextest
+	cargo nextest run --workspace --no-run
+	@$(WITH) rabbitmq postgres seaweedfs -- cargo nextest run --workspace $(ARGS)
+
+lint: fmt-check clippy ops-check deny ## Check formatting, code, operations files and dependencies
+
+fmt: ## Format the code
+	cargo fmt --all
+
+fmt-check:
+	cargo fmt --all --check
+
+# The build directory is the usual one, for the dependencies in it; the results go elsewhere, so that
+# target/debug/invoice-worker stays the one that `cargo build` made.
+clippy:
+	RUSTC_WORKSPACE_WRAPPER=$(CURDIR)/deploy/clippy CARGO_BUILD_BUILD_DIR=target CARGO_TARGET_DIR=target/clippy \
+		cargo build --workspace --all-targets
+
+ops-check:
+	@$(INSTALL) shellcheck hadolint compose
+	shellcheck deploy/clippy deploy/local/* .ci/run
+	hadolint Dockerfile
+	docker-compose --env-file .env.example config --quiet
+
+deny: ## Check licences, sources and banned crates (needs no network)
+	@$(INSTALL) deny
+	cargo deny --offline --log-level error check bans licenses sources
+
+advisories: ## Check for known vulnerabilities (fetches the advisory database)
+	@$(INSTALL) deny
+	cargo deny check advisories
+
+ci: ## What continuous integration runs
+	@.ci/run
+
+clean: ## Remove everything that was built, installed tools included
+	cargo clean

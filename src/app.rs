@@ -1,0 +1,106 @@
+//! Wiring: from settings to the parts of the program.
+
+use anyhow::Context as _;
+use tokio_util::sync::CancellationToken;
+use tracing::info;
+
+use crate::broker::connection::Endpoint;
+use crate::broker::worker::{Consumption, Worker};
+use crate::broker::{Publisher, Topology};
+use crate::config::Settings;
+use crate::database::Database;
+use crate::document::{Catalog, Pool, PoolSettings};
+use crate::processor::Processor;
+use crate::storage::Storage;
+
+/// A worker with everything that it needs. The broker, the bucket and the database need not be there yet; the
+/// templates must be.
+pub async fn worker(settings: &Settings) -> anyhow::Result<Worker> {
+    let endpoint = Endpoint::new(&settings.broker)?;
+    let documents = &settings.documents;
+    let catalog = Catalog::load(&documents.templates_dir)?;
+    let storage = Storage::connect(&settings.storage).await?;
+    let database = Database::connect(settings.database.url()?, true).await?;
+    let pool = Pool::start(PoolSettings {
+        renderers: settings.worker.concurrency(),
+        templates: documents.templates_dir.clone(),
+        timeout: std::time::Duration::from_secs(documents.render_timeout_seconds),
+        memory_mib: documents.render_memory_mib,
+    })
+    .await?;
+    for template in catalog.templates() {
+        info!(
+            template = template.name,
+            version = template.version,
+            languages = template.languages.join(" "),
+            "template"
+        );
+    }
+    let processor = Processor {
+        catalog,
+        pool,
+        storage,
+        database,
+        retry: settings.retry.policy(),
+        request_max_bytes: documents
+            .request_max_bytes
+            .try_into()
+            .context("REQUEST_MAX_BYTES")?,
+    };
+    let consumption = Consumption {
+        prefetch: settings.worker.prefetch(),
+        grace: settings.worker.shutdown_grace(),
+        worker: worker_name(),
+    };
+    Ok(Worker::new(
+        endpoint,
+        topology(settings),
+        consumption,
+        processor,
+    ))
+}
+
+/// The names of queues and exchanges.
+pub fn topology(settings: &Settings) -> Topology {
+    Topology::new(&settings.broker, &settings.retry)
+}
+
+/// A publisher of requests.
+pub fn publisher(settings: &Settings) -> anyhow::Result<Publisher> {
+    Ok(Publisher::new(
+        Endpoint::new(&settings.broker)?,
+        topology(settings),
+    ))
+}
+
+/// The database, connected.
+pub async fn database(settings: &Settings) -> anyhow::Result<Database> {
+    Ok(Database::connect(settings.database.url()?, false).await?)
+}
+
+/// Cancelled by SIGTERM or SIGINT.
+pub fn shutdown_signal() -> anyhow::Result<CancellationToken> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let token = CancellationToken::new();
+    let cancelled = token.clone();
+    tokio::spawn(async move {
+        let name = tokio::select! {
+            _ = terminate.recv() => "SIGTERM",
+            _ = interrupt.recv() => "SIGINT",
+        };
+        info!(signal = name, "stopping");
+        cancelled.cancel();
+    });
+    Ok(token)
+}
+
+/// Host and process, as operators look for them.
+fn worker_name() -> String {
+    let host = rustix::system::uname()
+        .nodename()
+        .to_string_lossy()
+        .into_owned();
+    format!("{host}:{}", std::process::id())
+}

@@ -1,0 +1,279 @@
+//! Message headers: reading ours, and writing them beside the publisher's own.
+
+use lapin::BasicProperties;
+use lapin::message::Delivery;
+use lapin::types::{AMQPValue, FieldTable, LongString, ShortString};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use crate::processor::{Failure, Message};
+
+/// Which attempt a message is, from 1. Our own: the broker counts deliveries, not attempts.
+pub const ATTEMPT: &str = "x-attempt";
+/// When a worker first saw the message, RFC 3339.
+pub const FIRST_RECEIVED_AT: &str = "x-first-received-at";
+/// The stable code of a failure.
+pub const ERROR_CODE: &str = "x-error-code";
+/// The failure in words, cut to fit a frame.
+pub const ERROR_DETAIL: &str = "x-error-detail";
+/// Where the failure happened.
+pub const ERROR_STAGE: &str = "x-error-stage";
+/// When the message was given up, RFC 3339.
+pub const FAILED_AT: &str = "x-failed-at";
+/// The worker that gave it up.
+pub const WORKER: &str = "x-worker";
+
+/// W3C trace context.
+const TRACEPARENT: &str = "traceparent";
+
+/// Longest detail, in bytes.
+const MAX_DETAIL_BYTES: usize = 4_096;
+
+/// All headers of a message must fit into one frame of 128 KiB, ours included. Larger foreign ones are dropped.
+const MAX_FOREIGN_BYTES: usize = 96 << 10;
+
+/// Headers that the broker adds on its own way and that say nothing about a message that is published anew.
+const BROKERS_OWN: [&str; 9] = [
+    "x-acquired-count",
+    "x-death",
+    "x-delivery-count",
+    "x-first-death-exchange",
+    "x-first-death-queue",
+    "x-first-death-reason",
+    "x-last-death-exchange",
+    "x-last-death-queue",
+    "x-last-death-reason",
+];
+
+/// What the processor needs of a delivery.
+pub(super) fn read(delivery: &mut Delivery) -> Message {
+    let properties = &delivery.properties;
+    let headers = properties.headers().as_ref();
+    let text = |value: &Option<ShortString>| value.as_ref().map(ToString::to_string);
+    let attempt = headers
+        .and_then(|headers| headers.inner().get(ATTEMPT))
+        .and_then(integer);
+    let first_received_at = headers
+        .and_then(|headers| headers.inner().get(FIRST_RECEIVED_AT))
+        .and_then(string)
+        .and_then(|text| OffsetDateTime::parse(&text, &Rfc3339).ok());
+    Message {
+        message_id: text(properties.message_id()),
+        correlation_id: text(properties.correlation_id()),
+        reply_to: text(properties.reply_to()),
+        traceparent: headers
+            .and_then(|headers| headers.inner().get(TRACEPARENT))
+            .and_then(string),
+        attempt: attempt.unwrap_or(1).max(1),
+        first_received_at: first_received_at.unwrap_or_else(OffsetDateTime::now_utc),
+        body: std::mem::take(&mut delivery.data),
+    }
+}
+
+/// The message once more, as a later attempt.
+pub(super) fn for_retry(original: &BasicProperties, message: &Message) -> BasicProperties {
+    let mut headers = foreign(original);
+    insert_progress(&mut headers, message, message.attempt.saturating_add(1));
+    original
+        .clone()
+        .with_headers(headers)
+        .with_delivery_mode(PERSISTENT)
+}
+
+/// The message as a dead letter that says why it is one.
+pub(super) fn for_dead_letter(
+    original: &BasicProperties,
+    message: &Message,
+    failure: &Failure,
+    worker: &str,
+) -> BasicProperties {
+    let mut headers = foreign(original);
+    insert_progress(&mut headers, message, message.attempt);
+    let failed_at = OffsetDateTime::now_utc()
+        .format(&Rfc3339)
+        .unwrap_or_default();
+    for (name, value) in [
+        (ERROR_CODE, failure.code),
+        (ERROR_DETAIL, cut(&failure.detail)),
+        (ERROR_STAGE, failure.stage.as_str()),
+        (FAILED_AT, &failed_at),
+        (WORKER, worker),
+    ] {
+        headers.insert(name.into(), AMQPValue::LongString(LongString::from(value)));
+    }
+    original
+        .clone()
+        .with_headers(headers)
+        .with_delivery_mode(PERSISTENT)
+}
+
+/// AMQP's delivery mode for messages that survive a restart of the broker.
+pub(super) const PERSISTENT: u8 = 2;
+
+/// The publisher's own headers.
+fn foreign(original: &BasicProperties) -> FieldTable {
+    let mut kept = FieldTable::default();
+    for (name, value) in original.headers().iter().flat_map(FieldTable::inner) {
+        if !BROKERS_OWN.contains(&name.as_str()) {
+            kept.insert(name.clone(), value.clone());
+        }
+    }
+    // JSON is a little longer than AMQP's own form, which errs on the safe side.
+    let size = serde_json::to_vec(&kept).map_or(usize::MAX, |json| json.len());
+    if size <= MAX_FOREIGN_BYTES {
+        kept
+    } else {
+        FieldTable::default()
+    }
+}
+
+fn insert_progress(headers: &mut FieldTable, message: &Message, attempt: u32) {
+    let first_received_at = message
+        .first_received_at
+        .format(&Rfc3339)
+        .unwrap_or_default();
+    headers.insert(ATTEMPT.into(), AMQPValue::LongLongInt(attempt.into()));
+    headers.insert(
+        FIRST_RECEIVED_AT.into(),
+        AMQPValue::LongString(LongString::from(first_received_at)),
+    );
+}
+
+fn cut(detail: &str) -> &str {
+    let mut end = detail.len().min(MAX_DETAIL_BYTES);
+    while !detail.is_char_boundary(end) {
+        end -= 1;
+    }
+    &detail[..end]
+}
+
+/// Any of AMQP's integers: other clients choose other widths.
+fn integer(value: &AMQPValue) -> Option<u32> {
+    let wide = match value {
+        AMQPValue::ShortShortInt(value) => i64::from(*value),
+        AMQPValue::ShortShortUInt(value) => i64::from(*value),
+        AMQPValue::ShortInt(value) => i64::from(*value),
+        AMQPValue::ShortUInt(value) => i64::from(*value),
+        AMQPValue::LongInt(value) => i64::from(*value),
+        AMQPValue::LongUInt(value) => i64::from(*value),
+        AMQPValue::LongLongInt(value) => *value,
+        AMQPValue::Boolean(_)
+        | AMQPValue::Float(_)
+        | AMQPValue::Double(_)
+        | AMQPValue::DecimalValue(_)
+        | AMQPValue::ShortString(_)
+        | AMQPValue::LongString(_)
+        | AMQPValue::FieldArray(_)
+        | AMQPValue::Timestamp(_)
+        | AMQPValue::FieldTable(_)
+        | AMQPValue::ByteArray(_)
+        | AMQPValue::Void => return None,
+    };
+    wide.try_into().ok()
+}
+
+pub(super) fn string(value: &AMQPValue) -> Option<String> {
+    match value {
+        AMQPValue::LongString(text) => Some(text.to_string()),
+        AMQPValue::ShortString(text) => Some(text.to_string()),
+        AMQPValue::Boolean(_)
+        | AMQPValue::ShortShortInt(_)
+        | AMQPValue::ShortShortUInt(_)
+        | AMQPValue::ShortInt(_)
+        | AMQPValue::ShortUInt(_)
+        | AMQPValue::LongInt(_)
+        | AMQPValue::LongUInt(_)
+        | AMQPValue::LongLongInt(_)
+        | AMQPValue::Float(_)
+        | AMQPValue::Double(_)
+        | AMQPValue::DecimalValue(_)
+        | AMQPValue::FieldArray(_)
+        | AMQPValue::Timestamp(_)
+        | AMQPValue::FieldTable(_)
+        | AMQPValue::ByteArray(_)
+        | AMQPValue::Void => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::processor::Stage;
+
+    fn message() -> Message {
+        Message {
+            body: Vec::new(),
+            message_id: None,
+            correlation_id: None,
+            reply_to: None,
+            traceparent: None,
+            attempt: 3,
+            first_received_at: OffsetDateTime::UNIX_EPOCH,
+        }
+    }
+
+    #[test]
+    fn a_dead_letter_keeps_the_publishers_headers_and_drops_the_brokers() {
+        let mut headers = FieldTable::default();
+        headers.insert("tenant".into(), AMQPValue::LongString("a".into()));
+        headers.insert("x-delivery-count".into(), AMQPValue::LongLongInt(2));
+        let original = BasicProperties::default()
+            .with_headers(headers)
+            .with_message_id("m1".into());
+        let detail = "ü".repeat(MAX_DETAIL_BYTES);
+        let failure = Failure {
+            code: "totals_mismatch",
+            detail,
+            stage: Stage::Validate,
+            transient: false,
+        };
+
+        let properties = for_dead_letter(&original, &message(), &failure, "host:1");
+        let headers = properties.headers().as_ref().expect("headers").inner();
+        let get = |name: &str| headers.get(name).and_then(string);
+        assert_eq!(get("tenant").as_deref(), Some("a"));
+        assert_eq!(get(ERROR_CODE).as_deref(), Some("totals_mismatch"));
+        assert_eq!(
+            get(ERROR_DETAIL).map(|detail| detail.len()),
+            Some(MAX_DETAIL_BYTES)
+        );
+        assert_eq!(headers.get(ATTEMPT).and_then(integer), Some(3));
+        assert!(!headers.contains_key("x-delivery-count"));
+        assert_eq!(
+            properties.message_id().as_ref().map(ShortString::as_str),
+            Some("m1")
+        );
+        assert_eq!(properties.delivery_mode(), &Some(PERSISTENT));
+    }
+
+    #[test]
+    fn a_retry_counts_the_attempt() {
+        let properties = for_retry(&BasicProperties::default(), &message());
+        let headers = properties.headers().as_ref().expect("headers").inner();
+        assert_eq!(headers.get(ATTEMPT).and_then(integer), Some(4));
+        assert_eq!(
+            headers.get(FIRST_RECEIVED_AT).and_then(string).as_deref(),
+            Some("1970-01-01T00:00:00Z")
+        );
+    }
+
+    #[test]
+    fn headers_that_would_not_fit_a_frame_are_dropped() {
+        let mut headers = FieldTable::default();
+        headers.insert(
+            "huge".into(),
+            AMQPValue::LongString(LongString::from("x".repeat(100_000))),
+        );
+        let properties = for_retry(
+            &BasicProperties::default().with_headers(headers),
+            &message(),
+        );
+        assert!(
+            !properties
+                .headers()
+                .as_ref()
+                .expect("headers")
+                .contains_key("huge")
+        );
+    }
+}

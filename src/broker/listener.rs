@@ -1,0 +1,133 @@
+//! Watching the system from outside, as other programs do: its events and its queues. For `demo`.
+
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use lapin::options::{
+    BasicAckOptions, BasicConsumeOptions, BasicGetOptions, ExchangeDeleteOptions, QueueBindOptions,
+    QueueDeclareOptions, QueueDeleteOptions,
+};
+use lapin::types::FieldTable;
+use lapin::{Channel, Connection, Consumer};
+use serde_json::Value;
+use tokio::time::timeout;
+
+use super::connection::Endpoint;
+use super::error::BrokerError;
+use super::headers::{ERROR_CODE, string};
+use super::topology::{Topology, short};
+
+/// Receives every event of a topology.
+pub struct Listener {
+    topology: Topology,
+    channel: Channel,
+    consumer: Consumer,
+    /// Dropping it closes everything.
+    _connection: Connection,
+}
+
+impl Listener {
+    /// Declares the topology and subscribes to its events with a queue that is gone with this connection.
+    pub async fn start(endpoint: &Endpoint, topology: Topology) -> Result<Self, BrokerError> {
+        let connection = endpoint.connect("listen").await?;
+        let channel = connection.create_channel().await?;
+        topology.declare(&channel).await?;
+        let exclusive = QueueDeclareOptions {
+            exclusive: true,
+            ..QueueDeclareOptions::default()
+        };
+        let queue = channel
+            .queue_declare("".into(), exclusive, FieldTable::default())
+            .await?;
+        for key in ["invoice.generated", "invoice.failed"] {
+            let exchange = short(&topology.exchange);
+            let options = QueueBindOptions::default();
+            channel
+                .queue_bind(
+                    queue.name().clone(),
+                    exchange,
+                    short(key),
+                    options,
+                    FieldTable::default(),
+                )
+                .await?;
+        }
+        let options = BasicConsumeOptions {
+            no_ack: true,
+            ..BasicConsumeOptions::default()
+        };
+        let consumer = channel
+            .basic_consume(
+                queue.name().clone(),
+                "".into(),
+                options,
+                FieldTable::default(),
+            )
+            .await?;
+        Ok(Self {
+            topology,
+            channel,
+            consumer,
+            _connection: connection,
+        })
+    }
+
+    /// The next event; `None` if there is none for that long.
+    pub async fn next(&mut self, longest: Duration) -> Result<Option<Value>, BrokerError> {
+        match timeout(longest, self.consumer.next()).await {
+            Ok(Some(delivery)) => Ok(serde_json::from_slice(&delivery?.data).ok()),
+            Ok(None) => Err(BrokerError::Unreachable("the subscription ended".into())),
+            Err(_elapsed) => Ok(None),
+        }
+    }
+
+    /// Messages that wait for a worker.
+    pub async fn waiting(&self) -> Result<u32, BrokerError> {
+        let passive = QueueDeclareOptions {
+            passive: true,
+            ..QueueDeclareOptions::default()
+        };
+        let queue = short(&self.topology.requests);
+        Ok(self
+            .channel
+            .queue_declare(queue, passive, FieldTable::default())
+            .await?
+            .message_count())
+    }
+
+    /// Takes all dead letters; answers their codes.
+    pub async fn take_dead_letters(&self) -> Result<Vec<String>, BrokerError> {
+        let mut codes = Vec::new();
+        loop {
+            let queue = short(&self.topology.dead);
+            let Some(dead) = self
+                .channel
+                .basic_get(queue, BasicGetOptions::default())
+                .await?
+            else {
+                return Ok(codes);
+            };
+            let headers = dead.delivery.properties.headers().as_ref();
+            let code = headers
+                .and_then(|headers| headers.inner().get(ERROR_CODE))
+                .and_then(string);
+            codes.push(code.unwrap_or_else(|| "none".to_owned()));
+            dead.delivery.acker.ack(BasicAckOptions::default()).await?;
+        }
+    }
+
+    /// Deletes the whole topology.
+    pub async fn delete_topology(&self) -> Result<(), BrokerError> {
+        for queue in self.topology.queues() {
+            self.channel
+                .queue_delete(short(&queue), QueueDeleteOptions::default())
+                .await?;
+        }
+        for exchange in [&self.topology.exchange, &self.topology.dead_exchange] {
+            self.channel
+                .exchange_delete(short(exchange), ExchangeDeleteOptions::default())
+                .await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,261 @@
+//! Publishing, on a connection of its own: when the broker raises an alarm it stops reading from connections that
+//! publish, and acknowledgements must not be caught in that.
+
+use std::time::Duration;
+
+use lapin::options::{BasicPublishOptions, ConfirmSelectOptions};
+use lapin::{BasicProperties, Channel, Confirmation, Connection};
+use tokio::sync::Mutex;
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+use super::connection::{Endpoint, deadline};
+use super::error::BrokerError;
+use super::headers::PERSISTENT;
+use super::topology::{Topology, short};
+use crate::retry::Delays;
+
+/// Longest wait for a confirm. The broker writes to disk on several nodes before it confirms; longer than this is an
+/// alarm or a dead peer.
+const CONFIRM_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// A message on its way out.
+#[derive(Clone, Debug)]
+pub struct Outgoing {
+    /// Exchange; empty for the default one, where the routing key names a queue.
+    pub exchange: String,
+    /// Routing key.
+    pub routing_key: String,
+    /// The body.
+    pub body: Vec<u8>,
+    /// Properties and headers.
+    pub properties: BasicProperties,
+    /// Whether it must reach a queue. An event nobody listens to is fine, a request or dead letter without a queue
+    /// would be lost.
+    pub mandatory: bool,
+}
+
+impl Outgoing {
+    /// A persistent JSON message.
+    pub fn json(exchange: &str, routing_key: &str, body: Vec<u8>, message_id: &str) -> Self {
+        let properties = BasicProperties::default()
+            .with_content_type("application/json".into())
+            .with_delivery_mode(PERSISTENT)
+            .with_message_id(short(message_id));
+        Self {
+            exchange: exchange.into(),
+            routing_key: routing_key.into(),
+            body,
+            properties,
+            mandatory: true,
+        }
+    }
+}
+
+/// Publishes with confirms, over a connection that is made when needed and again when broken.
+pub struct Publisher {
+    endpoint: Endpoint,
+    topology: Topology,
+    session: Mutex<Option<Session>>,
+    /// lapin attaches a returned message to whichever confirm completes next; with one mandatory message in flight
+    /// there is no doubt which one came back.
+    mandatory_turn: Mutex<()>,
+}
+
+/// A connection with its channels. Cloned so that many messages can wait for their confirms at once.
+#[derive(Clone)]
+struct Session {
+    connection: std::sync::Arc<Connection>,
+    events: Channel,
+    mandatory: Channel,
+}
+
+impl Publisher {
+    /// Prepares a publisher; no connection is made yet.
+    pub fn new(endpoint: Endpoint, topology: Topology) -> Self {
+        Self {
+            endpoint,
+            topology,
+            session: Mutex::new(None),
+            mandatory_turn: Mutex::new(()),
+        }
+    }
+
+    /// Publishes and waits for the confirm, for as long as it takes: the caller holds the message that this one
+    /// replaces, and the prefetch keeps further ones in the queue meanwhile.
+    pub async fn publish_until_confirmed(
+        &self,
+        message: &Outgoing,
+        give_up: &CancellationToken,
+    ) -> Result<(), BrokerError> {
+        let mut delays = Delays::reconnect();
+        loop {
+            let attempt = async {
+                let result = self.publish(message).await;
+                if let Err(error) = &result {
+                    let delay = delays.next_delay();
+                    warn!(%error, exchange = message.exchange, routing_key = message.routing_key, "not published; trying again");
+                    tokio::time::sleep(delay).await;
+                }
+                result
+            };
+            tokio::select! {
+                result = attempt => match result {
+                    Ok(()) => return Ok(()),
+                    Err(error) if error.is_fatal() => return Err(error),
+                    Err(_) => {}
+                },
+                () = give_up.cancelled() => return Err(BrokerError::Stopping),
+            }
+        }
+    }
+
+    /// Publishes once and waits for the confirm.
+    pub async fn publish(&self, message: &Outgoing) -> Result<(), BrokerError> {
+        let session = self.session().await?;
+        let published = if message.mandatory {
+            let _turn = self.mandatory_turn.lock().await;
+            publish_on(&session.mandatory, message).await
+        } else {
+            publish_on(&session.events, message).await
+        };
+        if published.is_err() {
+            self.forget(&session).await;
+        }
+        published
+    }
+
+    /// Publishes many requests at once and waits for all confirms; answers the positions of those that failed.
+    pub async fn publish_batch(
+        &self,
+        messages: &[Outgoing],
+    ) -> Result<Vec<(usize, BrokerError)>, BrokerError> {
+        let session = self.session().await?;
+        let _turn = self.mandatory_turn.lock().await;
+        let mut confirms = Vec::with_capacity(messages.len());
+        for message in messages {
+            confirms.push(
+                deadline(
+                    "publish",
+                    CONFIRM_TIMEOUT,
+                    send(&session.mandatory, message),
+                )
+                .await,
+            );
+        }
+        let mut failed = Vec::new();
+        let mut returned_ids = Vec::new();
+        for (index, confirm) in confirms.into_iter().enumerate() {
+            let confirmation = match confirm {
+                Ok(confirm) => deadline("wait for the confirm", CONFIRM_TIMEOUT, confirm).await,
+                Err(error) => Err(error),
+            };
+            match confirmation {
+                Ok(Confirmation::Ack(None)) => {}
+                // Whose it is says its id, not the confirm that it came with.
+                Ok(Confirmation::Ack(Some(returned))) => {
+                    returned_ids.push(returned.delivery.properties.message_id().clone())
+                }
+                Ok(Confirmation::Nack(_)) => {
+                    failed.push((index, BrokerError::NotConfirmed("the queue is full")))
+                }
+                Ok(Confirmation::NotRequested) => {
+                    failed.push((index, BrokerError::NotConfirmed("confirms are off")))
+                }
+                Err(error) => failed.push((index, error)),
+            }
+        }
+        for (index, message) in messages.iter().enumerate() {
+            if returned_ids.contains(message.properties.message_id()) {
+                failed.push((index, BrokerError::Unroutable(message.routing_key.clone())));
+            }
+        }
+        if !failed.is_empty() {
+            self.forget(&session).await;
+        }
+        Ok(failed)
+    }
+
+    /// Closes the connection in good order.
+    pub async fn close(&self) {
+        if let Some(session) = self.session.lock().await.take() {
+            let closing = session.connection.close(200, "done".into());
+            if let Err(error) = deadline("close", Duration::from_secs(5), closing).await {
+                info!(%error, "publishing connection not closed in good order");
+            }
+        }
+    }
+
+    /// The session in use, or a new one. Declares the topology too: whoever publishes first finds its queues.
+    async fn session(&self) -> Result<Session, BrokerError> {
+        let mut current = self.session.lock().await;
+        if let Some(session) = current.as_ref() {
+            return Ok(session.clone());
+        }
+        let connection = self.endpoint.connect("publish").await?;
+        let channel = |mandatory: &'static str| {
+            let connection = &connection;
+            async move {
+                let channel =
+                    deadline(mandatory, CONFIRM_TIMEOUT, connection.create_channel()).await?;
+                let select = channel.confirm_select(ConfirmSelectOptions::default());
+                deadline("turn confirms on", CONFIRM_TIMEOUT, select).await?;
+                Ok::<_, BrokerError>(channel)
+            }
+        };
+        let events = channel("open a channel").await?;
+        let mandatory = channel("open a channel").await?;
+        self.topology.declare(&events).await?;
+        let session = Session {
+            connection: connection.into(),
+            events,
+            mandatory,
+        };
+        *current = Some(session.clone());
+        Ok(session)
+    }
+
+    /// Drops a session that failed, unless another caller has replaced it already.
+    async fn forget(&self, failed: &Session) {
+        let mut current = self.session.lock().await;
+        if current
+            .as_ref()
+            .is_some_and(|session| std::sync::Arc::ptr_eq(&session.connection, &failed.connection))
+        {
+            *current = None;
+        }
+    }
+}
+
+async fn publish_on(channel: &Channel, message: &Outgoing) -> Result<(), BrokerError> {
+    let confirmation = deadline("publish and confirm", CONFIRM_TIMEOUT, async {
+        send(channel, message).await?.await
+    })
+    .await?;
+    match confirmation {
+        Confirmation::Ack(None) => Ok(()),
+        Confirmation::Ack(Some(_)) if !message.mandatory => Ok(()),
+        Confirmation::Ack(Some(returned)) => {
+            Err(BrokerError::Unroutable(returned.reply_text.to_string()))
+        }
+        Confirmation::Nack(_) => Err(BrokerError::NotConfirmed("the queue is full")),
+        Confirmation::NotRequested => Err(BrokerError::NotConfirmed("confirms are off")),
+    }
+}
+
+async fn send(channel: &Channel, message: &Outgoing) -> lapin::Result<lapin::PublisherConfirm> {
+    let options = BasicPublishOptions {
+        mandatory: message.mandatory,
+        immediate: false,
+    };
+    let properties = message.properties.clone();
+    channel
+        .basic_publish(
+            short(&message.exchange),
+            short(&message.routing_key),
+            options,
+            &message.body,
+            properties,
+        )
+        .await
+}

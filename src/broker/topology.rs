@@ -1,0 +1,196 @@
+//! Exchanges and queues: declared by everyone who connects, the same each time.
+
+use std::time::Duration;
+
+use lapin::options::{ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptions};
+use lapin::types::{AMQPValue, FieldTable, LongString, ShortString};
+use lapin::{Channel, ExchangeKind};
+
+use super::connection::deadline;
+use super::error::BrokerError;
+use crate::config::{BrokerSettings, RetrySettings};
+
+/// Longest time for declaring everything.
+const DECLARE_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The names and arguments of everything that is declared.
+#[derive(Clone, Debug)]
+pub struct Topology {
+    /// Topic exchange: requests come in, events go out.
+    pub exchange: String,
+    /// Queue of requests.
+    pub requests: String,
+    /// Exchange for dead letters, ours and the broker's.
+    pub dead_exchange: String,
+    /// Queue of dead letters.
+    pub dead: String,
+    delays: Vec<Duration>,
+    delivery_limit: u32,
+}
+
+/// Routing key of a request.
+pub const REQUESTED: &str = "invoice.requested";
+
+impl Topology {
+    /// As the settings say.
+    pub fn new(broker: &BrokerSettings, retry: &RetrySettings) -> Self {
+        Self {
+            exchange: broker.amqp_exchange.clone(),
+            requests: broker.amqp_queue.clone(),
+            dead_exchange: format!("{}.dead", broker.amqp_exchange),
+            dead: format!("{}.dead", broker.amqp_queue),
+            delays: retry.policy().delays,
+            delivery_limit: broker.delivery_limit,
+        }
+    }
+
+    /// The queue in which a message waits this long.
+    pub fn retry_queue(&self, delay: Duration) -> String {
+        format!("{}.retry.{}", self.requests, compact(delay))
+    }
+
+    /// The names of all queues.
+    pub fn queues(&self) -> Vec<String> {
+        let retries = self.delays.iter().map(|delay| self.retry_queue(*delay));
+        [self.requests.clone(), self.dead.clone()]
+            .into_iter()
+            .chain(retries)
+            .collect()
+    }
+
+    /// Declares everything that is not there. An object that is there with other arguments is an error: changing it
+    /// means deleting it, and only a person may decide that.
+    pub async fn declare(&self, channel: &Channel) -> Result<(), BrokerError> {
+        deadline(
+            "declare exchanges and queues",
+            DECLARE_TIMEOUT,
+            self.declare_all(channel),
+        )
+        .await
+    }
+
+    async fn declare_all(&self, channel: &Channel) -> lapin::Result<()> {
+        let durable = ExchangeDeclareOptions {
+            durable: true,
+            ..ExchangeDeclareOptions::default()
+        };
+        for (name, kind) in [
+            (&self.exchange, ExchangeKind::Topic),
+            (&self.dead_exchange, ExchangeKind::Fanout),
+        ] {
+            channel
+                .exchange_declare(short(name), kind, durable, FieldTable::default())
+                .await?;
+        }
+
+        let requests = quorum_queue()
+            .dead_letter_to(&self.dead_exchange, None)
+            .with(
+                "x-delivery-limit",
+                AMQPValue::LongLongInt(self.delivery_limit.into()),
+            );
+        requests.declare(channel, &self.requests).await?;
+        bind(channel, &self.requests, &self.exchange, REQUESTED).await?;
+
+        for delay in &self.delays {
+            let milliseconds = i64::try_from(delay.as_millis()).unwrap_or(i64::MAX);
+            // One queue for each delay: a quorum queue expires messages at its head only, so that in a shared one a
+            // long delay would hold up the short ones behind it.
+            let retry = quorum_queue()
+                .dead_letter_to("", Some(&self.requests))
+                .with("x-message-ttl", AMQPValue::LongLongInt(milliseconds));
+            retry.declare(channel, &self.retry_queue(*delay)).await?;
+        }
+
+        // Nothing consumes and returns messages here but the operators' tools.
+        quorum_queue().declare(channel, &self.dead).await?;
+        bind(channel, &self.dead, &self.dead_exchange, "").await
+    }
+}
+
+/// Arguments of a queue.
+struct QueueArguments(FieldTable);
+
+fn quorum_queue() -> QueueArguments {
+    QueueArguments(FieldTable::default()).with("x-queue-type", text("quorum"))
+}
+
+impl QueueArguments {
+    fn with(mut self, name: &str, value: AMQPValue) -> Self {
+        self.0.insert(name.into(), value);
+        self
+    }
+
+    /// At-least-once: by default the broker loses dead letters whose target is unavailable. It needs `reject-publish`;
+    /// with the default overflow behaviour it silently falls back to at-most-once.
+    fn dead_letter_to(self, exchange: &str, routing_key: Option<&str>) -> Self {
+        let arguments = self
+            .with("x-dead-letter-exchange", text(exchange))
+            .with("x-dead-letter-strategy", text("at-least-once"))
+            .with("x-overflow", text("reject-publish"));
+        match routing_key {
+            Some(key) => arguments.with("x-dead-letter-routing-key", text(key)),
+            None => arguments,
+        }
+    }
+
+    async fn declare(self, channel: &Channel, queue: &str) -> lapin::Result<()> {
+        let durable = QueueDeclareOptions {
+            durable: true,
+            ..QueueDeclareOptions::default()
+        };
+        channel
+            .queue_declare(short(queue), durable, self.0)
+            .await
+            .map(drop)
+    }
+}
+
+async fn bind(channel: &Channel, queue: &str, exchange: &str, key: &str) -> lapin::Result<()> {
+    let options = QueueBindOptions::default();
+    channel
+        .queue_bind(
+            short(queue),
+            short(exchange),
+            short(key),
+            options,
+            FieldTable::default(),
+        )
+        .await
+}
+
+fn text(value: &str) -> AMQPValue {
+    AMQPValue::LongString(LongString::from(value))
+}
+
+/// Names come from the settings, whose length is checked there.
+pub(super) fn short(text: &str) -> ShortString {
+    ShortString::from(text)
+}
+
+/// `5s`, `30s`, `5m`, `2h`
+fn compact(delay: Duration) -> String {
+    match delay.as_secs() {
+        seconds if seconds > 0 && seconds % 3_600 == 0 => format!("{}h", seconds / 3_600),
+        seconds if seconds > 0 && seconds % 60 == 0 => format!("{}m", seconds / 60),
+        seconds => format!("{seconds}s"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_delay_names_its_queue() {
+        for (seconds, name) in [
+            (5, "5s"),
+            (60, "1m"),
+            (90, "90s"),
+            (300, "5m"),
+            (7_200, "2h"),
+        ] {
+            assert_eq!(compact(Duration::from_secs(seconds)), name);
+        }
+    }
+}

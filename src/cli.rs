@@ -1,0 +1,151 @@
+//! The command line: one module a subcommand.
+
+mod check;
+mod config;
+mod demo;
+mod dev;
+mod error;
+mod migrate;
+mod render;
+mod request;
+mod show;
+mod url;
+mod worker;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+
+use crate::config::Settings;
+use crate::document::renderer;
+use crate::telemetry;
+
+/// Turns invoice requests from RabbitMQ into PDF documents in S3 and records in SQL.
+///
+/// A request comes in through the queue, is validated and set with a Typst template, the PDF is stored in S3 once and
+/// for all, its URL is recorded in the database, and the message is acknowledged; or it is dead-lettered with a code
+/// and the place of the error. Start as many workers as you like on one queue.
+///
+/// Settings come from flags, the environment and an .env file, in this order; `invoice-worker config` shows what is in
+/// force. Each subcommand's --help lists them all.
+///
+/// Exit codes: 0 done; 1 failed; 2 wrong usage or wrong settings.
+#[derive(Debug, Parser)]
+#[command(
+    name = "invoice-worker",
+    version,
+    max_term_width = 110,
+    disable_help_subcommand = true
+)]
+pub struct Cli {
+    /// All settings.
+    #[command(flatten)]
+    pub settings: Settings,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Process requests until SIGTERM or SIGINT
+    Worker,
+    /// Bring the database's schema up to date, or show its state
+    Migrate(migrate::Migrate),
+    /// Publish requests from files or standard input
+    Request(request::Request),
+    /// Set one document from a request, without any server
+    Render(render::Render),
+    /// Show the record of an invoice as JSON
+    Show(show::Show),
+    /// Make a URL that opens a stored document until it expires
+    Url(url::Url),
+    /// Check whether broker, bucket and database can be reached
+    Check,
+    /// Show the settings in force, secrets masked
+    Config,
+    /// Run the whole way once, with sample requests, and check the result
+    Demo(demo::Demo),
+    /// Run a worker with an embedded object store and database until Ctrl-C
+    Dev(dev::Dev),
+    /// A renderer process; started by the worker
+    #[command(hide = true)]
+    Renderer {
+        /// Memory limit in MiB.
+        memory_mib: u64,
+        /// Folder with the templates.
+        templates: PathBuf,
+    },
+}
+
+/// Parses the command line and runs the command.
+pub fn main() -> ExitCode {
+    if let Err(error) = load_env_file() {
+        return error::report(&error);
+    }
+    let matches = match Cli::command().try_get_matches() {
+        Ok(matches) => matches,
+        Err(usage) => return error::report_usage(&usage),
+    };
+    match Cli::from_arg_matches(&matches) {
+        Ok(Cli {
+            command:
+                Command::Renderer {
+                    memory_mib,
+                    templates,
+                },
+            ..
+        }) => error::exit_code(renderer::run(&templates, memory_mib)),
+        Ok(cli) => {
+            // A demo tells its story itself; a log line for each of its documents would drown it.
+            let default = if matches!(cli.command, Command::Demo(_)) {
+                "error"
+            } else {
+                "info"
+            };
+            telemetry::start(&cli.settings.log, default);
+            error::exit_code(run(cli))
+        }
+        Err(usage) => error::report_usage(&usage),
+    }
+}
+
+/// Variables from `.env` in the working directory; those of the environment win.
+fn load_env_file() -> anyhow::Result<()> {
+    match dotenvy::from_path(".env") {
+        Err(dotenvy::Error::Io(error)) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error::WrongUsage(format!("cannot read .env: {error}")).into()),
+        Ok(()) => Ok(()),
+    }
+}
+
+#[tokio::main]
+async fn run(cli: Cli) -> anyhow::Result<()> {
+    let settings = cli.settings;
+    match cli.command {
+        Command::Worker => worker::run(&settings).await,
+        Command::Migrate(command) => command.run(&settings).await,
+        Command::Request(command) => command.run(&settings).await,
+        Command::Render(command) => command.run(&settings),
+        Command::Show(command) => command.run(&settings).await,
+        Command::Url(command) => command.run(&settings).await,
+        Command::Check => check::run(&settings).await,
+        Command::Config => config::run(&settings),
+        Command::Demo(command) => command.run(settings).await,
+        Command::Dev(command) => command.run(settings).await,
+        // Handled before the runtime is there: a renderer has no use for one.
+        Command::Renderer { .. } => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,42 @@
+//! `check`: can the servers be reached?
+
+use std::fmt::Display;
+
+use crate::app;
+use crate::broker::connection::Endpoint;
+use crate::config::Settings;
+use crate::database::Database;
+use crate::storage::Storage;
+
+pub(super) async fn run(settings: &Settings) -> anyhow::Result<()> {
+    // Wrong settings end the command; a server that is away is a line of the result.
+    let endpoint = Endpoint::new(&settings.broker)?;
+    let storage = Storage::connect(&settings.storage).await?;
+    let database_url = settings.database.url()?;
+
+    let broker = async {
+        let connection = endpoint.connect("check").await?;
+        let channel = connection.create_channel().await?;
+        app::topology(settings).declare(&channel).await
+    };
+    let database = async { Database::connect(database_url, false).await?.check().await };
+    let (broker, bucket, database) = tokio::join!(broker, storage.check(), database);
+    let all = [
+        line("broker", broker),
+        line("bucket", bucket),
+        line("database", database),
+    ];
+    anyhow::ensure!(
+        all.iter().all(|reached| *reached),
+        "not everything can be reached"
+    );
+    Ok(())
+}
+
+fn line<E: Display>(name: &str, result: Result<(), E>) -> bool {
+    match &result {
+        Ok(()) => println!("{name}: ok"),
+        Err(error) => println!("{name}: {error}"),
+    }
+    result.is_ok()
+}

@@ -1,0 +1,39 @@
+//! `dev`: a worker to develop against.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::app;
+use crate::config::Settings;
+use crate::local::environment::Environment;
+
+/// Run a worker with an embedded object store and database until Ctrl-C.
+///
+/// Uses the broker of AMQP_URL. Without DATABASE_URL it makes a SQLite file, without AWS_ENDPOINT_URL_S3 it serves a
+/// folder through S3. Prints the settings that other programs need, as lines for a shell.
+#[derive(Debug, Args)]
+pub struct Dev {
+    /// Folder for the database and the objects
+    #[arg(long, value_name = "DIR", default_value = "data/dev")]
+    data: PathBuf,
+}
+
+impl Dev {
+    pub(super) async fn run(&self, settings: Settings) -> anyhow::Result<()> {
+        let shutdown = app::shutdown_signal()?;
+        let environment = Environment::start(settings, &self.data).await?;
+        let worker = app::worker(&environment.settings).await?;
+        println!("# A worker is running. In another shell:");
+        for (variable, value) in environment.exports() {
+            println!("export {variable}='{value}'");
+        }
+        println!(
+            "# Publish a request: invoice-worker request templates/receipt/samples/receipt-minimal.json"
+        );
+        println!("# Ctrl-C stops everything.");
+        let result = worker.run(&shutdown).await;
+        environment.stop().await;
+        Ok(result?)
+    }
+}

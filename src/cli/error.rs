@@ -1,0 +1,75 @@
+//! Exit codes and the sentence that goes with them.
+
+use std::process::ExitCode;
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+use crate::broker::BrokerError;
+use crate::config::ConfigError;
+use crate::document::catalog::CatalogError;
+
+/// Something that the user gave cannot be used; exit code 2.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(super) struct WrongUsage(pub(super) String);
+
+const FAILED: u8 = 1;
+const WRONG_USAGE: u8 = 2;
+
+pub(super) fn exit_code(result: anyhow::Result<()>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => report(&error),
+    }
+}
+
+/// Prints an error with its causes on one line.
+pub(super) fn report(error: &anyhow::Error) -> ExitCode {
+    eprintln!("error: {error:#}");
+    let wrong_usage = error.is::<WrongUsage>()
+        || error.is::<ConfigError>()
+        || error.is::<CatalogError>()
+        || matches!(
+            error.downcast_ref(),
+            Some(BrokerError::Url(_) | BrokerError::TopologyDiffers(_))
+        );
+    ExitCode::from(if wrong_usage { WRONG_USAGE } else { FAILED })
+}
+
+/// A wrong value is reported with its variable's name, since most settings come from the environment.
+pub(super) fn report_usage(error: &clap::Error) -> ExitCode {
+    let argument = match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::String(argument)) if argument.starts_with("--") => argument,
+        Some(_) | None => return print_usage(error),
+    };
+    if !matches!(
+        error.kind(),
+        ErrorKind::ValueValidation | ErrorKind::InvalidValue
+    ) {
+        return print_usage(error);
+    }
+    let flag = argument.split([' ', '=']).next().unwrap_or(argument);
+    let variable = flag
+        .trim_start_matches('-')
+        .replace('-', "_")
+        .to_uppercase();
+    let problem = match (
+        std::error::Error::source(error),
+        error.get(ContextKind::ValidValue),
+    ) {
+        (Some(source), _) => source.to_string(),
+        (None, Some(ContextValue::Strings(valid))) => {
+            format!("must be one of {}", valid.join(", "))
+        }
+        (None, _) => "has a wrong value".to_owned(),
+    };
+    eprintln!("error: {variable} {problem} (given in the environment, in .env or as {flag})");
+    ExitCode::from(WRONG_USAGE)
+}
+
+/// clap's own words; `--help` and `--version` come this way too, with exit code 0.
+fn print_usage(error: &clap::Error) -> ExitCode {
+    // Nothing can be done when the terminal is gone.
+    error.print().ok();
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(WRONG_USAGE))
+}

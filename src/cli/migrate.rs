@@ -1,0 +1,45 @@
+//! `migrate`: the database's schema.
+
+use clap::{Args, Subcommand};
+
+use crate::app;
+use crate::config::Settings;
+
+/// Bring the database's schema up to date, or show its state.
+#[derive(Debug, Args)]
+pub struct Migrate {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Take all steps that are missing
+    Up,
+    /// List the steps, and whether they were taken; fails while some are missing
+    Status,
+}
+
+impl Migrate {
+    pub(super) async fn run(&self, settings: &Settings) -> anyhow::Result<()> {
+        let database = app::database(settings).await?;
+        match self.action {
+            Action::Up => match database.migrate().await? {
+                0 => println!("the schema is up to date"),
+                steps => println!("the schema is up to date; steps taken: {steps}"),
+            },
+            Action::Status => {
+                let migrations = database.migrations().await?;
+                for (name, applied) in &migrations {
+                    println!("{} {name}", if *applied { "applied" } else { "missing" });
+                }
+                let missing = migrations.iter().filter(|(_, applied)| !applied).count();
+                anyhow::ensure!(
+                    missing == 0,
+                    "steps missing: {missing}; run `invoice-worker migrate up`"
+                );
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,59 @@
+//! `show`: the record of an invoice.
+
+use clap::Args;
+
+use super::error::WrongUsage;
+use crate::app;
+use crate::config::Settings;
+use crate::invoice::InvoiceIdentity;
+use crate::invoice::identity::refuse_part;
+
+/// Show the record of an invoice as JSON.
+#[derive(Debug, Args)]
+pub struct Show {
+    #[command(flatten)]
+    identity: IdentityArgs,
+}
+
+/// Which invoice.
+#[derive(Debug, Args)]
+pub(super) struct IdentityArgs {
+    /// Marketplace platform, for example tiktok
+    platform: String,
+    /// Shop on the platform
+    shop_id: String,
+    /// Order in the shop
+    order_id: String,
+    /// Package of the order
+    package_id: String,
+    /// Sequence number of the invoice
+    sequence_number: String,
+}
+
+impl IdentityArgs {
+    pub(super) fn identity(&self) -> Result<InvoiceIdentity, WrongUsage> {
+        let part = |name: &str, value: &str| match refuse_part(value) {
+            Some(reason) => Err(WrongUsage(format!("{name} {reason}"))),
+            None if value.is_empty() => Err(WrongUsage(format!("{name} must not be empty"))),
+            None => Ok(value.to_owned()),
+        };
+        Ok(InvoiceIdentity {
+            platform: part("PLATFORM", &self.platform)?,
+            shop_id: part("SHOP_ID", &self.shop_id)?,
+            order_id: part("ORDER_ID", &self.order_id)?,
+            package_id: part("PACKAGE_ID", &self.package_id)?,
+            sequence_number: part("SEQUENCE_NUMBER", &self.sequence_number)?,
+        })
+    }
+}
+
+impl Show {
+    pub(super) async fn run(&self, settings: &Settings) -> anyhow::Result<()> {
+        let identity = self.identity.identity()?;
+        match app::database(settings).await?.find(&identity).await? {
+            Some(record) => println!("{}", serde_json::to_string_pretty(&record)?),
+            None => anyhow::bail!("there is no record of {identity}"),
+        }
+        Ok(())
+    }
+}

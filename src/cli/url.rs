@@ -1,0 +1,96 @@
+//! `url`: presigned access to a stored document.
+
+use std::time::Duration;
+
+use clap::Args;
+
+use super::show::IdentityArgs;
+use crate::app;
+use crate::config::Settings;
+use crate::database::Status;
+use crate::invoice::ObjectKey;
+use crate::storage::Storage;
+
+/// Make a URL that opens a stored document until it expires.
+///
+/// Documents are private. Whoever has this URL can read the document, so give it to the buyer only.
+#[derive(Debug, Args)]
+pub struct Url {
+    #[command(flatten)]
+    identity: IdentityArgs,
+    /// How long the URL is valid: a number with s, m, h or d; at most 7d
+    #[arg(long, value_name = "TIME", default_value = "15m", value_parser = expiry)]
+    expires: Duration,
+}
+
+impl Url {
+    pub(super) async fn run(&self, settings: &Settings) -> anyhow::Result<()> {
+        let identity = self.identity.identity()?;
+        let record = app::database(settings).await?.find(&identity).await?;
+        match record {
+            Some(record) if record.status == Status::Generated => {
+                let storage = Storage::connect(&settings.storage).await?;
+                println!(
+                    "{}",
+                    storage
+                        .presign(&ObjectKey::for_invoice(&identity), self.expires)
+                        .await?
+                );
+                Ok(())
+            }
+            Some(_) => anyhow::bail!("there is no document for {identity}: its request failed"),
+            None => anyhow::bail!("there is no record of {identity}"),
+        }
+    }
+}
+
+/// `90s`, `15m`, `2h`, `7d`; signatures of version 4 are valid for a week at most.
+fn expiry(text: &str) -> Result<Duration, String> {
+    const LONGEST: u64 = 7 * 24 * 3_600;
+    let wrong = || "must be a number with s, m, h or d, like 15m, and at most 7d".to_owned();
+    let Some((end, _)) = text.char_indices().next_back() else {
+        return Err(wrong());
+    };
+    let (number, unit) = text.split_at(end);
+    let factor = match unit {
+        "s" => 1,
+        "m" => 60,
+        "h" => 3_600,
+        "d" => 86_400,
+        _ => return Err(wrong()),
+    };
+    let seconds = number
+        .parse::<u64>()
+        .ok()
+        .and_then(|number| number.checked_mul(factor));
+    match seconds {
+        Some(seconds) if (1..=LONGEST).contains(&seconds) => Ok(Duration::from_secs(seconds)),
+        Some(_) | None => Err(wrong()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_expiry_is_a_number_with_a_unit() {
+        for (text, seconds) in [("90s", 90), ("15m", 900), ("2h", 7_200), ("7d", 604_800)] {
+            assert_eq!(expiry(text), Ok(Duration::from_secs(seconds)));
+        }
+        for text in [
+            "",
+            "m",
+            "15",
+            "0s",
+            "8d",
+            "1w",
+            "-1m",
+            "1.5h",
+            "99999999999999999999s",
+            "5µ",
+        ] {
+            assert!(expiry(text).is_err(), "{text:?}");
+        }
+    }
+}

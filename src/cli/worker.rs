@@ -1,0 +1,12 @@
+//! `worker`: the main job.
+
+use crate::app;
+use crate::config::Settings;
+
+pub(super) async fn run(settings: &Settings) -> anyhow::Result<()> {
+    let shutdown = app::shutdown_signal()?;
+    let worker = app::worker(settings).await?;
+    worker.run(&shutdown).await?;
+    tracing::info!("stopped");
+    Ok(())
+}

@@ -1,0 +1,183 @@
+//! What the database may answer, sorted by whose fault it is.
+
+use sea_orm::{DbErr, RuntimeErr, SqlxError};
+
+use crate::retry::Retryable;
+
+/// Why a call to the database failed.
+#[derive(Debug, thiserror::Error)]
+pub enum DatabaseError {
+    /// No connection, or it broke.
+    #[error("database unreachable: {0}")]
+    Unreachable(String),
+    /// The server is busy, shutting down, out of resources, or chose this transaction as a deadlock's victim.
+    #[error("database cannot do this now ({code}): {message}")]
+    Busy {
+        /// SQLSTATE, or SQLite's code.
+        code: String,
+        /// The server's words.
+        message: String,
+    },
+    /// The table or a column is missing.
+    #[error("the schema is missing or old: run `invoice-worker migrate up` ({0})")]
+    SchemaMissing(String),
+    /// The user may not connect or not do this, or the database does not exist.
+    #[error("access to the database denied ({code}): {message}")]
+    AccessDenied {
+        /// SQLSTATE.
+        code: String,
+        /// The server's words.
+        message: String,
+    },
+    /// The database refuses this very statement.
+    #[error("database refused the statement ({code}): {message}")]
+    Refused {
+        /// SQLSTATE, or SQLite's code.
+        code: String,
+        /// The server's words.
+        message: String,
+    },
+    /// A mistake on our side of the connection.
+    #[error("database client: {0}")]
+    Client(String),
+}
+
+impl DatabaseError {
+    /// The stable name of this kind of failure.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Unreachable(_) => "database_unreachable",
+            Self::Busy { .. } => "database_busy",
+            Self::SchemaMissing(_) => "database_schema_missing",
+            Self::AccessDenied { .. } => "database_access_denied",
+            Self::Refused { .. } => "database_refused",
+            Self::Client(_) => "database_client_error",
+        }
+    }
+}
+
+impl Retryable for DatabaseError {
+    /// A missing schema or missing rights concern every message, not this one: they delay work until they are mended.
+    fn is_transient(&self) -> bool {
+        match self {
+            Self::Unreachable(_)
+            | Self::Busy { .. }
+            | Self::SchemaMissing(_)
+            | Self::AccessDenied { .. } => true,
+            Self::Refused { .. } | Self::Client(_) => false,
+        }
+    }
+}
+
+impl From<DbErr> for DatabaseError {
+    fn from(error: DbErr) -> Self {
+        let text = error.to_string();
+        match error {
+            DbErr::ConnectionAcquire(_) => Self::Unreachable(text),
+            DbErr::Conn(RuntimeErr::SqlxError(error)) => Self::of_sqlx(&error, true),
+            DbErr::Exec(RuntimeErr::SqlxError(error))
+            | DbErr::Query(RuntimeErr::SqlxError(error)) => Self::of_sqlx(&error, false),
+            DbErr::Conn(RuntimeErr::Internal(text)) => Self::Unreachable(text),
+            // Foreign and open-ended: what is not about the connection is about our own use of SeaORM.
+            _ => Self::Client(text),
+        }
+    }
+}
+
+impl DatabaseError {
+    /// The server's code comes before the kind of error: a refused login also arrives as a broken connection.
+    fn of_sqlx(error: &SqlxError, connecting: bool) -> Self {
+        match error {
+            SqlxError::Database(database) => {
+                let code = database.code().unwrap_or_default().into_owned();
+                Self::of_code(code, database.message().to_owned())
+            }
+            SqlxError::Io(_)
+            | SqlxError::PoolTimedOut
+            | SqlxError::PoolClosed
+            | SqlxError::WorkerCrashed => Self::Unreachable(error.to_string()),
+            SqlxError::Tls(_) | SqlxError::Protocol(_) => Self::Unreachable(error.to_string()),
+            _ if connecting => Self::Unreachable(error.to_string()),
+            _ => Self::Client(error.to_string()),
+        }
+    }
+
+    /// SQLSTATE for PostgreSQL, five characters; a decimal number for SQLite.
+    fn of_code(code: String, message: String) -> Self {
+        match code.as_str() {
+            // undefined_table, undefined_column, invalid_schema_name
+            "42P01" | "42703" | "3F000" => Self::SchemaMissing(message),
+            "1" if message.contains("no such table") || message.contains("no such column") => {
+                Self::SchemaMissing(message)
+            }
+            // lock_not_available, query_canceled, read_only_sql_transaction (a standby before its promotion)
+            "55P03" | "57014" | "25006" => Self::Busy { code, message },
+            // SQLite: busy, locked, read-only, I/O error, full, cannot open, busy snapshot
+            "5" | "6" | "8" | "10" | "13" | "14" | "517" => Self::Busy { code, message },
+            // Connection exceptions, rollbacks and deadlocks, insufficient resources, operator intervention.
+            _ if ["08", "40", "53", "57"]
+                .iter()
+                .any(|class| code.starts_with(class))
+                && code.len() == 5 =>
+            {
+                Self::Busy { code, message }
+            }
+            // insufficient_privilege, invalid authorization, no such database
+            "42501" => Self::AccessDenied { code, message },
+            _ if ["28", "3D"].iter().any(|class| code.starts_with(class)) => {
+                Self::AccessDenied { code, message }
+            }
+            _ => Self::Refused { code, message },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_code_has_its_class() {
+        for (code, message, expected, transient) in [
+            ("40P01", "deadlock detected", "database_busy", true),
+            ("57P01", "terminating connection", "database_busy", true),
+            ("53300", "too many clients", "database_busy", true),
+            ("25006", "read-only transaction", "database_busy", true),
+            ("5", "database is locked", "database_busy", true),
+            (
+                "1",
+                "no such table: sales_invoice",
+                "database_schema_missing",
+                true,
+            ),
+            (
+                "42P01",
+                "relation does not exist",
+                "database_schema_missing",
+                true,
+            ),
+            (
+                "28P01",
+                "password authentication failed",
+                "database_access_denied",
+                true,
+            ),
+            (
+                "3D000",
+                "database does not exist",
+                "database_access_denied",
+                true,
+            ),
+            ("23502", "null value", "database_refused", false),
+            ("22021", "invalid byte sequence", "database_refused", false),
+            ("1", "near \"x\": syntax error", "database_refused", false),
+        ] {
+            let error = DatabaseError::of_code(code.into(), message.into());
+            assert_eq!(
+                (error.code(), error.is_transient()),
+                (expected, transient),
+                "{code} {message}"
+            );
+        }
+    }
+}

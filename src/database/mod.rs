@@ -1,0 +1,265 @@
+//! The record of issued documents, through SeaORM: PostgreSQL or SQLite. With `migration` the only place that names
+//! SeaORM.
+
+pub mod error;
+pub mod sales_invoice;
+
+use std::time::Duration;
+
+use migration::{Migrator, MigratorTrait as _};
+use sea_orm::sea_query::{Expr, ExprTrait as _, OnConflict};
+use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+use sea_orm::{
+    ColumnTrait as _, ConnectOptions, DatabaseConnection, DbErr, EntityTrait as _, Insert,
+    Iterable as _, QueryFilter as _, Set,
+};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+pub use error::DatabaseError;
+pub use sales_invoice::Status;
+
+use self::sales_invoice::{ActiveModel, Column, Entity, Model};
+use crate::config::MaskedUrl;
+use crate::digest::Sha256Digest;
+use crate::invoice::{Invoice, InvoiceIdentity};
+use crate::storage::StoredObject;
+
+/// Longest wait for a free connection.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Longest statement: all of them touch one row.
+const STATEMENT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Connections: commits wait for the disk, so a few more than there are renderers on most machines.
+const MAX_CONNECTIONS: u32 = 16;
+
+/// The database.
+#[derive(Clone, Debug)]
+pub struct Database {
+    connection: DatabaseConnection,
+}
+
+/// What is recorded of every request, whatever became of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Received<'a> {
+    /// Which invoice it is about.
+    pub identity: &'a InvoiceIdentity,
+    /// The request as it arrived.
+    pub request: &'a str,
+    /// The digest of its content.
+    pub request_digest: Sha256Digest,
+    /// Message id.
+    pub message_id: Option<&'a str>,
+    /// Trace id (W3C trace context).
+    pub trace_id: Option<&'a str>,
+    /// Which attempt this is, from 1.
+    pub attempt: u32,
+}
+
+/// A document that was stored.
+#[derive(Clone, Copy, Debug)]
+pub struct Generated<'a> {
+    /// What it shows.
+    pub invoice: &'a Invoice,
+    /// Name of its template.
+    pub template_name: &'a str,
+    /// Version of its template.
+    pub template_version: &'a str,
+    /// The stored file.
+    pub object: StoredObject,
+    /// Its key.
+    pub object_key: &'a str,
+    /// Its URL.
+    pub url: &'a str,
+}
+
+impl Database {
+    /// Connects. With `lazy` the first statement does, so that a worker can start while the database is down.
+    pub async fn connect(url: &MaskedUrl, lazy: bool) -> Result<Self, DatabaseError> {
+        let mut options = ConnectOptions::new(url.expose());
+        options
+            .max_connections(MAX_CONNECTIONS)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .connect_timeout(ACQUIRE_TIMEOUT)
+            .connect_lazy(lazy)
+            // A ping before each use costs as much as a query; connections that stood idle are the ones that break.
+            .test_before_acquire(false)
+            .test_before_acquire_if_idle_for(Duration::from_secs(10))
+            .sqlx_logging(false)
+            .map_sqlx_sqlite_opts(|options| {
+                // Durable as PostgreSQL is: a commit that was acknowledged survives a power cut.
+                options
+                    .journal_mode(SqliteJournalMode::Wal)
+                    .synchronous(SqliteSynchronous::Full)
+                    .busy_timeout(STATEMENT_TIMEOUT)
+            });
+        if url.expose().starts_with("postgres") {
+            options
+                .statement_timeout(STATEMENT_TIMEOUT)
+                .set_application_name("invoice-worker");
+        }
+        Ok(Self {
+            connection: sea_orm::Database::connect(options).await?,
+        })
+    }
+
+    /// Brings the schema up to date; answers how many steps were taken.
+    pub async fn migrate(&self) -> Result<usize, DatabaseError> {
+        let pending = Migrator::get_pending_migrations(&self.connection)
+            .await?
+            .len();
+        Migrator::up(&self.connection, None).await?;
+        Ok(pending)
+    }
+
+    /// Every step of the schema, and whether it was taken.
+    pub async fn migrations(&self) -> Result<Vec<(String, bool)>, DatabaseError> {
+        let migrations = Migrator::get_migration_with_status_read_only(&self.connection).await?;
+        let applied = migration::MigrationStatus::Applied;
+        Ok(migrations
+            .iter()
+            .map(|step| (step.name().to_owned(), step.status() == applied))
+            .collect())
+    }
+
+    /// Whether the database answers and has the schema.
+    pub async fn check(&self) -> Result<(), DatabaseError> {
+        Entity::find()
+            .filter(Column::Platform.eq(""))
+            .one(&self.connection)
+            .await?;
+        Ok(())
+    }
+
+    /// The record of an invoice.
+    pub async fn find(&self, identity: &InvoiceIdentity) -> Result<Option<Model>, DatabaseError> {
+        let InvoiceIdentity {
+            platform,
+            shop_id,
+            order_id,
+            package_id,
+            sequence_number,
+        } = identity;
+        let found = Entity::find()
+            .filter(Column::Platform.eq(platform))
+            .filter(Column::ShopId.eq(shop_id))
+            .filter(Column::OrderId.eq(order_id))
+            .filter(Column::PackageId.eq(package_id))
+            .filter(Column::SequenceNumber.eq(sequence_number));
+        Ok(found.one(&self.connection).await?)
+    }
+
+    /// Records a stored document and answers the record; `None` where a document is recorded already, which stays as
+    /// it is. A record of an earlier failure gives way.
+    pub async fn record_generated(
+        &self,
+        received: Received<'_>,
+        generated: Generated<'_>,
+    ) -> Result<Option<Model>, DatabaseError> {
+        let now = OffsetDateTime::now_utc();
+        let invoice = generated.invoice;
+        let model = ActiveModel {
+            status: Set(Status::Generated),
+            file_path: Set(Some(generated.url.to_owned())),
+            object_key: Set(Some(generated.object_key.to_owned())),
+            sha256: Set(Some(generated.object.sha256.to_string())),
+            size_bytes: Set(i64::try_from(generated.object.size_bytes).ok()),
+            pages: Set(i32::try_from(generated.object.pages).ok()),
+            document_type: Set(Some(invoice.document_type.as_str().to_owned())),
+            number: Set(Some(invoice.number.clone())),
+            currency: Set(Some(invoice.currency.code().to_owned())),
+            gross_minor: Set(i64::try_from(invoice.totals.gross.mantissa()).ok()),
+            template_name: Set(Some(generated.template_name.to_owned())),
+            template_version: Set(Some(generated.template_version.to_owned())),
+            generated_at: Set(Some(now)),
+            ..new_record(received, now)
+        };
+        match upsert(model).exec_with_returning(&self.connection).await {
+            Ok(record) => Ok(Some(record)),
+            Err(DbErr::RecordNotInserted) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Records that a request cannot become a document, unless one is recorded already.
+    pub async fn record_failed(
+        &self,
+        received: Received<'_>,
+        code: &str,
+        detail: &str,
+    ) -> Result<(), DatabaseError> {
+        let model = ActiveModel {
+            status: Set(Status::Failed),
+            error_code: Set(Some(code.to_owned())),
+            error_detail: Set(Some(detail.to_owned())),
+            ..new_record(received, OffsetDateTime::now_utc())
+        };
+        upsert(model)
+            .exec_without_returning(&self.connection)
+            .await?;
+        Ok(())
+    }
+}
+
+/// One statement, so that concurrent writers of one identity need neither a lock nor a transaction: the first document
+/// wins and is never overwritten.
+fn upsert(model: ActiveModel) -> Insert<ActiveModel> {
+    let identity = [
+        Column::Platform,
+        Column::ShopId,
+        Column::OrderId,
+        Column::PackageId,
+        Column::SequenceNumber,
+    ];
+    let kept = [Column::Id, Column::CreatedAt];
+    let replaced = Column::iter().filter(|column| {
+        !identity
+            .iter()
+            .chain(&kept)
+            .any(|other| same(other, column))
+    });
+    let on_conflict = OnConflict::columns(identity)
+        .update_columns(replaced)
+        .action_and_where(Expr::col((Entity, Column::Status)).eq(Status::Failed))
+        .to_owned();
+    Entity::insert(model).on_conflict(on_conflict)
+}
+
+fn same(one: &Column, other: &Column) -> bool {
+    std::mem::discriminant(one) == std::mem::discriminant(other)
+}
+
+fn new_record(received: Received<'_>, now: OffsetDateTime) -> ActiveModel {
+    let identity = received.identity;
+    ActiveModel {
+        id: Set(Uuid::now_v7()),
+        platform: Set(identity.platform.clone()),
+        shop_id: Set(identity.shop_id.clone()),
+        order_id: Set(identity.order_id.clone()),
+        package_id: Set(identity.package_id.clone()),
+        sequence_number: Set(identity.sequence_number.clone()),
+        status: Set(Status::Failed),
+        file_path: Set(None),
+        object_key: Set(None),
+        sha256: Set(None),
+        size_bytes: Set(None),
+        pages: Set(None),
+        document_type: Set(None),
+        number: Set(None),
+        currency: Set(None),
+        gross_minor: Set(None),
+        template_name: Set(None),
+        template_version: Set(None),
+        request: Set(received.request.to_owned()),
+        request_digest: Set(received.request_digest.to_string()),
+        message_id: Set(received.message_id.map(ToOwned::to_owned)),
+        trace_id: Set(received.trace_id.map(ToOwned::to_owned)),
+        attempts: Set(received.attempt.try_into().unwrap_or(i32::MAX)),
+        error_code: Set(None),
+        error_detail: Set(None),
+        created_at: Set(now),
+        updated_at: Set(now),
+        generated_at: Set(None),
+    }
+}

@@ -1,0 +1,99 @@
+//! The table `sales_invoice`: one row for each invoice that was asked for.
+
+use sea_orm::entity::prelude::*;
+use serde::Serialize;
+use time::OffsetDateTime;
+
+/// What became of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum, Serialize)]
+#[sea_orm(rs_type = "String", db_type = "String(StringLen::None)")]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// The document is stored under `file_path` and never changes.
+    #[sea_orm(string_value = "generated")]
+    Generated,
+    /// The last request for this identity was dead-lettered; there is no document.
+    #[sea_orm(string_value = "failed")]
+    Failed,
+}
+
+/// A row of `sales_invoice`.
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Serialize)]
+#[sea_orm(table_name = "sales_invoice")]
+pub struct Model {
+    /// Key of the row.
+    #[sea_orm(primary_key, auto_increment = false)]
+    #[serde(serialize_with = "as_text")]
+    pub id: Uuid,
+    /// Identity: platform.
+    pub platform: String,
+    /// Identity: shop.
+    pub shop_id: String,
+    /// Identity: order.
+    pub order_id: String,
+    /// Identity: package.
+    pub package_id: String,
+    /// Identity: sequence number.
+    pub sequence_number: String,
+    /// What became of the request.
+    pub status: Status,
+    /// URL of the document; private, never presigned.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub file_path: Option<String>,
+    /// Key of the document in the bucket.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub object_key: Option<String>,
+    /// SHA-256 of the document, hexadecimal.
+    pub sha256: Option<String>,
+    /// Size of the document in bytes.
+    pub size_bytes: Option<i64>,
+    /// Number of pages.
+    pub pages: Option<i32>,
+    /// `invoice` or `receipt`.
+    pub document_type: Option<String>,
+    /// Invoice number.
+    pub number: Option<String>,
+    /// Currency, ISO 4217.
+    pub currency: Option<String>,
+    /// Total with tax, in minor units of the currency.
+    pub gross_minor: Option<i64>,
+    /// Template that the document was set with.
+    pub template_name: Option<String>,
+    /// Version of that template.
+    pub template_version: Option<String>,
+    /// The request as it arrived.
+    #[sea_orm(column_type = "Text")]
+    pub request: String,
+    /// Digest of the request's content, hexadecimal.
+    pub request_digest: String,
+    /// Id of the message that brought it.
+    pub message_id: Option<String>,
+    /// Trace that it belongs to.
+    pub trace_id: Option<String>,
+    /// Attempts that it took.
+    pub attempts: i32,
+    /// Why it failed: the stable code.
+    pub error_code: Option<String>,
+    /// Why it failed, in words.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub error_detail: Option<String>,
+    /// First record of this identity.
+    #[serde(with = "time::serde::rfc3339")]
+    pub created_at: OffsetDateTime,
+    /// Last change of this row.
+    #[serde(with = "time::serde::rfc3339")]
+    pub updated_at: OffsetDateTime,
+    /// When the document was recorded.
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub generated_at: Option<OffsetDateTime>,
+}
+
+fn as_text<S: serde::Serializer>(id: &Uuid, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(id)
+}
+
+/// No relations: the table stands alone.
+#[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,138 @@
+//! Why a document could not be set.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// What the template compiler has to say about one place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Diagnostic {
+    /// Where: file, and line and column counted from 1; absent where the compiler names no place.
+    pub location: Option<Location>,
+    /// What is wrong. May quote the request's data.
+    pub message: String,
+    /// What to try.
+    pub hints: Vec<String>,
+}
+
+/// A place in a template.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Location {
+    /// Path below the templates folder.
+    pub file: String,
+    /// Line, from 1.
+    pub line: usize,
+    /// Column, from 1.
+    pub column: usize,
+}
+
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}", self.file, self.line, self.column)
+    }
+}
+
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(location) = &self.location {
+            write!(f, "{location}: ")?;
+        }
+        f.write_str(&self.message)?;
+        self.hints
+            .iter()
+            .try_for_each(|hint| write!(f, " (hint: {hint})"))
+    }
+}
+
+/// Why a document could not be set.
+#[derive(Debug, thiserror::Error)]
+pub enum RenderError {
+    /// The request names a template that does not exist.
+    #[error("/template/name: there is no template of this name; there are {known}")]
+    TemplateUnknown {
+        /// The templates that exist.
+        known: String,
+    },
+    /// The request insists on a version that is not in force.
+    #[error("/template/version: the version in force is {in_force}")]
+    TemplateVersion {
+        /// The version in force.
+        in_force: String,
+    },
+    /// The template has no texts in the reader's language.
+    #[error("/locale: the template has no texts in {language}; it has {available}")]
+    LocaleUnsupported {
+        /// The language of the request.
+        language: String,
+        /// The languages of the template.
+        available: String,
+    },
+    /// The template does not compile with this request.
+    #[error("{}", join(.0))]
+    Template(Vec<Diagnostic>),
+    /// Setting the document took longer than `RENDER_TIMEOUT_SECONDS`.
+    #[error(
+        "setting the document took longer than {limit_seconds} s (RENDER_TIMEOUT_SECONDS); the renderer was killed"
+    )]
+    Timeout {
+        /// The limit.
+        limit_seconds: u64,
+    },
+    /// Setting the document needed more than `RENDER_MEMORY_MIB`.
+    #[error("setting the document needed more than {limit_mib} MiB of memory (RENDER_MEMORY_MIB)")]
+    MemoryExceeded {
+        /// The limit.
+        limit_mib: u64,
+    },
+    /// The renderer process died on this document, twice.
+    #[error(
+        "the renderer process died on this document twice: {status}; its last words: {last_words}"
+    )]
+    Crashed {
+        /// How it ended: exit code or signal.
+        status: String,
+        /// The end of its standard error.
+        last_words: String,
+    },
+    /// No renderer process could be started.
+    #[error("no renderer process could be started: {0}")]
+    Start(String),
+}
+
+impl RenderError {
+    /// The stable name of this kind of failure.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::TemplateUnknown { .. } => "template_unknown",
+            Self::TemplateVersion { .. } => "template_version_unknown",
+            Self::LocaleUnsupported { .. } => "locale_unsupported",
+            Self::Template(_) => "template_error",
+            Self::Timeout { .. } => "render_timeout",
+            Self::MemoryExceeded { .. } => "render_memory_exceeded",
+            Self::Crashed { .. } => "renderer_crashed",
+            Self::Start(_) => "renderer_start_failed",
+        }
+    }
+
+    /// Whether the same request may succeed later without anyone changing it or the template.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Start(_) => true,
+            Self::TemplateUnknown { .. }
+            | Self::TemplateVersion { .. }
+            | Self::LocaleUnsupported { .. }
+            | Self::Template(_)
+            | Self::Timeout { .. }
+            | Self::MemoryExceeded { .. }
+            | Self::Crashed { .. } => false,
+        }
+    }
+}
+
+fn join(diagnostics: &[Diagnostic]) -> String {
+    diagnostics
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join("; ")
+}

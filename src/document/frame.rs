@@ -1,0 +1,139 @@
+//! What a worker and its renderer processes say to each other over pipes.
+//!
+//! A frame is two lengths (32 bits, little endian), a JSON header and a body: towards the renderer the view, back the
+//! PDF.
+
+use std::io::{self, Read, Write};
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+
+use super::error::Diagnostic;
+
+/// Asks for one document; the body is the view.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Request {
+    pub(super) template: String,
+    pub(super) ident: String,
+}
+
+/// What a renderer answers.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) enum Reply {
+    /// The templates are loaded; sent once, unasked.
+    Ready,
+    /// The document; the body is the PDF.
+    Pdf {
+        pages: usize,
+        layout_us: u64,
+        export_us: u64,
+    },
+    /// The template does not compile with this request.
+    Failed { diagnostics: Vec<Diagnostic> },
+}
+
+/// A renderer reads nothing larger: a corrupt length must not ask for gigabytes.
+const MAX_FRAME_BYTES: usize = 256 << 20;
+
+fn lengths(prefix: [u8; 8]) -> io::Result<(usize, usize)> {
+    let [a, b, c, d, e, f, g, h] = prefix;
+    let header = u32::from_le_bytes([a, b, c, d]) as usize;
+    let body = u32::from_le_bytes([e, f, g, h]) as usize;
+    if header + body > MAX_FRAME_BYTES {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "frame too long"));
+    }
+    Ok((header, body))
+}
+
+/// Prefix and header in one buffer; the body follows.
+fn head(header: &impl Serialize, body: &[u8]) -> io::Result<Vec<u8>> {
+    let header = serde_json::to_vec(header)?;
+    let length =
+        |length: usize| u32::try_from(length).map_err(|_| io::Error::other("frame too long"));
+    let mut head = Vec::with_capacity(8 + header.len());
+    head.extend(length(header.len())?.to_le_bytes());
+    head.extend(length(body.len())?.to_le_bytes());
+    head.extend(header);
+    Ok(head)
+}
+
+/// Reads a frame; `None` at the end of the stream.
+pub(super) fn read<T: DeserializeOwned>(
+    stream: &mut impl Read,
+) -> io::Result<Option<(T, Vec<u8>)>> {
+    let mut prefix = [0; 8];
+    match stream.read_exact(&mut prefix) {
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
+        other => other?,
+    }
+    let (header_length, body_length) = lengths(prefix)?;
+    let mut header = vec![0; header_length];
+    stream.read_exact(&mut header)?;
+    let mut body = vec![0; body_length];
+    stream.read_exact(&mut body)?;
+    Ok(Some((serde_json::from_slice(&header)?, body)))
+}
+
+/// Writes a frame and flushes it.
+pub(super) fn write(
+    stream: &mut impl Write,
+    header: &impl Serialize,
+    body: &[u8],
+) -> io::Result<()> {
+    stream.write_all(&head(header, body)?)?;
+    stream.write_all(body)?;
+    stream.flush()
+}
+
+/// Reads a frame; an error at the end of the stream.
+pub(super) async fn read_async<T: DeserializeOwned>(
+    stream: &mut (impl AsyncRead + Unpin),
+) -> io::Result<(T, Vec<u8>)> {
+    let mut prefix = [0; 8];
+    stream.read_exact(&mut prefix).await?;
+    let (header_length, body_length) = lengths(prefix)?;
+    let mut header = vec![0; header_length];
+    stream.read_exact(&mut header).await?;
+    let mut body = vec![0; body_length];
+    stream.read_exact(&mut body).await?;
+    Ok((serde_json::from_slice(&header)?, body))
+}
+
+/// Writes a frame and flushes it.
+pub(super) async fn write_async(
+    stream: &mut (impl AsyncWrite + Unpin),
+    header: &impl Serialize,
+    body: &[u8],
+) -> io::Result<()> {
+    stream.write_all(&head(header, body)?).await?;
+    stream.write_all(body).await?;
+    stream.flush().await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_frame_arrives_as_it_was_sent() {
+        let mut stream = Vec::new();
+        let request = Request {
+            template: "receipt".into(),
+            ident: "a/b".into(),
+        };
+        write(&mut stream, &request, b"body").expect("written");
+        let mut stream = stream.as_slice();
+        let (read_back, body): (Request, _) = read(&mut stream).expect("read").expect("a frame");
+        assert_eq!(
+            (read_back.template.as_str(), body.as_slice()),
+            ("receipt", &b"body"[..])
+        );
+        assert!(read::<Request>(&mut stream).expect("the end").is_none());
+    }
+
+    #[test]
+    fn a_corrupt_length_is_refused_before_memory_is_taken() {
+        assert!(read::<Request>(&mut [0xff; 16].as_slice()).is_err());
+    }
+}

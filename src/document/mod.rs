@@ -1,0 +1,23 @@
+//! Documents: from an [`Invoice`](crate::invoice::Invoice) to the bytes of a PDF.
+//!
+//! The only module that names typst. Worker processes set documents through a [`pool`] of renderer processes, each of
+//! them a [`renderer`] around one [`compiler`]; the command line uses the compiler directly. Both paths start from the
+//! same [`view`], so both give the same bytes.
+
+pub mod address;
+pub mod catalog;
+pub mod compiler;
+pub mod error;
+pub mod frame;
+pub mod locale;
+pub mod payment_qr;
+pub mod pool;
+pub mod renderer;
+pub mod view;
+mod world;
+
+pub use catalog::Catalog;
+pub use compiler::{Compiler, Pdf};
+pub use error::{Diagnostic, RenderError};
+pub use pool::{Pool, PoolSettings};
+pub use view::RenderJob;

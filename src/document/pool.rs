@@ -1,0 +1,292 @@
+//! A pool of renderer processes: one document at a time in each, killed at the time limit, replaced when gone.
+
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::process::{ExitStatus, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+use tokio::sync::Semaphore;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+use tracing::{debug, warn};
+
+use super::compiler::Pdf;
+use super::error::RenderError;
+use super::frame::{self, Reply, Request};
+use super::view::RenderJob;
+
+/// How many renderers there are and what each may use.
+#[derive(Clone, Debug)]
+pub struct PoolSettings {
+    /// Number of renderer processes: as many documents are set at once.
+    pub renderers: usize,
+    /// Folder with the templates.
+    pub templates: PathBuf,
+    /// Longest time for one document.
+    pub timeout: Duration,
+    /// Largest address space of a renderer, in MiB.
+    pub memory_mib: u64,
+}
+
+/// A document of this many pages leaves behind memory and slower lookups for good: typst's tables never shrink.
+const BIG_DOCUMENT_PAGES: usize = 20;
+
+/// A renderer is replaced after this many documents, whatever they were.
+const DOCUMENTS_PER_RENDERER: u32 = 10_000;
+
+/// Reading templates and fonts takes milliseconds; a machine that needs this long is in trouble.
+const START_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Renderer processes that are shared by all messages in work.
+pub struct Pool {
+    settings: PoolSettings,
+    permits: Semaphore,
+    idle: Arc<Mutex<Vec<Renderer>>>,
+}
+
+impl Pool {
+    /// Starts all renderers and waits until the first has loaded the templates, so that a folder that cannot be used
+    /// is found before any message is taken.
+    pub async fn start(settings: PoolSettings) -> Result<Self, RenderError> {
+        let pool = Self {
+            permits: Semaphore::new(settings.renderers),
+            idle: Arc::default(),
+            settings,
+        };
+        for _ in 1..pool.settings.renderers {
+            pool.add_idle(Renderer::spawn(&pool.settings)?);
+        }
+        let mut first = Renderer::spawn(&pool.settings)?;
+        first.ready(pool.settings.memory_mib).await?;
+        pool.add_idle(first);
+        Ok(pool)
+    }
+
+    /// Sets one document. A renderer that dies on it is replaced and the document tried once more, in case the death
+    /// had another cause; the time and memory limits are final.
+    pub async fn render(&self, job: &RenderJob) -> Result<Pdf, RenderError> {
+        // The semaphore is never closed; were it, running without a permit would only use more cores.
+        let _permit = self.permits.acquire().await.ok();
+        match self.render_once(job).await {
+            Err(RenderError::Crashed { status, .. }) => {
+                // Its last words may quote the request; they stay out of the log.
+                warn!(%status, template = job.template, "renderer process died; trying once more");
+                self.render_once(job).await
+            }
+            other => other,
+        }
+    }
+
+    async fn render_once(&self, job: &RenderJob) -> Result<Pdf, RenderError> {
+        let mut renderer = self.take()?;
+        // If this future is dropped, so is the renderer, and with it its process: nothing goes on unseen.
+        let result = match renderer.ready(self.settings.memory_mib).await {
+            Ok(()) => timeout(self.settings.timeout, renderer.render(job)).await,
+            Err(error) => return Err(error),
+        };
+        match result {
+            Ok(Ok(Answer::Pdf(pdf))) => {
+                if pdf.pages < BIG_DOCUMENT_PAGES && renderer.documents < DOCUMENTS_PER_RENDERER {
+                    self.add_idle(renderer);
+                } else {
+                    debug!(
+                        documents = renderer.documents,
+                        pages = pdf.pages,
+                        "renderer process replaced"
+                    );
+                    self.replace();
+                }
+                Ok(pdf)
+            }
+            Ok(Ok(Answer::Failed(error))) => {
+                self.add_idle(renderer);
+                Err(error)
+            }
+            Ok(Err(error)) => {
+                self.replace();
+                Err(renderer
+                    .explain_death(&error, self.settings.memory_mib)
+                    .await)
+            }
+            Err(_elapsed) => {
+                self.replace();
+                Err(RenderError::Timeout {
+                    limit_seconds: self.settings.timeout.as_secs(),
+                })
+            }
+        }
+    }
+
+    /// An idle renderer that is alive, or a new one.
+    fn take(&self) -> Result<Renderer, RenderError> {
+        loop {
+            let idle = self
+                .idle
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .pop();
+            match idle {
+                Some(mut renderer) => match renderer.child.try_wait() {
+                    Ok(None) => return Ok(renderer),
+                    Ok(Some(status)) => {
+                        warn!(status = %describe(status), "idle renderer process died; replacing it")
+                    }
+                    Err(error) => {
+                        warn!(%error, "idle renderer process cannot be watched; replacing it")
+                    }
+                },
+                None => return Renderer::spawn(&self.settings),
+            }
+        }
+    }
+
+    /// Starts a successor now, so that it loads the templates while nobody waits for it.
+    fn replace(&self) {
+        match Renderer::spawn(&self.settings) {
+            Ok(renderer) => self.add_idle(renderer),
+            Err(error) => warn!(%error, "renderer process not replaced yet"),
+        }
+    }
+
+    fn add_idle(&self, renderer: Renderer) {
+        self.idle
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(renderer);
+    }
+}
+
+/// One renderer process; killed when dropped.
+struct Renderer {
+    child: Child,
+    input: ChildStdin,
+    output: BufReader<ChildStdout>,
+    /// The end of its standard error, for the day it dies.
+    last_lines: JoinHandle<String>,
+    documents: u32,
+    ready: bool,
+}
+
+/// What came back from a renderer that is still alive.
+enum Answer {
+    Pdf(Pdf),
+    Failed(RenderError),
+}
+
+impl Renderer {
+    fn spawn(settings: &PoolSettings) -> Result<Self, RenderError> {
+        // This very program, also after its file was replaced by another version.
+        let mut child = Command::new("/proc/self/exe")
+            .arg0("invoice-renderer")
+            .arg("renderer")
+            .arg(settings.memory_mib.to_string())
+            .arg(&settings.templates)
+            // Nothing of the worker's environment is needed there, its secrets least of all.
+            .env_clear()
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .map_err(|error| RenderError::Start(error.to_string()))?;
+        match (child.stdin.take(), child.stdout.take(), child.stderr.take()) {
+            (Some(input), Some(output), Some(errors)) => Ok(Self {
+                child,
+                input,
+                output: BufReader::new(output),
+                last_lines: tokio::spawn(last_lines(errors)),
+                documents: 0,
+                ready: false,
+            }),
+            _ => Err(RenderError::Start("the pipes are missing".into())),
+        }
+    }
+
+    /// Waits until the templates are loaded.
+    async fn ready(&mut self, memory_mib: u64) -> Result<(), RenderError> {
+        if self.ready {
+            return Ok(());
+        }
+        match timeout(START_TIMEOUT, frame::read_async::<Reply>(&mut self.output)).await {
+            Ok(Ok((Reply::Ready, _))) => {
+                self.ready = true;
+                Ok(())
+            }
+            Ok(Ok((Reply::Pdf { .. } | Reply::Failed { .. }, _))) => {
+                Err(RenderError::Start("it answered before it was asked".into()))
+            }
+            Ok(Err(error)) => Err(RenderError::Start(
+                self.explain_death(&error, memory_mib).await.to_string(),
+            )),
+            Err(_elapsed) => Err(RenderError::Start(
+                "it did not load the templates in time".into(),
+            )),
+        }
+    }
+
+    async fn render(&mut self, job: &RenderJob) -> std::io::Result<Answer> {
+        self.documents += 1;
+        let request = Request {
+            template: job.template.clone(),
+            ident: job.ident.clone(),
+        };
+        frame::write_async(&mut self.input, &request, &job.view).await?;
+        let (reply, body) = frame::read_async(&mut self.output).await?;
+        match reply {
+            Reply::Pdf {
+                pages,
+                layout_us,
+                export_us,
+            } => Ok(Answer::Pdf(Pdf {
+                bytes: body,
+                pages,
+                layout: Duration::from_micros(layout_us),
+                export: Duration::from_micros(export_us),
+            })),
+            Reply::Failed { diagnostics } => Ok(Answer::Failed(RenderError::Template(diagnostics))),
+            Reply::Ready => Err(std::io::Error::other("it was ready twice")),
+        }
+    }
+
+    /// Why the pipe broke.
+    async fn explain_death(&mut self, error: &std::io::Error, memory_mib: u64) -> RenderError {
+        // It is gone or going; a renderer that still lives after a broken frame is of no use.
+        self.child.start_kill().ok();
+        let status = match self.child.wait().await {
+            Ok(status) => describe(status),
+            Err(wait_error) => wait_error.to_string(),
+        };
+        let last_words = match timeout(Duration::from_secs(1), &mut self.last_lines).await {
+            Ok(Ok(lines)) => lines,
+            Ok(Err(_)) | Err(_) => error.to_string(),
+        };
+        // Rust's standard library says this before it aborts.
+        if last_words.contains("memory allocation of") {
+            return RenderError::MemoryExceeded {
+                limit_mib: memory_mib,
+            };
+        }
+        RenderError::Crashed { status, last_words }
+    }
+}
+
+fn describe(status: ExitStatus) -> String {
+    status.to_string()
+}
+
+/// Drains a renderer's standard error and keeps its last lines.
+async fn last_lines(errors: impl AsyncRead + Unpin) -> String {
+    const KEPT: usize = 10;
+    let mut lines = BufReader::new(errors).lines();
+    let mut kept = VecDeque::with_capacity(KEPT);
+    while let Ok(Some(line)) = lines.next_line().await {
+        if kept.len() == KEPT {
+            kept.pop_front();
+        }
+        kept.push_back(line);
+    }
+    Vec::from(kept).join("\n")
+}

@@ -1,0 +1,91 @@
+//! A renderer process: the program itself, started with a hidden subcommand, setting one document after the other.
+//!
+//! It exists so that a document can be stopped: typst has no cancellation, and an allocation that fails aborts the
+//! process.
+
+use std::io::{self, BufReader, BufWriter};
+use std::path::Path;
+use std::sync::mpsc;
+use std::thread;
+
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+use super::catalog::Catalog;
+use super::compiler::Compiler;
+use super::error::RenderError;
+use super::frame::{self, Reply, Request};
+
+/// Serves requests from standard input until it ends.
+pub fn run(templates: &Path, memory_mib: u64) -> anyhow::Result<()> {
+    limit_memory(memory_mib)?;
+    let compiler = Compiler::new(&Catalog::load(templates)?);
+    let mut output = BufWriter::new(io::stdout().lock());
+    frame::write(&mut output, &Reply::Ready, &[])?;
+    for (request, view) in requests()? {
+        let (reply, body) = match compiler.compile(&request.template, &request.ident, view) {
+            Ok(pdf) => {
+                let microseconds = |duration: std::time::Duration| {
+                    duration.as_micros().try_into().unwrap_or(u64::MAX)
+                };
+                let (layout_us, export_us) = (microseconds(pdf.layout), microseconds(pdf.export));
+                (
+                    Reply::Pdf {
+                        pages: pdf.pages,
+                        layout_us,
+                        export_us,
+                    },
+                    pdf.bytes,
+                )
+            }
+            Err(RenderError::Template(diagnostics)) => (Reply::Failed { diagnostics }, Vec::new()),
+            Err(other) => anyhow::bail!(other),
+        };
+        frame::write(&mut output, &reply, &body)?;
+    }
+    Ok(())
+}
+
+/// Requests as they come in, read by a thread of their own.
+///
+/// When the worker dies, its end of the pipe closes; that thread sees it even while a document is being set, and ends
+/// the process. (`PR_SET_PDEATHSIG` would not do: it fires when the *thread* that started the process ends, and an
+/// asynchronous runtime's threads come and go.)
+fn requests() -> io::Result<mpsc::IntoIter<(Request, Vec<u8>)>> {
+    let (sender, receiver) = mpsc::sync_channel(1);
+    thread::Builder::new()
+        .name("requests".into())
+        .stack_size(256 << 10)
+        .spawn(move || {
+            let mut input = BufReader::new(io::stdin().lock());
+            while let Ok(Some(request)) = frame::read(&mut input) {
+                if sender.send(request).is_err() {
+                    break;
+                }
+            }
+            std::process::exit(0);
+        })?;
+    Ok(receiver.into_iter())
+}
+
+/// Bounds the address space: beyond it, allocations fail and the process aborts.
+fn limit_memory(memory_mib: u64) -> anyhow::Result<()> {
+    let bytes = memory_mib.saturating_mul(1 << 20);
+    let hard = getrlimit(Resource::As).maximum;
+    let limit = hard.map_or(bytes, |hard| hard.min(bytes));
+    setrlimit(
+        Resource::As,
+        Rlimit {
+            current: Some(limit),
+            maximum: Some(limit),
+        },
+    )?;
+    // A crash is a result here, not something to examine: no core files.
+    setrlimit(
+        Resource::Core,
+        Rlimit {
+            current: Some(0),
+            maximum: Some(0),
+        },
+    )?;
+    Ok(())
+}

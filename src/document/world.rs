@@ -1,0 +1,155 @@
+//! What a template can see: the files in memory, the fonts, and one request. No file system, no packages, no clock.
+
+use std::collections::HashMap;
+
+use typst::diag::{FileError, FileResult};
+use typst::foundations::{Bytes, Datetime, Duration};
+use typst::syntax::{FileId, RootedPath, Source, VirtualPath, VirtualRoot};
+use typst::text::{Font, FontBook};
+use typst::utils::LazyHash;
+use typst::{Library, LibraryExt as _, World};
+
+use super::catalog::{Catalog, may_read};
+
+/// Where a template finds the data of its request.
+pub(super) const REQUEST_PATH: &str = "/request.json";
+
+/// Everything that requests share: built once.
+pub(super) struct SharedWorld {
+    library: LazyHash<Library>,
+    book: LazyHash<FontBook>,
+    fonts: Vec<Font>,
+    sources: HashMap<FileId, Source>,
+    files: HashMap<FileId, Bytes>,
+    /// The source to start from, by template.
+    mains: HashMap<String, FileId>,
+    request: FileId,
+}
+
+impl SharedWorld {
+    pub(super) fn new(catalog: &Catalog) -> Self {
+        let mut sources = HashMap::new();
+        let mut files = HashMap::new();
+        let mut fonts = Vec::new();
+        for (path, content) in catalog.files() {
+            let id = file_id(path);
+            if path.ends_with(".typ") {
+                sources.insert(
+                    id,
+                    Source::new(id, String::from_utf8_lossy(content).into_owned()),
+                );
+            } else if path.starts_with("/fonts/") {
+                fonts.extend(Font::iter(Bytes::new(content.clone())));
+            } else {
+                files.insert(id, Bytes::new(content.clone()));
+            }
+        }
+        let mut mains = HashMap::new();
+        for template in catalog.templates() {
+            let name = &template.name;
+            let id = file_id(&format!("/main/{name}.typ"));
+            // Constant, so that the parsed template is memoised across requests; only the request's file differs.
+            let text = format!(
+                "#import \"/{name}/main.typ\": render\n#render(json(\"{REQUEST_PATH}\"))\n"
+            );
+            sources.insert(id, Source::new(id, text));
+            mains.insert(name.clone(), id);
+        }
+        Self {
+            library: LazyHash::new(Library::default()),
+            book: LazyHash::new(FontBook::from_fonts(&fonts)),
+            fonts,
+            sources,
+            files,
+            mains,
+            request: file_id(REQUEST_PATH),
+        }
+    }
+
+    /// The world of one request; `None` for a template that does not exist.
+    pub(super) fn with_request<'a>(
+        &'a self,
+        template: &'a str,
+        request: Vec<u8>,
+    ) -> Option<RequestWorld<'a>> {
+        let main = *self.mains.get(template)?;
+        Some(RequestWorld {
+            shared: self,
+            template,
+            main,
+            request: Bytes::new(request),
+        })
+    }
+}
+
+fn file_id(path: &str) -> FileId {
+    // The only paths that are not valid are those with a backslash; such a file is simply never found.
+    let path = VirtualPath::new(path).or_else(|_| VirtualPath::new("/invalid"));
+    #[expect(clippy::unwrap_used, reason = "a constant that is a valid path")]
+    let path = path.unwrap();
+    RootedPath::new(VirtualRoot::Project, path).intern()
+}
+
+pub(super) struct RequestWorld<'a> {
+    shared: &'a SharedWorld,
+    template: &'a str,
+    main: FileId,
+    request: Bytes,
+}
+
+impl RequestWorld<'_> {
+    fn check(&self, id: FileId) -> FileResult<()> {
+        let path = id.get();
+        let allowed = *path.root() == VirtualRoot::Project
+            && (id == self.main || may_read(self.template, path.vpath().get_with_slash()));
+        if allowed { Ok(()) } else { Err(not_found(id)) }
+    }
+}
+
+fn not_found(id: FileId) -> FileError {
+    FileError::NotFound(id.get().vpath().get_with_slash().into())
+}
+
+impl World for RequestWorld<'_> {
+    fn library(&self) -> &LazyHash<Library> {
+        &self.shared.library
+    }
+
+    fn book(&self) -> &LazyHash<FontBook> {
+        &self.shared.book
+    }
+
+    fn main(&self) -> FileId {
+        self.main
+    }
+
+    fn source(&self, id: FileId) -> FileResult<Source> {
+        self.check(id)?;
+        self.shared
+            .sources
+            .get(&id)
+            .cloned()
+            .ok_or_else(|| not_found(id))
+    }
+
+    fn file(&self, id: FileId) -> FileResult<Bytes> {
+        if id == self.shared.request {
+            return Ok(self.request.clone());
+        }
+        self.check(id)?;
+        self.shared
+            .files
+            .get(&id)
+            .cloned()
+            .ok_or_else(|| not_found(id))
+    }
+
+    fn font(&self, index: usize) -> Option<Font> {
+        self.shared.fonts.get(index).cloned()
+    }
+
+    /// No clock: a document's date comes from its request, so that the same request gives the same bytes.
+    fn today(&self, _offset: Option<Duration>) -> Option<Datetime> {
+        None
+    }
+}

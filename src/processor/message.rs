@@ -1,0 +1,51 @@
+//! A delivered message, as the processor sees it.
+
+use time::OffsetDateTime;
+
+/// A message from the request queue.
+#[derive(Clone, Debug)]
+pub struct Message {
+    /// The request.
+    pub body: Vec<u8>,
+    /// The publisher's id of the message.
+    pub message_id: Option<String>,
+    /// What the publisher wants to find on the result.
+    pub correlation_id: Option<String>,
+    /// The queue that the publisher wants the result in.
+    pub reply_to: Option<String>,
+    /// W3C trace context: `00-{trace id}-{span id}-{flags}`.
+    pub traceparent: Option<String>,
+    /// Which attempt this is, from 1.
+    pub attempt: u32,
+    /// When a worker first saw the message.
+    pub first_received_at: OffsetDateTime,
+}
+
+impl Message {
+    /// The trace that the message belongs to: 32 hexadecimal digits.
+    pub fn trace_id(&self) -> Option<&str> {
+        let id = self.traceparent.as_deref()?.split('-').nth(1)?;
+        (id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit())).then_some(id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_trace_id_is_taken_from_the_trace_context() {
+        let mut message = Message {
+            body: Vec::new(),
+            message_id: None,
+            correlation_id: None,
+            reply_to: None,
+            traceparent: Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".into()),
+            attempt: 1,
+            first_received_at: OffsetDateTime::UNIX_EPOCH,
+        };
+        assert_eq!(message.trace_id(), Some("0af7651916cd43dd8448eb211c80319c"));
+        message.traceparent = Some("00-short-b7ad6b7169203331-01".into());
+        assert_eq!(message.trace_id(), None);
+    }
+}

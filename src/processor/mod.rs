@@ -1,0 +1,232 @@
+//! What happens to one request: parse, look up, set, store, record. Decides; [`broker`](crate::broker) acts.
+
+pub mod event;
+pub mod failure;
+pub mod message;
+pub mod settlement;
+
+use std::time::{Duration, Instant};
+
+use time::OffsetDateTime;
+use tracing::{Span, field, info, warn};
+
+pub use event::Event;
+pub use failure::{Failure, Stage};
+pub use message::Message;
+pub use settlement::{Settlement, settle};
+
+use crate::database::sales_invoice::Model;
+use crate::database::{Database, Generated, Received, Status};
+use crate::digest::Sha256Digest;
+use crate::document::{Catalog, Pool, RenderJob};
+use crate::invoice::{self, Invoice, InvoiceIdentity, ObjectKey};
+use crate::retry::{self, RetryPolicy};
+use crate::storage::{NewObject, Storage};
+
+/// Turns messages into documents.
+pub struct Processor {
+    /// The templates.
+    pub catalog: Catalog,
+    /// The renderer processes.
+    pub pool: Pool,
+    /// The bucket.
+    pub storage: Storage,
+    /// The records.
+    pub database: Database,
+    /// How failures are retried.
+    pub retry: RetryPolicy,
+    /// Largest request.
+    pub request_max_bytes: usize,
+}
+
+/// A request that was understood.
+struct Understood<'a> {
+    identity: &'a InvoiceIdentity,
+    request: &'a str,
+    digest: Sha256Digest,
+}
+
+impl Processor {
+    /// Processes a message as far as it goes, and says what is to become of it.
+    pub async fn process(&self, message: &Message) -> Settlement {
+        let result = self.generate(message).await;
+        let age = (OffsetDateTime::now_utc() - message.first_received_at)
+            .try_into()
+            .unwrap_or(Duration::ZERO);
+        let settlement = settle(result, message.attempt, age, &self.retry);
+        report(&settlement);
+        settlement
+    }
+
+    /// One document, one record; the event tells what they are.
+    async fn generate(&self, message: &Message) -> Result<Event, Failure> {
+        let parsed =
+            invoice::parse(&message.body, self.request_max_bytes).map_err(Failure::invalid)?;
+        let Some(identity) = parsed.identity else {
+            // Without an identity there is nothing to record it under, and the checks have said so.
+            return Err(parsed
+                .invoice
+                .map_or_else(Failure::invalid, |_| Failure::unidentified()));
+        };
+        Span::current().record("identity", field::display(&identity));
+        // JSON is UTF-8: what was parsed can be borrowed as text.
+        let request = std::str::from_utf8(&message.body).unwrap_or_default();
+        let understood = Understood {
+            identity: &identity,
+            request,
+            digest: parsed.digest,
+        };
+
+        let result = match parsed.invoice {
+            Ok(invoice) => self.produce(message, &understood, &invoice).await,
+            Err(invalid) => Err(Failure::invalid(invalid)),
+        };
+        match result {
+            Err(failure) if failure.is_recorded() => {
+                let received = understood.received(message);
+                self.in_place("record a failure", || {
+                    self.database
+                        .record_failed(received, failure.code, &failure.detail)
+                })
+                .await
+                .map_err(Failure::database)?;
+                Err(failure)
+            }
+            other => other,
+        }
+    }
+
+    async fn produce(
+        &self,
+        message: &Message,
+        understood: &Understood<'_>,
+        invoice: &Invoice,
+    ) -> Result<Event, Failure> {
+        if let Some(record) = self.find(understood).await? {
+            info!("already stored");
+            return Ok(Event::generated(message, &record));
+        }
+
+        let started = Instant::now();
+        let job = RenderJob::prepare(&self.catalog, invoice).map_err(Failure::render)?;
+        info!(
+            template = job.template,
+            lines = job.lines,
+            request_bytes = message.body.len(),
+            "generation started"
+        );
+        let pdf = self.pool.render(&job).await.map_err(Failure::render)?;
+        let rendered = Instant::now();
+
+        let key = ObjectKey::for_invoice(understood.identity);
+        let object = NewObject {
+            key: &key,
+            pdf: &pdf.bytes,
+            sha256: Sha256Digest::of(&pdf.bytes),
+            pages: pdf.pages,
+            request_digest: understood.digest,
+        };
+        let stored = self
+            .in_place("upload", || self.storage.put_new(object))
+            .await
+            .map_err(Failure::storage)?;
+        let url = self.storage.url(&key);
+        let uploaded = Instant::now();
+        info!(url, size_bytes = stored.size_bytes, "uploaded");
+
+        let received = understood.received(message);
+        let generated = Generated {
+            invoice,
+            template_name: &job.template,
+            template_version: &job.version,
+            object: stored,
+            object_key: key.as_str(),
+            url: &url,
+        };
+        let written = self
+            .in_place("record", || {
+                self.database.record_generated(received, generated)
+            })
+            .await;
+        let record = match written.map_err(Failure::database)? {
+            Some(record) => record,
+            // Another worker was faster; what it recorded is what there is.
+            None => self
+                .find(understood)
+                .await?
+                .ok_or_else(Failure::record_lost)?,
+        };
+        info!(
+            pages = stored.pages,
+            size_bytes = stored.size_bytes,
+            layout_ms = milliseconds(pdf.layout),
+            export_ms = milliseconds(pdf.export),
+            render_ms = milliseconds(rendered - started),
+            upload_ms = milliseconds(uploaded - rendered),
+            record_ms = milliseconds(uploaded.elapsed()),
+            "generation finished"
+        );
+        Ok(Event::generated(message, &record))
+    }
+
+    /// The record of this very request, if it was generated before. A record of another one is a conflict.
+    async fn find(&self, understood: &Understood<'_>) -> Result<Option<Model>, Failure> {
+        let found = self
+            .in_place("look up", || self.database.find(understood.identity))
+            .await;
+        let record = found
+            .map_err(Failure::database)?
+            .filter(|record| record.status == Status::Generated);
+        match record {
+            Some(record) if record.request_digest != understood.digest.to_string() => {
+                Err(Failure::conflict(&record))
+            }
+            other => Ok(other),
+        }
+    }
+
+    async fn in_place<T, E, F>(&self, action: &'static str, call: impl FnMut() -> F) -> Result<T, E>
+    where
+        E: retry::Retryable,
+        F: Future<Output = Result<T, E>>,
+    {
+        retry::in_place(self.retry.in_place, action, call).await
+    }
+}
+
+impl Understood<'_> {
+    fn received<'a>(&'a self, message: &'a Message) -> Received<'a> {
+        Received {
+            identity: self.identity,
+            request: self.request,
+            request_digest: self.digest,
+            message_id: message.message_id.as_deref(),
+            trace_id: message.trace_id(),
+            attempt: message.attempt,
+        }
+    }
+}
+
+/// One line for each failure. Details of the request and the template's words stay out: they may quote personal data.
+fn report(settlement: &Settlement) {
+    match settlement {
+        Settlement::Ack { .. } => {}
+        Settlement::Retry { after, failure } => warn!(
+            code = failure.code,
+            stage = failure.stage.as_str(),
+            detail = failure.loggable_detail(),
+            after_seconds = after.as_secs(),
+            "generation failed; it will be tried again"
+        ),
+        Settlement::DeadLetter { failure } => warn!(
+            code = failure.code,
+            stage = failure.stage.as_str(),
+            detail = failure.loggable_detail(),
+            "generation failed; dead-lettered"
+        ),
+    }
+}
+
+fn milliseconds(duration: Duration) -> u64 {
+    duration.as_millis().try_into().unwrap_or(u64::MAX)
+}

@@ -1,0 +1,183 @@
+//! Every delay of the program: retries in place, reconnects, and the way through the delay queues.
+//!
+//! The only module that names `backoff`, which is no longer maintained: replacing it touches this file and one line
+//! of `Cargo.toml`.
+
+use std::fmt::Display;
+use std::time::{Duration, Instant};
+
+use backoff::ExponentialBackoff;
+use backoff::backoff::Backoff as _;
+use tracing::warn;
+
+/// What a retry needs to know of an error.
+pub trait Retryable: Display {
+    /// Whether the same call may succeed later.
+    fn is_transient(&self) -> bool;
+
+    /// How long the other side asked to wait.
+    fn retry_after(&self) -> Option<Duration> {
+        None
+    }
+}
+
+/// How a message is retried.
+#[derive(Clone, Debug)]
+pub struct RetryPolicy {
+    /// How long a failing call is repeated while its message is held.
+    pub in_place: Duration,
+    /// The delay queues that a message passes after that; the last one again and again.
+    pub delays: Vec<Duration>,
+    /// How old a message may get before it is dead-lettered instead of delayed again.
+    pub max_age: Duration,
+}
+
+impl RetryPolicy {
+    /// The delay after this attempt, counted from 1.
+    pub fn delay(&self, attempt: u32) -> Duration {
+        let index = usize::try_from(attempt.saturating_sub(1)).unwrap_or(usize::MAX);
+        let delay = self.delays.get(index).or(self.delays.last());
+        delay.copied().unwrap_or(Duration::from_secs(5))
+    }
+}
+
+/// Repeats a call while it fails transiently, for at most `longest`.
+pub async fn in_place<T, E, F>(
+    longest: Duration,
+    action: &'static str,
+    mut call: impl FnMut() -> F,
+) -> Result<T, E>
+where
+    E: Retryable,
+    F: Future<Output = Result<T, E>>,
+{
+    let started = Instant::now();
+    // The time limit is kept here and not by the crate, whose `retry_after` goes past it.
+    let policy = exponential(Duration::from_millis(100), Duration::from_secs(3));
+    let attempt = || {
+        let pending = call();
+        async move {
+            pending.await.map_err(|error| {
+                if error.is_transient() && started.elapsed() < longest {
+                    let retry_after = error.retry_after().map(|delay| delay.min(longest));
+                    backoff::Error::Transient {
+                        err: error,
+                        retry_after,
+                    }
+                } else {
+                    backoff::Error::Permanent(error)
+                }
+            })
+        }
+    };
+    let notify = |error: E, delay: Duration| {
+        warn!(action, error = %error, delay_ms = milliseconds(delay), "failed; trying again");
+    };
+    backoff::future::retry_notify(policy, attempt, notify).await
+}
+
+/// Growing delays without an end, for connections that are made again for as long as it takes.
+pub struct Delays(ExponentialBackoff);
+
+impl Delays {
+    /// From a fifth of a second to ten seconds.
+    pub fn reconnect() -> Self {
+        Self(exponential(
+            Duration::from_millis(200),
+            Duration::from_secs(10),
+        ))
+    }
+
+    /// The next delay.
+    pub fn next_delay(&mut self) -> Duration {
+        self.0.next_backoff().unwrap_or(self.0.max_interval)
+    }
+
+    /// Starts with the shortest delay again.
+    pub fn reset(&mut self) {
+        self.0.reset();
+    }
+}
+
+fn exponential(first: Duration, longest: Duration) -> ExponentialBackoff {
+    ExponentialBackoff {
+        current_interval: first,
+        initial_interval: first,
+        max_interval: longest,
+        max_elapsed_time: None,
+        multiplier: 2.0,
+        ..ExponentialBackoff::default()
+    }
+}
+
+fn milliseconds(duration: Duration) -> u64 {
+    duration.as_millis().try_into().unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, PartialEq, thiserror::Error)]
+    #[error("failed")]
+    struct Failed {
+        transient: bool,
+    }
+
+    impl Retryable for Failed {
+        fn is_transient(&self) -> bool {
+            self.transient
+        }
+    }
+
+    #[tokio::test]
+    async fn a_permanent_error_is_not_repeated() {
+        let mut calls = 0;
+        let result: Result<(), _> = in_place(Duration::from_secs(60), "test", || {
+            calls += 1;
+            async { Err(Failed { transient: false }) }
+        })
+        .await;
+        assert_eq!((result, calls), (Err(Failed { transient: false }), 1));
+    }
+
+    #[tokio::test]
+    async fn a_transient_error_is_repeated_until_it_is_over() {
+        let mut calls = 0;
+        let result = in_place(Duration::from_secs(60), "test", || {
+            calls += 1;
+            let call = calls;
+            async move {
+                if call < 3 {
+                    Err(Failed { transient: true })
+                } else {
+                    Ok(call)
+                }
+            }
+        })
+        .await;
+        assert_eq!(result, Ok(3));
+    }
+
+    #[tokio::test]
+    async fn repeating_ends_with_its_time() {
+        let result: Result<(), _> = in_place(Duration::ZERO, "test", || async {
+            Err(Failed { transient: true })
+        })
+        .await;
+        assert_eq!(result, Err(Failed { transient: true }));
+    }
+
+    #[test]
+    fn the_last_delay_is_used_again() {
+        let policy = RetryPolicy {
+            in_place: Duration::ZERO,
+            delays: vec![Duration::from_secs(5), Duration::from_secs(30)],
+            max_age: Duration::from_secs(60),
+        };
+        let delays: Vec<u64> = [1, 2, 3, u32::MAX]
+            .map(|attempt| policy.delay(attempt).as_secs())
+            .into();
+        assert_eq!(delays, [5, 30, 30, 30]);
+    }
+}

@@ -1,0 +1,179 @@
+//! What the object store may answer, sorted by whose fault it is.
+
+use std::fmt;
+use std::time::Duration;
+
+use aws_sdk_s3::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+
+use crate::retry::Retryable;
+
+/// Why a call to the object store failed.
+#[derive(Debug, thiserror::Error)]
+pub enum StorageError {
+    /// No connection, no answer in time, or an answer that is none.
+    #[error("object store unreachable: {0}")]
+    Unreachable(String),
+    /// The server is in trouble or asks to slow down (5xx, 429).
+    #[error("object store failed with status {status} {code}")]
+    Server {
+        /// HTTP status.
+        status: u16,
+        /// S3's error code; empty where the answer had no body.
+        code: String,
+        /// How long it asks to wait.
+        retry_after: Option<Duration>,
+    },
+    /// Another write to the same key is going on (409).
+    #[error("another write to the same key is going on")]
+    WriteInProgress,
+    /// The bucket does not exist.
+    #[error("the bucket does not exist: create it, or set AWS_S3_BUCKET_NAME")]
+    BucketMissing,
+    /// The credentials may not do this, are wrong or expired, or there are none.
+    #[error("access to the object store denied: {0}")]
+    AccessDenied(String),
+    /// There is no such document.
+    #[error("there is no document under this key")]
+    NotFound,
+    /// A different document is stored under the key; it stays as it is.
+    #[error("a different document is stored under this key; it stays as it is")]
+    Occupied,
+    /// The server refuses this very call.
+    #[error("object store refused the call with status {status} {code}")]
+    Refused {
+        /// HTTP status.
+        status: u16,
+        /// S3's error code.
+        code: String,
+    },
+    /// A presigned URL cannot be made.
+    #[error("cannot make a presigned URL: {0}")]
+    Presign(String),
+}
+
+impl StorageError {
+    /// The stable name of this kind of failure.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Unreachable(_) => "storage_unreachable",
+            Self::Server { .. } => "storage_failed",
+            Self::WriteInProgress => "storage_write_in_progress",
+            Self::BucketMissing => "storage_bucket_missing",
+            Self::AccessDenied(_) => "storage_access_denied",
+            Self::NotFound => "storage_not_found",
+            Self::Occupied => "conflict",
+            Self::Refused { .. } => "storage_refused",
+            Self::Presign(_) => "storage_presign_failed",
+        }
+    }
+
+    pub(super) fn from_put<E>(error: SdkError<E>) -> Self
+    where
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    {
+        match status(&error) {
+            Some(412) => Self::Occupied,
+            _ => Self::from_call(error),
+        }
+    }
+
+    /// For calls about the bucket itself, whose errors come without a body.
+    pub(super) fn from_bucket_call<E>(error: SdkError<E>) -> Self
+    where
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    {
+        match status(&error) {
+            Some(404) => Self::BucketMissing,
+            _ => Self::from_call(error),
+        }
+    }
+
+    /// Sorts by status first: bodies can be empty or lost.
+    pub(super) fn from_call<E>(error: SdkError<E>) -> Self
+    where
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    {
+        let Some(status) = status(&error) else {
+            return Self::without_answer(&error);
+        };
+        let code = error.code().unwrap_or_default().to_owned();
+        match (status, code.as_str()) {
+            (500.. | 429 | 408, _) => Self::Server {
+                status,
+                code,
+                retry_after: retry_after(&error),
+            },
+            (409, "ConditionalRequestConflict" | "OperationAborted" | "") => Self::WriteInProgress,
+            (404, "NoSuchBucket") => Self::BucketMissing,
+            (404, _) => Self::NotFound,
+            // Expired tokens arrive as 400.
+            (401 | 403, _)
+            | (
+                400,
+                "ExpiredToken" | "InvalidToken" | "TokenRefreshRequired" | "RequestTimeTooSkewed",
+            ) => Self::AccessDenied(format!("{status} {code}")),
+            (400, "RequestTimeout") => {
+                Self::Unreachable("the server waited too long for the body".into())
+            }
+            (_, _) => Self::Refused { status, code },
+        }
+    }
+
+    fn without_answer<E>(error: &SdkError<E>) -> Self
+    where
+        E: std::error::Error + Send + Sync + 'static,
+    {
+        let text = DisplayErrorContext(error).to_string();
+        // The default chain fails inside the client, before anything is sent.
+        if text.contains("credentials") {
+            Self::AccessDenied(text)
+        } else {
+            Self::Unreachable(text)
+        }
+    }
+}
+
+impl Retryable for StorageError {
+    /// A missing bucket or missing rights concern every message, not this one: they delay work until they are mended,
+    /// and do not turn a backlog into dead letters.
+    fn is_transient(&self) -> bool {
+        match self {
+            Self::Unreachable(_)
+            | Self::Server { .. }
+            | Self::WriteInProgress
+            | Self::BucketMissing
+            | Self::AccessDenied(_) => true,
+            Self::NotFound | Self::Occupied | Self::Refused { .. } | Self::Presign(_) => false,
+        }
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Server { retry_after, .. } => *retry_after,
+            Self::Unreachable(_)
+            | Self::WriteInProgress
+            | Self::BucketMissing
+            | Self::AccessDenied(_)
+            | Self::NotFound
+            | Self::Occupied
+            | Self::Refused { .. }
+            | Self::Presign(_) => None,
+        }
+    }
+}
+
+fn status<E: fmt::Debug>(error: &SdkError<E>) -> Option<u16> {
+    error
+        .raw_response()
+        .map(|response| response.status().as_u16())
+}
+
+fn retry_after<E: fmt::Debug>(error: &SdkError<E>) -> Option<Duration> {
+    let seconds = error
+        .raw_response()?
+        .headers()
+        .get("retry-after")?
+        .parse()
+        .ok()?;
+    Some(Duration::from_secs(seconds))
+}
