@@ -1,14 +1,16 @@
 //! Wiring: from settings to the parts of the program.
 
+use std::time::Duration;
+
 use anyhow::Context as _;
 use tokio_util::sync::CancellationToken;
-use tracing::info;
+use tracing::{info, warn};
 
 use crate::broker::connection::Endpoint;
 use crate::broker::worker::{Consumption, Worker};
 use crate::broker::{Publisher, Topology};
-use crate::config::Settings;
-use crate::database::Database;
+use crate::config::{ConfigError, Settings};
+use crate::database::{Database, DatabaseError};
 use crate::document::{Catalog, Pool, PoolSettings};
 use crate::processor::Processor;
 use crate::storage::Storage;
@@ -24,10 +26,13 @@ pub async fn worker(settings: &Settings) -> anyhow::Result<Worker> {
     let pool = Pool::start(PoolSettings {
         renderers: settings.worker.concurrency(),
         templates: documents.templates_dir.clone(),
-        timeout: std::time::Duration::from_secs(documents.render_timeout_seconds),
+        timeout: Duration::from_secs(documents.render_timeout_seconds),
         memory_mib: documents.render_memory_mib,
-    })
-    .await?;
+    });
+    let (pool, ()) = tokio::try_join!(
+        async { anyhow::Ok(pool.await?) },
+        refuse_wrong_login(&database)
+    )?;
     for template in catalog.templates() {
         info!(
             template = template.name,
@@ -58,6 +63,24 @@ pub async fn worker(settings: &Settings) -> anyhow::Result<Worker> {
         consumption,
         processor,
     ))
+}
+
+/// A database that is away comes back, and a missing schema is migrated; a login that is refused or a database that
+/// does not exist are settings to be mended before anything starts.
+async fn refuse_wrong_login(database: &Database) -> anyhow::Result<()> {
+    match database.check().await {
+        Ok(()) => {}
+        Err(error @ DatabaseError::AccessDenied { .. }) => {
+            let problem = format!("cannot be used: {error}");
+            return Err(ConfigError {
+                variable: "DATABASE_URL",
+                problem,
+            }
+            .into());
+        }
+        Err(error) => warn!(%error, "the database cannot be used yet; messages will wait for it"),
+    }
+    Ok(())
 }
 
 /// The names of queues and exchanges.

@@ -70,15 +70,38 @@ impl Retryable for DatabaseError {
 }
 
 impl From<DbErr> for DatabaseError {
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "the enumeration is declared open-ended"
+    )]
     fn from(error: DbErr) -> Self {
         let text = error.to_string();
         match error {
             DbErr::ConnectionAcquire(_) => Self::Unreachable(text),
-            DbErr::Conn(RuntimeErr::SqlxError(error)) => Self::of_sqlx(&error, true),
             DbErr::Exec(RuntimeErr::SqlxError(error))
-            | DbErr::Query(RuntimeErr::SqlxError(error)) => Self::of_sqlx(&error, false),
+            | DbErr::Query(RuntimeErr::SqlxError(error)) => Self::of_sqlx(&error),
             DbErr::Conn(RuntimeErr::Internal(text)) => Self::Unreachable(text),
-            // Foreign and open-ended: what is not about the connection is about our own use of SeaORM.
+            DbErr::Exec(RuntimeErr::Internal(_))
+            | DbErr::Query(RuntimeErr::Internal(_))
+            | DbErr::TryIntoErr { .. }
+            | DbErr::ConvertFromU64(_)
+            | DbErr::UnpackInsertId
+            | DbErr::UpdateGetPrimaryKey
+            | DbErr::RecordNotFound(_)
+            | DbErr::AttrNotSet(_)
+            | DbErr::Custom(_)
+            | DbErr::Type(_)
+            | DbErr::Json(_)
+            | DbErr::Migration(_)
+            | DbErr::RecordNotInserted
+            | DbErr::RecordNotUpdated
+            | DbErr::BackendNotSupported { .. }
+            | DbErr::KeyArityMismatch { .. }
+            | DbErr::PrimaryKeyNotSet { .. }
+            | DbErr::RbacError(_)
+            | DbErr::AccessDenied { .. }
+            | DbErr::MutexPoisonError => Self::Client(text),
+            // What is new there is not known to be about the connection.
             _ => Self::Client(text),
         }
     }
@@ -86,7 +109,7 @@ impl From<DbErr> for DatabaseError {
 
 impl DatabaseError {
     /// The server's code comes before the kind of error: a refused login also arrives as a broken connection.
-    fn of_sqlx(error: &SqlxError, connecting: bool) -> Self {
+    fn of_sqlx(error: &SqlxError) -> Self {
         match error {
             SqlxError::Database(database) => {
                 let code = database.code().unwrap_or_default().into_owned();
@@ -97,7 +120,21 @@ impl DatabaseError {
             | SqlxError::PoolClosed
             | SqlxError::WorkerCrashed => Self::Unreachable(error.to_string()),
             SqlxError::Tls(_) | SqlxError::Protocol(_) => Self::Unreachable(error.to_string()),
-            _ if connecting => Self::Unreachable(error.to_string()),
+            // The URL or its certificates cannot be used: nothing that a message could change.
+            SqlxError::Configuration(_) | SqlxError::BeginFailed => {
+                Self::Unreachable(error.to_string())
+            }
+            SqlxError::InvalidArgument(_)
+            | SqlxError::RowNotFound
+            | SqlxError::TypeNotFound { .. }
+            | SqlxError::ColumnIndexOutOfBounds { .. }
+            | SqlxError::ColumnNotFound(_)
+            | SqlxError::ColumnDecode { .. }
+            | SqlxError::Encode(_)
+            | SqlxError::Decode(_)
+            | SqlxError::AnyDriverError(_)
+            | SqlxError::Migrate(_)
+            | SqlxError::InvalidSavePointStatement => Self::Client(error.to_string()),
             _ => Self::Client(error.to_string()),
         }
     }

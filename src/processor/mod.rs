@@ -139,7 +139,9 @@ impl Processor {
             invoice,
             template_name: &job.template,
             template_version: &job.version,
-            object: stored,
+            sha256: stored.sha256,
+            size_bytes: stored.size_bytes,
+            pages: stored.pages,
             object_key: key.as_str(),
             url: &url,
         };

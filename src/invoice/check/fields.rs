@@ -134,12 +134,14 @@ impl Checker {
             self.report(ProblemCode::FieldInvalid, place, None, message);
             return None;
         }
-        if value.chars().any(|c| c.is_control() && !allowed_control(c)) {
+        // U+2028 and U+2029 break lines like control characters do, without being any.
+        let breaks = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
+        if value.chars().any(|c| breaks(c) && !allowed_control(c)) {
             self.report(
                 ProblemCode::FieldInvalid,
                 place,
                 None,
-                "must not hold control characters".into(),
+                "must not hold control characters or line separators".into(),
             );
             return None;
         }

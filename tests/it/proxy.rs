@@ -1,0 +1,161 @@
+//! A TCP proxy inside the test process, in front of any server: the network, with a switch for each way it fails.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::thread;
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+
+/// What the proxy does with connections.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// Forwards everything.
+    Pass,
+    /// Closes new connections at once, and cuts the existing ones: a server that is down.
+    Refuse,
+    /// Forwards nothing and answers nothing, on new and existing connections; they go on when it is lifted. A
+    /// partition, or a server that hangs.
+    Stall,
+    /// Cuts existing connections and answers the first request of new ones with these bytes, without a server.
+    Answer(&'static [u8]),
+    /// Forwards what the client sends, and closes as soon as the server answers: the call was done, and nobody knows.
+    LoseReplies,
+}
+
+/// Stands at an address of its own, which clients are told instead of the server's.
+pub(crate) struct Proxy {
+    address: SocketAddr,
+    /// Dropping it ends the proxy and cuts its connections.
+    mode: watch::Sender<Mode>,
+}
+
+impl Proxy {
+    /// Starts with [`Mode::Pass`]. It runs on a thread of its own, so that a test that blocks does not stall it.
+    pub(crate) fn start(upstream: SocketAddr) -> Self {
+        let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+        listener
+            .set_nonblocking(true)
+            .expect("a non-blocking socket");
+        let address = listener.local_addr().expect("an address");
+        let (mode, receiver) = watch::channel(Mode::Pass);
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_io()
+            .build()
+            .expect("a runtime");
+        let run = move || runtime.block_on(accept(listener, upstream, receiver));
+        thread::Builder::new()
+            .name("proxy".into())
+            .spawn(run)
+            .expect("a thread");
+        Self { address, mode }
+    }
+
+    /// A proxy in front of the server of a URL, and the URL with the proxy's address in it.
+    pub(crate) fn before(url: &str) -> (Self, String) {
+        let (scheme, rest) = url.split_once("://").expect("a scheme");
+        let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+        let (login, host) = match authority.rsplit_once('@') {
+            Some((login, host)) => (format!("{login}@"), host),
+            None => (String::new(), authority),
+        };
+        let host = host.replace("localhost", "127.0.0.1");
+        let proxy = Self::start(host.parse().expect("an address with a port"));
+        let url = format!("{scheme}://{login}{}{path}", proxy.address);
+        (proxy, url)
+    }
+
+    /// Changes what happens to connections, the existing ones included.
+    pub(crate) fn set(&self, mode: Mode) {
+        self.mode.send_replace(mode);
+    }
+}
+
+/// Until the proxy is dropped.
+async fn accept(
+    listener: std::net::TcpListener,
+    upstream: SocketAddr,
+    mut mode: watch::Receiver<Mode>,
+) {
+    let listener = TcpListener::from_std(listener).expect("a listener");
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => if let Ok((client, _)) = accepted {
+                // How a connection ends is the clients' business.
+                let connection = serve(client, upstream, mode.clone());
+                tokio::spawn(async move { connection.await.ok() });
+            },
+            changed = mode.changed() => if changed.is_err() {
+                return;
+            },
+        }
+    }
+}
+
+async fn serve(
+    client: TcpStream,
+    upstream: SocketAddr,
+    mut mode: watch::Receiver<Mode>,
+) -> io::Result<()> {
+    match lifted(&mut mode).await? {
+        Mode::Refuse => return Ok(()),
+        Mode::Answer(bytes) => return answer(client, bytes).await,
+        Mode::Pass | Mode::LoseReplies | Mode::Stall => {}
+    }
+    let server = TcpStream::connect(upstream).await?;
+    // As the server itself would: small frames that wait for an acknowledgement take 40 ms each.
+    client.set_nodelay(true)?;
+    server.set_nodelay(true)?;
+    let (from_client, to_client) = client.into_split();
+    let (from_server, to_server) = server.into_split();
+    let mut cutting = mode.clone();
+    tokio::select! {
+        _ = cutting.wait_for(|mode| matches!(mode, Mode::Refuse | Mode::Answer(_))) => Ok(()),
+        ended = forward(from_client, to_server, mode.clone(), false) => ended,
+        ended = forward(from_server, to_client, mode, true) => ended,
+    }
+}
+
+async fn forward(
+    mut from: OwnedReadHalf,
+    mut to: OwnedWriteHalf,
+    mut mode: watch::Receiver<Mode>,
+    replies: bool,
+) -> io::Result<()> {
+    let mut buffer = vec![0; 64 << 10];
+    loop {
+        lifted(&mut mode).await?;
+        let length = from.read(&mut buffer).await?;
+        // Not only before reading: the read may have waited for longer than the mode lasted.
+        let mode = lifted(&mut mode).await?;
+        if length == 0 || (replies && mode == Mode::LoseReplies) {
+            return Ok(());
+        }
+        to.write_all(&buffer[..length]).await?;
+    }
+}
+
+/// The mode, once it is not [`Mode::Stall`].
+async fn lifted(mode: &mut watch::Receiver<Mode>) -> io::Result<Mode> {
+    match mode.wait_for(|mode| *mode != Mode::Stall).await {
+        Ok(mode) => Ok(*mode),
+        Err(_proxy_dropped) => Err(io::ErrorKind::ConnectionAborted.into()),
+    }
+}
+
+async fn answer(mut client: TcpStream, bytes: &[u8]) -> io::Result<()> {
+    let mut head = Vec::new();
+    while !head.windows(4).any(|window| window == b"\r\n\r\n") {
+        if client.read_buf(&mut head).await? == 0 {
+            return Ok(());
+        }
+    }
+    client.write_all(bytes).await?;
+    client.shutdown().await?;
+    // Closing with unread bytes resets the connection, and the answer with it.
+    let mut rest = vec![0; 64 << 10];
+    while client.read(&mut rest).await? > 0 {}
+    Ok(())
+}
