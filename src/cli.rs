@@ -85,7 +85,7 @@ pub fn main() -> ExitCode {
     if let Err(error) = load_env_file() {
         return error::report(&error);
     }
-    let matches = match Cli::command().try_get_matches() {
+    let matches = match command().try_get_matches() {
         Ok(matches) => matches,
         Err(usage) => return error::report_usage(&usage),
     };
@@ -110,6 +110,11 @@ pub fn main() -> ExitCode {
         }
         Err(usage) => error::report_usage(&usage),
     }
+}
+
+/// The command line; its help shows variables without their values, some of which are secret.
+fn command() -> clap::Command {
+    Cli::command().mut_args(|argument| argument.hide_env_values(true))
 }
 
 /// Variables from `.env` in the working directory; those of the environment win.
@@ -146,6 +151,9 @@ mod tests {
 
     #[test]
     fn the_command_line_is_consistent() {
-        Cli::command().debug_assert();
+        command().debug_assert();
+        // Types of values are only looked at when they are taken out.
+        let matches = command().get_matches_from(["invoice-worker", "config"]);
+        Cli::from_arg_matches(&matches).expect("the defaults are valid");
     }
 }

@@ -100,7 +100,7 @@ pub struct BrokerSettings {
         default_value_t = 20,
         global = true
     )]
-    #[arg(value_parser = clap::value_parser!(u32).range(1..=10_000), hide_short_help = true)]
+    #[arg(value_parser = parse::within::<u32>(1..=10_000), hide_short_help = true)]
     pub delivery_limit: u32,
 }
 
@@ -242,7 +242,7 @@ pub struct DocumentSettings {
 
     /// Largest request, in bytes; a larger one is dead-lettered
     #[arg(long, env = "REQUEST_MAX_BYTES", value_name = "BYTES", default_value_t = 1 << 20, global = true)]
-    #[arg(value_parser = clap::value_parser!(u32).range(1_024..=16 << 20), hide_short_help = true)]
+    #[arg(value_parser = parse::within::<u32>(1_024..=16 << 20), hide_short_help = true)]
     pub request_max_bytes: u32,
 
     /// Longest time for setting one document, in seconds
@@ -253,7 +253,7 @@ pub struct DocumentSettings {
         default_value_t = 30,
         global = true
     )]
-    #[arg(value_parser = clap::value_parser!(u64).range(1..=3_600), hide_short_help = true)]
+    #[arg(value_parser = parse::within::<u64>(1..=3_600), hide_short_help = true)]
     pub render_timeout_seconds: u64,
 
     /// Largest memory of one renderer process, in MiB; ten thousand lines need about 1,500
@@ -264,7 +264,7 @@ pub struct DocumentSettings {
         default_value_t = 2_048,
         global = true
     )]
-    #[arg(value_parser = clap::value_parser!(u64).range(128..=1 << 20), hide_short_help = true)]
+    #[arg(value_parser = parse::within::<u64>(128..=1 << 20), hide_short_help = true)]
     pub render_memory_mib: u64,
 }
 
@@ -301,7 +301,7 @@ pub struct WorkerSettings {
         default_value_t = 25,
         global = true
     )]
-    #[arg(value_parser = clap::value_parser!(u64).range(0..=3_600), hide_short_help = true)]
+    #[arg(value_parser = parse::within::<u64>(0..=3_600), hide_short_help = true)]
     pub shutdown_grace_seconds: u64,
 }
 
@@ -340,7 +340,7 @@ pub struct RetrySettings {
         default_value_t = 15,
         global = true
     )]
-    #[arg(value_parser = clap::value_parser!(u64).range(0..=600), hide_short_help = true)]
+    #[arg(value_parser = parse::within::<u64>(0..=600), hide_short_help = true)]
     pub retry_in_place_seconds: u64,
 
     /// Delays before the next attempts, in seconds, one delay queue each; the last one is used again and again
@@ -351,7 +351,7 @@ pub struct RetrySettings {
         value_delimiter = ',',
         global = true
     )]
-    #[arg(default_value = "5,30,300", value_parser = clap::value_parser!(u32).range(1..=86_400), hide_short_help = true)]
+    #[arg(default_value = "5,30,300", value_parser = parse::within::<u32>(1..=86_400), hide_short_help = true)]
     pub retry_delays_seconds: Vec<u32>,
 
     /// Age at which a message that still fails is dead-lettered, in seconds
@@ -362,7 +362,7 @@ pub struct RetrySettings {
         default_value_t = 86_400,
         global = true
     )]
-    #[arg(value_parser = clap::value_parser!(u64).range(1..=31_536_000), hide_short_help = true)]
+    #[arg(value_parser = parse::within::<u64>(1..=31_536_000), hide_short_help = true)]
     pub retry_max_age_seconds: u64,
 }
 

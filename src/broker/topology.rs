@@ -102,8 +102,9 @@ impl Topology {
             retry.declare(channel, &self.retry_queue(*delay)).await?;
         }
 
-        // Nothing consumes and returns messages here but the operators' tools.
-        quorum_queue().declare(channel, &self.dead).await?;
+        // The last place: RabbitMQ 4 would drop a dead letter here after being returned twenty times.
+        let dead = quorum_queue().with("x-delivery-limit", AMQPValue::LongLongInt(-1));
+        dead.declare(channel, &self.dead).await?;
         bind(channel, &self.dead, &self.dead_exchange, "").await
     }
 }

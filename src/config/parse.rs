@@ -1,6 +1,9 @@
 //! One function for each kind of setting; the error says what would be right.
 
+use std::fmt::Display;
 use std::num::NonZeroU16;
+use std::ops::RangeInclusive;
+use std::str::FromStr;
 
 use tracing_subscriber::EnvFilter;
 
@@ -65,6 +68,21 @@ pub(super) fn bucket(text: &str) -> Result<String, String> {
         Ok(text.to_owned())
     } else {
         Err("must be a bucket name: 3 to 63 lower-case letters, digits, dots or hyphens".into())
+    }
+}
+
+/// A whole number within these bounds.
+pub(super) fn within<T>(bounds: RangeInclusive<T>) -> impl Fn(&str) -> Result<T, String> + Clone
+where
+    T: FromStr + PartialOrd + Display + Clone,
+{
+    move |text| match text.parse() {
+        Ok(number) if bounds.contains(&number) => Ok(number),
+        Ok(_) | Err(_) => Err(format!(
+            "must be a whole number from {} to {}",
+            bounds.start(),
+            bounds.end()
+        )),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use aws_sdk_s3::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 
 use crate::retry::Retryable;
 
@@ -123,7 +123,7 @@ impl StorageError {
     where
         E: std::error::Error + Send + Sync + 'static,
     {
-        let text = DisplayErrorContext(error).to_string();
+        let text = chain(error);
         // The default chain fails inside the client, before anything is sent.
         if text.contains("credentials") {
             Self::AccessDenied(text)
@@ -160,6 +160,15 @@ impl Retryable for StorageError {
             | Self::Presign(_) => None,
         }
     }
+}
+
+/// An error with its causes, in words: the SDK's own display of them is a dump of its structures.
+fn chain(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    let mut texts: Vec<String> = causes.map(ToString::to_string).collect();
+    // Each wrapper repeats the words of what it wraps.
+    texts.dedup_by(|cause, wrapper| wrapper.contains(cause.as_str()));
+    texts.join(": ")
 }
 
 fn status<E: fmt::Debug>(error: &SdkError<E>) -> Option<u16> {
