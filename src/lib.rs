@@ -18,6 +18,7 @@ pub mod storage;
 
 pub mod config;
 pub mod digest;
+pub mod faults;
 pub mod retry;
 pub mod telemetry;
 

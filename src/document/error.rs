@@ -72,14 +72,16 @@ pub enum RenderError {
     Template(Vec<Diagnostic>),
     /// Setting the document took longer than `RENDER_TIMEOUT_SECONDS`.
     #[error(
-        "setting the document took longer than {limit_seconds} s (RENDER_TIMEOUT_SECONDS); the renderer was killed"
+        "setting the document took longer than {limit_seconds} s (RENDER_TIMEOUT_SECONDS), twice; the renderer was killed"
     )]
     Timeout {
         /// The limit.
         limit_seconds: u64,
     },
     /// Setting the document needed more than `RENDER_MEMORY_MIB`.
-    #[error("setting the document needed more than {limit_mib} MiB of memory (RENDER_MEMORY_MIB)")]
+    #[error(
+        "setting the document needed more than {limit_mib} MiB of memory (RENDER_MEMORY_MIB), twice"
+    )]
     MemoryExceeded {
         /// The limit.
         limit_mib: u64,
@@ -111,6 +113,18 @@ impl RenderError {
             Self::MemoryExceeded { .. } => "render_memory_exceeded",
             Self::Crashed { .. } => "renderer_crashed",
             Self::Start(_) => "renderer_start_failed",
+        }
+    }
+
+    /// Whether it cost a renderer process its life.
+    pub fn is_fatal_to_renderer(&self) -> bool {
+        match self {
+            Self::Timeout { .. } | Self::MemoryExceeded { .. } | Self::Crashed { .. } => true,
+            Self::TemplateUnknown { .. }
+            | Self::TemplateVersion { .. }
+            | Self::LocaleUnsupported { .. }
+            | Self::Template(_)
+            | Self::Start(_) => false,
         }
     }
 

@@ -2,8 +2,9 @@
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
+use std::pin::pin;
 use std::process::{ExitStatus, Stdio};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
@@ -17,6 +18,7 @@ use super::compiler::Pdf;
 use super::error::RenderError;
 use super::frame::{self, Reply, Request};
 use super::view::RenderJob;
+use crate::faults;
 
 /// How many renderers there are and what each may use.
 #[derive(Clone, Debug)]
@@ -34,17 +36,27 @@ pub struct PoolSettings {
 /// A document of this many pages leaves behind memory and slower lookups for good: typst's tables never shrink.
 const BIG_DOCUMENT_PAGES: usize = 20;
 
+/// A document of this many lines takes the side lane from the start.
+const BIG_DOCUMENT_LINES: usize = 300;
+
+/// A document that takes longer than this moves to the side lane. Ordinary ones take a hundredth of it.
+const SLOW_AFTER: Duration = Duration::from_secs(1);
+
 /// A renderer is replaced after this many documents, whatever they were.
 const DOCUMENTS_PER_RENDERER: u32 = 10_000;
 
 /// Reading templates and fonts takes milliseconds; a machine that needs this long is in trouble.
 const START_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Renderer processes that are shared by all messages in work.
+/// Renderer processes that are shared by all messages in work, in two lanes.
+///
+/// The main lane has one document for each renderer. Whatever is big, slow or fatal goes on in the side lane, which is
+/// as wide, so that ordinary documents never wait behind it.
 pub struct Pool {
     settings: PoolSettings,
-    permits: Semaphore,
-    idle: Arc<Mutex<Vec<Renderer>>>,
+    main_lane: Semaphore,
+    side_lane: Semaphore,
+    idle: Mutex<Vec<Renderer>>,
 }
 
 impl Pool {
@@ -52,8 +64,9 @@ impl Pool {
     /// is found before any message is taken.
     pub async fn start(settings: PoolSettings) -> Result<Self, RenderError> {
         let pool = Self {
-            permits: Semaphore::new(settings.renderers),
-            idle: Arc::default(),
+            main_lane: Semaphore::new(settings.renderers),
+            side_lane: Semaphore::new(settings.renderers),
+            idle: Mutex::default(),
             settings,
         };
         for _ in 1..pool.settings.renderers {
@@ -65,23 +78,64 @@ impl Pool {
         Ok(pool)
     }
 
-    /// Sets one document. A renderer that dies on it is replaced and the document tried once more, in case the death
-    /// had another cause; the time and memory limits are final.
+    /// Sets one document. If it costs a renderer its life, it is tried once more in a fresh one, in case that death
+    /// had another cause.
     pub async fn render(&self, job: &RenderJob) -> Result<Pdf, RenderError> {
-        // The semaphore is never closed; were it, running without a permit would only use more cores.
-        let _permit = self.permits.acquire().await.ok();
-        match self.render_once(job).await {
-            Err(RenderError::Crashed { status, .. }) => {
-                // Its last words may quote the request; they stay out of the log.
-                warn!(%status, template = job.template, "renderer process died; trying once more");
-                self.render_once(job).await
+        let first = if job.lines >= BIG_DOCUMENT_LINES {
+            self.render_in_side_lane(job, Pool::take).await
+        } else {
+            self.render_in_main_lane(job).await
+        };
+        match first {
+            Err(error) if error.is_fatal_to_renderer() => {
+                // The last words of a renderer may quote the request; they stay out of the log.
+                warn!(
+                    code = error.code(),
+                    template = job.template,
+                    "document killed its renderer; trying once more"
+                );
+                let fresh = |pool: &Pool| Renderer::spawn(&pool.settings);
+                self.render_in_side_lane(job, fresh).await
             }
             other => other,
         }
     }
 
-    async fn render_once(&self, job: &RenderJob) -> Result<Pdf, RenderError> {
-        let mut renderer = self.take()?;
+    async fn render_in_main_lane(&self, job: &RenderJob) -> Result<Pdf, RenderError> {
+        // The semaphores are never closed; were they, running without a permit would only use more cores.
+        let permit = self.main_lane.acquire().await.ok();
+        let mut rendering = pin!(self.render_once(job, Pool::take));
+        if let Ok(result) = timeout(SLOW_AFTER, &mut rendering).await {
+            return result;
+        }
+        // Where the side lane is full, a slow document keeps its place: the number of renderers stays bounded.
+        let side_permit = self.side_lane.try_acquire();
+        if side_permit.is_ok() {
+            debug!(
+                template = job.template,
+                lines = job.lines,
+                "slow document moved to the side lane"
+            );
+            drop(permit);
+        }
+        rendering.await
+    }
+
+    async fn render_in_side_lane(
+        &self,
+        job: &RenderJob,
+        renderer: impl Fn(&Pool) -> Result<Renderer, RenderError>,
+    ) -> Result<Pdf, RenderError> {
+        let _permit = self.side_lane.acquire().await.ok();
+        self.render_once(job, renderer).await
+    }
+
+    async fn render_once(
+        &self,
+        job: &RenderJob,
+        renderer: impl Fn(&Pool) -> Result<Renderer, RenderError>,
+    ) -> Result<Pdf, RenderError> {
+        let mut renderer = renderer(self)?;
         // If this future is dropped, so is the renderer, and with it its process: nothing goes on unseen.
         let result = match renderer.ready(self.settings.memory_mib).await {
             Ok(()) => timeout(self.settings.timeout, renderer.render(job)).await,
@@ -152,10 +206,11 @@ impl Pool {
     }
 
     fn add_idle(&self, renderer: Renderer) {
-        self.idle
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(renderer);
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        // Those of the side lane are not kept beyond what the main lane uses.
+        if idle.len() < self.settings.renderers {
+            idle.push(renderer);
+        }
     }
 }
 
@@ -186,6 +241,7 @@ impl Renderer {
             .arg(&settings.templates)
             // Nothing of the worker's environment is needed there, its secrets least of all.
             .env_clear()
+            .envs(std::env::var_os(faults::VARIABLE).map(|faults| (faults::VARIABLE, faults)))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

@@ -14,14 +14,18 @@ use super::catalog::Catalog;
 use super::compiler::Compiler;
 use super::error::RenderError;
 use super::frame::{self, Reply, Request};
+use crate::faults::{self, Step};
 
 /// Serves requests from standard input until it ends.
 pub fn run(templates: &Path, memory_mib: u64) -> anyhow::Result<()> {
+    // What operators see in `top`; the file's own name there would be that of a link in /proc.
+    rustix::thread::set_name(c"invoice-render")?;
     limit_memory(memory_mib)?;
     let compiler = Compiler::new(&Catalog::load(templates)?);
     let mut output = BufWriter::new(io::stdout().lock());
     frame::write(&mut output, &Reply::Ready, &[])?;
     for (request, view) in requests()? {
+        faults::at(Step::Rendering, &request.ident);
         let (reply, body) = match compiler.compile(&request.template, &request.ident, view) {
             Ok(pdf) => {
                 let microseconds = |duration: std::time::Duration| {
