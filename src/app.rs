@@ -54,6 +54,7 @@ pub async fn worker(settings: &Settings) -> anyhow::Result<Worker> {
     };
     let consumption = Consumption {
         prefetch: settings.worker.prefetch(),
+        quarantine_after: settings.broker.quarantine_after(),
         grace: settings.worker.shutdown_grace(),
         worker: worker_name(),
     };

@@ -105,6 +105,12 @@ pub struct BrokerSettings {
 }
 
 impl BrokerSettings {
+    /// Deliveries after which a worker itself gives a message up as one that kills workers: half of what the broker
+    /// allows, so that the dead letter can say why.
+    pub fn quarantine_after(&self) -> u32 {
+        (self.delivery_limit / 2).max(1)
+    }
+
     /// The broker's URL.
     pub fn url(&self) -> Result<&MaskedUrl, ConfigError> {
         self.amqp_url.as_ref().ok_or_else(|| {

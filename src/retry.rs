@@ -15,6 +15,11 @@ pub trait Retryable: Display {
     /// Whether the same call may succeed later.
     fn is_transient(&self) -> bool;
 
+    /// Whether the cause concerns every call, and not this one: a missing bucket, refused credentials.
+    fn is_systemic(&self) -> bool {
+        false
+    }
+
     /// How long the other side asked to wait.
     fn retry_after(&self) -> Option<Duration> {
         None
@@ -86,6 +91,11 @@ impl Delays {
             Duration::from_millis(200),
             Duration::from_secs(10),
         ))
+    }
+
+    /// From a second to a minute, for what only a person can mend.
+    pub fn hold_back() -> Self {
+        Self(exponential(Duration::from_secs(1), Duration::from_secs(60)))
     }
 
     /// The next delay.

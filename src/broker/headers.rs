@@ -23,6 +23,9 @@ pub const FAILED_AT: &str = "x-failed-at";
 /// The worker that gave it up.
 pub const WORKER: &str = "x-worker";
 
+/// How often a quorum queue has delivered the message before; it is absent the first time.
+const DELIVERY_COUNT: &str = "x-delivery-count";
+
 /// W3C trace context.
 const TRACEPARENT: &str = "traceparent";
 
@@ -36,7 +39,7 @@ const MAX_FOREIGN_BYTES: usize = 96 << 10;
 const BROKERS_OWN: [&str; 9] = [
     "x-acquired-count",
     "x-death",
-    "x-delivery-count",
+    DELIVERY_COUNT,
     "x-first-death-exchange",
     "x-first-death-queue",
     "x-first-death-reason",
@@ -53,6 +56,9 @@ pub(super) fn read(delivery: &mut Delivery) -> Message {
     let attempt = headers
         .and_then(|headers| headers.inner().get(ATTEMPT))
         .and_then(integer);
+    let delivery_count = headers
+        .and_then(|headers| headers.inner().get(DELIVERY_COUNT))
+        .and_then(integer);
     let first_received_at = headers
         .and_then(|headers| headers.inner().get(FIRST_RECEIVED_AT))
         .and_then(string)
@@ -65,6 +71,7 @@ pub(super) fn read(delivery: &mut Delivery) -> Message {
             .and_then(|headers| headers.inner().get(TRACEPARENT))
             .and_then(string),
         attempt: attempt.unwrap_or(1).max(1),
+        delivery_count: delivery_count.unwrap_or(0),
         first_received_at: first_received_at.unwrap_or_else(OffsetDateTime::now_utc),
         body: std::mem::take(&mut delivery.data),
     }
@@ -198,7 +205,7 @@ pub(super) fn string(value: &AMQPValue) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::processor::Stage;
+    use crate::processor::{Class, Stage};
 
     fn message() -> Message {
         Message {
@@ -208,6 +215,7 @@ mod tests {
             reply_to: None,
             traceparent: None,
             attempt: 3,
+            delivery_count: 0,
             first_received_at: OffsetDateTime::UNIX_EPOCH,
         }
     }
@@ -225,7 +233,7 @@ mod tests {
             code: "totals_mismatch",
             detail,
             stage: Stage::Validate,
-            transient: false,
+            class: Class::Permanent,
         };
 
         let properties = for_dead_letter(&original, &message(), &failure, "host:1");

@@ -21,18 +21,26 @@ use super::error::BrokerError;
 use super::headers::{self, PERSISTENT};
 use super::publisher::{Outgoing, Publisher};
 use super::topology::{Topology, short};
+use crate::faults::{self, Step};
 use crate::processor::event::CONTENT_TYPE;
-use crate::processor::{Event, Message, Processor, Settlement};
+use crate::processor::{Class, Event, Failure, Message, Processor, Settlement};
 use crate::retry::Delays;
 
 /// Longest time for opening channels, subscribing and the like.
 const SETUP_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// Deliveries without a settlement after which a message is suspected of killing workers: it is then processed while
+/// nothing else is held. A lost connection counts too, so twice may be bad luck.
+const SUSPECT_AFTER: u32 = 3;
 
 /// How a worker consumes.
 #[derive(Clone, Debug)]
 pub struct Consumption {
     /// Unacknowledged messages at once.
     pub prefetch: u16,
+    /// Deliveries without a settlement after which a message is not processed any more. Below the queue's own limit,
+    /// so that the dead letter can say why.
+    pub quarantine_after: u32,
     /// Time for messages in work after a signal.
     pub grace: Duration,
     /// Who we are, for the headers of dead letters.
@@ -53,14 +61,17 @@ struct Context {
     publisher: Publisher,
     topology: Topology,
     worker: String,
-    /// Ends work that did not finish in the grace period.
-    give_up: CancellationToken,
+    quarantine_after: u32,
 }
 
 /// How a session with the broker ended.
 enum Ended {
     /// As asked: everything in work is settled or handed back.
     Shutdown,
+    /// Every request would fail until someone mends the installation.
+    HeldBack,
+    /// A suspect came while other messages were held.
+    Suspect,
     /// The connection, channel or subscription is gone.
     Lost(BrokerError),
 }
@@ -79,7 +90,7 @@ impl Worker {
             publisher,
             topology: topology.clone(),
             worker: consumption.worker.clone(),
-            give_up: CancellationToken::new(),
+            quarantine_after: consumption.quarantine_after,
         };
         Self {
             endpoint,
@@ -91,35 +102,56 @@ impl Worker {
 
     /// Consumes until `shutdown` is cancelled. Comes back with an error only where trying again is useless.
     pub async fn run(&self, shutdown: &CancellationToken) -> Result<(), BrokerError> {
-        let mut delays = Delays::reconnect();
+        let mut reconnect = Delays::reconnect();
+        let mut hold_back = Delays::hold_back();
         loop {
-            match self.session(shutdown, &mut delays).await {
+            let delay = match self.session(shutdown, &mut reconnect, &mut hold_back).await {
                 Ended::Shutdown => break,
+                Ended::Suspect => continue,
+                Ended::HeldBack => {
+                    let delay = hold_back.next_delay();
+                    error!(
+                        delay_seconds = delay.as_secs(),
+                        "no request can be served until this is mended; holding back"
+                    );
+                    delay
+                }
                 Ended::Lost(error) if error.is_fatal() => return Err(error),
                 Ended::Lost(error) => {
-                    let delay = delays.next_delay();
-                    warn!(%error, delay_ms = u64::try_from(delay.as_millis()).unwrap_or(u64::MAX), "not consuming; connecting again");
-                    tokio::select! {
-                        () = tokio::time::sleep(delay) => {}
-                        () = shutdown.cancelled() => break,
-                    }
+                    let delay = reconnect.next_delay();
+                    warn!(%error, delay_ms = milliseconds(delay), "not consuming; connecting again");
+                    delay
                 }
+            };
+            tokio::select! {
+                () = tokio::time::sleep(delay) => {}
+                () = shutdown.cancelled() => break,
             }
         }
         self.context.publisher.close().await;
         Ok(())
     }
 
-    /// One connection, from subscribing to its end. Whatever ends it, everything of it is dropped: what was in work
-    /// is delivered again, and every step of the work can be repeated.
-    async fn session(&self, shutdown: &CancellationToken, delays: &mut Delays) -> Ended {
-        let subscribing = self.subscribe();
-        let (connection, channel, consumer) = tokio::select! {
-            subscribed = subscribing => match subscribed {
-                Ok(subscribed) => subscribed,
+    /// One connection, from subscribing to its end. If it is lost, everything of it is dropped: what was in work is
+    /// delivered again, and every step of the work can be repeated.
+    async fn session(
+        &self,
+        shutdown: &CancellationToken,
+        reconnect: &mut Delays,
+        hold_back: &mut Delays,
+    ) -> Ended {
+        let (connection, channel) = tokio::select! {
+            connected = self.connect() => match connected {
+                Ok(connected) => connected,
                 Err(error) => return Ended::Lost(error),
             },
             () = shutdown.cancelled() => return Ended::Shutdown,
+        };
+        // One message at first: if the workers before died of it, only this message is counted as held by the next
+        // one to die.
+        let consumer = match self.subscribe(&channel, 1).await {
+            Ok(consumer) => consumer,
+            Err(error) => return Ended::Lost(error),
         };
         info!(
             queue = self.topology.requests,
@@ -127,32 +159,39 @@ impl Worker {
             "consuming"
         );
         let mut session = Session {
+            worker: self,
+            channel,
             consumer,
+            careful: true,
+            give_up: CancellationToken::new(),
             tasks: JoinSet::new(),
-            context: Arc::clone(&self.context),
+            suspect: None,
         };
-        let ended = session.consume(shutdown, delays).await;
-        match ended {
-            Ended::Shutdown => {
-                if let Err(error) = session.finish(&channel, self.consumption.grace).await {
-                    warn!(%error, "what was in work goes back to the queue with the connection");
-                }
-                let closing = connection.close(200, "stopped".into());
-                if let Err(error) = deadline("close", Duration::from_secs(5), closing).await {
-                    info!(%error, "connection not closed in good order");
-                }
-                Ended::Shutdown
-            }
-            lost @ Ended::Lost(_) => lost,
+        let ended = session.consume(shutdown, reconnect, hold_back).await;
+        if let Ended::Lost(_) = ended {
+            return ended;
         }
+        if let Err(error) = session.finish(self.consumption.grace).await {
+            warn!(%error, "what was in work goes back to the queue with the connection");
+        }
+        let closing = connection.close(200, "done".into());
+        if let Err(error) = deadline("close", Duration::from_secs(5), closing).await {
+            info!(%error, "connection not closed in good order");
+        }
+        ended
     }
 
-    async fn subscribe(&self) -> Result<(Connection, Channel, Consumer), BrokerError> {
+    async fn connect(&self) -> Result<(Connection, Channel), BrokerError> {
         let connection = self.endpoint.connect("consume").await?;
         let channel =
             deadline("open a channel", SETUP_TIMEOUT, connection.create_channel()).await?;
         self.topology.declare(&channel).await?;
-        let qos = channel.basic_qos(self.consumption.prefetch, BasicQosOptions::default());
+        Ok((connection, channel))
+    }
+
+    async fn subscribe(&self, channel: &Channel, prefetch: u16) -> Result<Consumer, BrokerError> {
+        // In RabbitMQ this holds for consumers that come after it.
+        let qos = channel.basic_qos(prefetch, BasicQosOptions::default());
         deadline("set the prefetch", SETUP_TIMEOUT, qos).await?;
         let consuming = channel.basic_consume(
             short(&self.topology.requests),
@@ -161,50 +200,126 @@ impl Worker {
             BasicConsumeOptions::default(),
             FieldTable::default(),
         );
-        let consumer = deadline("consume", SETUP_TIMEOUT, consuming).await?;
-        Ok((connection, channel, consumer))
+        deadline("consume", SETUP_TIMEOUT, consuming).await
     }
 }
 
-struct Session {
-    consumer: Consumer,
-    /// Dropping it ends all of them.
-    tasks: JoinSet<Result<(), BrokerError>>,
-    context: Arc<Context>,
+/// One message on its way through the worker.
+struct Held {
+    delivery: Delivery,
+    message: Message,
 }
 
-impl Session {
-    async fn consume(&mut self, shutdown: &CancellationToken, delays: &mut Delays) -> Ended {
+/// What a message's task tells about the others.
+enum Outcome {
+    /// Settled: the way is free.
+    Settled,
+    /// Put off, for a reason that holds for every message.
+    HeldBack,
+}
+
+struct Session<'a> {
+    worker: &'a Worker,
+    channel: Channel,
+    consumer: Consumer,
+    /// Whether only one message is held at a time: until one has gone all the way.
+    careful: bool,
+    /// Ends work that did not finish in the grace period.
+    give_up: CancellationToken,
+    /// Dropping it ends all of them.
+    tasks: JoinSet<Result<Outcome, BrokerError>>,
+    /// A message that must be processed when nothing else is held.
+    suspect: Option<Held>,
+}
+
+impl Session<'_> {
+    async fn consume(
+        &mut self,
+        shutdown: &CancellationToken,
+        reconnect: &mut Delays,
+        hold_back: &mut Delays,
+    ) -> Ended {
         loop {
-            tokio::select! {
-                () = shutdown.cancelled() => return Ended::Shutdown,
+            let ended = tokio::select! {
+                () = shutdown.cancelled() => Some(Ended::Shutdown),
                 Some(finished) = self.tasks.join_next() => match settled(finished) {
-                    // What was settled proves that the connection works.
-                    Ok(()) => delays.reset(),
-                    Err(error) => return Ended::Lost(error),
+                    Ok(Outcome::HeldBack) => Some(Ended::HeldBack),
+                    Ok(Outcome::Settled) => {
+                        // What was settled proves that the way is free.
+                        reconnect.reset();
+                        hold_back.reset();
+                        self.take_more().await.err().map(Ended::Lost)
+                    }
+                    Err(error) => Some(Ended::Lost(error)),
                 },
                 delivery = self.consumer.next() => match delivery {
-                    Some(Ok(delivery)) => {
-                        self.tasks.spawn(handle(Arc::clone(&self.context), delivery));
-                    }
-                    Some(Err(error)) => return Ended::Lost(error.into()),
-                    None => return Ended::Lost(BrokerError::Unreachable("the broker cancelled the consumer".into())),
+                    Some(Ok(delivery)) => self.accept(delivery),
+                    Some(Err(error)) => Some(Ended::Lost(error.into())),
+                    None => Some(Ended::Lost(BrokerError::Unreachable("the broker cancelled the consumer".into()))),
                 },
+            };
+            if let Some(ended) = ended {
+                return ended;
             }
         }
     }
 
-    /// Takes no more, hands back what has not begun, and lets the rest finish within `grace`.
-    async fn finish(&mut self, channel: &Channel, grace: Duration) -> Result<(), BrokerError> {
-        info!(in_work = self.tasks.len(), "stopping: no new messages");
-        let cancel = channel.basic_cancel(self.consumer.tag(), BasicCancelOptions::default());
-        deadline("cancel the consumer", SETUP_TIMEOUT, cancel).await?;
-        while let Ok(Some(Ok(delivery))) = timeout(SETUP_TIMEOUT, self.consumer.next()).await {
+    /// Starts work on a delivery; a suspect has to wait until it is alone.
+    fn accept(&mut self, mut delivery: Delivery) -> Option<Ended> {
+        let message = headers::read(&mut delivery);
+        let suspect = message.delivery_count >= SUSPECT_AFTER;
+        let held = Held { delivery, message };
+        if suspect && !self.careful {
+            self.suspect = Some(held);
+            return Some(Ended::Suspect);
+        }
+        self.tasks.spawn(handle(
+            Arc::clone(&self.worker.context),
+            held,
+            self.give_up.clone(),
+        ));
+        None
+    }
+
+    /// After the first message that went all the way: subscribes again, with the whole prefetch.
+    async fn take_more(&mut self) -> Result<(), BrokerError> {
+        if !self.careful {
+            return Ok(());
+        }
+        let wider = self
+            .worker
+            .subscribe(&self.channel, self.worker.consumption.prefetch)
+            .await?;
+        let narrow = std::mem::replace(&mut self.consumer, wider);
+        self.careful = false;
+        for delivery in cancel(&self.channel, narrow).await? {
+            // At most one; it came before the cancellation and must not be lost.
+            if self.accept(delivery).is_some() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes no more, hands back what has not begun, and lets the rest finish within `grace`; a suspect then has the
+    /// worker for itself.
+    async fn finish(mut self, grace: Duration) -> Result<(), BrokerError> {
+        info!(in_work = self.tasks.len(), "no new messages");
+        for delivery in cancel(&self.channel, self.consumer).await? {
             hand_back(&delivery).await?;
         }
+        let context = &self.worker.context;
+        let tasks = &mut self.tasks;
         let finishing = async {
-            while let Some(finished) = self.tasks.join_next().await {
+            while let Some(finished) = tasks.join_next().await {
                 settled(finished)?;
+            }
+            if let Some(suspect) = self.suspect {
+                warn!(
+                    delivery_count = suspect.message.delivery_count,
+                    "suspected of killing workers; processed alone"
+                );
+                handle(Arc::clone(context), suspect, self.give_up.clone()).await?;
             }
             Ok(())
         };
@@ -215,7 +330,7 @@ impl Session {
             in_work = self.tasks.len(),
             "the grace period is over; what is not finished goes back to the queue"
         );
-        self.context.give_up.cancel();
+        self.give_up.cancel();
         while let Some(finished) = self.tasks.join_next().await {
             settled(finished)?;
         }
@@ -223,9 +338,22 @@ impl Session {
     }
 }
 
+/// Ends a subscription; answers what was delivered and not yet taken.
+async fn cancel(channel: &Channel, mut consumer: Consumer) -> Result<Vec<Delivery>, BrokerError> {
+    let cancelling = channel.basic_cancel(consumer.tag(), BasicCancelOptions::default());
+    deadline("cancel the consumer", SETUP_TIMEOUT, cancelling).await?;
+    let mut left = Vec::new();
+    while let Ok(Some(Ok(delivery))) = timeout(SETUP_TIMEOUT, consumer.next()).await {
+        left.push(delivery);
+    }
+    Ok(left)
+}
+
 /// What became of a task. A message whose task panicked is still unsettled: ending the session has it delivered again
 /// and counted by the broker.
-fn settled(finished: Result<Result<(), BrokerError>, JoinError>) -> Result<(), BrokerError> {
+fn settled(
+    finished: Result<Result<Outcome, BrokerError>, JoinError>,
+) -> Result<Outcome, BrokerError> {
     match finished {
         Ok(result) => result,
         Err(join_error) => {
@@ -237,24 +365,38 @@ fn settled(finished: Result<Result<(), BrokerError>, JoinError>) -> Result<(), B
     }
 }
 
-/// Processes a delivery and settles it.
-async fn handle(context: Arc<Context>, mut delivery: Delivery) -> Result<(), BrokerError> {
-    let message = headers::read(&mut delivery);
+/// Processes a message and settles it.
+async fn handle(
+    context: Arc<Context>,
+    held: Held,
+    give_up: CancellationToken,
+) -> Result<Outcome, BrokerError> {
+    let Held { delivery, message } = held;
     let span = info_span!(
         "message",
         message_id = message.message_id.as_deref().unwrap_or("-"),
         identity = tracing::field::Empty,
         attempt = message.attempt,
-        redelivered = delivery.redelivered,
+        delivery_count = message.delivery_count,
     );
     let work = async {
         let finished = tokio::select! {
-            finished = process_and_publish(&context, &delivery, &message) => finished,
-            () = context.give_up.cancelled() => Err(BrokerError::Stopping),
+            finished = process_and_publish(&context, &delivery, &message, &give_up) => finished,
+            () = give_up.cancelled() => Err(BrokerError::Stopping),
         };
         match finished {
-            Ok(()) => acknowledge(&delivery).await,
-            Err(BrokerError::Stopping) => hand_back(&delivery).await,
+            Ok(outcome) => {
+                faults::at(
+                    Step::Published,
+                    message.message_id.as_deref().unwrap_or_default(),
+                );
+                acknowledge(&delivery).await?;
+                Ok(outcome)
+            }
+            Err(BrokerError::Stopping) => {
+                hand_back(&delivery).await?;
+                Ok(Outcome::Settled)
+            }
             Err(error) => Err(error),
         }
     };
@@ -267,17 +409,26 @@ async fn process_and_publish(
     context: &Context,
     delivery: &Delivery,
     message: &Message,
-) -> Result<(), BrokerError> {
+    give_up: &CancellationToken,
+) -> Result<Outcome, BrokerError> {
+    let settlement = if message.delivery_count >= context.quarantine_after {
+        Settlement::DeadLetter {
+            failure: Failure::crash_suspect(message.delivery_count),
+        }
+    } else {
+        context.processor.process(message).await
+    };
+    settlement.report();
     let original = &delivery.properties;
     let publish = |outgoing: Outgoing| async move {
         context
             .publisher
-            .publish_until_confirmed(&outgoing, &context.give_up)
+            .publish_until_confirmed(&outgoing, give_up)
             .await
     };
-    match context.processor.process(message).await {
-        Settlement::Ack { event } => publish(event_message(context, message, &event)).await,
-        Settlement::Retry { after, .. } => {
+    match settlement {
+        Settlement::Ack { event } => publish(event_message(context, message, &event)).await?,
+        Settlement::Retry { after, failure } => {
             publish(Outgoing {
                 exchange: String::new(),
                 routing_key: context.topology.retry_queue(after),
@@ -285,7 +436,10 @@ async fn process_and_publish(
                 properties: headers::for_retry(original, message),
                 mandatory: true,
             })
-            .await
+            .await?;
+            if failure.class == Class::Systemic {
+                return Ok(Outcome::HeldBack);
+            }
         }
         Settlement::DeadLetter { failure } => {
             publish(Outgoing {
@@ -297,9 +451,10 @@ async fn process_and_publish(
             })
             .await?;
             let event = Event::failed(message, &failure, OffsetDateTime::now_utc());
-            publish(event_message(context, message, &event)).await
+            publish(event_message(context, message, &event)).await?;
         }
     }
+    Ok(Outcome::Settled)
 }
 
 /// To whoever asked for the answer, else to everyone who listens.
@@ -351,4 +506,8 @@ async fn hand_back(delivery: &Delivery) -> Result<(), BrokerError> {
         })
         .await?;
     Ok(())
+}
+
+fn milliseconds(duration: Duration) -> u64 {
+    duration.as_millis().try_into().unwrap_or(u64::MAX)
 }

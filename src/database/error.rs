@@ -57,7 +57,6 @@ impl DatabaseError {
 }
 
 impl Retryable for DatabaseError {
-    /// A missing schema or missing rights concern every message, not this one: they delay work until they are mended.
     fn is_transient(&self) -> bool {
         match self {
             Self::Unreachable(_)
@@ -65,6 +64,15 @@ impl Retryable for DatabaseError {
             | Self::SchemaMissing(_)
             | Self::AccessDenied { .. } => true,
             Self::Refused { .. } | Self::Client(_) => false,
+        }
+    }
+
+    fn is_systemic(&self) -> bool {
+        match self {
+            Self::SchemaMissing(_) | Self::AccessDenied { .. } => true,
+            Self::Unreachable(_) | Self::Busy { .. } | Self::Refused { .. } | Self::Client(_) => {
+                false
+            }
         }
     }
 }

@@ -4,12 +4,25 @@ use crate::database::DatabaseError;
 use crate::database::sales_invoice::Model;
 use crate::document::RenderError;
 use crate::invoice::InvalidRequest;
-use crate::retry::Retryable as _;
+use crate::retry::Retryable;
 use crate::storage::StorageError;
+
+/// Whom a failure concerns, and for how long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// This request, for good: someone must change it or the template.
+    Permanent,
+    /// This attempt: the same request may succeed later.
+    Transient,
+    /// Every request, until someone mends the installation.
+    Systemic,
+}
 
 /// Where in its way a request failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
+    /// Being held by a worker.
+    Receive,
     /// Parsing and validating.
     Validate,
     /// Setting the document.
@@ -24,6 +37,7 @@ impl Stage {
     /// The name in headers, logs and events.
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Receive => "receive",
             Self::Validate => "validate",
             Self::Render => "render",
             Self::Store => "store",
@@ -41,61 +55,62 @@ pub struct Failure {
     pub detail: String,
     /// Where it failed.
     pub stage: Stage,
-    /// Whether the same request may succeed later without anyone changing it.
-    pub transient: bool,
+    /// Whom it concerns.
+    pub class: Class,
 }
 
 /// The code of every conflict, wherever it is noticed.
 const CONFLICT: &str = "conflict";
 
 impl Failure {
-    pub(super) fn invalid(error: InvalidRequest) -> Self {
+    fn new(code: &'static str, detail: String, stage: Stage, class: Class) -> Self {
         Self {
-            code: error.code(),
-            detail: error.to_string(),
-            stage: Stage::Validate,
-            transient: false,
+            code,
+            detail,
+            stage,
+            class,
         }
+    }
+
+    pub(super) fn invalid(error: InvalidRequest) -> Self {
+        Self::new(
+            error.code(),
+            error.to_string(),
+            Stage::Validate,
+            Class::Permanent,
+        )
     }
 
     pub(super) fn unidentified() -> Self {
         let detail = "/marketplace: is required".to_owned();
-        Self {
-            code: "field_missing",
-            detail,
-            stage: Stage::Validate,
-            transient: false,
-        }
+        Self::new("field_missing", detail, Stage::Validate, Class::Permanent)
     }
 
     pub(super) fn render(error: RenderError) -> Self {
-        let (code, transient) = (error.code(), error.is_transient());
-        Self {
-            code,
-            detail: error.to_string(),
-            stage: Stage::Render,
-            transient,
-        }
+        let class = if error.is_transient() {
+            Class::Transient
+        } else {
+            Class::Permanent
+        };
+        Self::new(error.code(), error.to_string(), Stage::Render, class)
     }
 
     pub(super) fn storage(error: StorageError) -> Self {
-        let (code, transient) = (error.code(), error.is_transient());
-        Self {
-            code,
-            detail: error.to_string(),
-            stage: Stage::Store,
-            transient,
-        }
+        Self::new(
+            error.code(),
+            error.to_string(),
+            Stage::Store,
+            class_of(&error),
+        )
     }
 
     pub(super) fn database(error: DatabaseError) -> Self {
-        let (code, transient) = (error.code(), error.is_transient());
-        Self {
-            code,
-            detail: error.to_string(),
-            stage: Stage::Record,
-            transient,
-        }
+        Self::new(
+            error.code(),
+            error.to_string(),
+            Stage::Record,
+            class_of(&error),
+        )
     }
 
     pub(super) fn conflict(record: &Model) -> Self {
@@ -103,36 +118,43 @@ impl Failure {
             "another request was issued under this identity at {}; its document stays as it is",
             record.generated_at.unwrap_or(record.created_at)
         );
-        Self {
-            code: CONFLICT,
-            detail,
-            stage: Stage::Record,
-            transient: false,
-        }
+        Self::new(CONFLICT, detail, Stage::Record, Class::Permanent)
     }
 
     /// The row was there and is gone: someone deletes rows by hand. Trying again writes it again.
     pub(super) fn record_lost() -> Self {
         let detail = "the record disappeared right after it was written".to_owned();
-        Self {
-            code: "record_lost",
-            detail,
-            stage: Stage::Record,
-            transient: true,
-        }
+        Self::new("record_lost", detail, Stage::Record, Class::Transient)
+    }
+
+    /// Worker after worker died with this message in its hands, also when it was the only one.
+    pub fn crash_suspect(delivery_count: u32) -> Self {
+        let detail = format!(
+            "delivered {delivery_count} times before, and each time the worker died or lost its connection; \
+             not processed again"
+        );
+        Self::new("crash_suspect", detail, Stage::Receive, Class::Permanent)
     }
 
     /// Whether the failure is written to the record of its identity: a conflict must not touch that record, and what
     /// is tried again has not failed yet.
     pub(super) fn is_recorded(&self) -> bool {
-        !self.transient && self.code != CONFLICT
+        self.class == Class::Permanent && self.code != CONFLICT
     }
 
     /// The detail, where it cannot hold personal data: what servers say, not what requests and templates do.
     pub fn loggable_detail(&self) -> &str {
         match self.stage {
-            Stage::Store | Stage::Record => &self.detail,
+            Stage::Receive | Stage::Store | Stage::Record => &self.detail,
             Stage::Validate | Stage::Render => "see the dead letter",
         }
+    }
+}
+
+fn class_of(error: &impl Retryable) -> Class {
+    match (error.is_systemic(), error.is_transient()) {
+        (true, _) => Class::Systemic,
+        (false, true) => Class::Transient,
+        (false, false) => Class::Permanent,
     }
 }

@@ -17,6 +17,8 @@ pub struct Message {
     pub traceparent: Option<String>,
     /// Which attempt this is, from 1.
     pub attempt: u32,
+    /// How often the broker has delivered it before, without a worker settling it.
+    pub delivery_count: u32,
     /// When a worker first saw the message.
     pub first_received_at: OffsetDateTime,
 }
@@ -42,6 +44,7 @@ mod tests {
             reply_to: None,
             traceparent: Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".into()),
             attempt: 1,
+            delivery_count: 0,
             first_received_at: OffsetDateTime::UNIX_EPOCH,
         };
         assert_eq!(message.trace_id(), Some("0af7651916cd43dd8448eb211c80319c"));

@@ -8,10 +8,10 @@ pub mod settlement;
 use std::time::{Duration, Instant};
 
 use time::OffsetDateTime;
-use tracing::{Span, field, info, warn};
+use tracing::{Span, field, info};
 
 pub use event::Event;
-pub use failure::{Failure, Stage};
+pub use failure::{Class, Failure, Stage};
 pub use message::Message;
 pub use settlement::{Settlement, settle};
 
@@ -19,6 +19,7 @@ use crate::database::sales_invoice::Model;
 use crate::database::{Database, Generated, Received, Status};
 use crate::digest::Sha256Digest;
 use crate::document::{Catalog, Pool, RenderJob};
+use crate::faults::{self, Step};
 use crate::invoice::{self, Invoice, InvoiceIdentity, ObjectKey};
 use crate::retry::{self, RetryPolicy};
 use crate::storage::{NewObject, Storage};
@@ -53,9 +54,7 @@ impl Processor {
         let age = (OffsetDateTime::now_utc() - message.first_received_at)
             .try_into()
             .unwrap_or(Duration::ZERO);
-        let settlement = settle(result, message.attempt, age, &self.retry);
-        report(&settlement);
-        settlement
+        settle(result, message.attempt, age, &self.retry)
     }
 
     /// One document, one record; the event tells what they are.
@@ -69,6 +68,7 @@ impl Processor {
                 .map_or_else(Failure::invalid, |_| Failure::unidentified()));
         };
         Span::current().record("identity", field::display(&identity));
+        faults::at(Step::Received, &identity.to_string());
         // JSON is UTF-8: what was parsed can be borrowed as text.
         let request = std::str::from_utf8(&message.body).unwrap_or_default();
         let understood = Understood {
@@ -117,6 +117,7 @@ impl Processor {
         );
         let pdf = self.pool.render(&job).await.map_err(Failure::render)?;
         let rendered = Instant::now();
+        faults::at(Step::Rendered, &job.ident);
 
         let key = ObjectKey::for_invoice(understood.identity);
         let object = NewObject {
@@ -132,6 +133,7 @@ impl Processor {
             .map_err(Failure::storage)?;
         let url = self.storage.url(&key);
         let uploaded = Instant::now();
+        faults::at(Step::Stored, &job.ident);
         info!(url, size_bytes = stored.size_bytes, "uploaded");
 
         let received = understood.received(message);
@@ -158,6 +160,7 @@ impl Processor {
                 .await?
                 .ok_or_else(Failure::record_lost)?,
         };
+        faults::at(Step::Recorded, &job.ident);
         info!(
             pages = stored.pages,
             size_bytes = stored.size_bytes,
@@ -206,26 +209,6 @@ impl Understood<'_> {
             trace_id: message.trace_id(),
             attempt: message.attempt,
         }
-    }
-}
-
-/// One line for each failure. Details of the request and the template's words stay out: they may quote personal data.
-fn report(settlement: &Settlement) {
-    match settlement {
-        Settlement::Ack { .. } => {}
-        Settlement::Retry { after, failure } => warn!(
-            code = failure.code,
-            stage = failure.stage.as_str(),
-            detail = failure.loggable_detail(),
-            after_seconds = after.as_secs(),
-            "generation failed; it will be tried again"
-        ),
-        Settlement::DeadLetter { failure } => warn!(
-            code = failure.code,
-            stage = failure.stage.as_str(),
-            detail = failure.loggable_detail(),
-            "generation failed; dead-lettered"
-        ),
     }
 }
 

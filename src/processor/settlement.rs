@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use tracing::warn;
+
 use super::event::Event;
-use super::failure::Failure;
+use super::failure::{Class, Failure};
 use crate::retry::RetryPolicy;
 
 /// What becomes of a message.
@@ -29,19 +31,49 @@ pub enum Settlement {
     },
 }
 
-/// Decides. Permanent failures are dead-lettered at once; transient ones are bounded by the message's age and not by
-/// a count of attempts, so that an outage empties nothing into the dead letters.
+impl Settlement {
+    /// One line in the log for each failure, at the only place where all of them pass. What may quote personal data
+    /// stays out.
+    pub fn report(&self) {
+        match self {
+            Self::Ack { .. } => {}
+            Self::Retry { after, failure } => warn!(
+                code = failure.code,
+                stage = failure.stage.as_str(),
+                detail = failure.loggable_detail(),
+                after_seconds = after.as_secs(),
+                "generation failed; it will be tried again"
+            ),
+            Self::DeadLetter { failure } => warn!(
+                code = failure.code,
+                stage = failure.stage.as_str(),
+                detail = failure.loggable_detail(),
+                "generation failed; dead-lettered"
+            ),
+        }
+    }
+}
+
+/// Decides.
+///
+/// Permanent failures are dead-lettered at once. Transient ones are bounded by the message's age and not by a count of
+/// attempts, so that an outage empties nothing into the dead letters. Systemic ones are no message's fault and are
+/// never dead-lettered, however long they last.
 pub fn settle(
     result: Result<Event, Failure>,
     attempt: u32,
     age: Duration,
     policy: &RetryPolicy,
 ) -> Settlement {
-    match result {
-        Ok(event) => Settlement::Ack { event },
-        Err(failure) if !failure.transient => Settlement::DeadLetter { failure },
-        Err(failure) if age >= policy.max_age => Settlement::DeadLetter { failure },
-        Err(failure) => Settlement::Retry {
+    let failure = match result {
+        Ok(event) => return Settlement::Ack { event },
+        Err(failure) => failure,
+    };
+    let too_old = age >= policy.max_age;
+    match failure.class {
+        Class::Permanent => Settlement::DeadLetter { failure },
+        Class::Transient if too_old => Settlement::DeadLetter { failure },
+        Class::Transient | Class::Systemic => Settlement::Retry {
             after: policy.delay(attempt),
             failure,
         },
@@ -53,12 +85,12 @@ mod tests {
     use super::*;
     use crate::processor::Stage;
 
-    fn failure(transient: bool) -> Failure {
+    fn failure(class: Class) -> Failure {
         Failure {
             code: "some_code",
             detail: String::new(),
             stage: Stage::Store,
-            transient,
+            class,
         }
     }
 
@@ -69,31 +101,24 @@ mod tests {
             delays: vec![Duration::from_secs(5), Duration::from_secs(30)],
             max_age: Duration::from_secs(3_600),
         };
-        let settle = |failure, attempt, age| {
-            settle(Err(failure), attempt, Duration::from_secs(age), &policy)
+        let dead = |class| Settlement::DeadLetter {
+            failure: failure(class),
         };
-        for attempt in [1, 2, 1_000_000, u32::MAX] {
-            for age in [0, 3_599, 3_600, u64::MAX] {
-                assert_eq!(
-                    settle(failure(false), attempt, age),
-                    Settlement::DeadLetter {
-                        failure: failure(false)
-                    }
-                );
+        let retry = |class, seconds| Settlement::Retry {
+            after: Duration::from_secs(seconds),
+            failure: failure(class),
+        };
+        for (attempt, delay) in [(1, 5), (2, 30), (3, 30), (1_000_000, 30), (u32::MAX, 30)] {
+            for (age, too_old) in [(0, false), (3_599, false), (3_600, true), (u64::MAX, true)] {
+                for class in [Class::Permanent, Class::Transient, Class::Systemic] {
+                    let expected = match (class, too_old) {
+                        (Class::Permanent, _) | (Class::Transient, true) => dead(class),
+                        (Class::Transient, false) | (Class::Systemic, _) => retry(class, delay),
+                    };
+                    let age = Duration::from_secs(age);
+                    assert_eq!(settle(Err(failure(class)), attempt, age, &policy), expected);
+                }
             }
         }
-        let retry = |seconds| Settlement::Retry {
-            after: Duration::from_secs(seconds),
-            failure: failure(true),
-        };
-        assert_eq!(settle(failure(true), 1, 0), retry(5));
-        assert_eq!(settle(failure(true), 2, 3_599), retry(30));
-        assert_eq!(settle(failure(true), u32::MAX, 3_599), retry(30));
-        assert_eq!(
-            settle(failure(true), 1, 3_600),
-            Settlement::DeadLetter {
-                failure: failure(true)
-            }
-        );
     }
 }

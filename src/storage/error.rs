@@ -134,16 +134,29 @@ impl StorageError {
 }
 
 impl Retryable for StorageError {
-    /// A missing bucket or missing rights concern every message, not this one: they delay work until they are mended,
-    /// and do not turn a backlog into dead letters.
     fn is_transient(&self) -> bool {
         match self {
             Self::Unreachable(_)
             | Self::Server { .. }
             | Self::WriteInProgress
             | Self::BucketMissing
-            | Self::AccessDenied(_) => true,
-            Self::NotFound | Self::Occupied | Self::Refused { .. } | Self::Presign(_) => false,
+            | Self::AccessDenied(_)
+            // Deleted between being found and being read: the next attempt writes it.
+            | Self::NotFound => true,
+            Self::Occupied | Self::Refused { .. } | Self::Presign(_) => false,
+        }
+    }
+
+    fn is_systemic(&self) -> bool {
+        match self {
+            Self::BucketMissing | Self::AccessDenied(_) => true,
+            Self::Unreachable(_)
+            | Self::Server { .. }
+            | Self::WriteInProgress
+            | Self::NotFound
+            | Self::Occupied
+            | Self::Refused { .. }
+            | Self::Presign(_) => false,
         }
     }
 
