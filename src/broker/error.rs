@@ -24,7 +24,10 @@ pub enum BrokerError {
     /// The broker did not take a message: the queue is full, or confirms are off.
     #[error("broker did not take the message: {0}")]
     NotConfirmed(&'static str),
-    /// No answer in time: a broker that blocks publishers (memory or disk alarm) or a dead peer.
+    /// The broker takes no messages for now: it is short of memory or disk.
+    #[error("broker blocks publishers: it has a memory or disk alarm")]
+    Blocked,
+    /// No answer in time: a dead peer.
     #[error("broker did not answer within {seconds} s ({action})")]
     Timeout {
         /// What was waited for.
@@ -46,6 +49,7 @@ impl BrokerError {
             | Self::AccessDenied(_)
             | Self::Unroutable(_)
             | Self::NotConfirmed(_)
+            | Self::Blocked
             | Self::Timeout { .. }
             | Self::Stopping => false,
         }

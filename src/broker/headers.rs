@@ -36,7 +36,7 @@ const MAX_DETAIL_BYTES: usize = 4_096;
 const MAX_FOREIGN_BYTES: usize = 96 << 10;
 
 /// Headers that the broker adds on its own way and that say nothing about a message that is published anew.
-const BROKERS_OWN: [&str; 9] = [
+pub(super) const BROKERS_OWN: [&str; 9] = [
     "x-acquired-count",
     "x-death",
     DELIVERY_COUNT,
@@ -155,7 +155,7 @@ fn cut(detail: &str) -> &str {
 }
 
 /// Any of AMQP's integers: other clients choose other widths.
-fn integer(value: &AMQPValue) -> Option<u32> {
+pub(super) fn integer(value: &AMQPValue) -> Option<u32> {
     let wide = match value {
         AMQPValue::ShortShortInt(value) => i64::from(*value),
         AMQPValue::ShortShortUInt(value) => i64::from(*value),

@@ -1,16 +1,20 @@
 //! The message broker: RabbitMQ, AMQP 0-9-1. The only module that names lapin, and the only one that settles messages.
 //!
-//! [`worker`] consumes and settles, [`publisher`] publishes with confirms on a connection of its own, [`topology`]
+//! [`worker`] consumes and settles, [`archiver`] stores dead letters, [`publisher`] publishes with confirms on a connection of its own, [`topology`]
 //! declares what both need.
 
+pub mod archiver;
 pub mod connection;
+pub mod dead_letter;
 pub mod error;
 pub mod headers;
 pub mod listener;
 pub mod publisher;
+mod stored;
 pub mod topology;
 pub mod worker;
 
+pub use archiver::Archiver;
 pub use error::BrokerError;
 pub use publisher::{Outgoing, Publisher};
 pub use topology::Topology;

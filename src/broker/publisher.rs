@@ -119,10 +119,15 @@ impl Publisher {
         } else {
             publish_on(&session.events, message).await
         };
-        if published.is_err() {
-            self.forget(&session).await;
+        match published {
+            Ok(()) => Ok(()),
+            // A new connection would be blocked just the same; this one goes on when the alarm is over.
+            Err(_) if session.connection.status().blocked() => Err(BrokerError::Blocked),
+            Err(error) => {
+                self.forget(&session).await;
+                Err(error)
+            }
         }
-        published
     }
 
     /// Publishes many requests at once and waits for all confirms; answers the positions of those that failed.

@@ -68,8 +68,8 @@ struct Context {
 enum Ended {
     /// As asked: everything in work is settled or handed back.
     Shutdown,
-    /// Every request would fail until someone mends the installation.
-    HeldBack,
+    /// Every request would fail like this one, until someone mends the installation.
+    HeldBack(Failure),
     /// A suspect came while other messages were held.
     Suspect,
     /// The connection, channel or subscription is gone.
@@ -108,9 +108,11 @@ impl Worker {
             let delay = match self.session(shutdown, &mut reconnect, &mut hold_back).await {
                 Ended::Shutdown => break,
                 Ended::Suspect => continue,
-                Ended::HeldBack => {
+                Ended::HeldBack(failure) => {
                     let delay = hold_back.next_delay();
                     error!(
+                        code = failure.code,
+                        detail = failure.loggable_detail(),
                         delay_seconds = delay.as_secs(),
                         "no request can be served until this is mended; holding back"
                     );
@@ -163,6 +165,7 @@ impl Worker {
             channel,
             consumer,
             careful: true,
+            holds_suspect: false,
             give_up: CancellationToken::new(),
             tasks: JoinSet::new(),
             suspect: None,
@@ -171,7 +174,7 @@ impl Worker {
         if let Ended::Lost(_) = ended {
             return ended;
         }
-        if let Err(error) = session.finish(self.consumption.grace).await {
+        if let Err(error) = session.finish(shutdown, self.consumption.grace).await {
             warn!(%error, "what was in work goes back to the queue with the connection");
         }
         let closing = connection.close(200, "done".into());
@@ -215,15 +218,17 @@ enum Outcome {
     /// Settled: the way is free.
     Settled,
     /// Put off, for a reason that holds for every message.
-    HeldBack,
+    HeldBack(Failure),
 }
 
 struct Session<'a> {
     worker: &'a Worker,
     channel: Channel,
     consumer: Consumer,
-    /// Whether only one message is held at a time: until one has gone all the way.
+    /// Whether only one message is held at a time: until one that is no suspect has gone all the way.
     careful: bool,
+    /// Whether that one message is a suspect.
+    holds_suspect: bool,
     /// Ends work that did not finish in the grace period.
     give_up: CancellationToken,
     /// Dropping it ends all of them.
@@ -243,12 +248,12 @@ impl Session<'_> {
             let ended = tokio::select! {
                 () = shutdown.cancelled() => Some(Ended::Shutdown),
                 Some(finished) = self.tasks.join_next() => match settled(finished) {
-                    Ok(Outcome::HeldBack) => Some(Ended::HeldBack),
+                    Ok(Outcome::HeldBack(failure)) => Some(Ended::HeldBack(failure)),
                     Ok(Outcome::Settled) => {
                         // What was settled proves that the way is free.
                         reconnect.reset();
                         hold_back.reset();
-                        self.take_more().await.err().map(Ended::Lost)
+                        self.take_more().await
                     }
                     Err(error) => Some(Ended::Lost(error)),
                 },
@@ -273,6 +278,7 @@ impl Session<'_> {
             self.suspect = Some(held);
             return Some(Ended::Suspect);
         }
+        self.holds_suspect = suspect;
         self.tasks.spawn(handle(
             Arc::clone(&self.worker.context),
             held,
@@ -281,29 +287,44 @@ impl Session<'_> {
         None
     }
 
-    /// After the first message that went all the way: subscribes again, with the whole prefetch.
-    async fn take_more(&mut self) -> Result<(), BrokerError> {
-        if !self.careful {
-            return Ok(());
+    /// After the first message that went all the way: subscribes again, with the whole prefetch. Suspects do not count:
+    /// where one is, the next may be one too.
+    async fn take_more(&mut self) -> Option<Ended> {
+        if !self.careful || self.holds_suspect {
+            return None;
         }
-        let wider = self
+        match self.widen().await {
+            Ok(ended) => ended,
+            Err(error) => Some(Ended::Lost(error)),
+        }
+    }
+
+    async fn widen(&mut self) -> Result<Option<Ended>, BrokerError> {
+        let wide = self
             .worker
             .subscribe(&self.channel, self.worker.consumption.prefetch)
             .await?;
-        let narrow = std::mem::replace(&mut self.consumer, wider);
+        let narrow = std::mem::replace(&mut self.consumer, wide);
         self.careful = false;
+        // What came before the cancellation must not be lost: one message at most.
+        let mut ended = None;
         for delivery in cancel(&self.channel, narrow).await? {
-            // At most one; it came before the cancellation and must not be lost.
-            if self.accept(delivery).is_some() {
-                break;
+            if ended.is_none() {
+                ended = self.accept(delivery);
+            } else {
+                hand_back(&delivery).await?;
             }
         }
-        Ok(())
+        Ok(ended)
     }
 
-    /// Takes no more, hands back what has not begun, and lets the rest finish within `grace`; a suspect then has the
-    /// worker for itself.
-    async fn finish(mut self, grace: Duration) -> Result<(), BrokerError> {
+    /// Takes no more, hands back what has not begun, and lets the rest finish; a suspect then has the worker for
+    /// itself. After a signal there is `grace` for all this.
+    async fn finish(
+        mut self,
+        shutdown: &CancellationToken,
+        grace: Duration,
+    ) -> Result<(), BrokerError> {
         info!(in_work = self.tasks.len(), "no new messages");
         for delivery in cancel(&self.channel, self.consumer).await? {
             hand_back(&delivery).await?;
@@ -323,8 +344,13 @@ impl Session<'_> {
             }
             Ok(())
         };
-        if let Ok(finished) = timeout(grace, finishing).await {
-            return finished;
+        let out_of_time = async {
+            shutdown.cancelled().await;
+            tokio::time::sleep(grace).await;
+        };
+        tokio::select! {
+            finished = finishing => return finished,
+            () = out_of_time => {}
         }
         warn!(
             in_work = self.tasks.len(),
@@ -438,7 +464,7 @@ async fn process_and_publish(
             })
             .await?;
             if failure.class == Class::Systemic {
-                return Ok(Outcome::HeldBack);
+                return Ok(Outcome::HeldBack(failure));
             }
         }
         Settlement::DeadLetter { failure } => {

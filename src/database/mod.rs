@@ -1,6 +1,9 @@
 //! The record of issued documents, through SeaORM: PostgreSQL or SQLite. With `migration` the only place that names
 //! SeaORM.
 
+pub mod archive;
+pub mod dead_letter;
+pub mod dead_letter_edit;
 pub mod error;
 pub mod sales_invoice;
 
@@ -16,6 +19,8 @@ use sea_orm::{
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+pub use archive::NewDeadLetter;
+pub use dead_letter::DeadLetterStatus;
 pub use error::DatabaseError;
 pub use sales_invoice::Status;
 

@@ -8,6 +8,7 @@
 pub mod amount;
 pub mod canonical;
 pub mod check;
+pub mod claimed;
 pub mod identity;
 pub mod model;
 pub mod problem;
@@ -15,6 +16,7 @@ pub mod request;
 pub mod totals;
 
 pub use check::{ParsedRequest, parse};
+pub use claimed::ClaimedIdentity;
 pub use identity::{InvoiceIdentity, ObjectKey};
 pub use model::Invoice;
 pub use problem::{InvalidRequest, Problem, ProblemCode};

@@ -1,0 +1,286 @@
+//! The archive of dead letters: every one becomes a row of `dead_letter`, once.
+
+mod operate;
+mod selection;
+
+use std::collections::HashSet;
+
+use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::{EntityTrait as _, NotSet, Set};
+use sha2::Digest as _;
+use time::OffsetDateTime;
+
+pub use operate::{Edited, NewContent};
+pub use selection::{Frozen, Selection, Summary};
+
+use super::dead_letter::{ActiveModel, Column, DeadLetterStatus, Entity};
+use super::{Database, DatabaseError};
+use crate::digest::Sha256Digest;
+use crate::invoice::ClaimedIdentity;
+
+/// A dead letter on its way into the archive.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewDeadLetter {
+    /// The publisher's id of the message.
+    pub message_id: Option<String>,
+    /// Exchange that it came through.
+    pub exchange: String,
+    /// Its routing key there.
+    pub routing_key: String,
+    /// AMQP properties other than the headers, as JSON.
+    pub properties: String,
+    /// All headers, as JSON.
+    pub headers: String,
+    /// The request.
+    pub payload: Vec<u8>,
+    /// Why it was given up: the stable code.
+    pub code: String,
+    /// Where it failed.
+    pub stage: String,
+    /// Why it was given up, in words.
+    pub detail: String,
+    /// Attempts that it took.
+    pub attempts: u32,
+    /// The worker that gave it up; none if the broker did.
+    pub worker: Option<String>,
+    /// When.
+    pub failed_at: OffsetDateTime,
+    /// How often this message had failed before it was replayed; none if it never was.
+    pub replays: u32,
+}
+
+impl NewDeadLetter {
+    /// What makes two dead letters the same one.
+    pub fn fingerprint(&self) -> Sha256Digest {
+        fingerprint(self.message_id.as_deref(), &self.payload, &self.code)
+    }
+
+    /// The same in ASCII, for a database that refuses the text as it is: one whose encoding lacks a character.
+    /// In JSON nothing is lost by that, in the rest a character becomes its number.
+    pub fn into_plain(self) -> Self {
+        let plain = |text: String| {
+            let escape = |c: char| {
+                let kept = c == '\n' || c == ' ' || c.is_ascii_graphic();
+                (!kept).then(|| c.escape_unicode().to_string())
+            };
+            text.chars()
+                .map(|c| escape(c).unwrap_or_else(|| c.to_string()))
+                .collect()
+        };
+        Self {
+            message_id: self.message_id.map(plain),
+            exchange: plain(self.exchange),
+            routing_key: plain(self.routing_key),
+            properties: ascii_json(&self.properties),
+            headers: ascii_json(&self.headers),
+            payload: self.payload,
+            code: plain(self.code),
+            stage: plain(self.stage),
+            detail: plain(self.detail),
+            attempts: self.attempts,
+            worker: self.worker.map(plain),
+            failed_at: self.failed_at,
+            replays: self.replays,
+        }
+    }
+
+    fn into_row(self, now: OffsetDateTime) -> ActiveModel {
+        let claimed = ClaimedIdentity::of(&self.payload);
+        // PostgreSQL has no NUL in a text, and refuses the row.
+        let text = |text: String| text.replace('\0', "\u{fffd}");
+        ActiveModel {
+            id: NotSet,
+            fingerprint: Set(self.fingerprint().to_string()),
+            message_id: Set(self.message_id.map(text)),
+            exchange: Set(text(self.exchange)),
+            routing_key: Set(text(self.routing_key)),
+            properties: Set(self.properties),
+            headers: Set(self.headers),
+            payload: Set(self.payload),
+            code: Set(text(self.code)),
+            stage: Set(text(self.stage)),
+            detail: Set(text(self.detail)),
+            attempts: Set(self.attempts.try_into().unwrap_or(i32::MAX)),
+            platform: Set(claimed.platform),
+            shop_id: Set(claimed.shop_id),
+            order_id: Set(claimed.order_id),
+            package_id: Set(claimed.package_id),
+            sequence_number: Set(claimed.sequence_number),
+            worker: Set(self.worker.map(text)),
+            status: Set(DeadLetterStatus::Open),
+            failures: Set(self
+                .replays
+                .saturating_add(1)
+                .try_into()
+                .unwrap_or(i32::MAX)),
+            first_failed_at: Set(sortable(self.failed_at)),
+            last_failed_at: Set(sortable(self.failed_at)),
+            replayed_at: Set(None),
+            replayed_by: Set(None),
+            discarded_at: Set(None),
+            discarded_by: Set(None),
+            discard_reason: Set(None),
+            created_at: Set(now),
+            updated_at: Set(now),
+        }
+    }
+}
+
+impl Database {
+    /// Stores dead letters; all of them are committed when this comes back. Storing one again changes nothing.
+    pub async fn archive(&self, letters: &[NewDeadLetter]) -> Result<(), DatabaseError> {
+        let now = sortable(OffsetDateTime::now_utc());
+        let mut left: Vec<&NewDeadLetter> = letters.iter().collect();
+        // One statement may not touch a row twice: repetitions go into a statement of their own.
+        while !left.is_empty() {
+            let mut seen = HashSet::new();
+            let (batch, repeated) = left
+                .into_iter()
+                .partition::<Vec<_>, _>(|letter| seen.insert(*letter.fingerprint().as_bytes()));
+            let rows = batch.into_iter().map(|letter| letter.clone().into_row(now));
+            Entity::insert_many(rows)
+                .on_conflict(reopen())
+                .exec_without_returning(&self.connection)
+                .await?;
+            left = repeated;
+        }
+        Ok(())
+    }
+}
+
+/// What happens to a row when its message comes again.
+///
+/// The same dead letter delivered twice (its acknowledgement was lost) has the time of failure that the row has, and
+/// changes nothing. Otherwise the message has failed once more, and the row is open again, whatever it was. It counts
+/// as a further failure if it was replayed in between: the row says so, or the message itself, which carries the
+/// number of the failure that it was replayed after. The message knows it even if it fails before the replay has
+/// come round to marking the row.
+fn reopen() -> OnConflict {
+    const FAILURES: &str = r#"CASE
+        WHEN excluded.failures > "dead_letter"."failures" THEN excluded.failures
+        WHEN "dead_letter"."status" = 'open' THEN "dead_letter"."failures"
+        ELSE "dead_letter"."failures" + 1 END"#;
+    const CAME_AGAIN: &str = r#"excluded.failures > "dead_letter"."failures"
+        OR excluded.last_failed_at <> "dead_letter"."last_failed_at""#;
+    OnConflict::column(Column::Fingerprint)
+        .update_columns([
+            Column::Exchange,
+            Column::RoutingKey,
+            Column::Properties,
+            Column::Headers,
+            Column::Stage,
+            Column::Detail,
+            Column::Attempts,
+            Column::Worker,
+            Column::Status,
+            Column::LastFailedAt,
+            Column::UpdatedAt,
+        ])
+        .value(Column::Failures, Expr::cust(FAILURES))
+        .action_and_where(Expr::cust(CAME_AGAIN))
+        .to_owned()
+}
+
+/// Each part is preceded by its length, so that none can pass for another.
+fn fingerprint(message_id: Option<&str>, payload: &[u8], code: &str) -> Sha256Digest {
+    let mut hasher = sha2::Sha256::new();
+    for part in [
+        message_id.unwrap_or_default().as_bytes(),
+        payload,
+        code.as_bytes(),
+    ] {
+        hasher.update((part.len() as u64).to_be_bytes());
+        hasher.update(part);
+    }
+    Sha256Digest::finish(hasher)
+}
+
+/// The time in UTC with exactly six decimals, the last of which is not zero. SQLite keeps times as text without
+/// trailing zeros: only with the same number of decimals is the order of the texts the order of the times. Being off
+/// by a microsecond is the price.
+fn sortable(time: OffsetDateTime) -> OffsetDateTime {
+    let time = time.to_offset(time::UtcOffset::UTC);
+    let micros = time.microsecond();
+    let micros = if micros % 10 == 0 { micros + 1 } else { micros };
+    time.replace_microsecond(micros).unwrap_or(time)
+}
+
+fn ascii_json(json: &str) -> String {
+    let mut ascii = String::with_capacity(json.len());
+    for c in json.chars() {
+        if c.is_ascii() {
+            ascii.push(c);
+        } else {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                ascii.push_str(&format!("\\u{unit:04x}"));
+            }
+        }
+    }
+    ascii
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use time::macros::datetime;
+
+    #[test]
+    fn times_sort_as_text() {
+        let times = [
+            datetime!(2026-11-21 12:00:00 UTC),
+            datetime!(2026-11-21 12:00:00.1 UTC),
+            datetime!(2026-11-21 12:00:00.12 UTC),
+            datetime!(2026-11-21 12:00:00.999_999_999 UTC),
+            datetime!(2026-11-21 14:00:01.5 +02:00),
+        ];
+        let texts = times.map(|time| {
+            let rfc3339 = time::format_description::well_known::Rfc3339;
+            sortable(time).format(&rfc3339).expect("a time")
+        });
+        assert!(texts.is_sorted(), "{texts:?}");
+        assert!(
+            texts.iter().all(|text| text.len() == texts[0].len()),
+            "{texts:?}"
+        );
+        assert_eq!(sortable(sortable(times[1])), sortable(times[1]));
+    }
+
+    #[test]
+    fn parts_of_a_fingerprint_cannot_pass_for_one_another() {
+        let all = [
+            fingerprint(Some("ab"), b"c", "d"),
+            fingerprint(Some("a"), b"bc", "d"),
+            fingerprint(Some("a"), b"b", "cd"),
+            fingerprint(None, b"abc", "d"),
+        ];
+        for (index, one) in all.iter().enumerate() {
+            assert!(all[..index].iter().all(|other| other != one));
+        }
+    }
+
+    #[test]
+    fn the_plain_form_is_ascii_and_means_the_same() {
+        let letter = NewDeadLetter {
+            message_id: Some("m\0ü".into()),
+            exchange: String::new(),
+            routing_key: "invoice.requested".into(),
+            properties: "{}".into(),
+            headers: r#"{"to":"Zoë 🎉"}"#.into(),
+            payload: vec![0xff],
+            code: "code".into(),
+            stage: "broker".into(),
+            detail: "a\nb „c“".into(),
+            attempts: 1,
+            worker: None,
+            failed_at: OffsetDateTime::UNIX_EPOCH,
+            replays: 0,
+        };
+        let headers: serde_json::Value = serde_json::from_str(&letter.headers).expect("JSON");
+        let plain = letter.into_plain();
+        assert!(plain.headers.is_ascii());
+        let same: serde_json::Value = serde_json::from_str(&plain.headers).expect("JSON");
+        assert_eq!(same, headers);
+        assert_eq!(plain.detail, "a\nb \\u{201e}c\\u{201c}");
+        assert_eq!(plain.message_id.as_deref(), Some("m\\u{0}\\u{fc}"));
+    }
+}

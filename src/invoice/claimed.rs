@@ -1,0 +1,97 @@
+//! What a body says about its identity, whether or not it is a valid request. Nothing may rely on it: it helps people
+//! to find a dead letter.
+
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+
+/// The parts of an identity that could be read.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ClaimedIdentity {
+    /// Marketplace platform.
+    #[serde(deserialize_with = "part")]
+    pub platform: Option<String>,
+    /// Shop on the platform.
+    #[serde(deserialize_with = "part")]
+    pub shop_id: Option<String>,
+    /// Order in the shop.
+    #[serde(deserialize_with = "part")]
+    pub order_id: Option<String>,
+    /// Package of the order.
+    #[serde(deserialize_with = "part")]
+    pub package_id: Option<String>,
+    /// Sequence number of the invoice.
+    #[serde(deserialize_with = "part")]
+    pub sequence_number: Option<String>,
+}
+
+/// Longest part that is kept, in bytes: an index refuses entries above some 2,700.
+const MAX_BYTES: usize = 255;
+
+impl ClaimedIdentity {
+    /// Reads what can be read.
+    pub fn of(body: &[u8]) -> Self {
+        #[derive(Deserialize)]
+        struct Envelope {
+            #[serde(default)]
+            marketplace: Option<ClaimedIdentity>,
+        }
+        let envelope = serde_json::from_slice::<Envelope>(body);
+        envelope
+            .ok()
+            .and_then(|envelope| envelope.marketplace)
+            .unwrap_or_default()
+    }
+}
+
+/// Text or a number; whatever else is there, or too long, is as good as nothing.
+fn part<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let text = match Value::deserialize(deserializer)? {
+        Value::String(text) => text,
+        Value::Number(number) => number.to_string(),
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => return Ok(None),
+    };
+    let short = (1..=MAX_BYTES).contains(&text.len());
+    Ok(short.then(|| text.replace('\0', "\u{fffd}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_can_be_read_is_read() {
+        let some = |text: &str| Some(text.to_owned());
+        let check = |body: &str, platform: Option<String>, order_id: Option<String>| {
+            let claimed = ClaimedIdentity::of(body.as_bytes());
+            assert_eq!(
+                (claimed.platform, claimed.order_id),
+                (platform, order_id),
+                "{body}"
+            );
+        };
+        check(
+            r#"{"marketplace":{"platform":"tiktok","orderId":"1"}}"#,
+            some("tiktok"),
+            some("1"),
+        );
+        check(
+            r#"{"marketplace":{"platform":true,"orderId":576461413038785752},"lines":"?"}"#,
+            None,
+            some("576461413038785752"),
+        );
+        check(
+            r#"{"marketplace":{"platform":"a\u0000b","orderId":""}}"#,
+            some("a\u{fffd}b"),
+            None,
+        );
+        check(r#"{"marketplace":"?"}"#, None, None);
+        check(r#"{"marketplace":"#, None, None);
+        let long = format!(
+            r#"{{"marketplace":{{"platform":"{}","orderId":"1"}}}}"#,
+            "x".repeat(MAX_BYTES + 1)
+        );
+        check(&long, None, some("1"));
+        assert_eq!(ClaimedIdentity::of(b"\xff\xfe"), ClaimedIdentity::default());
+    }
+}
