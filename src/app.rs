@@ -8,7 +8,7 @@ use tracing::{info, warn};
 
 use crate::broker::connection::Endpoint;
 use crate::broker::worker::{Consumption, Worker};
-use crate::broker::{Publisher, Topology};
+use crate::broker::{Archiver, BrokerError, Publisher, Topology};
 use crate::config::{ConfigError, Settings};
 use crate::database::{Database, DatabaseError};
 use crate::document::{Catalog, Pool, PoolSettings};
@@ -64,6 +64,46 @@ pub async fn worker(settings: &Settings) -> anyhow::Result<Worker> {
         consumption,
         processor,
     ))
+}
+
+/// What moves dead letters to the archive, unless the settings leave that to another program.
+pub async fn archiver(settings: &Settings) -> anyhow::Result<Option<Archiver>> {
+    if !settings.worker.archive_dead_letters {
+        return Ok(None);
+    }
+    let endpoint = Endpoint::new(&settings.broker)?;
+    let database = Database::connect(settings.database.url()?, true).await?;
+    Ok(Some(Archiver::new(endpoint, topology(settings), database)))
+}
+
+/// Works and archives until `shutdown`. If one of the two cannot go on, the other one is stopped too.
+pub async fn run(
+    worker: &Worker,
+    archiver: Option<&Archiver>,
+    shutdown: &CancellationToken,
+) -> anyhow::Result<()> {
+    let stop = shutdown.child_token();
+    let working = stop_on_error(worker.run(&stop), &stop);
+    let archiving = async {
+        match archiver {
+            Some(archiver) => stop_on_error(archiver.run(&stop), &stop).await,
+            None => Ok(()),
+        }
+    };
+    let (worked, archived) = tokio::join!(working, archiving);
+    worked?;
+    Ok(archived?)
+}
+
+async fn stop_on_error(
+    running: impl Future<Output = Result<(), BrokerError>>,
+    stop: &CancellationToken,
+) -> Result<(), BrokerError> {
+    let result = running.await;
+    if result.is_err() {
+        stop.cancel();
+    }
+    result
 }
 
 /// A database that is away comes back, and a missing schema is migrated; a login that is refused or a database that

@@ -309,6 +309,17 @@ pub struct WorkerSettings {
     )]
     #[arg(value_parser = parse::within::<u64>(0..=3_600), hide_short_help = true)]
     pub shutdown_grace_seconds: u64,
+
+    /// Move dead letters from their queue to the database; false leaves them to another program
+    #[arg(
+        long,
+        env = "ARCHIVE_DEAD_LETTERS",
+        value_name = "BOOL",
+        global = true,
+        hide_short_help = true
+    )]
+    #[arg(default_value_t = true, action = clap::ArgAction::Set, value_parser = parse::boolean)]
+    pub archive_dead_letters: bool,
 }
 
 impl WorkerSettings {
@@ -493,6 +504,10 @@ impl Settings {
             (
                 "SHUTDOWN_GRACE_SECONDS",
                 Some(worker.shutdown_grace_seconds.to_string()),
+            ),
+            (
+                "ARCHIVE_DEAD_LETTERS",
+                Some(worker.archive_dead_letters.to_string()),
             ),
             (
                 "RETRY_IN_PLACE_SECONDS",

@@ -6,12 +6,21 @@ use tracing_subscriber::EnvFilter;
 
 use crate::config::{LogFormat, LogSettings};
 
+/// Libraries that call ordinary things errors; a filter that names one of them hears it again.
+const QUIET: [(&str, &str); 2] = [
+    // A channel that closes with its connection. What really breaks is logged where it is handled.
+    ("lapin", ",lapin=off"),
+    // Every 404 and 412 of the embedded object store.
+    ("s3s", ",s3s=off"),
+];
+
 /// Starts logging as the settings say; `default` is the filter where they say nothing.
 pub fn start(settings: &LogSettings, default: &str) {
     let mut filter = settings.rust_log.as_deref().unwrap_or(default).to_owned();
-    if !filter.contains("s3s") {
-        // The embedded object store reports every 404 and 412 as an error; here both are ordinary answers.
-        filter.push_str(",s3s=off");
+    for (library, directive) in QUIET {
+        if !filter.contains(library) {
+            filter.push_str(directive);
+        }
     }
     let builder = tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::new(filter))

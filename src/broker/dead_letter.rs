@@ -1,7 +1,7 @@
 //! Dead letters: from the queue to the archive, and from the archive to the exchange again.
 
 use lapin::message::Delivery;
-use lapin::types::{AMQPValue, FieldTable, LongString, ShortString};
+use lapin::types::{AMQPValue, FieldTable, ShortString};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -161,7 +161,8 @@ impl Death {
         let Self { queue, count, .. } = self;
         let what = match self.reason.as_str() {
             "delivery_limit" => {
-                let often = deliveries.map_or_else(String::new, |count| format!(" ({count} times)"));
+                let often =
+                    deliveries.map_or_else(String::new, |count| format!(" ({count} times)"));
                 format!(
                     "it was delivered more often than the queue allows (DELIVERY_LIMIT) and never settled{often}: \
                      workers crashed or lost their connection while they held it"
@@ -180,17 +181,12 @@ impl Death {
     }
 }
 
-/// For tests: a text header.
-#[cfg(test)]
-fn text_value(text: &str) -> AMQPValue {
-    AMQPValue::LongString(LongString::from(text))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use lapin::BasicProperties;
     use lapin::acker::Acker;
+    use lapin::types::LongString;
 
     fn delivery(headers: FieldTable) -> Delivery {
         Delivery {
@@ -204,6 +200,10 @@ mod tests {
             data: br#"{"marketplace":{"orderId":"1"}}"#.to_vec(),
             acker: Acker::default(),
         }
+    }
+
+    fn text_value(text: &str) -> AMQPValue {
+        AMQPValue::LongString(LongString::from(text))
     }
 
     fn headers(all: &[(&str, AMQPValue)]) -> FieldTable {
@@ -242,7 +242,10 @@ mod tests {
         assert_eq!(letter.detail, "/totals/gross: is wrong");
         assert_eq!((letter.attempts, letter.replays), (3, 2));
         assert_eq!(letter.worker.as_deref(), Some("host:1"));
-        assert_eq!(letter.failed_at, time::macros::datetime!(2026-11-21 12:00:00.5 UTC));
+        assert_eq!(
+            letter.failed_at,
+            time::macros::datetime!(2026-11-21 12:00:00.5 UTC)
+        );
         assert_eq!(letter.message_id.as_deref(), Some("m1"));
         assert_eq!(letter.exchange, "invoices.dead");
     }
@@ -260,8 +263,15 @@ mod tests {
             (ERROR_CODE, text_value("totals_mismatch")),
             (WORKER, text_value("host:1")),
         ])));
-        assert_eq!((letter.code.as_str(), letter.stage.as_str()), ("delivery_limit", BROKER));
-        assert!(letter.detail.contains("queue invoice.requests, time no. 2"), "{}", letter.detail);
+        assert_eq!(
+            (letter.code.as_str(), letter.stage.as_str()),
+            ("delivery_limit", BROKER)
+        );
+        assert!(
+            letter.detail.contains("queue invoice.requests, time no. 2"),
+            "{}",
+            letter.detail
+        );
         assert_eq!(letter.worker, None);
         assert_eq!(letter.exchange, "invoices");
         assert_eq!(letter.failed_at.unix_timestamp(), 1_795_000_000);
@@ -270,7 +280,10 @@ mod tests {
     #[test]
     fn a_dead_letter_without_a_reason_is_one_too() {
         let letter = read(delivery(FieldTable::default()));
-        assert_eq!((letter.code.as_str(), letter.stage.as_str()), ("unknown", BROKER));
+        assert_eq!(
+            (letter.code.as_str(), letter.stage.as_str()),
+            ("unknown", BROKER)
+        );
     }
 
     #[test]

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use lapin::options::{
-    BasicAckOptions, BasicConsumeOptions, BasicGetOptions, ExchangeDeleteOptions, QueueBindOptions,
-    QueueDeclareOptions, QueueDeleteOptions,
+    BasicConsumeOptions, ExchangeDeleteOptions, QueueBindOptions, QueueDeclareOptions,
+    QueueDeleteOptions,
 };
 use lapin::types::FieldTable;
 use lapin::{Channel, Connection, Consumer};
@@ -14,7 +14,6 @@ use tokio::time::timeout;
 
 use super::connection::Endpoint;
 use super::error::BrokerError;
-use super::headers::{ERROR_CODE, string};
 use super::topology::{Topology, short};
 
 /// Receives every event of a topology.
@@ -81,39 +80,21 @@ impl Listener {
         }
     }
 
-    /// Messages that wait for a worker.
+    /// Messages that wait for a worker, or for the archive.
     pub async fn waiting(&self) -> Result<u32, BrokerError> {
         let passive = QueueDeclareOptions {
             passive: true,
             ..QueueDeclareOptions::default()
         };
-        let queue = short(&self.topology.requests);
-        Ok(self
-            .channel
-            .queue_declare(queue, passive, FieldTable::default())
-            .await?
-            .message_count())
-    }
-
-    /// Takes all dead letters; answers their codes.
-    pub async fn take_dead_letters(&self) -> Result<Vec<String>, BrokerError> {
-        let mut codes = Vec::new();
-        loop {
-            let queue = short(&self.topology.dead);
-            let Some(dead) = self
+        let mut waiting = 0;
+        for queue in [&self.topology.requests, &self.topology.dead] {
+            waiting += self
                 .channel
-                .basic_get(queue, BasicGetOptions::default())
+                .queue_declare(short(queue), passive, FieldTable::default())
                 .await?
-            else {
-                return Ok(codes);
-            };
-            let headers = dead.delivery.properties.headers().as_ref();
-            let code = headers
-                .and_then(|headers| headers.inner().get(ERROR_CODE))
-                .and_then(string);
-            codes.push(code.unwrap_or_else(|| "none".to_owned()));
-            dead.delivery.acker.ack(BasicAckOptions::default()).await?;
+                .message_count();
         }
+        Ok(waiting)
     }
 
     /// Deletes the whole topology.

@@ -125,7 +125,9 @@ fn json_value(value: &AMQPValue) -> Value {
         AMQPValue::FieldArray(values) => values.as_slice().iter().map(json_value).collect(),
         AMQPValue::Timestamp(seconds) => json!({ "$timestamp": seconds }),
         AMQPValue::FieldTable(value) => Value::Object(table(value)),
-        AMQPValue::ByteArray(bytes) => json!({ "$bytes": BASE64_STANDARD.encode(bytes.as_slice()) }),
+        AMQPValue::ByteArray(bytes) => {
+            json!({ "$bytes": BASE64_STANDARD.encode(bytes.as_slice()) })
+        }
         AMQPValue::Void => Value::Null,
     }
 }
@@ -191,9 +193,21 @@ mod tests {
             ("truth", AMQPValue::Boolean(true)),
             ("nothing", AMQPValue::Void),
             ("bytes", AMQPValue::ByteArray(vec![0, 255].into())),
-            ("not utf-8", AMQPValue::LongString(LongString::from(vec![255, 254]))),
-            ("money", AMQPValue::DecimalValue(DecimalValue { scale: 2, value: 1999 })),
-            ("x-death", AMQPValue::FieldArray(vec![AMQPValue::FieldTable(inner)].into())),
+            (
+                "not utf-8",
+                AMQPValue::LongString(LongString::from(vec![255, 254])),
+            ),
+            (
+                "money",
+                AMQPValue::DecimalValue(DecimalValue {
+                    scale: 2,
+                    value: 1999,
+                }),
+            ),
+            (
+                "x-death",
+                AMQPValue::FieldArray(vec![AMQPValue::FieldTable(inner)].into()),
+            ),
         ] {
             headers.insert(name.into(), value);
         }

@@ -174,6 +174,9 @@ impl Worker {
         if let Ended::Lost(_) = ended {
             return ended;
         }
+        // Whoever drops the last handle closes the channel, and the connection then complains of a channel that is
+        // already closing.
+        let _channel = session.channel.clone();
         if let Err(error) = session.finish(shutdown, self.consumption.grace).await {
             warn!(%error, "what was in work goes back to the queue with the connection");
         }

@@ -24,6 +24,7 @@ impl Dev {
         let shutdown = app::shutdown_signal()?;
         let environment = Environment::start(settings, &self.data).await?;
         let worker = app::worker(&environment.settings).await?;
+        let archiver = app::archiver(&environment.settings).await?;
         println!("# A worker is running. In another shell:");
         for (variable, value) in environment.exports() {
             println!("export {variable}='{value}'");
@@ -32,8 +33,8 @@ impl Dev {
             "# Publish a request: invoice-worker request templates/receipt/samples/receipt-minimal.json"
         );
         println!("# Ctrl-C stops everything.");
-        let result = worker.run(&shutdown).await;
+        let result = app::run(&worker, archiver.as_ref(), &shutdown).await;
         environment.stop().await;
-        Ok(result?)
+        result
     }
 }

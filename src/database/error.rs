@@ -86,7 +86,8 @@ impl From<DbErr> for DatabaseError {
         let text = error.to_string();
         match error {
             DbErr::ConnectionAcquire(_) => Self::Unreachable(text),
-            DbErr::Exec(RuntimeErr::SqlxError(error))
+            DbErr::Conn(RuntimeErr::SqlxError(error))
+            | DbErr::Exec(RuntimeErr::SqlxError(error))
             | DbErr::Query(RuntimeErr::SqlxError(error)) => Self::of_sqlx(&error),
             DbErr::Conn(RuntimeErr::Internal(text)) => Self::Unreachable(text),
             DbErr::Exec(RuntimeErr::Internal(_))

@@ -185,7 +185,8 @@ impl Database {
         };
         match upsert(model).exec_with_returning(&self.connection).await {
             Ok(record) => Ok(Some(record)),
-            Err(DbErr::RecordNotInserted) => Ok(None),
+            // SeaORM's word for a row that did not come back, because the conflict's condition was not met.
+            Err(DbErr::RecordNotInserted | DbErr::RecordNotFound(_)) => Ok(None),
             Err(error) => Err(error.into()),
         }
     }

@@ -20,6 +20,7 @@ use crate::broker::listener::Listener;
 use crate::broker::topology::REQUESTED;
 use crate::broker::{Outgoing, Publisher};
 use crate::config::Settings;
+use crate::database::archive::Selection;
 use crate::database::sales_invoice::Model;
 use crate::database::{Database, Status};
 use crate::digest::Sha256Digest;
@@ -39,6 +40,7 @@ pub async fn run(mut settings: Settings, requests: u32, data: &Path) -> anyhow::
     let run = Uuid::now_v7().simple().to_string();
     settings.broker.amqp_exchange = format!("invoices.demo.{run}");
     settings.broker.amqp_queue = format!("invoice.requests.demo.{run}");
+    settings.worker.archive_dead_letters = true;
     clear(data)?;
     let environment = Environment::start(settings, data).await?;
     let demo = Demo::new(&environment.settings, &run, requests).await?;
@@ -113,6 +115,7 @@ impl<'a> Demo<'a> {
         .await?;
         let shutdown = CancellationToken::new();
         let worker = app::worker(self.settings).await?;
+        let archiver = app::archiver(self.settings).await?;
         println!(
             "a worker with {} renderer processes is running; publishing {} requests",
             self.settings.worker.concurrency(),
@@ -133,7 +136,8 @@ impl<'a> Demo<'a> {
             shutdown.cancel();
             result
         };
-        let (worked, result) = tokio::join!(worker.run(&shutdown), stopped);
+        let running = app::run(&worker, archiver.as_ref(), &shutdown);
+        let (worked, result) = tokio::join!(running, stopped);
         listener.delete_topology().await?;
         self.publisher.close().await;
         worked?;
@@ -258,15 +262,33 @@ impl<'a> Demo<'a> {
             records.push(record);
         }
 
-        let mut codes = listener.take_dead_letters().await?;
-        codes.sort();
+        let codes = self.archived().await?;
         ensure!(
             codes == EXPECTED_DEAD,
-            "dead-letter queue holds {codes:?}, expected {EXPECTED_DEAD:?}"
+            "the archive of dead letters holds {codes:?}, expected {EXPECTED_DEAD:?}"
         );
         let waiting = listener.waiting().await?;
         ensure!(waiting == 0, "{waiting} requests are still in the queue");
         Ok(records)
+    }
+
+    /// The codes in the archive, once there are as many as expected: the archiver may be a moment behind the events.
+    async fn archived(&self) -> anyhow::Result<Vec<String>> {
+        // The database may be one that others use too.
+        let ours = Selection {
+            exchange: Some(app::topology(self.settings).dead_exchange),
+            ..Selection::default()
+        };
+        let started = Instant::now();
+        loop {
+            let rows = self.database.dead_letters(&ours, 0, 100).await?;
+            let mut codes: Vec<String> = rows.into_iter().map(|row| row.code).collect();
+            codes.sort();
+            if codes.len() >= EXPECTED_DEAD.len() || started.elapsed() > PATIENCE {
+                return Ok(codes);
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
     }
 
     async fn tell(
