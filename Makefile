@@ -2,7 +2,7 @@
 # with AMQP_URL, DATABASE_URL or AWS_ENDPOINT_URL_S3 set, that server is used instead.
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test dev lint fmt fmt-check clippy ops-check deny advisories ci clean
+.PHONY: help build demo test chaos dev lint fmt fmt-check clippy ops-check deny advisories ci clean
 
 INSTALL := deploy/local/install
 WITH := deploy/local/with-servers
@@ -29,6 +29,15 @@ test: ## Run every test against real servers; ARGS='NAME' picks some
 	@$(INSTALL) rabbitmq postgres seaweedfs poppler nextest
 	cargo nextest run --workspace --no-run
 	@$(WITH) rabbitmq postgres seaweedfs -- cargo nextest run --workspace $(ARGS)
+
+# What a run leaves is in target/tmp/chaos-SEED: the ledger and the report.
+chaos: export CHAOS_MESSAGES ?= 5000
+chaos: export CHAOS_MINUTES ?= 5
+chaos: export CHAOS_WORKERS ?= 3
+chaos: export CHAOS_SEED ?= $(shell date +%s)
+chaos: ## Run the failure drill; CHAOS_MESSAGES, CHAOS_MINUTES, CHAOS_WORKERS and CHAOS_SEED set it
+	@$(INSTALL) rabbitmq postgres
+	cargo test --test it -- chaos:: --nocapture
 
 lint: fmt-check clippy ops-check deny ## Check formatting, code, operations files and dependencies
 

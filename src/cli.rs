@@ -2,6 +2,7 @@
 
 mod check;
 mod config;
+mod dead_letters;
 mod demo;
 mod dev;
 mod error;
@@ -62,6 +63,8 @@ pub enum Command {
     Show(show::Show),
     /// Make a URL that opens a stored document until it expires
     Url(url::Url),
+    /// Look at dead letters, mend them, and replay or discard them
+    DeadLetters(dead_letters::DeadLetters),
     /// Check whether broker, bucket and database can be reached
     Check,
     /// Show the settings in force, secrets masked
@@ -121,6 +124,12 @@ fn command() -> clap::Command {
 fn load_env_file() -> anyhow::Result<()> {
     match dotenvy::from_path(".env") {
         Err(dotenvy::Error::Io(error)) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        // dotenvy quotes the line, which may hold a secret.
+        Err(dotenvy::Error::LineParse(line, _)) => {
+            let name = line.split_once('=').map_or("?", |(name, _)| name);
+            let problem = format!("cannot read .env: the value of {name} is not closed or escaped");
+            Err(error::WrongUsage(problem).into())
+        }
         Err(error) => Err(error::WrongUsage(format!("cannot read .env: {error}")).into()),
         Ok(()) => Ok(()),
     }
@@ -136,6 +145,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Render(command) => command.run(&settings),
         Command::Show(command) => command.run(&settings).await,
         Command::Url(command) => command.run(&settings).await,
+        Command::DeadLetters(command) => command.run(&settings).await,
         Command::Check => check::run(&settings).await,
         Command::Config => config::run(&settings),
         Command::Demo(command) => command.run(settings).await,

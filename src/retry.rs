@@ -82,30 +82,45 @@ where
 }
 
 /// Growing delays without an end, for connections that are made again for as long as it takes.
-pub struct Delays(ExponentialBackoff);
+pub struct Delays {
+    policy: ExponentialBackoff,
+    growing: bool,
+}
 
 impl Delays {
     /// From a fifth of a second to ten seconds.
     pub fn reconnect() -> Self {
-        Self(exponential(
-            Duration::from_millis(200),
-            Duration::from_secs(10),
-        ))
+        Self::new(Duration::from_millis(200), Duration::from_secs(10))
     }
 
     /// From a second to a minute, for what only a person can mend.
     pub fn hold_back() -> Self {
-        Self(exponential(Duration::from_secs(1), Duration::from_secs(60)))
+        Self::new(Duration::from_secs(1), Duration::from_secs(60))
+    }
+
+    fn new(first: Duration, longest: Duration) -> Self {
+        Self {
+            policy: exponential(first, longest),
+            growing: false,
+        }
     }
 
     /// The next delay.
     pub fn next_delay(&mut self) -> Duration {
-        self.0.next_backoff().unwrap_or(self.0.max_interval)
+        self.growing = true;
+        let longest = self.policy.max_interval;
+        self.policy.next_backoff().unwrap_or(longest)
     }
 
     /// Starts with the shortest delay again.
     pub fn reset(&mut self) {
-        self.0.reset();
+        self.growing = false;
+        self.policy.reset();
+    }
+
+    /// Whether there was a delay since the last reset.
+    pub fn are_growing(&self) -> bool {
+        self.growing
     }
 }
 

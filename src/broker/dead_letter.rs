@@ -185,21 +185,17 @@ impl Death {
 mod tests {
     use super::*;
     use lapin::BasicProperties;
-    use lapin::acker::Acker;
     use lapin::types::LongString;
 
     fn delivery(headers: FieldTable) -> Delivery {
-        Delivery {
-            delivery_tag: 1,
-            exchange: "invoices.dead".into(),
-            routing_key: "invoice.requested".into(),
-            redelivered: false,
-            properties: BasicProperties::default()
-                .with_headers(headers)
-                .with_message_id("m1".into()),
-            data: br#"{"marketplace":{"orderId":"1"}}"#.to_vec(),
-            acker: Acker::default(),
-        }
+        let properties = BasicProperties::default()
+            .with_headers(headers)
+            .with_message_id("m1".into());
+        let body = br#"{"marketplace":{"orderId":"1"}}"#.to_vec();
+        let (exchange, key) = ("invoices.dead".into(), "invoice.requested".into());
+        let mut delivery = Delivery::mock(1, exchange, key, false, body);
+        delivery.properties = properties;
+        delivery
     }
 
     fn text_value(text: &str) -> AMQPValue {

@@ -61,9 +61,11 @@ impl From<lapin::Error> for BrokerError {
         let text = error.to_string();
         if let ErrorKind::ProtocolError(protocol) = error.kind() {
             // AMQP 0-9-1 reply codes: 406 precondition failed, 403 access refused, 530 not allowed (virtual host).
+            let message = protocol.get_message().to_string();
             return match protocol.get_id() {
-                406 => Self::TopologyDiffers(protocol.get_message().to_string()),
-                403 | 530 => Self::AccessDenied(protocol.get_message().to_string()),
+                // Also sent for an acknowledgement that came too late, which another connection mends.
+                406 if message.contains("inequivalent arg") => Self::TopologyDiffers(message),
+                403 | 530 => Self::AccessDenied(message),
                 _ => Self::Unreachable(text),
             };
         }

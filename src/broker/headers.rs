@@ -6,6 +6,7 @@ use lapin::types::{AMQPValue, FieldTable, LongString, ShortString};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use super::stored;
 use crate::processor::{Failure, Message};
 
 /// Which attempt a message is, from 1. Our own: the broker counts deliveries, not attempts.
@@ -81,8 +82,7 @@ pub(super) fn read(delivery: &mut Delivery) -> Message {
 pub(super) fn for_retry(original: &BasicProperties, message: &Message) -> BasicProperties {
     let mut headers = foreign(original);
     insert_progress(&mut headers, message, message.attempt.saturating_add(1));
-    original
-        .clone()
+    stored::carried(original)
         .with_headers(headers)
         .with_delivery_mode(PERSISTENT)
 }
@@ -108,8 +108,7 @@ pub(super) fn for_dead_letter(
     ] {
         headers.insert(name.into(), AMQPValue::LongString(LongString::from(value)));
     }
-    original
-        .clone()
+    stored::carried(original)
         .with_headers(headers)
         .with_delivery_mode(PERSISTENT)
 }

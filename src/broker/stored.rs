@@ -11,8 +11,9 @@ use lapin::types::{AMQPValue, DecimalValue, FieldTable, LongString, ShortString}
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-/// The properties that a message keeps when it is published again. Not among them: `expiration` and the delivery mode,
-/// which are the worker's to decide, and `user_id`, which the broker takes from the one who publishes only.
+/// The properties that a message keeps when it is published again. Not among them: `expiration`, with which a dead letter
+/// would be gone before anyone sees it; the delivery mode, which is the worker's to decide; and `user_id`, which the
+/// broker refuses unless it is the one of the connection.
 #[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 struct StoredProperties {
@@ -36,55 +37,69 @@ struct StoredProperties {
     app_id: Option<String>,
 }
 
+impl StoredProperties {
+    fn of(properties: &BasicProperties) -> Self {
+        let text = |value: &Option<ShortString>| value.as_ref().map(ToString::to_string);
+        Self {
+            content_type: text(properties.content_type()),
+            content_encoding: text(properties.content_encoding()),
+            priority: *properties.priority(),
+            correlation_id: text(properties.correlation_id()),
+            reply_to: text(properties.reply_to()),
+            message_id: text(properties.message_id()),
+            timestamp: *properties.timestamp(),
+            kind: text(properties.kind()),
+            app_id: text(properties.app_id()),
+        }
+    }
+
+    fn into_properties(self) -> BasicProperties {
+        let mut properties = BasicProperties::default();
+        if let Some(value) = self.content_type {
+            properties = properties.with_content_type(value.into());
+        }
+        if let Some(value) = self.content_encoding {
+            properties = properties.with_content_encoding(value.into());
+        }
+        if let Some(value) = self.priority {
+            properties = properties.with_priority(value);
+        }
+        if let Some(value) = self.correlation_id {
+            properties = properties.with_correlation_id(value.into());
+        }
+        if let Some(value) = self.reply_to {
+            properties = properties.with_reply_to(value.into());
+        }
+        if let Some(value) = self.message_id {
+            properties = properties.with_message_id(value.into());
+        }
+        if let Some(value) = self.timestamp {
+            properties = properties.with_timestamp(value);
+        }
+        if let Some(value) = self.kind {
+            properties = properties.with_type(value.into());
+        }
+        if let Some(value) = self.app_id {
+            properties = properties.with_app_id(value.into());
+        }
+        properties
+    }
+}
+
+/// What a message keeps of its properties when it is published again.
+pub(super) fn carried(properties: &BasicProperties) -> BasicProperties {
+    StoredProperties::of(properties).into_properties()
+}
+
 /// The properties as JSON.
 pub(super) fn properties_to_json(properties: &BasicProperties) -> String {
-    let text = |value: &Option<ShortString>| value.as_ref().map(ToString::to_string);
-    let stored = StoredProperties {
-        content_type: text(properties.content_type()),
-        content_encoding: text(properties.content_encoding()),
-        priority: *properties.priority(),
-        correlation_id: text(properties.correlation_id()),
-        reply_to: text(properties.reply_to()),
-        message_id: text(properties.message_id()),
-        timestamp: *properties.timestamp(),
-        kind: text(properties.kind()),
-        app_id: text(properties.app_id()),
-    };
-    json!(stored).to_string()
+    json!(StoredProperties::of(properties)).to_string()
 }
 
 /// Properties from JSON.
 pub(super) fn properties_from_json(json: &str) -> serde_json::Result<BasicProperties> {
     let stored: StoredProperties = serde_json::from_str(json)?;
-    let mut properties = BasicProperties::default();
-    if let Some(value) = stored.content_type {
-        properties = properties.with_content_type(value.into());
-    }
-    if let Some(value) = stored.content_encoding {
-        properties = properties.with_content_encoding(value.into());
-    }
-    if let Some(value) = stored.priority {
-        properties = properties.with_priority(value);
-    }
-    if let Some(value) = stored.correlation_id {
-        properties = properties.with_correlation_id(value.into());
-    }
-    if let Some(value) = stored.reply_to {
-        properties = properties.with_reply_to(value.into());
-    }
-    if let Some(value) = stored.message_id {
-        properties = properties.with_message_id(value.into());
-    }
-    if let Some(value) = stored.timestamp {
-        properties = properties.with_timestamp(value);
-    }
-    if let Some(value) = stored.kind {
-        properties = properties.with_type(value.into());
-    }
-    if let Some(value) = stored.app_id {
-        properties = properties.with_app_id(value.into());
-    }
-    Ok(properties)
+    Ok(stored.into_properties())
 }
 
 /// The headers as JSON.
@@ -218,7 +233,7 @@ mod tests {
     #[test]
     fn properties_are_kept_but_for_those_that_bind_a_message_to_its_first_publisher() {
         let kept = BasicProperties::default()
-            .with_message_id("m\01".into())
+            .with_message_id("m\0".into())
             .with_reply_to("answers".into())
             .with_correlation_id("c1".into())
             .with_priority(3)
@@ -230,5 +245,6 @@ mod tests {
             .with_user_id("orders".into());
         let json = properties_to_json(&stored);
         assert_eq!(properties_from_json(&json).expect("JSON"), kept, "{json}");
+        assert_eq!(carried(&stored), kept);
     }
 }

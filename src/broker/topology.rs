@@ -28,6 +28,9 @@ pub struct Topology {
     delivery_limit: u32,
 }
 
+/// As good as none: a return every second would reach it after sixty years.
+const NO_DELIVERY_LIMIT: i64 = i32::MAX as i64;
+
 /// Routing key of a request.
 pub const REQUESTED: &str = "invoice.requested";
 
@@ -102,8 +105,12 @@ impl Topology {
             retry.declare(channel, &self.retry_queue(*delay)).await?;
         }
 
-        // The last place: RabbitMQ 4 would drop a dead letter here after being returned twenty times.
-        let dead = quorum_queue().with("x-delivery-limit", AMQPValue::LongLongInt(-1));
+        // The last place. RabbitMQ 4 would drop a dead letter here after being returned twenty times, and takes -1 for
+        // no limit; RabbitMQ 3.10 has no limit of its own, and with -1 drops a message the first time it is returned.
+        let dead = quorum_queue().with(
+            "x-delivery-limit",
+            AMQPValue::LongLongInt(NO_DELIVERY_LIMIT),
+        );
         dead.declare(channel, &self.dead).await?;
         bind(channel, &self.dead, &self.dead_exchange, "").await
     }

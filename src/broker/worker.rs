@@ -12,7 +12,7 @@ use lapin::types::FieldTable;
 use lapin::{Channel, Connection, Consumer};
 use time::OffsetDateTime;
 use tokio::task::{JoinError, JoinSet};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument as _, error, info, info_span, warn};
 
@@ -32,6 +32,10 @@ const SETUP_TIMEOUT: Duration = Duration::from_secs(15);
 /// Deliveries without a settlement after which a message is suspected of killing workers: it is then processed while
 /// nothing else is held. A lost connection counts too, so twice may be bad luck.
 const SUSPECT_AFTER: u32 = 3;
+
+/// How long others wait for the first message of a session. Ordinary ones take a tenth of it; what kills workers does
+/// so at once, and what hangs is given up by its renderer much later.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// How a worker consumes.
 #[derive(Clone, Debug)]
@@ -165,7 +169,9 @@ impl Worker {
             channel,
             consumer,
             careful: true,
-            holds_suspect: false,
+            holds_returned: false,
+            probing: hold_back.are_growing(),
+            patient_until: None,
             give_up: CancellationToken::new(),
             tasks: JoinSet::new(),
             suspect: None,
@@ -228,10 +234,15 @@ struct Session<'a> {
     worker: &'a Worker,
     channel: Channel,
     consumer: Consumer,
-    /// Whether only one message is held at a time: until one that is no suspect has gone all the way.
+    /// Whether only one message is held at a time: until one that was never delivered before has gone all the way, or
+    /// takes so long that others should not wait for it.
     careful: bool,
-    /// Whether that one message is a suspect.
-    holds_suspect: bool,
+    /// Whether that one message was delivered before.
+    holds_returned: bool,
+    /// Whether that one message finds out whether what held everything back is mended. Then it may take its time.
+    probing: bool,
+    /// When others do not wait for it any longer; never where it is a suspect.
+    patient_until: Option<Instant>,
     /// Ends work that did not finish in the grace period.
     give_up: CancellationToken,
     /// Dropping it ends all of them.
@@ -253,6 +264,7 @@ impl Session<'_> {
                 Some(finished) = self.tasks.join_next() => match settled(finished) {
                     Ok(Outcome::HeldBack(failure)) => Some(Ended::HeldBack(failure)),
                     Ok(Outcome::Settled) => {
+                        self.patient_until = None;
                         // What was settled proves that the way is free.
                         reconnect.reset();
                         hold_back.reset();
@@ -260,6 +272,7 @@ impl Session<'_> {
                     }
                     Err(error) => Some(Ended::Lost(error)),
                 },
+                () = out_of_patience(self.patient_until) => self.widen().await,
                 delivery = self.consumer.next() => match delivery {
                     Some(Ok(delivery)) => self.accept(delivery),
                     Some(Err(error)) => Some(Ended::Lost(error.into())),
@@ -281,7 +294,9 @@ impl Session<'_> {
             self.suspect = Some(held);
             return Some(Ended::Suspect);
         }
-        self.holds_suspect = suspect;
+        self.holds_returned = held.message.delivery_count > 0;
+        let is_ordinary = self.careful && !suspect && !self.probing;
+        self.patient_until = is_ordinary.then(|| Instant::now() + PATIENCE);
         self.tasks.spawn(handle(
             Arc::clone(&self.worker.context),
             held,
@@ -290,25 +305,31 @@ impl Session<'_> {
         None
     }
 
-    /// After the first message that went all the way: subscribes again, with the whole prefetch. Suspects do not count:
-    /// where one is, the next may be one too.
+    /// After the first message that went all the way: subscribes again, with the whole prefetch. One that was delivered
+    /// before does not count: what was held together with it comes next, and may hold a suspect. Whoever meets that
+    /// with the whole prefetch in hand has to hand the rest back, and up to RabbitMQ 4.2 that counts as a delivery.
     async fn take_more(&mut self) -> Option<Ended> {
-        if !self.careful || self.holds_suspect {
+        if !self.careful || self.holds_returned {
             return None;
         }
-        match self.widen().await {
+        self.widen().await
+    }
+
+    async fn widen(&mut self) -> Option<Ended> {
+        match self.try_widen().await {
             Ok(ended) => ended,
             Err(error) => Some(Ended::Lost(error)),
         }
     }
 
-    async fn widen(&mut self) -> Result<Option<Ended>, BrokerError> {
+    async fn try_widen(&mut self) -> Result<Option<Ended>, BrokerError> {
         let wide = self
             .worker
             .subscribe(&self.channel, self.worker.consumption.prefetch)
             .await?;
         let narrow = std::mem::replace(&mut self.consumer, wide);
         self.careful = false;
+        self.patient_until = None;
         // What came before the cancellation must not be lost: one message at most.
         let mut ended = None;
         for delivery in cancel(&self.channel, narrow).await? {
@@ -364,6 +385,14 @@ impl Session<'_> {
             settled(finished)?;
         }
         Ok(())
+    }
+}
+
+/// Waits until this moment, or for ever.
+async fn out_of_patience(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => tokio::time::sleep_until(moment).await,
+        None => std::future::pending().await,
     }
 }
 

@@ -11,7 +11,7 @@ use sha2::Digest as _;
 use time::OffsetDateTime;
 
 pub use operate::{Edited, NewContent};
-pub use selection::{Frozen, Selection, Summary};
+pub use selection::{Frozen, Page, Selection, Summary};
 
 use super::dead_letter::{ActiveModel, Column, DeadLetterStatus, Entity};
 use super::{Database, DatabaseError};
@@ -201,7 +201,11 @@ fn fingerprint(message_id: Option<&str>, payload: &[u8], code: &str) -> Sha256Di
 fn sortable(time: OffsetDateTime) -> OffsetDateTime {
     let time = time.to_offset(time::UtcOffset::UTC);
     let micros = time.microsecond();
-    let micros = if micros % 10 == 0 { micros + 1 } else { micros };
+    let micros = if micros.is_multiple_of(10) {
+        micros + 1
+    } else {
+        micros
+    };
     time.replace_microsecond(micros).unwrap_or(time)
 }
 

@@ -268,7 +268,7 @@ impl<'a> Demo<'a> {
             "the archive of dead letters holds {codes:?}, expected {EXPECTED_DEAD:?}"
         );
         let waiting = listener.waiting().await?;
-        ensure!(waiting == 0, "{waiting} requests are still in the queue");
+        ensure!(waiting == 0, "{waiting} messages are still in the queues");
         Ok(records)
     }
 

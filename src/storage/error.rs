@@ -30,7 +30,9 @@ pub enum StorageError {
     #[error("the bucket does not exist: create it, or set AWS_S3_BUCKET_NAME")]
     BucketMissing,
     /// The credentials may not do this, are wrong or expired, or there are none.
-    #[error("access to the object store denied: {0}")]
+    #[error(
+        "access to the object store denied ({0}): check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and their rights"
+    )]
     AccessDenied(String),
     /// There is no such document.
     #[error("there is no document under this key")]

@@ -1,1 +1,22 @@
-//! Tests.
+//! The program as a whole, against real servers: every test starts processes of the binary, talks to them through
+//! RabbitMQ and looks at what they leave in the database and in the bucket.
+//!
+//! nextest runs every test in a process of its own, so there is nothing to share: each makes a [`harness::World`] with
+//! queues, a database and a bucket that no other test knows.
+
+mod harness;
+
+mod bad_input;
+mod cli;
+mod dead_letters;
+mod documents;
+mod duplicates;
+mod hold_back;
+mod kill_points;
+mod logs;
+mod path;
+mod poison;
+
+mod chaos;
+mod faults;
+mod proxy;

@@ -2,6 +2,8 @@
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -28,6 +30,7 @@ pub(crate) enum Mode {
 /// Stands at an address of its own, which clients are told instead of the server's.
 pub(crate) struct Proxy {
     address: SocketAddr,
+    accepted: Arc<AtomicUsize>,
     /// Dropping it ends the proxy and cuts its connections.
     mode: watch::Sender<Mode>,
 }
@@ -45,12 +48,18 @@ impl Proxy {
             .enable_io()
             .build()
             .expect("a runtime");
-        let run = move || runtime.block_on(accept(listener, upstream, receiver));
+        let accepted = Arc::<AtomicUsize>::default();
+        let counter = Arc::clone(&accepted);
+        let run = move || runtime.block_on(accept(listener, upstream, receiver, &counter));
         thread::Builder::new()
             .name("proxy".into())
             .spawn(run)
             .expect("a thread");
-        Self { address, mode }
+        Self {
+            address,
+            accepted,
+            mode,
+        }
     }
 
     /// A proxy in front of the server of a URL, and the URL with the proxy's address in it.
@@ -71,6 +80,11 @@ impl Proxy {
     pub(crate) fn set(&self, mode: Mode) {
         self.mode.send_replace(mode);
     }
+
+    /// How many connections there were so far.
+    pub(crate) fn accepted(&self) -> usize {
+        self.accepted.load(Ordering::Relaxed)
+    }
 }
 
 /// Until the proxy is dropped.
@@ -78,11 +92,13 @@ async fn accept(
     listener: std::net::TcpListener,
     upstream: SocketAddr,
     mut mode: watch::Receiver<Mode>,
+    accepted: &AtomicUsize,
 ) {
     let listener = TcpListener::from_std(listener).expect("a listener");
     loop {
         tokio::select! {
-            accepted = listener.accept() => if let Ok((client, _)) = accepted {
+            connection = listener.accept() => if let Ok((client, _)) = connection {
+                accepted.fetch_add(1, Ordering::Relaxed);
                 // How a connection ends is the clients' business.
                 let connection = serve(client, upstream, mode.clone());
                 tokio::spawn(async move { connection.await.ok() });

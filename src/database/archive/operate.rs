@@ -39,26 +39,37 @@ pub enum Edited {
 const PAGE: u64 = 500;
 
 impl Database {
-    /// Marks dead letters as replayed; answers how many. One that has failed again since it was read stays open.
-    pub async fn mark_replayed(&self, sent: &[Model], by: &str) -> Result<u64, DatabaseError> {
+    /// Marks dead letters as replayed at that time; answers how many. One that has failed again since it was read
+    /// stays open.
+    pub async fn mark_replayed(
+        &self,
+        sent: &[Model],
+        at: OffsetDateTime,
+        by: &str,
+    ) -> Result<u64, DatabaseError> {
         if sent.is_empty() {
             return Ok(0);
         }
-        let now = sortable(OffsetDateTime::now_utc());
-        let mut any = Condition::any();
+        let at = sortable(at);
+        Entity::update_many()
+            .col_expr(Column::ReplayedAt, Expr::value(at))
+            .col_expr(Column::ReplayedBy, Expr::value(by))
+            .filter(Column::Id.is_in(sent.iter().map(|row| row.id)))
+            .exec(&self.connection)
+            .await?;
+        let mut unchanged = Condition::any();
         for row in sent {
             let same = Condition::all()
                 .add(Column::Id.eq(row.id))
                 .add(Column::Failures.eq(row.failures))
                 .add(Column::LastFailedAt.eq(row.last_failed_at));
-            any = any.add(same);
+            unchanged = unchanged.add(same);
         }
+        let now = sortable(OffsetDateTime::now_utc());
         let marked = Entity::update_many()
             .col_expr(Column::Status, Expr::value(DeadLetterStatus::Replayed))
-            .col_expr(Column::ReplayedAt, Expr::value(now))
-            .col_expr(Column::ReplayedBy, Expr::value(by))
             .col_expr(Column::UpdatedAt, Expr::value(now))
-            .filter(any)
+            .filter(unchanged)
             .exec(&self.connection)
             .await?;
         Ok(marked.rows_affected)

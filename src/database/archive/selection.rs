@@ -5,6 +5,7 @@ use sea_orm::{
     ColumnTrait as _, Condition, EntityTrait as _, FromQueryResult, QueryFilter as _,
     QueryOrder as _, QuerySelect as _, Select,
 };
+use serde::Serialize;
 use time::OffsetDateTime;
 
 use super::sortable;
@@ -47,8 +48,18 @@ pub struct Frozen {
     pub count: u64,
 }
 
+/// Which page of a list.
+#[derive(Clone, Copy, Debug)]
+pub enum Page {
+    /// Ids above this one, the lowest first.
+    After(i64),
+    /// Ids below this one, the highest first.
+    Below(i64),
+}
+
 /// A dead letter without what is long in it, for lists.
-#[derive(Clone, Debug, PartialEq, FromQueryResult)]
+#[derive(Clone, Debug, PartialEq, FromQueryResult, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Summary {
     /// Key of the row.
     pub id: i64,
@@ -77,9 +88,44 @@ pub struct Summary {
     /// Identity: sequence number.
     pub sequence_number: Option<String>,
     /// When it was given up the first time.
+    #[serde(with = "time::serde::rfc3339")]
     pub first_failed_at: OffsetDateTime,
     /// When it was given up the last time.
+    #[serde(with = "time::serde::rfc3339")]
     pub last_failed_at: OffsetDateTime,
+}
+
+impl Summary {
+    /// The identity as far as it is known, on one line.
+    pub fn invoice(&self) -> String {
+        joined([
+            &self.platform,
+            &self.shop_id,
+            &self.order_id,
+            &self.package_id,
+            &self.sequence_number,
+        ])
+    }
+}
+
+impl Model {
+    /// The identity as far as it is known, on one line.
+    pub fn invoice(&self) -> String {
+        joined([
+            &self.platform,
+            &self.shop_id,
+            &self.order_id,
+            &self.package_id,
+            &self.sequence_number,
+        ])
+    }
+}
+
+fn joined(parts: [&Option<String>; 5]) -> String {
+    if parts.iter().all(|part| part.is_none()) {
+        return "-".to_owned();
+    }
+    parts.map(|part| part.as_deref().unwrap_or("-")).join("/")
 }
 
 impl Selection {
@@ -156,11 +202,11 @@ impl Database {
         Ok(page.all(&self.connection).await?)
     }
 
-    /// A page of summaries, the highest id first, from below this id.
+    /// A page of summaries.
     pub async fn dead_letter_summaries(
         &self,
         selection: &Selection,
-        below: i64,
+        page: Page,
         limit: u64,
     ) -> Result<Vec<Summary>, DatabaseError> {
         /// What is shown of a detail is shorter.
@@ -181,15 +227,17 @@ impl Database {
             Column::FirstFailedAt,
             Column::LastFailedAt,
         ];
-        let page = selection
+        let all = selection
             .find()
             .select_only()
             .columns(columns)
-            .column_as(Expr::cust(BEGINNING), "detail")
-            .filter(Column::Id.lt(below))
-            .order_by_desc(Column::Id)
-            .limit(limit);
-        Ok(page.into_model().all(&self.connection).await?)
+            .column_as(Expr::cust(BEGINNING), "detail");
+        let ordered = match page {
+            Page::After(id) => all.filter(Column::Id.gt(id)).order_by_asc(Column::Id),
+            Page::Below(id) => all.filter(Column::Id.lt(id)).order_by_desc(Column::Id),
+        };
+        let rows = ordered.limit(limit).into_model();
+        Ok(rows.all(&self.connection).await?)
     }
 
     /// One dead letter.

@@ -1,0 +1,38 @@
+//! `dead-letters discard`
+
+use std::io;
+
+use clap::Args;
+
+use super::filter::Targets;
+use super::groups;
+use super::operator::operator;
+use crate::database::Database;
+
+/// Mark dead letters as not to be processed. They stay in the archive; `replay --status discarded ID` brings one back.
+#[derive(Debug, Args)]
+pub(super) struct Discard {
+    #[command(flatten)]
+    targets: Targets,
+    /// Why, for the record
+    #[arg(long, value_name = "TEXT", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    reason: String,
+    /// Show what would be discarded, and change nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+impl Discard {
+    pub(super) async fn run(&self, database: &Database) -> anyhow::Result<()> {
+        let frozen = self.targets.freeze(database).await?;
+        self.targets.tell_left_out(&frozen);
+        if self.dry_run {
+            println!("would discard {}", frozen.count);
+            let groups = groups::count(database, &frozen.selection, frozen.count).await?;
+            return Ok(groups::write_table(&mut io::stdout().lock(), &groups)?);
+        }
+        let discarded = database.discard(&frozen, &self.reason, &operator()).await?;
+        println!("discarded {discarded}");
+        Ok(())
+    }
+}

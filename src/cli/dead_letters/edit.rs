@@ -1,0 +1,102 @@
+//! `dead-letters edit`
+
+use std::io::Read as _;
+use std::path::PathBuf;
+use std::{fs, io};
+
+use anyhow::Context as _;
+use clap::Args;
+
+use super::super::error::WrongUsage;
+use super::operator::operator;
+use crate::config::Settings;
+use crate::database::archive::{Edited, NewContent};
+use crate::database::{Database, DeadLetterStatus};
+use crate::invoice;
+
+/// Replace the request of an open dead letter; what it was is kept.
+///
+/// The new request is checked first. It is published by `replay`, not by this command.
+#[derive(Debug, Args)]
+pub(super) struct Edit {
+    /// Number of the dead letter
+    #[arg(value_name = "ID")]
+    id: i64,
+    /// File with the new request, taken byte for byte; - is standard input
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Why, for the record
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+    /// Even if the new request is not valid
+    #[arg(long)]
+    force: bool,
+}
+
+impl Edit {
+    pub(super) async fn run(&self, settings: &Settings, database: &Database) -> anyhow::Result<()> {
+        let payload = self.read()?;
+        let max_bytes = settings.documents.request_max_bytes.try_into();
+        self.check(&payload, max_bytes.context("REQUEST_MAX_BYTES")?)?;
+        let Some(row) = database.dead_letter(self.id).await? else {
+            anyhow::bail!("there is no dead letter {}", self.id);
+        };
+        if row.status != DeadLetterStatus::Open {
+            let status = row.status.as_str();
+            anyhow::bail!(
+                "dead letter {} is {status}; only open ones can be edited",
+                self.id
+            );
+        }
+        if row.payload == payload {
+            println!("dead letter {} has this content already", self.id);
+            return Ok(());
+        }
+        let new = NewContent {
+            payload: &payload,
+            reason: self.reason.as_deref(),
+            by: &operator(),
+        };
+        match database.edit(&row, new).await? {
+            Edited::Done => {
+                println!(
+                    "dead letter {} is edited; publish it with `dead-letters replay {0}`",
+                    self.id
+                );
+                Ok(())
+            }
+            Edited::Overtaken => anyhow::bail!(
+                "dead letter {} was changed by someone else at the same time; nothing was edited",
+                self.id
+            ),
+            Edited::SameAs(other) => anyhow::bail!(
+                "dead letter {other} is the same message with this content; replay that one and discard {}",
+                self.id
+            ),
+        }
+    }
+
+    fn read(&self) -> anyhow::Result<Vec<u8>> {
+        if self.file.as_os_str() == "-" {
+            let mut payload = Vec::new();
+            io::stdin().read_to_end(&mut payload)?;
+            return Ok(payload);
+        }
+        let unreadable =
+            |error| WrongUsage(format!("cannot read {}: {error}", self.file.display()));
+        Ok(fs::read(&self.file).map_err(unreadable)?)
+    }
+
+    fn check(&self, payload: &[u8], max_bytes: usize) -> anyhow::Result<()> {
+        if let Err(invalid) = invoice::parse(payload, max_bytes).and_then(|parsed| parsed.invoice) {
+            for problem in invalid.problems() {
+                eprintln!("{} {problem}", problem.code.as_str());
+            }
+            anyhow::ensure!(
+                self.force,
+                "the new request is not valid and would come back; --force stores it all the same"
+            );
+        }
+        Ok(())
+    }
+}

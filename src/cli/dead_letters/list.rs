@@ -1,0 +1,139 @@
+//! `dead-letters list`
+
+use std::io::{self, BufWriter, Write as _};
+
+use clap::{Args, ValueEnum};
+
+use super::filter::Filter;
+use super::table::{DETAIL_CHARS, Table, harmless, one_line, seconds};
+use crate::database::Database;
+use crate::database::archive::{Page, Summary};
+
+/// List dead letters, the newest first.
+#[derive(Debug, Args)]
+pub(super) struct List {
+    /// How many; 0 lists all
+    #[arg(long, value_name = "COUNT", default_value_t = 50)]
+    limit: u64,
+    /// Form of the output
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = Format::Table)]
+    format: Format,
+    #[command(flatten)]
+    filter: Filter,
+}
+
+/// Form of the output.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum Format {
+    /// For people.
+    Table,
+    /// For programs: an array.
+    Json,
+}
+
+/// Rows that are read at once.
+const PAGE: u64 = 500;
+
+impl List {
+    pub(super) async fn run(&self, database: &Database) -> anyhow::Result<()> {
+        let selection = self.filter.selection();
+        let mut left = if self.limit == 0 {
+            u64::MAX
+        } else {
+            self.limit
+        };
+        let mut below = i64::MAX;
+        let mut output = Output::new(self);
+        while left > 0 {
+            let page = database
+                .dead_letter_summaries(&selection, Page::Below(below), left.min(PAGE))
+                .await?;
+            let Some(last) = page.last() else {
+                return Ok(output.finish()?);
+            };
+            below = last.id;
+            left -= page.len() as u64;
+            output.page(&page)?;
+        }
+        output.finish()?;
+        let more = database
+            .dead_letter_summaries(&selection, Page::Below(below), 1)
+            .await?;
+        if !more.is_empty() {
+            eprintln!(
+                "there are more than these {}; --limit 0 lists all",
+                self.limit
+            );
+        }
+        Ok(())
+    }
+}
+
+struct Output<'a> {
+    list: &'a List,
+    out: BufWriter<io::Stdout>,
+    table: Option<Table<8>>,
+    rows: u64,
+}
+
+impl<'a> Output<'a> {
+    fn new(list: &'a List) -> Self {
+        Self {
+            list,
+            out: BufWriter::new(io::stdout()),
+            table: None,
+            rows: 0,
+        }
+    }
+
+    fn page(&mut self, page: &[Summary]) -> io::Result<()> {
+        match self.list.format {
+            Format::Table => {
+                let rows: Vec<[String; 8]> = page.iter().map(Self::columns).collect();
+                let heading = [
+                    "ID", "STATUS", "CODE", "STAGE", "FAILED", "LAST", "INVOICE", "DETAIL",
+                ];
+                let mut table = match self.table.take() {
+                    Some(table) => table,
+                    None => Table::start(&mut self.out, heading, &rows)?,
+                };
+                for row in &rows {
+                    table.row(&mut self.out, row)?;
+                }
+                self.table = Some(table);
+            }
+            Format::Json => {
+                for (index, row) in page.iter().enumerate() {
+                    let first = self.rows == 0 && index == 0;
+                    let before = if first { "[\n" } else { ",\n" };
+                    write!(self.out, "{before}{}", serde_json::to_string(row)?)?;
+                }
+            }
+        }
+        self.rows += page.len() as u64;
+        Ok(())
+    }
+
+    fn columns(row: &Summary) -> [String; 8] {
+        [
+            row.id.to_string(),
+            row.status.as_str().to_owned(),
+            harmless(&row.code),
+            harmless(&row.stage),
+            format!("{}x", row.failures),
+            seconds(row.last_failed_at),
+            one_line(&row.invoice(), DETAIL_CHARS),
+            one_line(&row.detail, DETAIL_CHARS),
+        ]
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        match (self.list.format, self.rows) {
+            (Format::Table, 0) => writeln!(self.out, "no dead letters")?,
+            (Format::Table, _) => {}
+            (Format::Json, 0) => writeln!(self.out, "[]")?,
+            (Format::Json, _) => writeln!(self.out, "\n]")?,
+        }
+        self.out.flush()
+    }
+}

@@ -1,0 +1,145 @@
+//! `dead-letters show`
+
+use std::io::{self, Write};
+
+use clap::Args;
+use serde_json::{Map, Value};
+
+use super::json::pretty;
+use super::table::{harmless, seconds};
+use crate::database::dead_letter::Model;
+use crate::database::{Database, dead_letter_edit};
+
+/// Show everything about one dead letter: reason, history, headers, request.
+#[derive(Debug, Args)]
+pub(super) struct Show {
+    /// Number of the dead letter
+    #[arg(value_name = "ID")]
+    id: i64,
+    /// The request only, byte for byte; write it to a file, mend it, and give it to `edit`
+    #[arg(long)]
+    request: bool,
+}
+
+impl Show {
+    pub(super) async fn run(&self, database: &Database) -> anyhow::Result<()> {
+        let Some(row) = database.dead_letter(self.id).await? else {
+            anyhow::bail!("there is no dead letter {}", self.id);
+        };
+        let edits = database.dead_letter_edits(self.id).await?;
+        let mut out = io::stdout().lock();
+        if self.request {
+            out.write_all(&row.payload)?;
+            return Ok(out.flush()?);
+        }
+        facts(&mut out, &row)?;
+        history(&mut out, &row, &edits)?;
+        section(&mut out, "detail", &row.detail)?;
+        headers(&mut out, "properties", &row.properties)?;
+        headers(&mut out, "headers", &row.headers)?;
+        let request = if edits.is_empty() {
+            "request"
+        } else {
+            "request, as edited"
+        };
+        section(&mut out, request, &content(&row.payload))?;
+        for edit in edits.iter().rev() {
+            let title = format!(
+                "request before it was edited at {}",
+                seconds(edit.edited_at)
+            );
+            section(&mut out, &title, &content(&edit.before))?;
+        }
+        Ok(())
+    }
+}
+
+fn facts(out: &mut impl Write, row: &Model) -> io::Result<()> {
+    writeln!(out, "dead letter {}, {}", row.id, row.status.as_str())?;
+    for (name, value) in [
+        ("code", Some(row.code.clone())),
+        ("stage", Some(row.stage.clone())),
+        ("invoice", Some(row.invoice())),
+        ("message id", row.message_id.clone()),
+        ("exchange", Some(row.exchange.clone())),
+        ("routing key", Some(row.routing_key.clone())),
+        ("attempts", Some(row.attempts.to_string())),
+        ("worker", row.worker.clone()),
+        ("size", Some(format!("{} bytes", row.payload.len()))),
+    ] {
+        let value = value.unwrap_or_else(|| "-".to_owned());
+        writeln!(out, "  {name:12}  {}", harmless(&value))?;
+    }
+    Ok(())
+}
+
+/// In the order of time.
+fn history(out: &mut impl Write, row: &Model, edits: &[dead_letter_edit::Model]) -> io::Result<()> {
+    let by = |who: &Option<String>| who.clone().unwrap_or_else(|| "?".to_owned());
+    let mut events = vec![(row.first_failed_at, "failed".to_owned())];
+    if row.failures > 1 || row.last_failed_at != row.first_failed_at {
+        let event = format!("failed again ({} times in all)", row.failures);
+        events.push((row.last_failed_at, event));
+    }
+    for edit in edits {
+        let reason = edit.reason.as_ref();
+        let reason = reason.map_or_else(String::new, |reason| format!(": {reason}"));
+        events.push((
+            edit.edited_at,
+            format!("edited by {}{reason}", edit.edited_by),
+        ));
+    }
+    if let Some(time) = row.replayed_at {
+        events.push((time, format!("replayed by {}", by(&row.replayed_by))));
+    }
+    if let Some(time) = row.discarded_at {
+        let reason = row.discard_reason.as_deref().unwrap_or_default();
+        let event = format!("discarded by {}: {reason}", by(&row.discarded_by));
+        events.push((time, event));
+    }
+    events.sort_by_key(|(time, _)| *time);
+    writeln!(out, "\nhistory")?;
+    for (time, event) in events {
+        writeln!(out, "  {}  {}", seconds(time), harmless(&event))?;
+    }
+    Ok(())
+}
+
+fn headers(out: &mut impl Write, title: &str, json: &str) -> io::Result<()> {
+    let all: Map<String, Value> = serde_json::from_str(json).unwrap_or_default();
+    let width = all.keys().map(|name| name.chars().count()).max();
+    let width = width.unwrap_or_default();
+    writeln!(out, "\n{title}")?;
+    for (name, value) in all {
+        let value = match value {
+            Value::String(text) => text,
+            value @ (Value::Null
+            | Value::Bool(_)
+            | Value::Number(_)
+            | Value::Array(_)
+            | Value::Object(_)) => value.to_string(),
+        };
+        let value = harmless(&value).replace('\n', "\n  ");
+        writeln!(out, "  {:width$}  {value}", harmless(&name))?;
+    }
+    Ok(())
+}
+
+fn section(out: &mut impl Write, title: &str, text: &str) -> io::Result<()> {
+    writeln!(out, "\n{title}")?;
+    for line in text.lines() {
+        writeln!(out, "  {}", harmless(line))?;
+    }
+    Ok(())
+}
+
+/// JSON in its form for people, anything else as it is; what is no text at all by its bytes.
+fn content(payload: &[u8]) -> String {
+    match pretty(payload) {
+        Some(pretty) => pretty,
+        None => match std::str::from_utf8(payload) {
+            Ok(text) => text.to_owned(),
+            Err(_) => format!("(not UTF-8) {}", payload.escape_ascii()),
+        },
+    }
+}

@@ -1,0 +1,80 @@
+//! Gathers everything that is there when the drill is over.
+
+use invoice_worker::database::sales_invoice::Model;
+use invoice_worker::database::{Status, dead_letter};
+use invoice_worker::digest::Sha256Digest;
+use invoice_worker::invoice;
+use sea_orm::EntityTrait as _;
+
+use super::audit::{DeadLetter, Event, Found, Object, Row};
+use crate::harness::{Received, World};
+
+pub(super) async fn look(world: &World) -> Found {
+    let mut found = Found::default();
+    for queue in world.topology.queues() {
+        let waiting = world.queue_len(&queue).await;
+        found.waiting.insert(queue, waiting);
+    }
+    for key in world.objects().await {
+        let bytes = world.object(&key).await;
+        let object = Object {
+            sha256: Sha256Digest::of(&bytes).to_string(),
+            size_bytes: bytes.len(),
+        };
+        found.objects.insert(key, object);
+    }
+    found.rows = world.rows().await.iter().map(row).collect();
+    found.dead_letters = dead_letters(world).await;
+    found.events = world.events().await.iter().map(event).collect();
+    found
+}
+
+fn row(model: &Model) -> Row {
+    let identity = [
+        &model.platform,
+        &model.shop_id,
+        &model.order_id,
+        &model.package_id,
+        &model.sequence_number,
+    ];
+    let object = model.sha256.clone().zip(model.size_bytes);
+    let parsed = invoice::parse(model.request.as_bytes(), 1 << 20);
+    Row {
+        identity: identity.map(String::as_str).join("/"),
+        generated: model.status == Status::Generated,
+        error_code: model.error_code.clone(),
+        request_digest: model.request_digest.clone(),
+        digest_of_request: parsed.ok().map(|parsed| parsed.digest.to_string()),
+        object_key: model.object_key.clone(),
+        object: object.map(|(sha256, size_bytes)| Object {
+            sha256,
+            size_bytes: size_bytes.try_into().expect("a size"),
+        }),
+    }
+}
+
+/// Those that a worker has archived.
+async fn dead_letters(world: &World) -> Vec<DeadLetter> {
+    let url = world.variables["DATABASE_URL"].as_str();
+    let database = sea_orm::Database::connect(url).await;
+    let database = database.expect("the database can be reached");
+    let rows = dead_letter::Entity::find().all(&database).await;
+    let rows = rows.expect("the archive can be read").into_iter();
+    rows.map(|row| DeadLetter {
+        message_id: row.message_id.unwrap_or_default(),
+        code: row.code,
+        body: row.payload,
+    })
+    .collect()
+}
+
+fn event(event: &Received) -> Event {
+    let content = event.json();
+    let text = |value: &serde_json::Value| value.as_str().map(str::to_owned);
+    Event {
+        id: event.message_id.clone().unwrap_or_default(),
+        generated: event.routing_key == "invoice.generated",
+        subject: text(&content["subject"]),
+        message_id: text(&content["data"]["requestMessageId"]).unwrap_or_default(),
+    }
+}

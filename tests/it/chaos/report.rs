@@ -1,0 +1,166 @@
+//! What the drill has seen, for people and as JSON.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::fs;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::audit::{Broken, Found};
+use super::fleet::Tally;
+use super::ledger::{Kind, Ledger};
+use super::settings::Settings;
+
+/// So many broken promises are printed; all of them are in the file.
+const PRINTED: usize = 20;
+
+pub(super) struct Report {
+    pub(super) settings: Settings,
+    pub(super) duration: Duration,
+    pub(super) recovery: Duration,
+    pub(super) ledger: Ledger,
+    pub(super) found: Found,
+    pub(super) troubles: BTreeMap<&'static str, usize>,
+    pub(super) workers: Tally,
+    pub(super) broken: Vec<Broken>,
+}
+
+impl Report {
+    /// Writes `report.json` beside the ledger.
+    pub(super) fn write(&self) {
+        let path = self.settings.folder().join("report.json");
+        let json = serde_json::to_vec_pretty(&self.to_json()).expect("JSON");
+        fs::write(path, json).expect("the report can be written");
+    }
+
+    fn kinds(&self) -> BTreeMap<Kind, usize> {
+        let mut kinds = BTreeMap::new();
+        for entry in &self.ledger.entries {
+            *kinds.entry(entry.kind).or_default() += 1;
+        }
+        kinds
+    }
+
+    fn codes(&self) -> BTreeMap<&str, usize> {
+        let mut codes = BTreeMap::new();
+        for letter in &self.found.dead_letters {
+            *codes.entry(letter.code.as_str()).or_default() += 1;
+        }
+        codes
+    }
+
+    fn generated(&self) -> usize {
+        let rows = self.found.rows.iter();
+        rows.filter(|row| row.generated).count()
+    }
+
+    fn lost(&self) -> usize {
+        let is_lost = |broken: &&Broken| matches!(broken, Broken::Lost(_));
+        self.broken.iter().filter(is_lost).count()
+    }
+
+    fn duplicates(&self) -> usize {
+        let is_twice = |broken: &&Broken| matches!(broken, Broken::Twice(_));
+        self.broken.iter().filter(is_twice).count()
+    }
+
+    /// Requests a second, outages included.
+    fn throughput(&self) -> f64 {
+        let seconds = self.duration.as_secs_f64();
+        f64::from(u32::try_from(self.ledger.sends.len()).unwrap_or(u32::MAX)) / seconds
+    }
+
+    fn to_json(&self) -> Value {
+        let kinds = self.kinds().into_iter();
+        let kinds: BTreeMap<_, _> = kinds
+            .map(|(kind, count)| (kind.to_string(), count))
+            .collect();
+        json!({
+            "seed": self.settings.seed,
+            "publications": self.ledger.sends.len(),
+            "messages": self.ledger.entries.len(),
+            "kinds": kinds,
+            "faults": self.troubles,
+            "workers": {
+                "atOnce": self.settings.workers,
+                "started": self.workers.started,
+                "killed": self.workers.killed,
+                "stopped": self.workers.stopped,
+                "failed": self.workers.failed,
+                "logged": self.workers.logged,
+            },
+            "durationSeconds": self.duration.as_secs_f64(),
+            "recoverySeconds": self.recovery.as_secs_f64(),
+            "requestsPerSecond": self.throughput(),
+            "generated": self.generated(),
+            "deadLettered": self.codes(),
+            "events": self.found.events.len(),
+            "lost": self.lost(),
+            "duplicates": self.duplicates(),
+            "broken": self.broken.iter().map(|broken| format!("{broken:?}")).collect::<Vec<_>>(),
+        })
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Settings { seed, workers, .. } = &self.settings;
+        let sends = self.ledger.sends.len();
+        let seconds = self.duration.as_secs_f64();
+        let rate = self.throughput();
+        writeln!(
+            f,
+            "seed {seed}: {sends} publications in {seconds:.0} s, {rate:.1}/s, {workers} workers at once"
+        )?;
+        let repeated = sends - self.ledger.entries.len();
+        let kinds = self.kinds().into_iter();
+        let kinds = kinds.map(|(kind, count)| format!("{count} {kind}"));
+        writeln!(f, "messages    {}, {repeated} sent twice", list(kinds))?;
+        let troubles = self.troubles.iter();
+        writeln!(
+            f,
+            "faults      {}",
+            list(troubles.map(|(name, count)| format!("{count} {name}")))
+        )?;
+        let Tally {
+            started,
+            killed,
+            stopped,
+            failed,
+            logged,
+        } = &self.workers;
+        let ends = format!("{started} started, {killed} killed, {stopped} stopped");
+        writeln!(f, "workers     {ends}, {} failed", failed.len())?;
+        writeln!(
+            f,
+            "seen        {}",
+            list(logged.iter().map(|(name, count)| format!("{count} {name}")))
+        )?;
+        let recovery = self.recovery.as_secs_f64();
+        writeln!(
+            f,
+            "recovery    {recovery:.0} s until all queues had been empty for three"
+        )?;
+        let codes = self.codes().into_iter();
+        let codes = list(codes.map(|(code, count)| format!("{count} {code}")));
+        writeln!(
+            f,
+            "result      {} generated; dead letters: {codes}",
+            self.generated()
+        )?;
+        writeln!(f, "lost        {}", self.lost())?;
+        writeln!(f, "duplicates  {}", self.duplicates())?;
+        for broken in self.broken.iter().take(PRINTED) {
+            writeln!(f, "BROKEN      {broken:?}")?;
+        }
+        if self.broken.len() > PRINTED {
+            writeln!(f, "BROKEN      and {} more", self.broken.len() - PRINTED)?;
+        }
+        write!(f, "written to  {}", self.settings.folder().display())
+    }
+}
+
+fn list(items: impl Iterator<Item = String>) -> String {
+    items.collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,45 @@
+//! How long, how much, and which seed.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::time::Duration;
+
+/// Of one drill. By default one that is short enough for `make test`.
+#[derive(Clone, Debug)]
+pub(super) struct Settings {
+    /// `CHAOS_SEED`
+    pub(super) seed: u64,
+    /// `CHAOS_MESSAGES`: publications, repetitions included.
+    pub(super) messages: usize,
+    /// `CHAOS_MINUTES`: for how long they are published.
+    pub(super) publishing: Duration,
+    /// `CHAOS_WORKERS`
+    pub(super) workers: usize,
+}
+
+impl Settings {
+    pub(super) fn from_environment() -> Self {
+        Self {
+            seed: variable("CHAOS_SEED", 1),
+            messages: variable("CHAOS_MESSAGES", 300),
+            publishing: Duration::from_secs_f64(variable("CHAOS_MINUTES", 0.25) * 60.0),
+            workers: variable("CHAOS_WORKERS", 2),
+        }
+    }
+
+    /// Where ledger and report go.
+    pub(super) fn folder(&self) -> PathBuf {
+        Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("chaos-{}", self.seed))
+    }
+}
+
+fn variable<T: FromStr>(name: &str, default: T) -> T {
+    match env::var(name) {
+        Err(_) => default,
+        Ok(text) => match text.parse() {
+            Ok(value) => value,
+            Err(_) => panic!("{name}={text} cannot be read"),
+        },
+    }
+}

@@ -1,0 +1,74 @@
+//! `request`: publishing, as the order service does.
+
+use crate::harness::{Options, World, samples};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_are_published_from_files_from_ndjson_and_from_standard_input() {
+    let world = World::new(small()).await;
+    let bodies = samples::many(6);
+    std::fs::write(world.path("one.json"), &bodies[0]).expect("written");
+    let lines = [&bodies[1][..], b"\n\n", &bodies[2], b"\n"].concat();
+    std::fs::write(world.path("many.ndjson"), lines).expect("written");
+    let told = world.program(&["request", "one.json", "many.ndjson"]).run();
+    assert_eq!(told.await.succeeded(), "published and confirmed: 3\n");
+
+    let input = bodies[3..].join(&b'\n');
+    let told = world.program(&["request", "-"]).input(input).run();
+    assert_eq!(told.await.succeeded(), "published and confirmed: 3\n");
+
+    let requests = world.take_all(&world.topology.requests).await;
+    let received: Vec<_> = requests.iter().map(|request| &request.body).collect();
+    assert_eq!(
+        received,
+        bodies.iter().collect::<Vec<_>>(),
+        "as they are, in order"
+    );
+    let mut ids: Vec<_> = requests.iter().map(|request| &request.message_id).collect();
+    ids.sort();
+    ids.dedup();
+    assert_eq!(ids.len(), 6, "each has an id of its own");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_published_from_the_command_line_become_documents() {
+    let world = World::new(small()).await;
+    let mut worker = world.worker(&[]).await;
+    let samples = samples::templates();
+    let sample = samples.join("receipt/samples/receipt-minimal.json");
+    let sample = sample.to_str().expect("UTF-8");
+    world.program(&["request", sample]).run().await.succeeded();
+    world.wait_for_events(1).await;
+    worker.stop().await;
+    world.assert_settled(1, 0).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_publisher_makes_the_queue_that_it_publishes_to() {
+    let world = World::new(small()).await;
+    let variables = [
+        ("AMQP_EXCHANGE", format!("it.{}.fresh", world.id)),
+        ("AMQP_QUEUE", format!("it.{}.fresh", world.id)),
+    ];
+    let program = world.program(&["request", "-"]).envs(variables.clone());
+    let told = program.input("{}").run().await.succeeded();
+    assert_eq!(told, "published and confirmed: 1\n");
+    assert_eq!(world.queue_len(&variables[1].1).await, 1);
+    world
+        .forget_topology(&variables[0].1, &variables[1].1)
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_cannot_be_read_is_wrong_usage() {
+    let world = World::new(small()).await;
+    let finished = world.program(&["request", "absent.json"]).run().await;
+    assert_eq!(finished.code, 2, "{finished:#?}");
+    assert!(finished.stderr.contains("absent.json"), "{finished:#?}");
+}
+
+fn small() -> Options {
+    Options {
+        sqlite: true,
+        ..Options::default()
+    }
+}

@@ -1,0 +1,45 @@
+//! `migrate`.
+
+use tempfile::TempDir;
+
+use crate::harness::{Finished, Options, Program, World};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_schema_is_missing_then_made_then_up_to_date() {
+    let folder = TempDir::new().expect("a temporary folder");
+    let run = async |arguments: &[&str]| -> Finished {
+        let url = format!("sqlite://{}/new.db?mode=rwc", folder.path().display());
+        let program = Program::new(folder.path(), arguments);
+        program.envs([("DATABASE_URL", url)]).run().await
+    };
+    let status = run(&["migrate", "status"]).await;
+    assert_eq!(status.code, 1, "{status:#?}");
+    assert!(status.stdout.contains("missing m2026"), "{status:#?}");
+    assert!(status.stderr.contains("migrate up"), "{status:#?}");
+
+    let up = run(&["migrate", "up"]).await.succeeded();
+    assert!(up.contains("steps taken"), "{up}");
+    let status = run(&["migrate", "status"]).await.succeeded();
+    assert!(
+        status.lines().all(|line| line.starts_with("applied m2026")),
+        "{status}"
+    );
+    let again = run(&["migrate", "up"]).await.succeeded();
+    assert_eq!(again, "the schema is up to date\n");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_schema_in_postgresql_is_up_to_date_after_a_migration() {
+    let world = World::new(Options::default()).await;
+    let status = world
+        .program(&["migrate", "status"])
+        .run()
+        .await
+        .succeeded();
+    assert!(
+        status.lines().all(|line| line.starts_with("applied m2026")),
+        "{status}"
+    );
+    let up = world.program(&["migrate", "up"]).run().await.succeeded();
+    assert_eq!(up, "the schema is up to date\n");
+}

@@ -1,0 +1,218 @@
+//! Settings: where they come from, what is said about wrong ones, and what is never said.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use tempfile::TempDir;
+
+use crate::harness::{Finished, Program, samples};
+
+const SECRET: &str = "hush-hush-5d1f";
+
+/// A run in an empty folder with these variables and nothing else.
+async fn run(arguments: &[&str], variables: &[(&str, &str)]) -> Finished {
+    let folder = TempDir::new().expect("a temporary folder");
+    let variables = variables.iter().copied();
+    Program::new(folder.path(), arguments)
+        .envs(variables)
+        .run()
+        .await
+}
+
+/// All that a worker needs, except that nothing of it exists.
+fn complete() -> Vec<(&'static str, String)> {
+    let templates = samples::templates();
+    vec![
+        ("AMQP_URL", format!("amqp://user:{SECRET}@127.0.0.1:9/%2f")),
+        (
+            "DATABASE_URL",
+            format!("postgres://user:{SECRET}@127.0.0.1:9/x"),
+        ),
+        ("AWS_ACCESS_KEY_ID", "key".to_owned()),
+        ("AWS_SECRET_ACCESS_KEY", SECRET.to_owned()),
+        (
+            "TEMPLATES_DIR",
+            templates.to_str().expect("UTF-8").to_owned(),
+        ),
+    ]
+}
+
+#[tokio::test]
+async fn a_wrong_setting_ends_with_2_and_one_sentence_that_names_it() {
+    for (variable, value) in [
+        ("AMQP_URL", "http://user:hush-hush-5d1f@host"),
+        ("AMQP_URL", "hush-hush-5d1f"),
+        ("AMQP_URL", ""),
+        ("AMQP_EXCHANGE", "amq.topic"),
+        ("AMQP_QUEUE", "a queue"),
+        ("DATABASE_URL", "mysql://user:hush-hush-5d1f@host/x"),
+        ("DATABASE_URL", "sqlite::memory:"),
+        ("AWS_S3_BUCKET_NAME", "My Bucket"),
+        ("AWS_ENDPOINT_URL_S3", "localhost:9000"),
+        ("AWS_REGION", ""),
+        ("WORKER_CONCURRENCY", "x"),
+        ("WORKER_CONCURRENCY", "0"),
+        ("WORKER_PREFETCH", "-1"),
+        ("RENDER_TIMEOUT_SECONDS", "0"),
+        ("RENDER_MEMORY_MIB", "1"),
+        ("REQUEST_MAX_BYTES", "5 MB"),
+        ("SHUTDOWN_GRACE_SECONDS", "soon"),
+        ("RETRY_DELAYS_SECONDS", "5,,30"),
+        ("DELIVERY_LIMIT", "0"),
+        ("TEMPLATES_DIR", "/does/not/exist"),
+        ("S3_FORCE_PATH_STYLE", "maybe"),
+        ("LOG_FORMAT", "xml"),
+        ("RUST_LOG", "info,,=,x=y=z"),
+    ] {
+        let mut variables = complete();
+        variables.retain(|(name, _)| *name != variable);
+        variables.push((variable, value.to_owned()));
+        assert_refused(variable, value, &variables).await;
+    }
+}
+
+#[tokio::test]
+async fn a_missing_setting_ends_with_2_and_one_sentence_that_names_it() {
+    for variable in [
+        "AMQP_URL",
+        "DATABASE_URL",
+        "AWS_ACCESS_KEY_ID",
+        "AWS_SECRET_ACCESS_KEY",
+    ] {
+        let mut variables = complete();
+        variables.retain(|(name, _)| *name != variable);
+        assert_refused(variable, "(not set)", &variables).await;
+    }
+    // The default is a folder that the working directory does not have.
+    let mut variables = complete();
+    variables.retain(|(name, _)| *name != "TEMPLATES_DIR");
+    assert_refused("TEMPLATES_DIR", "(not set)", &variables).await;
+}
+
+async fn assert_refused(variable: &str, value: &str, variables: &[(&str, String)]) {
+    let variables: Vec<(&str, &str)> = variables
+        .iter()
+        .map(|(name, value)| (*name, value.as_str()))
+        .collect();
+    let finished = run(&["worker"], &variables).await;
+    let case = format!("{variable}={value}: {finished:#?}");
+    assert_eq!(finished.code, 2, "{case}");
+    let errors: Vec<&str> = finished
+        .stderr
+        .lines()
+        .filter(|line| line.starts_with("error: "))
+        .collect();
+    assert_eq!(errors.len(), 1, "{case}");
+    assert!(errors[0].contains(variable), "{case}");
+    assert_hushed(&finished);
+}
+
+fn assert_hushed(finished: &Finished) {
+    let told = format!("{}{}", finished.stdout, finished.stderr);
+    assert!(!told.contains(SECRET), "{told}");
+}
+
+#[tokio::test]
+async fn config_shows_every_documented_setting_and_no_secret() {
+    let complete = complete();
+    let mut variables: Vec<(&str, &str)> = complete
+        .iter()
+        .map(|(name, value)| (*name, value.as_str()))
+        .collect();
+    variables.push(("AWS_SESSION_TOKEN", SECRET));
+    let finished = run(&["config"], &variables).await;
+    assert_hushed(&finished);
+    let shown = finished.succeeded();
+    assert!(
+        shown.contains("AMQP_URL=amqp://user:***@127.0.0.1:9/%2f\n"),
+        "{shown}"
+    );
+    assert!(shown.contains("AWS_SECRET_ACCESS_KEY=***\n"), "{shown}");
+    assert!(shown.contains("AWS_SESSION_TOKEN=***\n"), "{shown}");
+    assert!(shown.contains("WORKER_CONCURRENCY="), "{shown}");
+
+    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join(".env.example");
+    let example = std::fs::read_to_string(example).expect(".env.example can be read");
+    assert_eq!(variables_of(&shown), variables_of(&example));
+}
+
+/// The variables that lines set, or name as not set.
+fn variables_of(text: &str) -> BTreeSet<&str> {
+    text.lines()
+        .filter_map(|line| {
+            let line = line.trim_start_matches(['#', ' ']);
+            let name = line.strip_suffix(" is not set");
+            let name = name.or_else(|| Some(line.split_once('=')?.0))?;
+            let is_name =
+                |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
+            (!name.is_empty() && name.bytes().all(is_name)).then_some(name)
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn flags_go_before_the_environment_and_the_environment_before_the_env_file() {
+    let folder = TempDir::new().expect("a temporary folder");
+    let file = "AWS_REGION=from-file\nAMQP_QUEUE=from-file\nAMQP_EXCHANGE=from-file\n";
+    std::fs::write(folder.path().join(".env"), file).expect("written");
+    let arguments = ["config", "--amqp-exchange", "from-flag"];
+    let variables = [
+        ("AMQP_QUEUE", "from-environment"),
+        ("AMQP_EXCHANGE", "from-environment"),
+    ];
+    let run = Program::new(folder.path(), &arguments)
+        .envs(variables)
+        .run();
+    let shown = run.await.succeeded();
+    for line in [
+        "AWS_REGION=from-file",
+        "AMQP_QUEUE=from-environment",
+        "AMQP_EXCHANGE=from-flag",
+        "AWS_S3_BUCKET_NAME=gdec-orderhub-invoices",
+    ] {
+        assert!(shown.lines().any(|shown| shown == line), "{line}: {shown}");
+    }
+}
+
+#[tokio::test]
+async fn an_env_file_that_cannot_be_read_is_refused_without_quoting_it() {
+    let folder = TempDir::new().expect("a temporary folder");
+    let file = format!("AWS_SECRET_ACCESS_KEY='{SECRET}\n");
+    std::fs::write(folder.path().join(".env"), file).expect("written");
+    let finished = Program::new(folder.path(), &["config"]).run().await;
+    assert_eq!(finished.code, 2, "{finished:#?}");
+    assert!(finished.stderr.contains(".env"), "{finished:#?}");
+    assert_hushed(&finished);
+}
+
+#[tokio::test]
+async fn every_subcommand_has_a_help_that_shows_no_values() {
+    let variables = complete();
+    let variables: Vec<(&str, &str)> = variables
+        .iter()
+        .map(|(name, value)| (*name, value.as_str()))
+        .collect();
+    for subcommand in [
+        "worker", "migrate", "request", "render", "show", "url", "check", "config", "demo", "dev",
+    ] {
+        let finished = run(&[subcommand, "--help"], &variables).await;
+        assert_hushed(&finished);
+        let help = finished.succeeded();
+        assert!(help.contains("Usage: invoice-worker"), "{help}");
+    }
+    let finished = run(&["--help"], &variables).await;
+    assert_hushed(&finished);
+    let help = finished.succeeded();
+    assert!(
+        help.contains("Exit codes: 0 done; 1 failed; 2 wrong usage"),
+        "{help}"
+    );
+    assert_eq!(run(&["no-such-command"], &[]).await.code, 2);
+    assert_eq!(run(&["request"], &[]).await.code, 2);
+    assert_eq!(
+        run(&["show", "a", "b", "c", "d", "e/f"], &variables)
+            .await
+            .code,
+        2
+    );
+}

@@ -1,0 +1,130 @@
+//! Dead letters: how they get into the archive, and what operators do with them there.
+
+mod archive;
+mod bulk;
+mod commands;
+mod replay;
+
+use std::time::Duration;
+
+use invoice_worker::broker::topology::REQUESTED;
+use invoice_worker::database::archive::Selection;
+use invoice_worker::database::dead_letter::Model;
+use invoice_worker::database::{Database, DeadLetterStatus, NewDeadLetter};
+use lapin::options::{BasicPublishOptions, ConfirmSelectOptions};
+use lapin::types::{AMQPValue, FieldTable};
+use lapin::{BasicProperties, Channel, Connection, ConnectionProperties};
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+
+use crate::harness::{World, eventually, samples};
+
+/// Makes a worker of a [`World`] archive.
+const ARCHIVING: (&str, &str) = ("ARCHIVE_DEAD_LETTERS", "true");
+
+/// The archive as the program sees it.
+async fn database(world: &World) -> Database {
+    let url = world.settings.database.url().expect("a URL");
+    let database = Database::connect(url, false).await;
+    database.expect("the database can be reached")
+}
+
+/// All rows, in the order of their ids.
+async fn archived(database: &Database) -> Vec<Model> {
+    let rows = database.dead_letters(&Selection::default(), 0, 1_000).await;
+    rows.expect("the archive can be read")
+}
+
+/// Waits until there are so many rows in this state, and answers all rows.
+async fn wait_for(database: &Database, status: DeadLetterStatus, count: usize) -> Vec<Model> {
+    let what = format!("{count} dead letters that are {}", status.as_str());
+    eventually(&what, async || {
+        let rows = archived(database).await;
+        if rows.iter().filter(|row| row.status == status).count() == count {
+            Ok(rows)
+        } else {
+            let seen = rows.iter().map(|row| (row.id, row.status, row.failures));
+            Err(seen.collect::<Vec<_>>())
+        }
+    })
+    .await
+}
+
+/// Waits until there are so many open ones.
+async fn wait_for_open(database: &Database, count: usize) -> Vec<Model> {
+    wait_for(database, DeadLetterStatus::Open, count).await
+}
+
+/// A request whose total is wrong, about an order of its own.
+fn wrong(index: usize) -> Value {
+    let mut request = samples::with_identity(samples::receipt(), &format!("wrong-{index}"), "1");
+    request["totals"] = json!({ "gross": "1.00" });
+    request
+}
+
+fn wrong_ones(count: usize) -> impl Iterator<Item = Vec<u8>> {
+    (0..count).map(|index| wrong(index).to_string().into_bytes())
+}
+
+/// A dead letter that goes into the table without a broker.
+fn letter(index: usize, code: &str) -> NewDeadLetter {
+    NewDeadLetter {
+        message_id: Some(format!("message-{index}")),
+        exchange: "invoices.dead".into(),
+        routing_key: REQUESTED.into(),
+        properties: json!({ "message_id": format!("message-{index}") }).to_string(),
+        headers: json!({ "x-error-code": code, "tenant": "a" }).to_string(),
+        payload: wrong(index).to_string().into_bytes(),
+        code: code.into(),
+        stage: "validate".into(),
+        detail: format!("/totals/gross: is {index}.00"),
+        attempts: 1,
+        worker: Some("host:1".into()),
+        failed_at: OffsetDateTime::now_utc(),
+        replays: 0,
+    }
+}
+
+/// A channel of the test's own at the world's broker, with confirms.
+async fn channel(world: &World) -> (Connection, Channel) {
+    let url = &world.variables["AMQP_URL"];
+    let connection = Connection::connect(url, ConnectionProperties::default()).await;
+    let connection = connection.expect("the broker can be reached");
+    let channel = connection.create_channel().await.expect("a channel");
+    let confirms = channel.confirm_select(ConfirmSelectOptions::default());
+    confirms.await.expect("confirms");
+    (connection, channel)
+}
+
+/// Publishes to an exchange as it is.
+async fn publish_raw(
+    channel: &Channel,
+    exchange: &str,
+    body: &[u8],
+    headers: &[(&str, AMQPValue)],
+    properties: BasicProperties,
+) {
+    let mut table = FieldTable::default();
+    for (name, value) in headers {
+        table.insert((*name).into(), value.clone());
+    }
+    let options = BasicPublishOptions {
+        mandatory: true,
+        ..BasicPublishOptions::default()
+    };
+    let properties = properties.with_headers(table).with_delivery_mode(2);
+    let confirm = channel
+        .basic_publish(exchange.into(), REQUESTED.into(), options, body, properties)
+        .await
+        .expect("published");
+    confirm.await.expect("confirmed");
+}
+
+fn text(value: &str) -> AMQPValue {
+    AMQPValue::LongString(value.into())
+}
+
+/// Times differ from row to row by this much at most, when they are about the same moment.
+fn is_recent(time: OffsetDateTime) -> bool {
+    (OffsetDateTime::now_utc() - time).abs() < Duration::from_secs(300)
+}

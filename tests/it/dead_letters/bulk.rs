@@ -1,0 +1,99 @@
+//! Many dead letters.
+
+use std::fs::{self, File};
+use std::process::{Child, Command, Stdio};
+
+use invoice_worker::database::DeadLetterStatus;
+use invoice_worker::database::archive::Selection;
+
+use super::{database, letter};
+use crate::harness::{Options, World, eventually};
+
+const COUNT: usize = 25_000;
+
+/// With this much in each of them, holding all of them would take 200 MB.
+const PAYLOAD_BYTES: usize = 8 << 10;
+
+/// What a command may take at its peak. It needs some 40 without a single row.
+const MAX_MEMORY_KIB: u64 = 110 << 10;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn any_number_is_listed_exported_and_discarded_in_bounded_memory() {
+    let world = World::new(Options::default()).await;
+    let database = database(&world).await;
+    for start in (0..COUNT).step_by(500) {
+        let letters: Vec<_> = (start..start + 500)
+            .map(|index| {
+                let mut letter = letter(index, "totals_mismatch");
+                letter.payload.resize(PAYLOAD_BYTES, b' ');
+                letter
+            })
+            .collect();
+        database.archive(&letters).await.expect("stored");
+    }
+
+    let lines = measured(&world, &["list", "--limit", "0"]).await;
+    assert_eq!(lines, COUNT + 1);
+    let lines = measured(&world, &["list", "--limit", "0", "--format", "json"]).await;
+    assert_eq!(lines, COUNT + 2);
+    let lines = measured(&world, &["groups"]).await;
+    assert_eq!(lines, 2, "one group and its heading");
+    let lines = measured(&world, &["export"]).await;
+    assert_eq!(lines, COUNT);
+    let lines = measured(&world, &["replay", "--all", "--limit", "5000"]).await;
+    assert_eq!(lines, 1);
+    assert_eq!(world.queue_len(&world.topology.requests).await, 5_000);
+    let lines = measured(&world, &["discard", "--all", "--reason", "test"]).await;
+    assert_eq!(lines, 1);
+    let open = Selection {
+        status: Some(DeadLetterStatus::Open),
+        ..Selection::default()
+    };
+    let left = database.freeze(&open).await.expect("counted");
+    assert_eq!(left.count, 0);
+}
+
+/// Runs a command to its good end and checks its memory; answers how many lines it has written.
+async fn measured(world: &World, arguments: &[&str]) -> usize {
+    let output = world.path("output");
+    let mut child = Command::new(env!("CARGO_BIN_EXE_invoice-worker"))
+        .arg("dead-letters")
+        .args(arguments)
+        .current_dir(world.folder.path())
+        .env_clear()
+        .envs(&world.variables)
+        .stdin(Stdio::null())
+        .stdout(File::create(&output).expect("a file"))
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the program starts");
+    let mut peak = 0;
+    let status = eventually("the command's end", async || {
+        peak = peak.max(peak_kib(&child));
+        child
+            .try_wait()
+            .expect("it can be watched")
+            .ok_or("it runs")
+    })
+    .await;
+    assert!(status.success(), "{arguments:?}: {status}");
+    assert!(peak > 0, "{arguments:?} was too fast to be measured");
+    assert!(
+        peak < MAX_MEMORY_KIB,
+        "{arguments:?} took {} MiB",
+        peak >> 10
+    );
+    println!("{arguments:?} took {} MiB", peak >> 10);
+    let text = fs::read_to_string(&output).expect("the output can be read");
+    text.lines().count()
+}
+
+/// The largest size of a process so far; nothing of one that has ended.
+fn peak_kib(child: &Child) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let number = line.and_then(|line| line.trim().strip_suffix(" kB"));
+    number
+        .and_then(|number| number.trim().parse().ok())
+        .unwrap_or(0)
+}

@@ -1,0 +1,252 @@
+//! From the table to the exchange again.
+
+use std::process::Stdio;
+
+use invoice_worker::database::{Database, DeadLetterStatus};
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+use tokio::process::{Child, Command};
+
+use super::{ARCHIVING, archived, database, wait_for, wait_for_open, wrong_ones};
+use crate::harness::{Message, Options, World, eventually, samples};
+
+/// Too small for any request: a cause that can be mended by starting another worker.
+const TOO_SMALL: (&str, &str) = ("REQUEST_MAX_BYTES", "1024");
+
+/// A field that no one knows and that is long enough.
+fn padded(mut request: Value) -> Value {
+    request["padding"] = "x".repeat(1_024).into();
+    request
+}
+
+/// A world with so many good requests in the archive, and no worker.
+async fn world_with_dead(count: usize) -> (World, Database) {
+    let world = World::new(Options::default()).await;
+    let database = database(&world).await;
+    let mut worker = world.worker(&[ARCHIVING, TOO_SMALL]).await;
+    let requests = samples::many(count).into_iter().map(|request| {
+        let request = serde_json::from_slice(&request).expect("JSON");
+        padded(request).to_string().into_bytes()
+    });
+    world.publish_many(requests).await;
+    wait_for_open(&database, count).await;
+    worker.stop().await;
+    (world, database)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replay_after_the_cause_is_mended_ends_generated() {
+    let world = World::new(Options::default()).await;
+    let database = database(&world).await;
+    let mut worker = world.worker(&[ARCHIVING, TOO_SMALL]).await;
+    let request = padded(samples::receipt());
+    let message = Message {
+        headers: vec![("tenant", "a".to_owned())],
+        correlation_id: Some("c1".to_owned()),
+        ..Message::new(request.to_string())
+    };
+    world.send(&message).await;
+    wait_for_open(&database, 1).await;
+    let replay = ["dead-letters", "replay", "--code", "request_too_large"];
+    let done = world.program(&replay).run().await.succeeded();
+    assert!(done.starts_with("replayed 1\n"), "{done}");
+    // Not mended yet: the same row, open again.
+    eventually("the second failure", async || {
+        match archived(&database).await.as_slice() {
+            [row] if row.failures == 2 && row.status == DeadLetterStatus::Open => Ok(()),
+            other => Err(other.to_vec()),
+        }
+    })
+    .await;
+    worker.stop().await;
+
+    let mut worker = world.worker(&[ARCHIVING]).await;
+    world.program(&replay).run().await.succeeded();
+    let row = world.wait_for_document(&samples::identity(&request)).await;
+    assert_eq!(row.message_id.as_ref(), Some(&message.message_id));
+    worker.stop().await;
+    let rows = wait_for(&database, DeadLetterStatus::Replayed, 1).await;
+    assert!(rows[0].replayed_by.is_some());
+    let events = world.events().await;
+    let generated = events
+        .iter()
+        .find(|event| event.routing_key == "invoice.generated");
+    let generated = generated.expect("an event");
+    assert_eq!(generated.correlation_id.as_deref(), Some("c1"));
+    world.assert_settled(1, 0).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replayed_message_has_its_own_headers_and_no_old_ones() {
+    let world = World::new(Options::default()).await;
+    let database = database(&world).await;
+    let mut worker = world.worker(&[ARCHIVING]).await;
+    let message = Message {
+        headers: vec![("tenant", "a".to_owned())],
+        ..Message::new("{}")
+    };
+    world.send(&message).await;
+    wait_for_open(&database, 1).await;
+    worker.stop().await;
+    world
+        .program(&["dead-letters", "replay", "1"])
+        .run()
+        .await
+        .succeeded();
+    let taken = world.take_all(&world.topology.requests).await;
+    let [request] = taken.as_slice() else {
+        panic!("{taken:?}");
+    };
+    assert_eq!(request.message_id.as_ref(), Some(&message.message_id));
+    assert_eq!(request.body, b"{}");
+    assert_eq!(request.routing_key, "invoice.requested");
+    assert_eq!(request.content_type.as_deref(), Some("application/json"));
+    let names = request.headers.keys().map(String::as_str);
+    // The broker adds this one itself.
+    let names: Vec<&str> = names.filter(|name| *name != "x-delivery-count").collect();
+    assert_eq!(names, ["tenant", "x-replay"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_replay_finds_nothing_to_do() {
+    let (world, _database) = world_with_dead(5).await;
+    let replay = ["dead-letters", "replay", "--all"];
+    let done = world.program(&replay).run().await.succeeded();
+    assert_eq!(done, "replayed 5\n");
+    let done = world.program(&replay).run().await.succeeded();
+    assert_eq!(done, "replayed 0\n");
+    let by_id = world
+        .program(&["dead-letters", "replay", "1", "2"])
+        .run()
+        .await;
+    assert!(by_id.stderr.contains("left out: 2 of 2"), "{by_id:?}");
+    assert_eq!(by_id.succeeded(), "replayed 0\n");
+    assert_eq!(world.queue_len(&world.topology.requests).await, 5);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_fails_during_a_replay_is_not_swept_in() {
+    let world = World::new(Options::default()).await;
+    let database = database(&world).await;
+    let mut worker = world.worker(&[ARCHIVING]).await;
+    world.publish_many(wrong_ones(30)).await;
+    wait_for_open(&database, 30).await;
+    // The same ones fail again at once, and others fail meanwhile.
+    let replay = world.program(&["dead-letters", "replay", "--all", "--rate", "20"]);
+    let failing = async {
+        eventually("a replay that is under way", async || {
+            let rows = archived(&database).await;
+            if rows.iter().any(|row| row.failures == 2) {
+                Ok(())
+            } else {
+                Err("none")
+            }
+        })
+        .await;
+        for request in wrong_ones(130).skip(30) {
+            world.publish(request).await;
+        }
+    };
+    let (done, ()) = tokio::join!(replay.run(), failing);
+    let done = done.succeeded();
+    assert!(done.starts_with("replayed 30\n"), "{done}");
+    let rows = wait_for_open(&database, 130).await;
+    worker.stop().await;
+    let twice = rows.iter().filter(|row| row.failures == 2).count();
+    assert_eq!((rows.len(), twice), (130, 30));
+    assert!(rows.iter().all(|row| row.failures <= 2));
+    assert_eq!(world.queue_len(&world.topology.dead).await, 0);
+}
+
+/// A replay of everything, slow enough to be interrupted.
+fn slow_replay(world: &World) -> Child {
+    Command::new(env!("CARGO_BIN_EXE_invoice-worker"))
+        .args(["dead-letters", "replay", "--all", "--rate", "40"])
+        .current_dir(world.folder.path())
+        .env_clear()
+        .envs(&world.variables)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .expect("the program starts")
+}
+
+async fn wait_for_some_replayed(database: &Database) {
+    eventually("a replay that is under way", async || {
+        let rows = archived(database).await;
+        let is_replayed = |row: &&_| {
+            let row: &invoice_worker::database::dead_letter::Model = row;
+            row.status == DeadLetterStatus::Replayed
+        };
+        match rows.iter().filter(is_replayed).count() {
+            0 => Err("none"),
+            _ => Ok(()),
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replay_that_was_killed_goes_on_when_it_is_run_again() {
+    let (world, database) = world_with_dead(120).await;
+    let mut killed = slow_replay(&world);
+    wait_for_some_replayed(&database).await;
+    killed.kill().await.expect("killed");
+    let rows = archived(&database).await;
+    let left = rows
+        .iter()
+        .filter(|row| row.status == DeadLetterStatus::Open)
+        .count();
+    assert!((1..120).contains(&left), "{left} left");
+
+    let replay = ["dead-letters", "replay", "--all"];
+    let done = world.program(&replay).run().await.succeeded();
+    assert_eq!(done, format!("replayed {left}\n"));
+    let mut worker = world.worker(&[ARCHIVING]).await;
+    world.assert_settled(120, 0).await;
+    worker.stop().await;
+    world.assert_settled(120, 0).await;
+    wait_for(&database, DeadLetterStatus::Replayed, 120).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ctrl_c_stops_a_replay_between_messages() {
+    let (world, database) = world_with_dead(120).await;
+    let child = slow_replay(&world);
+    wait_for_some_replayed(&database).await;
+    let pid = child.id().and_then(|pid| Pid::from_raw(pid.cast_signed()));
+    kill_process(pid.expect("it runs"), Signal::INT).expect("signalled");
+    let output = child.wait_with_output().await.expect("it ends");
+    let (stdout, stderr) = (
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr),
+    );
+    assert_eq!(output.status.code(), Some(1), "{stdout}{stderr}");
+    assert!(
+        stderr.contains("run the same command again to go on"),
+        "{stderr}"
+    );
+    let rows = archived(&database).await;
+    let sent = rows
+        .iter()
+        .filter(|row| row.status == DeadLetterStatus::Replayed)
+        .count();
+    // What was sent is marked, and what is marked was sent.
+    assert_eq!(stdout, format!("replayed {sent}\n"));
+    let queued = world.take_all(&world.topology.requests).await;
+    assert_eq!(queued.len(), sent);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replay_has_a_limit() {
+    let (world, database) = world_with_dead(10).await;
+    let replay = ["dead-letters", "replay", "--all", "--limit", "3"];
+    let done = world.program(&replay).run().await.succeeded();
+    assert_eq!(done, "replayed 3\n");
+    let rows = archived(&database).await;
+    let replayed = rows
+        .iter()
+        .filter(|row| row.status == DeadLetterStatus::Replayed);
+    assert_eq!(replayed.map(|row| row.id).collect::<Vec<_>>(), [1, 2, 3]);
+}

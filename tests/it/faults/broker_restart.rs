@@ -1,0 +1,48 @@
+//! The broker restarts in the middle of the work.
+
+use super::servers::PrivateServer;
+use super::{assert_in_the_middle, impatient, rows_are_written};
+use crate::harness::{Options, World, samples};
+
+const REQUESTS: usize = 500;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_goes_on_after_the_broker_was_stopped_and_started() {
+    a_worker_goes_on_after_a_restart(false).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_goes_on_after_the_broker_was_killed_and_started() {
+    a_worker_goes_on_after_a_restart(true).await;
+}
+
+async fn a_worker_goes_on_after_a_restart(crash: bool) {
+    let rabbitmq = PrivateServer::rabbitmq().await;
+    let world = World::new(Options {
+        amqp_url: Some(rabbitmq.url.clone()),
+        ..impatient()
+    })
+    .await;
+    if crash {
+        // RabbitMQ 3.10 syncs what it must remember of a new quorum queue only seconds after it has confirmed the
+        // declaration. A node that is killed before leaves the queue without a leader; that is not the subject here.
+        rabbitmq.stop().await;
+        rabbitmq.start().await;
+    }
+    let mut worker = world.worker(&[]).await;
+    world.publish_many(samples::many(REQUESTS)).await;
+    rows_are_written(&world, 20).await;
+    if crash {
+        rabbitmq.kill().await;
+    } else {
+        rabbitmq.stop().await;
+    }
+    worker.logs("not consuming; connecting again").await;
+    assert_in_the_middle(&world, REQUESTS).await;
+
+    rabbitmq.start().await;
+    worker.has_subscribed(2).await;
+    world.assert_settled(REQUESTS, 0).await;
+    worker.stop().await;
+    world.assert_settled(REQUESTS, 0).await;
+}

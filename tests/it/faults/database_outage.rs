@@ -1,0 +1,119 @@
+//! The database is away, restarts, or has no schema yet.
+
+use migration::{Migrator, MigratorTrait as _};
+
+use super::servers::PrivateServer;
+use super::{assert_in_the_middle, holds_back_twice, impatient, rows_are_written};
+use crate::harness::{Options, World, samples};
+use crate::proxy::{Mode, Proxy};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_wait_while_the_database_refuses_connections() {
+    let world = World::new(impatient()).await;
+    let (proxy, url) = Proxy::before(&world.variables["DATABASE_URL"]);
+    let mut worker = world.worker(&[("DATABASE_URL", &url)]).await;
+    proxy.set(Mode::Refuse);
+    world.publish_many(samples::many(20)).await;
+    worker.logs("code=\"database_unreachable\"").await;
+    worker.logs("attempt=3").await;
+
+    proxy.set(Mode::Pass);
+    world.assert_settled(20, 0).await;
+    worker.stop().await;
+    world.assert_settled(20, 0).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_commit_whose_reply_was_lost_is_recognised_as_done() {
+    let world = World::new(impatient()).await;
+    let (proxy, url) = Proxy::before(&world.variables["DATABASE_URL"]);
+    let mut worker = world.worker(&[("DATABASE_URL", &url)]).await;
+    let requests = samples::many(100);
+    world.publish_many(requests[..50].to_vec()).await;
+    rows_are_written(&world, 5).await;
+    // Existing connections lose the replies to the statements they carry.
+    proxy.set(Mode::LoseReplies);
+    world.publish_many(requests[50..].to_vec()).await;
+    worker.logs("failed; trying again").await;
+
+    proxy.set(Mode::Pass);
+    world.assert_settled(100, 0).await;
+    worker.stop().await;
+    world.assert_settled(100, 0).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_wait_while_postgresql_restarts() {
+    requests_wait_while_postgresql_is_away(false).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_wait_while_postgresql_recovers_from_a_crash() {
+    requests_wait_while_postgresql_is_away(true).await;
+}
+
+async fn requests_wait_while_postgresql_is_away(crash: bool) {
+    let postgres = PrivateServer::postgres().await;
+    let world = World::new(Options {
+        postgres_url: Some(postgres.url.clone()),
+        ..impatient()
+    })
+    .await;
+    let mut worker = world.worker(&[]).await;
+    let requests = samples::many(100);
+    world.publish_many(requests[..70].to_vec()).await;
+    rows_are_written(&world, 5).await;
+    if crash {
+        postgres.kill().await;
+    } else {
+        postgres.stop().await;
+    }
+    // However fast the worker is, these find no database.
+    world.publish_many(requests[70..].to_vec()).await;
+    worker.logs("failed; trying again").await;
+
+    postgres.start().await;
+    assert_in_the_middle(&world, 100).await;
+    world.assert_settled(100, 0).await;
+    worker.stop().await;
+    world.assert_settled(100, 0).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_wait_for_the_schema_in_postgresql() {
+    requests_wait_for_the_schema(impatient()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_wait_for_the_schema_in_sqlite() {
+    requests_wait_for_the_schema(Options {
+        sqlite: true,
+        ..impatient()
+    })
+    .await;
+}
+
+async fn requests_wait_for_the_schema(options: Options) {
+    let world = World::new(options).await;
+    forget_the_schema(&world).await;
+    let mut worker = world.worker(&[]).await;
+    world.publish_many(samples::many(20)).await;
+    worker.logs("database_schema_missing").await;
+    holds_back_twice(&mut worker).await;
+
+    world.program(&["migrate", "up"]).run().await.succeeded();
+    world.assert_settled(20, 0).await;
+    worker.stop().await;
+    world.assert_settled(20, 0).await;
+}
+
+/// As if nobody had run the migrations yet.
+async fn forget_the_schema(world: &World) {
+    let url = &world.variables["DATABASE_URL"];
+    let database = sea_orm::Database::connect(url.as_str())
+        .await
+        .expect("the database can be reached");
+    let reset = Migrator::reset(&database).await;
+    reset.expect("the migrations can be taken back");
+    database.close().await.expect("closed");
+}

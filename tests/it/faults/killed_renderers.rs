@@ -1,0 +1,95 @@
+//! kill -9 of a renderer, as the kernel does when memory runs out.
+
+use std::collections::HashMap;
+use std::fs;
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::impatient;
+use super::templates::{SLOW, Templates, request};
+use crate::harness::{WorkerProcess, World, eventually, samples};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_idle_renderers_are_replaced() {
+    let world = World::new(impatient()).await;
+    let mut worker = world.worker(&[]).await;
+    let killed = worker.renderers();
+    assert_eq!(killed.len(), 2);
+    for renderer in &killed {
+        kill_process(*renderer, Signal::KILL).expect("killed");
+    }
+    world.publish_many(samples::many(20)).await;
+    world.assert_settled(20, 0).await;
+    let renderers = worker.renderers();
+    assert!(!renderers.is_empty());
+    assert!(!renderers.iter().any(|renderer| killed.contains(renderer)));
+    worker.stop().await;
+    world.assert_settled(20, 0).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_document_whose_renderer_was_killed_is_set_by_another() {
+    let world = World::new(impatient()).await;
+    let templates = Templates::with(&[("slow", SLOW)]);
+    let folder = templates.path().to_str().expect("UTF-8");
+    let mut worker = world.worker(&[("TEMPLATES_DIR", folder)]).await;
+    world.publish(request("slow", "1").to_string()).await;
+    let killed = busy_renderer(&worker).await;
+    kill_process(killed, Signal::KILL).expect("killed");
+
+    world.assert_settled(1, 0).await;
+    worker.logs("trying once more").await;
+    assert!(!worker.renderers().contains(&killed));
+    // The next one finds everything in order.
+    world.publish_many(samples::many(10)).await;
+    world.assert_settled(11, 0).await;
+    worker.stop().await;
+    world.assert_settled(11, 0).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_document_that_kills_two_renderers_is_dead_lettered() {
+    let world = World::new(impatient()).await;
+    let templates = Templates::with(&[("slow", SLOW)]);
+    let folder = templates.path().to_str().expect("UTF-8");
+    let mut worker = world.worker(&[("TEMPLATES_DIR", folder)]).await;
+    world.publish(request("slow", "1").to_string()).await;
+    let first = busy_renderer(&worker).await;
+    kill_process(first, Signal::KILL).expect("killed");
+    worker.logs("trying once more").await;
+    let second = busy_renderer(&worker).await;
+    kill_process(second, Signal::KILL).expect("killed");
+
+    world.publish_many(samples::many(10)).await;
+    world.assert_settled(10, 1).await;
+    let dead = world.dead_letters().await;
+    assert_eq!(dead[0].header("x-error-code"), "renderer_crashed");
+    assert_eq!(dead[0].header("x-error-stage"), "render");
+    worker.stop().await;
+    world.assert_settled(10, 1).await;
+}
+
+/// Waits until one of the worker's renderers works: a quarter of a second of the processor's time since it was first
+/// seen, which no renderer needs for starting.
+pub(super) async fn busy_renderer(worker: &WorkerProcess) -> Pid {
+    let mut before = HashMap::new();
+    eventually("a renderer that works", async || {
+        for renderer in worker.renderers() {
+            let Some(ticks) = processor_ticks(renderer) else {
+                continue;
+            };
+            if ticks >= *before.entry(renderer).or_insert(ticks) + 25 {
+                return Ok(renderer);
+            }
+        }
+        Err(before.clone())
+    })
+    .await
+}
+
+/// Hundredths of a second in user mode: field 14 of proc(5), the 12th after the name.
+fn processor_ticks(process: Pid) -> Option<u64> {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    let (_, after_name) = stat.rsplit_once(") ")?;
+    after_name.split(' ').nth(11)?.parse().ok()
+}

@@ -1,0 +1,48 @@
+//! An outage that outlasts `RETRY_MAX_AGE_SECONDS`.
+
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use super::impatient;
+use crate::harness::{Received, World, eventually, samples};
+use crate::proxy::{Mode, Proxy};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_that_waits_for_too_long_is_dead_lettered_with_its_attempts() {
+    let world = World::new(impatient()).await;
+    let (proxy, endpoint) = Proxy::before(&world.variables["AWS_ENDPOINT_URL_S3"]);
+    let variables = [
+        ("AWS_ENDPOINT_URL_S3", &*endpoint),
+        ("RETRY_MAX_AGE_SECONDS", "3"),
+    ];
+    let mut worker = world.worker(&variables).await;
+    proxy.set(Mode::Refuse);
+    let requests = samples::many(3);
+    world.publish_many(requests.clone()).await;
+
+    let dead = eventually("three dead letters", async || {
+        let dead = world.dead_letters().await;
+        if dead.len() == 3 { Ok(dead) } else { Err(dead) }
+    })
+    .await;
+    for letter in &dead {
+        assert_eq!(letter.header("x-error-code"), "storage_unreachable");
+        assert_eq!(letter.header("x-error-stage"), "store");
+        let attempt: u32 = letter.header("x-attempt").parse().expect("a number");
+        assert!(attempt >= 2, "{attempt}");
+        let age = moment(letter, "x-failed-at") - moment(letter, "x-first-received-at");
+        assert!(age.whole_seconds() >= 3, "{age}");
+        assert!(requests.contains(&letter.body));
+    }
+
+    // Sent once more after the outage, it is a request like any other.
+    proxy.set(Mode::Pass);
+    world.publish_many(requests).await;
+    world.assert_settled(3, 3).await;
+    worker.stop().await;
+    world.assert_settled(3, 3).await;
+}
+
+fn moment(letter: &Received, header: &str) -> OffsetDateTime {
+    OffsetDateTime::parse(letter.header(header), &Rfc3339).expect("a date and time")
+}

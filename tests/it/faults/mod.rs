@@ -1,0 +1,59 @@
+//! What breaks, and what must be true nevertheless: every confirmed request ends generated or dead-lettered with a
+//! reason, exactly once by row and object, without a hand's help.
+//!
+//! Outages are made with a [`Proxy`](crate::proxy::Proxy) in front of the shared servers, or by stopping and killing
+//! private ones.
+
+mod broker_partition;
+mod broker_restart;
+mod database_outage;
+mod hostile_templates;
+mod killed_renderers;
+mod killed_workers;
+mod max_age;
+mod queue_changes;
+mod rolling_restart;
+mod shutdown;
+mod storage_outage;
+mod storage_refusal;
+
+pub(crate) mod servers;
+pub(crate) mod templates;
+
+use crate::harness::{Options, WorkerProcess, World, eventually};
+
+/// Retries that are short enough for a test.
+pub(crate) fn impatient() -> Options {
+    Options {
+        variables: vec![
+            ("WORKER_CONCURRENCY", "2".to_owned()),
+            ("RETRY_IN_PLACE_SECONDS", "1".to_owned()),
+            ("RETRY_DELAYS_SECONDS", "1,2".to_owned()),
+        ],
+        ..Options::default()
+    }
+}
+
+/// Waits until the work has begun for good: so many rows are there.
+async fn rows_are_written(world: &World, count: usize) {
+    eventually(&format!("{count} rows"), async || {
+        let rows = world.rows().await.len();
+        if rows >= count { Ok(()) } else { Err(rows) }
+    })
+    .await;
+}
+
+/// A fault that comes when everything is done proves nothing.
+async fn assert_in_the_middle(world: &World, published: usize) {
+    let rows = world.rows().await.len();
+    assert!(
+        rows < published,
+        "all {published} were done before the fault"
+    );
+}
+
+/// Waits until the worker has put its work down twice because no request could be served, and tries a third time.
+async fn holds_back_twice(worker: &mut WorkerProcess) {
+    worker.has_subscribed(3).await;
+    assert!(worker.log().contains("holding back"));
+}

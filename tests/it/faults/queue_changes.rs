@@ -1,0 +1,71 @@
+//! Someone deletes the queue, or has declared it otherwise.
+
+use invoice_worker::digest::Sha256Digest;
+use lapin::options::QueueDeleteOptions;
+use lapin::{Connection, ConnectionProperties};
+
+use super::{impatient, rows_are_written};
+use crate::harness::{DEADLINE, World, eventually, samples};
+
+/// What was in the queue is lost with it, by whoever deleted it; what comes later is not.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_declares_its_queue_again_when_it_was_deleted() {
+    let world = World::new(impatient()).await;
+    let mut worker = world.worker(&[]).await;
+    let requests = samples::many(320);
+    world.publish_many(requests[..300].to_vec()).await;
+    // With messages in work, whose acknowledgements find no queue.
+    rows_are_written(&world, 5).await;
+    delete_queue(&world).await;
+    worker.has_subscribed(2).await;
+
+    let later = &requests[300..];
+    world.publish_many(later.to_vec()).await;
+    eventually("the requests that came later", async || {
+        let rows = world.rows().await;
+        let bodies = later.iter().map(|body| String::from_utf8_lossy(body));
+        let missing = bodies
+            .filter(|body| !rows.iter().any(|row| row.request == *body))
+            .count();
+        if missing == 0 { Ok(()) } else { Err(missing) }
+    })
+    .await;
+    worker.stop().await;
+    // Not as many objects as rows: of a message that was deleted between its upload and its commit the object stays.
+    for row in world.rows().await {
+        let key = row.object_key.as_deref().expect("a document has a key");
+        let digest = Sha256Digest::of(&world.object(key).await).to_string();
+        assert_eq!(row.sha256.as_deref(), Some(&*digest), "{key}");
+    }
+    assert_eq!(world.queue_len(&world.topology.requests).await, 0);
+    assert!(world.dead_letters().await.is_empty());
+}
+
+async fn delete_queue(world: &World) {
+    let url = &world.variables["AMQP_URL"];
+    let connection = Connection::connect(url, ConnectionProperties::default())
+        .await
+        .expect("the broker can be reached");
+    let channel = connection.create_channel().await.expect("a channel");
+    let queue = world.topology.requests.as_str();
+    let deleted = channel
+        .queue_delete(queue.into(), QueueDeleteOptions::default())
+        .await;
+    deleted.expect("the queue can be deleted");
+    connection.close(200, "done".into()).await.expect("closed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_queue_with_other_arguments_ends_the_worker_with_a_sentence() {
+    let world = World::new(impatient()).await;
+    let mut worker = world.start_worker(&[("DELIVERY_LIMIT", "7")]);
+    let status = worker.wait_exit(DEADLINE).await;
+    assert_eq!(status.code(), Some(2));
+    let log = worker.log();
+    let sentence = log.lines().find(|line| line.starts_with("error: "));
+    let sentence = sentence.unwrap_or_else(|| panic!("no sentence in {log}"));
+    for needle in [&*world.topology.requests, "x-delivery-limit"] {
+        assert!(sentence.contains(needle), "no {needle} in {sentence}");
+    }
+    worker.has_no_renderers().await;
+}

@@ -1,0 +1,92 @@
+//! Servers of a test's own, which it may stop and kill without anyone else noticing.
+
+use std::process::Output;
+
+use tempfile::TempDir;
+use tokio::process::Command;
+
+/// A private server that `deploy/local` knows how to start. Stopped when dropped.
+pub(crate) struct PrivateServer {
+    script: &'static str,
+    directory: TempDir,
+    /// How clients reach it; stays the same over restarts.
+    pub(crate) url: String,
+}
+
+impl PrivateServer {
+    pub(crate) async fn rabbitmq() -> Self {
+        Self::start_new(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/deploy/local/rabbitmq"
+        ))
+        .await
+    }
+
+    pub(crate) async fn postgres() -> Self {
+        Self::start_new(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/deploy/local/postgres"
+        ))
+        .await
+    }
+
+    async fn start_new(script: &'static str) -> Self {
+        let directory = tempfile::Builder::new()
+            .prefix("invoice-fault.")
+            .tempdir()
+            .expect("a temporary directory");
+        let mut server = Self {
+            script,
+            directory,
+            url: String::new(),
+        };
+        server.url = server.run("start").await;
+        server
+    }
+
+    /// Again, with the port and the data that it had.
+    pub(crate) async fn start(&self) {
+        let url = self.run("start").await;
+        assert_eq!(url, self.url, "the server came back elsewhere");
+    }
+
+    /// In good order.
+    pub(crate) async fn stop(&self) {
+        self.run("stop").await;
+    }
+
+    /// kill -9, of everything that belongs to it.
+    pub(crate) async fn kill(&self) {
+        self.run("kill").await;
+    }
+
+    async fn run(&self, action: &str) -> String {
+        let output = self
+            .command(action)
+            .output()
+            .await
+            .expect("the server's script");
+        check(action, self.script, &output)
+    }
+
+    fn command(&self, action: &str) -> Command {
+        let mut command = Command::new(self.script);
+        command.arg(action).arg(self.directory.path());
+        command
+    }
+}
+
+impl Drop for PrivateServer {
+    fn drop(&mut self) {
+        let output = self.command("stop").into_std().output();
+        if !std::thread::panicking() {
+            check("stop", self.script, &output.expect("the server's script"));
+        }
+    }
+}
+
+fn check(action: &str, script: &str, output: &Output) -> String {
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{script} {action}: {errors}");
+    String::from_utf8_lossy(&output.stdout).trim().to_owned()
+}

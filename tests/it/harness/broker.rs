@@ -1,0 +1,270 @@
+//! The other programs at the broker: those that publish requests, listen to events and look at dead letters.
+
+use std::collections::BTreeMap;
+
+use invoice_worker::broker::Topology;
+use invoice_worker::broker::topology::REQUESTED;
+use lapin::message::BasicGetMessage;
+use lapin::options::{
+    BasicAckOptions, BasicGetOptions, BasicPublishOptions, ConfirmSelectOptions,
+    ExchangeDeleteOptions, QueueBindOptions, QueueDeclareOptions, QueueDeleteOptions,
+};
+use lapin::types::{AMQPValue, FieldTable, ShortString};
+use lapin::{BasicProperties, Channel, Confirmation, Connection, ConnectionProperties};
+use tokio::sync::Mutex;
+use uuid::Uuid;
+
+/// A request to be published.
+#[derive(Clone, Debug)]
+pub(crate) struct Message {
+    pub(crate) body: Vec<u8>,
+    pub(crate) message_id: String,
+    pub(crate) headers: Vec<(&'static str, String)>,
+    /// Headers that are no texts.
+    pub(crate) odd_headers: FieldTable,
+    pub(crate) reply_to: Option<String>,
+    pub(crate) correlation_id: Option<String>,
+}
+
+impl Message {
+    /// With an id of its own and nothing else.
+    pub(crate) fn new(body: impl Into<Vec<u8>>) -> Self {
+        Self {
+            body: body.into(),
+            message_id: Uuid::now_v7().to_string(),
+            headers: Vec::new(),
+            odd_headers: FieldTable::default(),
+            reply_to: None,
+            correlation_id: None,
+        }
+    }
+}
+
+/// A message that was taken from a queue.
+#[derive(Clone, Debug)]
+pub(crate) struct Received {
+    pub(crate) body: Vec<u8>,
+    pub(crate) routing_key: String,
+    pub(crate) content_type: Option<String>,
+    pub(crate) message_id: Option<String>,
+    pub(crate) correlation_id: Option<String>,
+    /// Headers as text, whatever their type.
+    pub(crate) headers: BTreeMap<String, String>,
+}
+
+impl Received {
+    /// The body as JSON.
+    pub(crate) fn json(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.body).expect("the body is JSON")
+    }
+
+    /// A header that must be there.
+    #[track_caller]
+    pub(crate) fn header(&self, name: &str) -> &str {
+        let value = self.headers.get(name);
+        value.unwrap_or_else(|| panic!("no header {name} in {:?}", self.headers))
+    }
+}
+
+/// A client of the broker, which connects again when the broker was away.
+pub(super) struct Broker {
+    url: String,
+    topology: Topology,
+    session: Mutex<Option<(Connection, Channel)>>,
+}
+
+impl Broker {
+    pub(super) fn new(url: &str, topology: Topology) -> Self {
+        Self {
+            url: url.to_owned(),
+            topology,
+            session: Mutex::new(None),
+        }
+    }
+
+    /// Declares everything as the program does, and a queue for its events.
+    pub(super) async fn declare(&self) {
+        let channel = self.channel().await.expect("the broker can be reached");
+        self.topology
+            .declare(&channel)
+            .await
+            .expect("the topology can be declared");
+        self.declare_queue(&self.events_queue()).await;
+        for key in ["invoice.generated", "invoice.failed"] {
+            let (queue, exchange) = (self.events_queue(), &self.topology.exchange);
+            let options = QueueBindOptions::default();
+            channel
+                .queue_bind(
+                    queue.into(),
+                    exchange.as_str().into(),
+                    key.into(),
+                    options,
+                    FieldTable::default(),
+                )
+                .await
+                .expect("the event queue can be bound");
+        }
+    }
+
+    /// A durable queue. It goes by itself if the test cannot delete it.
+    pub(super) async fn declare_queue(&self, queue: &str) {
+        let channel = self.channel().await.expect("the broker can be reached");
+        let options = QueueDeclareOptions {
+            durable: true,
+            ..QueueDeclareOptions::default()
+        };
+        let mut arguments = FieldTable::default();
+        arguments.insert("x-expires".into(), AMQPValue::LongInt(600_000));
+        channel
+            .queue_declare(queue.into(), options, arguments)
+            .await
+            .expect("the queue can be declared");
+    }
+
+    pub(super) fn events_queue(&self) -> String {
+        format!("{}.test.events", self.topology.requests)
+    }
+
+    /// Publishes all, then waits for every confirm.
+    pub(super) async fn publish(&self, messages: &[Message]) {
+        let channel = self.channel().await.expect("the broker can be reached");
+        let mut confirms = Vec::new();
+        for message in messages {
+            let options = BasicPublishOptions {
+                mandatory: true,
+                immediate: false,
+            };
+            let confirm = channel
+                .basic_publish(
+                    self.topology.exchange.as_str().into(),
+                    REQUESTED.into(),
+                    options,
+                    &message.body,
+                    properties(message),
+                )
+                .await;
+            confirms.push(confirm.expect("published"));
+        }
+        for confirm in confirms {
+            let confirmation = confirm.await.expect("confirmed");
+            assert!(
+                matches!(confirmation, Confirmation::Ack(None)),
+                "{confirmation:?}"
+            );
+        }
+    }
+
+    /// Takes everything out of a queue.
+    pub(super) async fn take_all(&self, queue: &str) -> lapin::Result<Vec<Received>> {
+        let channel = self.channel().await?;
+        let mut all = Vec::new();
+        while let Some(message) = channel
+            .basic_get(queue.into(), BasicGetOptions::default())
+            .await?
+        {
+            message
+                .delivery
+                .acker
+                .ack(BasicAckOptions::default())
+                .await?;
+            all.push(received(message));
+        }
+        Ok(all)
+    }
+
+    /// Messages in a queue that no consumer holds.
+    pub(super) async fn ready(&self, queue: &str) -> lapin::Result<u32> {
+        let passive = QueueDeclareOptions {
+            passive: true,
+            ..QueueDeclareOptions::default()
+        };
+        let channel = self.channel().await?;
+        let queue = channel
+            .queue_declare(queue.into(), passive, FieldTable::default())
+            .await?;
+        Ok(queue.message_count())
+    }
+
+    /// Deletes the topology and the event queue, as far as they are there.
+    pub(super) async fn delete(&self) -> lapin::Result<()> {
+        let queues = self.topology.queues().into_iter();
+        for queue in queues.chain([self.events_queue()]) {
+            let channel = self.channel().await?;
+            channel
+                .queue_delete(queue.into(), QueueDeleteOptions::default())
+                .await?;
+        }
+        for exchange in [&self.topology.exchange, &self.topology.dead_exchange] {
+            let channel = self.channel().await?;
+            channel
+                .exchange_delete(exchange.as_str().into(), ExchangeDeleteOptions::default())
+                .await?;
+        }
+        Ok(())
+    }
+
+    async fn channel(&self) -> lapin::Result<Channel> {
+        let mut session = self.session.lock().await;
+        if let Some((connection, channel)) = session.as_ref()
+            && connection.status().connected()
+            && channel.status().connected()
+        {
+            return Ok(channel.clone());
+        }
+        let connection = Connection::connect(&self.url, ConnectionProperties::default()).await?;
+        let channel = connection.create_channel().await?;
+        channel
+            .confirm_select(ConfirmSelectOptions::default())
+            .await?;
+        *session = Some((connection, channel.clone()));
+        Ok(channel)
+    }
+}
+
+fn properties(message: &Message) -> BasicProperties {
+    let mut headers = message.odd_headers.clone();
+    for (name, value) in &message.headers {
+        headers.insert((*name).into(), AMQPValue::LongString(value.as_str().into()));
+    }
+    let mut properties = BasicProperties::default()
+        .with_content_type("application/json".into())
+        .with_delivery_mode(2)
+        .with_message_id(message.message_id.as_str().into())
+        .with_headers(headers);
+    if let Some(queue) = &message.reply_to {
+        properties = properties.with_reply_to(queue.as_str().into());
+    }
+    if let Some(id) = &message.correlation_id {
+        properties = properties.with_correlation_id(id.as_str().into());
+    }
+    properties
+}
+
+fn received(message: BasicGetMessage) -> Received {
+    let delivery = message.delivery;
+    let properties = &delivery.properties;
+    let text = |value: &Option<ShortString>| value.as_ref().map(ToString::to_string);
+    let headers = properties.headers().iter().flat_map(FieldTable::inner);
+    Received {
+        routing_key: delivery.routing_key.to_string(),
+        content_type: text(properties.content_type()),
+        message_id: text(properties.message_id()),
+        correlation_id: text(properties.correlation_id()),
+        headers: headers
+            .map(|(name, value)| (name.to_string(), header_text(value)))
+            .collect(),
+        body: delivery.data,
+    }
+}
+
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the headers that tests look at are texts and numbers"
+)]
+fn header_text(value: &AMQPValue) -> String {
+    match value {
+        AMQPValue::LongString(text) => text.to_string(),
+        AMQPValue::LongLongInt(number) => number.to_string(),
+        other => format!("{other:?}"),
+    }
+}

@@ -1,0 +1,18 @@
+//! What every test needs: a [`World`] of servers, workers in it, and waiting with a deadline.
+
+mod broker;
+mod database;
+mod environment;
+pub(crate) mod http;
+mod poll;
+mod program;
+pub(crate) mod samples;
+mod storage;
+mod worker;
+mod world;
+
+pub(crate) use broker::{Message, Received};
+pub(crate) use poll::{DEADLINE, eventually, eventually_within};
+pub(crate) use program::{Finished, Program};
+pub(crate) use worker::WorkerProcess;
+pub(crate) use world::{Options, World};

@@ -1,0 +1,37 @@
+//! Waiting for something to become true: polls with a deadline, never a bare sleep.
+
+use std::fmt::Debug;
+use std::time::{Duration, Instant};
+
+/// Long enough for two busy cores. No test is about time, so nothing is lost by waiting.
+pub(crate) const DEADLINE: Duration = Duration::from_secs(60);
+
+/// Time between two looks.
+const INTERVAL: Duration = Duration::from_millis(30);
+
+/// Looks until the answer is `Ok`, for at most [`DEADLINE`]; `Err` is what was seen instead and is reported at the
+/// end of the patience.
+pub(crate) async fn eventually<T, S: Debug>(
+    what: &str,
+    look: impl AsyncFnMut() -> Result<T, S>,
+) -> T {
+    eventually_within(DEADLINE, what, look).await
+}
+
+/// [`eventually`] with another deadline.
+pub(crate) async fn eventually_within<T, S: Debug>(
+    deadline: Duration,
+    what: &str,
+    mut look: impl AsyncFnMut() -> Result<T, S>,
+) -> T {
+    let started = Instant::now();
+    loop {
+        match look().await {
+            Ok(found) => return found,
+            Err(seen) if started.elapsed() > deadline => {
+                panic!("waited {deadline:?} for {what}; seen last: {seen:#?}")
+            }
+            Err(_) => tokio::time::sleep(INTERVAL).await,
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! One run of the program to its end.
+
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+
+use tokio::io::AsyncWriteExt as _;
+use tokio::process::Command;
+
+/// No command takes this long, on any machine.
+const LONGEST_RUN: Duration = Duration::from_secs(60);
+
+/// A run of `invoice-worker` that has nothing in its environment but `PATH` and what is given here.
+pub(crate) struct Program {
+    command: Command,
+    input: Vec<u8>,
+}
+
+/// What a run has left.
+#[derive(Debug)]
+pub(crate) struct Finished {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Program {
+    /// A run in this working directory.
+    pub(crate) fn new(directory: &Path, arguments: &[&str]) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_invoice-worker"));
+        command
+            .args(arguments)
+            .current_dir(directory)
+            .env_clear()
+            .envs(std::env::var_os("PATH").map(|path| ("PATH", path)))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true);
+        let input = Vec::new();
+        Self { command, input }
+    }
+
+    /// Sets variables.
+    pub(crate) fn envs<N: AsRef<str>, V: AsRef<str>>(
+        mut self,
+        variables: impl IntoIterator<Item = (N, V)>,
+    ) -> Self {
+        for (name, value) in variables {
+            self.command.env(name.as_ref(), value.as_ref());
+        }
+        self
+    }
+
+    /// Gives it this on standard input; otherwise there is nothing.
+    pub(crate) fn input(mut self, bytes: impl Into<Vec<u8>>) -> Self {
+        self.input = bytes.into();
+        self
+    }
+
+    /// Runs it to its end, whatever that is.
+    pub(crate) async fn run(mut self) -> Finished {
+        let mut child = self.command.spawn().expect("the program starts");
+        let mut stdin = child.stdin.take().expect("a pipe");
+        let running = async {
+            let writing = async {
+                // It may end without having read everything.
+                stdin.write_all(&self.input).await.ok();
+                drop(stdin);
+            };
+            tokio::join!(writing, child.wait_with_output()).1
+        };
+        let output = tokio::time::timeout(LONGEST_RUN, running)
+            .await
+            .unwrap_or_else(|_| panic!("{:?} did not end", self.command));
+        let output = output.expect("the program's output can be read");
+        Finished {
+            code: output.status.code().expect("it was not killed"),
+            stdout: String::from_utf8(output.stdout).expect("UTF-8"),
+            stderr: String::from_utf8(output.stderr).expect("UTF-8"),
+        }
+    }
+}
+
+impl Finished {
+    /// Standard output of a run that must have succeeded.
+    #[track_caller]
+    pub(crate) fn succeeded(self) -> String {
+        assert_eq!(self.code, 0, "{self:#?}");
+        self.stdout
+    }
+}

@@ -1,0 +1,71 @@
+//! Requests: the templates' own samples.
+
+use std::path::{Path, PathBuf};
+
+use invoice_worker::document::Catalog;
+use invoice_worker::invoice::InvoiceIdentity;
+use invoice_worker::local::samples::Samples;
+use serde_json::Value;
+
+/// The repository's templates.
+pub(crate) fn templates() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("templates")
+}
+
+/// The receipt for J. Rivera: two lines, US dollars, everything derivable left out.
+pub(crate) fn receipt() -> Value {
+    sample("receipt/samples/receipt-minimal.json")
+}
+
+/// The German invoice with two tax rates, totals and a payment code.
+pub(crate) fn invoice() -> Value {
+    sample("invoice/samples/invoice-de.json")
+}
+
+/// An invoice of several pages.
+pub(crate) fn long_invoice() -> Value {
+    sample("invoice/samples/invoice-long.json")
+}
+
+/// A sample by its path below the templates.
+pub(crate) fn sample(path: &str) -> Value {
+    serde_json::from_slice(&sample_bytes(path)).expect("a sample is JSON")
+}
+
+/// A sample as it is in its file.
+pub(crate) fn sample_bytes(path: &str) -> Vec<u8> {
+    let path = templates().join(path);
+    std::fs::read(&path).unwrap_or_else(|error| panic!("cannot read {}: {error}", path.display()))
+}
+
+/// The request under another order and sequence number.
+pub(crate) fn with_identity(mut request: Value, order_id: &str, sequence_number: &str) -> Value {
+    request["marketplace"]["orderId"] = order_id.into();
+    request["marketplace"]["sequenceNumber"] = sequence_number.into();
+    request
+}
+
+/// So many different valid requests, from all short samples of all templates, ready to be published.
+pub(crate) fn many(count: usize) -> Vec<Vec<u8>> {
+    let catalog = Catalog::load(&templates()).expect("the templates can be read");
+    let samples = Samples::new(&catalog, "shop-it").expect("there are samples");
+    (0..count)
+        .map(|index| samples.request(index).to_string().into_bytes())
+        .collect()
+}
+
+/// Which invoice a request is about.
+pub(crate) fn identity(request: &Value) -> InvoiceIdentity {
+    let part = |name: &str| {
+        let part = request["marketplace"][name].as_str();
+        part.unwrap_or_else(|| panic!("the request has no {name}"))
+            .to_owned()
+    };
+    InvoiceIdentity {
+        platform: part("platform"),
+        shop_id: part("shopId"),
+        order_id: part("orderId"),
+        package_id: part("packageId"),
+        sequence_number: part("sequenceNumber"),
+    }
+}

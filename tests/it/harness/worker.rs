@@ -1,0 +1,182 @@
+//! A worker process.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::os::unix::process::ExitStatusExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::poll::{eventually, eventually_within};
+
+/// A running `invoice-worker worker`. Dropping it kills it and its renderers; when the test has failed, its log is
+/// printed then.
+pub(crate) struct WorkerProcess {
+    child: Child,
+    log: PathBuf,
+    /// A link to the templates that only this worker was given: its renderers have it among their arguments, by which
+    /// they are still recognised when the worker is gone.
+    templates: PathBuf,
+}
+
+impl WorkerProcess {
+    /// Starts one with exactly this environment, and keeps what belongs to it in this folder, which must not exist.
+    pub(super) fn start(folder: &Path, mut environment: BTreeMap<String, String>) -> Self {
+        fs::create_dir(folder).expect("a new folder");
+        let templates = folder.join("templates");
+        let original = &environment["TEMPLATES_DIR"];
+        std::os::unix::fs::symlink(original, &templates).expect("a link to the templates");
+        environment.insert(
+            "TEMPLATES_DIR".into(),
+            templates.to_str().expect("UTF-8").into(),
+        );
+        let log = folder.join("log");
+        let child = Command::new(env!("CARGO_BIN_EXE_invoice-worker"))
+            .arg("worker")
+            .current_dir(folder)
+            .env_clear()
+            .envs(std::env::var_os("PATH").map(|path| ("PATH", path)))
+            .envs(environment)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(File::create(&log).expect("a log file"))
+            .spawn()
+            .expect("the worker starts");
+        Self {
+            child,
+            log,
+            templates,
+        }
+    }
+
+    /// Waits until it has subscribed for the first time.
+    pub(crate) async fn is_consuming(&mut self) {
+        self.has_subscribed(1).await;
+    }
+
+    /// Waits until it has subscribed so many times: once more after each lost connection.
+    pub(crate) async fn has_subscribed(&mut self, times: usize) {
+        eventually("a worker that consumes", async || {
+            let log = self.log();
+            let status = self.child.try_wait().expect("the worker can be watched");
+            assert!(status.is_none(), "the worker ended: {status:?}\n{log}");
+            let is_subscription =
+                |line: &&str| line.contains("consuming") && !line.contains("not consuming");
+            if log.lines().filter(is_subscription).count() >= times {
+                Ok(())
+            } else {
+                Err("its log is below")
+            }
+        })
+        .await;
+    }
+
+    /// Everything that it has logged.
+    pub(crate) fn log(&self) -> String {
+        String::from_utf8_lossy(&fs::read(&self.log).expect("the log can be read")).into_owned()
+    }
+
+    /// Waits until its log holds this text.
+    pub(crate) async fn logs(&self, text: &str) {
+        eventually(&format!("{text:?} in the log"), async || {
+            // A failed test prints the log anyway.
+            self.log()
+                .contains(text)
+                .then_some(())
+                .ok_or("its log is below")
+        })
+        .await;
+    }
+
+    /// Its process id.
+    pub(crate) fn pid(&self) -> Pid {
+        Pid::from_child(&self.child)
+    }
+
+    /// Sends it a signal.
+    pub(crate) fn signal(&self, signal: Signal) {
+        kill_process(self.pid(), signal).expect("the worker can be signalled");
+    }
+
+    /// How it ended, if it has.
+    pub(crate) fn ended(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().expect("the worker can be watched")
+    }
+
+    /// Waits until it has ended.
+    pub(crate) async fn wait_exit(&mut self, deadline: Duration) -> ExitStatus {
+        eventually_within(deadline, "the worker's end", async || {
+            let status = self.child.try_wait().expect("the worker can be watched");
+            status.ok_or("it is running")
+        })
+        .await
+    }
+
+    /// SIGTERM, and a good end: exit code 0, no renderer left.
+    pub(crate) async fn stop(&mut self) {
+        self.signal(Signal::TERM);
+        let status = self.wait_exit(super::DEADLINE).await;
+        assert!(
+            status.success(),
+            "the worker ended with code {:?}, signal {:?}",
+            status.code(),
+            status.signal()
+        );
+        self.has_no_renderers().await;
+    }
+
+    /// Waits until none of its renderers is left.
+    pub(crate) async fn has_no_renderers(&self) {
+        eventually("the renderers' end", async || {
+            let renderers = self.renderers();
+            if renderers.is_empty() {
+                Ok(())
+            } else {
+                Err(renderers)
+            }
+        })
+        .await;
+    }
+
+    /// Process ids of its renderers, whether it is alive or not. Zombies do not count: they have no arguments.
+    pub(crate) fn renderers(&self) -> Vec<Pid> {
+        let templates = self.templates.to_str().expect("UTF-8");
+        let processes = fs::read_dir("/proc").expect("/proc");
+        processes
+            .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
+            .filter(|pid| {
+                // It may be gone since.
+                let arguments = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+                let arguments = String::from_utf8_lossy(&arguments);
+                let mut arguments = arguments.split('\0');
+                arguments.next() == Some("invoice-renderer")
+                    && arguments.any(|argument| argument == templates)
+            })
+            .filter_map(Pid::from_raw)
+            .collect()
+    }
+}
+
+impl Drop for WorkerProcess {
+    fn drop(&mut self) {
+        // It may be gone already, and its renderers as well: they end with it.
+        self.child.kill().ok();
+        self.child.wait().ok();
+        let started = Instant::now();
+        while !self.renderers().is_empty() && started.elapsed() < Duration::from_secs(5) {
+            for renderer in self.renderers() {
+                kill_process(renderer, Signal::KILL).ok();
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
+        if thread::panicking() {
+            let log = self.log();
+            let lines: Vec<&str> = log.lines().collect();
+            let last = &lines[lines.len().saturating_sub(200)..];
+            eprintln!("--- end of {}\n{}", self.log.display(), last.join("\n"));
+        }
+    }
+}

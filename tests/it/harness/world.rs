@@ -1,0 +1,413 @@
+//! Queues, a database and a bucket that belong to one test.
+
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use clap::Parser as _;
+use invoice_worker::app;
+use invoice_worker::broker::Topology;
+use invoice_worker::cli::Cli;
+use invoice_worker::config::Settings;
+use invoice_worker::database::sales_invoice::{Entity, Model};
+use invoice_worker::database::{Database, Status};
+use invoice_worker::digest::Sha256Digest;
+use invoice_worker::invoice::InvoiceIdentity;
+use invoice_worker::local::s3::{Credentials, S3Server};
+use sea_orm::{DatabaseConnection, EntityTrait as _};
+use tempfile::TempDir;
+use tokio::sync::Mutex;
+use uuid::Uuid;
+
+use super::broker::{Broker, Message, Received};
+use super::environment::variable;
+use super::poll::eventually;
+use super::program::Program;
+use super::worker::WorkerProcess;
+use super::{database, samples, storage};
+
+/// Keys of the embedded object store. Tests look for the secret in logs, so it is a word that is nowhere else.
+const EMBEDDED_KEYS: (&str, &str) = ("embedded-key", "embedded-very-secret-5d1f");
+
+/// Which servers a [`World`] uses; by default the PostgreSQL and the RabbitMQ of `make test` and an object store in
+/// this process.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Options {
+    /// A SQLite file instead of PostgreSQL.
+    pub(crate) sqlite: bool,
+    /// SeaweedFS instead of the embedded object store.
+    pub(crate) seaweedfs: bool,
+    /// Another broker than the shared one, for tests that stop it.
+    pub(crate) amqp_url: Option<String>,
+    /// Another PostgreSQL server than the shared one, for tests that stop it.
+    pub(crate) postgres_url: Option<String>,
+    /// Further variables for everything that runs in this world, for example `RETRY_DELAYS_SECONDS`.
+    pub(crate) variables: Vec<(&'static str, String)>,
+}
+
+/// Queues, a database and a bucket that belong to one test, and what is needed to look at them. Dropping it deletes
+/// them all; workers must be dropped before, which they are when they are made after it.
+pub(crate) struct World {
+    /// Part of every name.
+    pub(crate) id: String,
+    /// A folder for whatever the test writes.
+    pub(crate) folder: TempDir,
+    /// What a program needs to work here.
+    pub(crate) variables: BTreeMap<String, String>,
+    /// The same as settings, for calling the library.
+    pub(crate) settings: Settings,
+    /// The names of the queues and exchanges.
+    pub(crate) topology: Topology,
+    /// A client of the object store; the bucket is [`World::bucket`].
+    pub(crate) s3: aws_sdk_s3::Client,
+    /// The name of the bucket.
+    pub(crate) bucket: String,
+    broker: Broker,
+    database: DatabaseConnection,
+    /// Where the database was made, if it has to be dropped.
+    postgres: Option<String>,
+    _s3_server: Option<S3Server>,
+    workers: AtomicUsize,
+    /// What was taken from the queues so far.
+    dead_letters: Mutex<Vec<Received>>,
+    events: Mutex<Vec<Received>>,
+}
+
+impl World {
+    /// Makes everything: topology, database with its schema, bucket.
+    pub(crate) async fn new(options: Options) -> Self {
+        let unique = Uuid::now_v7().simple().to_string();
+        let id = unique[unique.len() - 12..].to_owned();
+        let folder = TempDir::with_prefix("invoice-it-").expect("a temporary folder");
+        let bucket = format!("it-{id}");
+        let amqp_url = options.amqp_url.unwrap_or_else(|| variable("AMQP_URL"));
+
+        let (postgres, database_url) = if options.sqlite {
+            (None, database::sqlite_url(folder.path()))
+        } else {
+            let server = options
+                .postgres_url
+                .unwrap_or_else(|| variable("DATABASE_URL"));
+            let url = database::create_postgres(&server, &format!("it_{id}")).await;
+            (Some(server), url)
+        };
+
+        let (s3_server, endpoint, key_id, secret) = if options.seaweedfs {
+            let endpoint = variable("AWS_ENDPOINT_URL_S3");
+            let (id, secret) = (
+                variable("AWS_ACCESS_KEY_ID"),
+                variable("AWS_SECRET_ACCESS_KEY"),
+            );
+            (None, endpoint, id, secret)
+        } else {
+            let server = start_s3(&folder.path().join("s3")).await;
+            let (endpoint, (id, secret)) = (server.endpoint(), EMBEDDED_KEYS);
+            (Some(server), endpoint, id.to_owned(), secret.to_owned())
+        };
+        let s3 = storage::client(&endpoint, &key_id, &secret);
+        let made = s3.create_bucket().bucket(&bucket).send().await;
+        made.expect("the bucket can be made");
+
+        let templates = samples::templates();
+        let mut variables: BTreeMap<String, String> = [
+            ("AMQP_URL", amqp_url.clone()),
+            ("AMQP_EXCHANGE", format!("it.{id}")),
+            ("AMQP_QUEUE", format!("it.{id}.requests")),
+            ("DATABASE_URL", database_url.clone()),
+            ("AWS_ENDPOINT_URL_S3", endpoint),
+            ("AWS_REGION", "us-east-1".to_owned()),
+            ("AWS_ACCESS_KEY_ID", key_id),
+            ("AWS_SECRET_ACCESS_KEY", secret),
+            ("AWS_S3_BUCKET_NAME", bucket.clone()),
+            ("S3_FORCE_PATH_STYLE", "true".to_owned()),
+            (
+                "TEMPLATES_DIR",
+                templates.to_str().expect("UTF-8").to_owned(),
+            ),
+            ("WORKER_CONCURRENCY", "1".to_owned()),
+            ("RETRY_DELAYS_SECONDS", "1,2".to_owned()),
+            // Most tests look at the queue; those of the archive turn it on.
+            ("ARCHIVE_DEAD_LETTERS", "false".to_owned()),
+        ]
+        .map(|(name, value)| (name.to_owned(), value))
+        .into();
+        let further = options.variables.into_iter();
+        variables.extend(further.map(|(name, value)| (name.to_owned(), value)));
+
+        let settings = settings(&variables);
+        let topology = app::topology(&settings);
+        let broker = Broker::new(&amqp_url, topology.clone());
+        broker.declare().await;
+        let migrated = migrate(&settings).await;
+        migrated.expect("the database can be migrated");
+        let database = database::connect(&database_url)
+            .await
+            .expect("the database can be reached");
+        Self {
+            id,
+            folder,
+            variables,
+            settings,
+            topology,
+            s3,
+            bucket,
+            broker,
+            database,
+            postgres,
+            _s3_server: s3_server,
+            workers: AtomicUsize::new(0),
+            dead_letters: Mutex::default(),
+            events: Mutex::default(),
+        }
+    }
+
+    /// Starts a worker, with these variables beside or instead of the world's, and waits until it consumes.
+    pub(crate) async fn worker(&self, variables: &[(&str, &str)]) -> WorkerProcess {
+        let mut worker = self.start_worker(variables);
+        worker.is_consuming().await;
+        worker
+    }
+
+    /// Starts a worker and does not wait for anything.
+    pub(crate) fn start_worker(&self, variables: &[(&str, &str)]) -> WorkerProcess {
+        let number = self.workers.fetch_add(1, Ordering::Relaxed);
+        let folder = self.folder.path().join(format!("worker-{number}"));
+        let mut environment = self.variables.clone();
+        for (name, value) in variables {
+            environment.insert((*name).to_owned(), (*value).to_owned());
+        }
+        WorkerProcess::start(&folder, environment)
+    }
+
+    /// A run of a subcommand in this world.
+    pub(crate) fn program(&self, arguments: &[&str]) -> Program {
+        Program::new(self.folder.path(), arguments).envs(&self.variables)
+    }
+
+    /// A path in the world's folder.
+    pub(crate) fn path(&self, name: &str) -> std::path::PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Publishes a request and waits for the confirm; answers the message id.
+    pub(crate) async fn publish(&self, body: impl Into<Vec<u8>>) -> String {
+        let message = Message::new(body);
+        self.send(&message).await;
+        message.message_id
+    }
+
+    /// Publishes many requests and waits for all confirms.
+    pub(crate) async fn publish_many(&self, bodies: impl IntoIterator<Item = Vec<u8>>) {
+        let messages: Vec<Message> = bodies.into_iter().map(Message::new).collect();
+        self.broker.publish(&messages).await;
+    }
+
+    /// Publishes a request with properties and headers.
+    pub(crate) async fn send(&self, message: &Message) {
+        self.broker.publish(std::slice::from_ref(message)).await;
+    }
+
+    /// Declares a queue of the test's own, for replies.
+    pub(crate) async fn declare_queue(&self, queue: &str) {
+        self.broker.declare_queue(queue).await;
+    }
+
+    /// Deletes a topology of other names, which a program has made.
+    pub(crate) async fn forget_topology(&self, exchange: &str, queue: &str) {
+        let mut settings = self.settings.clone();
+        settings.broker.amqp_exchange = exchange.to_owned();
+        settings.broker.amqp_queue = queue.to_owned();
+        let broker = Broker::new(&self.variables["AMQP_URL"], app::topology(&settings));
+        broker.delete().await.expect("the topology can be deleted");
+    }
+
+    /// Takes everything out of a queue.
+    pub(crate) async fn take_all(&self, queue: &str) -> Vec<Received> {
+        let taken = self.broker.take_all(queue).await;
+        taken.expect("the queue can be emptied")
+    }
+
+    /// All dead letters so far.
+    pub(crate) async fn dead_letters(&self) -> Vec<Received> {
+        let mut all = self.dead_letters.lock().await;
+        all.extend(self.take_all(&self.topology.dead).await);
+        all.clone()
+    }
+
+    /// All events so far, but for those that went to a reply queue.
+    pub(crate) async fn events(&self) -> Vec<Received> {
+        let mut all = self.events.lock().await;
+        all.extend(self.take_all(&self.broker.events_queue()).await);
+        all.clone()
+    }
+
+    /// Waits for so many events, and answers all there are.
+    pub(crate) async fn wait_for_events(&self, count: usize) -> Vec<Received> {
+        eventually(&format!("{count} events"), async || {
+            let events = self.events().await;
+            if events.len() >= count {
+                Ok(events)
+            } else {
+                Err(events.len())
+            }
+        })
+        .await
+    }
+
+    /// Messages in a queue that wait for a consumer. What a worker holds is not among them: stop workers before
+    /// relying on it.
+    pub(crate) async fn queue_len(&self, queue: &str) -> u32 {
+        let ready = self.broker.ready(queue).await;
+        ready.expect("the queue can be looked at")
+    }
+
+    /// All rows.
+    pub(crate) async fn rows(&self) -> Vec<Model> {
+        let rows = Entity::find().all(&self.database).await;
+        rows.expect("the rows can be read")
+    }
+
+    /// The row of an invoice.
+    pub(crate) async fn row(&self, identity: &InvoiceIdentity) -> Option<Model> {
+        let is_it = |row: &Model| {
+            let parts = [
+                &row.platform,
+                &row.shop_id,
+                &row.order_id,
+                &row.package_id,
+                &row.sequence_number,
+            ];
+            parts.map(String::as_str) == identity.parts()
+        };
+        self.rows().await.into_iter().find(is_it)
+    }
+
+    /// Waits for the document of an invoice, and answers its row.
+    pub(crate) async fn wait_for_document(&self, identity: &InvoiceIdentity) -> Model {
+        eventually(
+            &format!("the document of {identity}"),
+            async || match self.row(identity).await {
+                Some(row) if row.status == Status::Generated => Ok(row),
+                other => Err(other),
+            },
+        )
+        .await
+    }
+
+    /// The keys of all objects.
+    pub(crate) async fn objects(&self) -> Vec<String> {
+        storage::keys(&self.s3, &self.bucket).await
+    }
+
+    /// The bytes of an object that must be there.
+    pub(crate) async fn object(&self, key: &str) -> Vec<u8> {
+        storage::read(&self.s3, &self.bucket, key).await
+    }
+
+    /// Waits until every request has ended: so many generated documents with one row and one object each, so many
+    /// dead letters, and nothing in any queue. Then compares every object with the digest in its row.
+    ///
+    /// What a worker holds is in no queue: stop the workers before for the whole proof.
+    pub(crate) async fn assert_settled(&self, generated: usize, dead: usize) {
+        let expected = (generated, generated, dead, 0);
+        let what = format!("{generated} rows and objects, {dead} dead letters, empty queues");
+        let rows = eventually(&what, async || {
+            let mut waiting = 0;
+            for queue in self.topology.queues() {
+                if queue != self.topology.dead {
+                    waiting += self.queue_len(&queue).await;
+                }
+            }
+            let mut rows = self.rows().await;
+            rows.retain(|row| row.status == Status::Generated);
+            let dead = self.dead_letters().await;
+            let seen = (rows.len(), self.objects().await.len(), dead.len(), waiting);
+            if seen == expected {
+                Ok(rows)
+            } else {
+                let codes = dead
+                    .iter()
+                    .map(|dead| dead.headers.get("x-error-code").cloned());
+                let codes: Vec<_> = codes.collect();
+                Err(format!(
+                    "rows, objects, dead letters, waiting: {seen:?}; codes {codes:?}"
+                ))
+            }
+        })
+        .await;
+        for row in rows {
+            let key = row.object_key.as_deref().expect("a document has a key");
+            let bytes = self.object(key).await;
+            let digest = Sha256Digest::of(&bytes).to_string();
+            assert_eq!(row.sha256.as_deref(), Some(&*digest), "{key}");
+            assert_eq!(row.size_bytes, i64::try_from(bytes.len()).ok(), "{key}");
+        }
+    }
+
+    /// What must go when the test is over, on a thread and a runtime of its own: a drop cannot wait.
+    fn clean_up(&self) {
+        let broker = Broker::new(&self.variables["AMQP_URL"], self.topology.clone());
+        let postgres = self.postgres.clone();
+        let database = format!("it_{}", self.id);
+        let (embedded, s3, bucket) = (
+            self._s3_server.is_some(),
+            self.s3.clone(),
+            self.bucket.clone(),
+        );
+        let cleaning = async move {
+            // A server that a test has stopped has nothing to be cleaned.
+            broker.delete().await.ok();
+            if let Some(server) = postgres {
+                database::drop_postgres(&server, &database).await.ok();
+            }
+            if !embedded {
+                storage::delete_bucket(&s3, &bucket).await;
+            }
+        };
+        let run = move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .expect("a runtime");
+            runtime.block_on(async {
+                tokio::time::timeout(Duration::from_secs(10), cleaning)
+                    .await
+                    .ok()
+            });
+        };
+        std::thread::spawn(run).join().ok();
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        self.clean_up();
+    }
+}
+
+async fn start_s3(folder: &Path) -> S3Server {
+    let (id, secret) = EMBEDDED_KEYS;
+    let credentials = Credentials {
+        access_key_id: id.to_owned(),
+        secret_access_key: secret.into(),
+    };
+    let server = S3Server::start(folder, (Ipv4Addr::LOCALHOST, 0).into(), credentials).await;
+    server.expect("the embedded object store starts")
+}
+
+async fn migrate(settings: &Settings) -> Result<usize, Box<dyn std::error::Error>> {
+    let database = Database::connect(settings.database.url()?, false).await?;
+    Ok(database.migrate().await?)
+}
+
+/// The settings that a program with these variables has: each variable is also a flag.
+fn settings(variables: &BTreeMap<String, String>) -> Settings {
+    let flags = variables.iter().map(|(name, value)| {
+        let flag = name.to_lowercase().replace('_', "-");
+        format!("--{flag}={value}")
+    });
+    let arguments = ["invoice-worker".to_owned(), "config".to_owned()];
+    Cli::parse_from(arguments.into_iter().chain(flags)).settings
+}

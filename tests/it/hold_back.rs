@@ -1,0 +1,144 @@
+//! The installation is wrong: no message can be served, and none is at fault. The worker says so, leaves the backlog
+//! where it is, and goes on by itself when it is mended.
+
+use sea_orm::ConnectionTrait as _;
+
+use crate::faults::impatient;
+use crate::harness::{Options, WorkerProcess, World, eventually, samples};
+use crate::proxy::{Mode, Proxy};
+
+/// Requests that are tried, one after the other, again and again.
+const TRIED: usize = 2;
+
+/// With the backlog behind them.
+const REQUESTS: usize = 30;
+
+/// What S3 answers where the secret is wrong.
+const WRONG_SECRET: &[u8] =
+    b"HTTP/1.1 403 Forbidden\r\nContent-Type: application/xml\r\nConnection: close\r\n\r\n\
+<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
+<Error><Code>SignatureDoesNotMatch</Code><Message>The signatures differ.</Message></Error>";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_missing_bucket_holds_the_worker_back_until_it_is_made() {
+    let world = very_impatient_world().await;
+    let delete = world.s3.delete_bucket().bucket(&world.bucket).send().await;
+    delete.expect("the bucket can be deleted");
+    let mut worker = world.worker(&[]).await;
+    is_held_back(
+        &world,
+        &worker,
+        &[
+            "storage_bucket_missing",
+            "create it, or set AWS_S3_BUCKET_NAME",
+        ],
+    )
+    .await;
+
+    let create = world.s3.create_bucket().bucket(&world.bucket).send().await;
+    create.expect("the bucket can be made");
+    goes_on(&world, &mut worker).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn refused_credentials_hold_the_worker_back_until_they_are_accepted() {
+    let world = very_impatient_world().await;
+    let (proxy, endpoint) = Proxy::before(&world.variables["AWS_ENDPOINT_URL_S3"]);
+    let mut worker = world.worker(&[("AWS_ENDPOINT_URL_S3", &endpoint)]).await;
+    proxy.set(Mode::Answer(WRONG_SECRET));
+    is_held_back(
+        &world,
+        &worker,
+        &[
+            "storage_access_denied",
+            "SignatureDoesNotMatch",
+            "AWS_SECRET_ACCESS_KEY",
+        ],
+    )
+    .await;
+
+    proxy.set(Mode::Pass);
+    goes_on(&world, &mut worker).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_missing_schema_holds_the_worker_back_until_it_is_migrated() {
+    let world = very_impatient_world().await;
+    let url = &world.variables["DATABASE_URL"];
+    let database = sea_orm::Database::connect(url.as_str()).await;
+    let database = database.expect("the database can be reached");
+    // As if nobody had run the migrations yet.
+    let emptied = "DROP SCHEMA public CASCADE; CREATE SCHEMA public";
+    let emptied = database.execute_unprepared(emptied).await;
+    emptied.expect("the schema can be dropped");
+    database.close().await.expect("closed");
+    let mut worker = world.worker(&[]).await;
+    is_held_back(
+        &world,
+        &worker,
+        &["database_schema_missing", "invoice-worker migrate up"],
+    )
+    .await;
+
+    world.program(&["migrate", "up"]).run().await.succeeded();
+    goes_on(&world, &mut worker).await;
+}
+
+/// Messages grow too old after a second: whatever may be dead-lettered for its age is.
+async fn very_impatient_world() -> World {
+    let mut options: Options = impatient();
+    options.variables.extend([
+        ("RETRY_IN_PLACE_SECONDS", "0".to_owned()),
+        ("RETRY_MAX_AGE_SECONDS", "1".to_owned()),
+    ]);
+    World::new(options).await
+}
+
+/// Publishes, and waits until the worker has said, loudly and more than once, what is wrong and what to do; then
+/// everything is still in the queues.
+async fn is_held_back(world: &World, worker: &WorkerProcess, needles: &[&str]) {
+    let requests = samples::many(REQUESTS);
+    world.publish_many(requests[..TRIED].to_vec()).await;
+    // It came back from a delay of a second: now a message is older than it may become.
+    worker.logs("attempt=2").await;
+    world.publish_many(requests[TRIED..].to_vec()).await;
+    let complaints = eventually("complaints", async || {
+        let log = worker.log();
+        let errors = log.lines().filter(|line| line.contains("ERROR"));
+        let errors: Vec<_> = errors.map(str::to_owned).collect();
+        if errors.len() > TRIED {
+            Ok(errors)
+        } else {
+            Err(log)
+        }
+    })
+    .await;
+    for complaint in complaints {
+        for needle in needles {
+            assert!(complaint.contains(needle), "no {needle} in {complaint}");
+        }
+    }
+    // What the worker holds is in no queue: this waits for one of its pauses.
+    eventually("the backlog in the queues", async || {
+        let mut waiting = 0;
+        for queue in world.topology.queues() {
+            if queue != world.topology.dead {
+                waiting += world.queue_len(&queue).await;
+            }
+        }
+        if usize::try_from(waiting) == Ok(REQUESTS) {
+            Ok(())
+        } else {
+            Err(waiting)
+        }
+    })
+    .await;
+    assert_eq!(world.dead_letters().await.len(), 0);
+}
+
+/// The very same worker process, without a hand's help.
+async fn goes_on(world: &World, worker: &mut WorkerProcess) {
+    world.assert_settled(REQUESTS, 0).await;
+    worker.stop().await;
+    world.assert_settled(REQUESTS, 0).await;
+}

@@ -1,0 +1,316 @@
+//! The process kills itself at every step of the work, as `kill -9` would: whatever was done before is done once, and
+//! whatever was not is done by the next worker.
+
+use std::collections::BTreeSet;
+use std::os::unix::process::ExitStatusExt as _;
+
+use invoice_worker::database::Status;
+use invoice_worker::faults;
+use invoice_worker::invoice::ObjectKey;
+use rustix::process::Signal;
+use serde_json::Value;
+
+use crate::faults::impatient;
+use crate::harness::{DEADLINE, Message, Received, WorkerProcess, World, eventually, samples};
+use crate::proxy::{Mode, Proxy};
+
+/// Others, before and behind the one on which the worker dies.
+const OTHERS: usize = 20;
+
+/// The order on which workers die.
+const FATAL: &str = "fatal-order";
+
+/// What a worker that died at a step must have left behind.
+struct Left {
+    object: bool,
+    row: bool,
+    event: bool,
+}
+
+const NOTHING: Left = Left {
+    object: false,
+    row: false,
+    event: false,
+};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_that_dies_after_receiving_leaves_the_document_to_the_next() {
+    dies_at("received", NOTHING).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_that_dies_after_rendering_leaves_the_document_to_the_next() {
+    dies_at("rendered", NOTHING).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_document_whose_worker_died_after_the_upload_is_adopted() {
+    let object = Left {
+        object: true,
+        ..NOTHING
+    };
+    dies_at("stored", object).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_document_whose_worker_died_after_the_commit_is_announced_by_the_next() {
+    let row = Left {
+        object: true,
+        row: true,
+        event: false,
+    };
+    dies_at("recorded", row).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_document_whose_worker_died_before_the_acknowledgement_is_announced_again() {
+    let all = Left {
+        object: true,
+        row: true,
+        event: true,
+    };
+    dies_at("published", all).await;
+}
+
+/// One worker, which dies; then another one comes.
+async fn dies_at(step: &str, left: Left) {
+    let world = World::new(impatient()).await;
+    let fault = format!("{step}:{FATAL}");
+    let mut doomed = world.worker(&[(faults::VARIABLE, &fault)]).await;
+    let others = samples::many(OTHERS);
+    world.publish_many(others[..OTHERS / 2].to_vec()).await;
+    let request = publish_fatal(&world, FATAL).await;
+    world.publish_many(others[OTHERS / 2..].to_vec()).await;
+    kills_itself(&mut doomed).await;
+    doomed.has_no_renderers().await;
+
+    // It died where it should have.
+    let identity = samples::identity(&request);
+    let key = ObjectKey::for_invoice(&identity);
+    let objects = world.objects().await;
+    assert_eq!(objects.iter().any(|key_| key_ == key.as_str()), left.object);
+    assert_eq!(world.row(&identity).await.is_some(), left.row);
+    assert_eq!(!events_about(&world, FATAL).await.is_empty(), left.event);
+
+    let mut successor = world.worker(&[]).await;
+    world.assert_settled(OTHERS + 1, 0).await;
+    successor.stop().await;
+    world.assert_settled(OTHERS + 1, 0).await;
+    assert_announced(&world, FATAL).await;
+}
+
+/// The same with another worker that is there all the time and takes over while the message is being given back.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_beside_one_that_dies_takes_over_at_every_step() {
+    let world = World::new(impatient()).await;
+    let mut survivor = world.worker(&[]).await;
+    let mut published = 0;
+    let mut fatal_orders = Vec::new();
+    for step in ["received", "rendered", "stored", "recorded", "published"] {
+        let fault = format!("{step}:{FATAL}-{step}");
+        let mut doomed = world.worker(&[(faults::VARIABLE, &fault)]).await;
+        // Which of the two gets a message is up to the broker: some go to the one that survives them.
+        eventually("a worker's death", async || {
+            let order = format!("{FATAL}-{step}-{published}");
+            publish_fatal(&world, &order).await;
+            fatal_orders.push(order);
+            published += 1;
+            doomed.ended().ok_or("it is running")
+        })
+        .await;
+        kills_itself(&mut doomed).await;
+    }
+    world.assert_settled(published, 0).await;
+    survivor.stop().await;
+    world.assert_settled(published, 0).await;
+    for order in fatal_orders {
+        assert_announced(&world, &order).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_that_dies_between_retry_and_acknowledgement_makes_two_of_one() {
+    let world = World::new(impatient()).await;
+    let (proxy, endpoint) = Proxy::before(&world.variables["AWS_ENDPOINT_URL_S3"]);
+    let s3 = ("AWS_ENDPOINT_URL_S3", &*endpoint);
+    let fault = format!("published:{FATAL}");
+    let mut doomed = world.worker(&[s3, (faults::VARIABLE, &fault)]).await;
+    proxy.set(Mode::Refuse);
+    publish_fatal(&world, FATAL).await;
+    kills_itself(&mut doomed).await;
+    // The message itself, and the one that was to take its place. The latter comes back when its time is over.
+    eventually("two messages instead of one", async || {
+        let mut waiting = 0;
+        for queue in world.topology.queues() {
+            waiting += world.queue_len(&queue).await;
+        }
+        if waiting == 2 { Ok(()) } else { Err(waiting) }
+    })
+    .await;
+
+    proxy.set(Mode::Pass);
+    let mut successor = world.worker(&[s3]).await;
+    world.publish_many(samples::many(OTHERS)).await;
+    world.assert_settled(OTHERS + 1, 0).await;
+    successor.stop().await;
+    world.assert_settled(OTHERS + 1, 0).await;
+    assert_announced(&world, FATAL).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_that_dies_between_dead_letter_and_acknowledgement_repeats_the_same_dead_letter() {
+    let world = World::new(impatient()).await;
+    let fault = format!("published:{FATAL}");
+    let mut doomed = world.worker(&[(faults::VARIABLE, &fault)]).await;
+    let malformed = Message {
+        message_id: FATAL.to_owned(),
+        ..Message::new("{ \"documentType\": ")
+    };
+    world.send(&malformed).await;
+    kills_itself(&mut doomed).await;
+    assert_eq!(world.dead_letters().await.len(), 1);
+
+    let mut successor = world.worker(&[]).await;
+    world.publish_many(samples::many(OTHERS)).await;
+    world.assert_settled(OTHERS, 2).await;
+    successor.stop().await;
+    world.assert_settled(OTHERS, 2).await;
+    // The archive takes letters with the same id, body and code for one.
+    for letter in world.dead_letters().await {
+        assert_eq!(letter.message_id.as_deref(), Some(FATAL));
+        assert_eq!(letter.header("x-error-code"), "request_malformed");
+        assert_eq!(letter.body, malformed.body);
+    }
+    let events = world.events().await;
+    let failed = events
+        .iter()
+        .filter(|event| event.routing_key == "invoice.failed");
+    let ids: BTreeSet<_> = failed.map(|event| event.message_id.clone()).collect();
+    assert_eq!(ids.len(), 1, "{ids:?}");
+}
+
+/// The broker drops what was delivered too often, without a word where there is no dead-letter exchange: nothing may
+/// be too often for a dead letter.
+#[tokio::test(flavor = "multi_thread")]
+async fn dead_letters_outlive_every_worker_that_dies_while_archiving_them() {
+    const LETTERS: usize = 5;
+    let mut options = impatient();
+    options
+        .variables
+        .push(("ARCHIVE_DEAD_LETTERS", "true".to_owned()));
+    let world = World::new(options).await;
+    let (database, url) = Proxy::before(&world.variables["DATABASE_URL"]);
+    database.set(Mode::Refuse);
+    let malformed = (0..LETTERS).map(|number| format!("{{ {number}").into_bytes());
+    world.publish_many(malformed).await;
+    for _ in 0..3 {
+        let mut doomed = world.worker(&[("DATABASE_URL", &url)]).await;
+        doomed.logs("dead letters not archived; holding them").await;
+        doomed.signal(Signal::KILL);
+        kills_itself(&mut doomed).await;
+        eventually("all dead letters in their queue", async || {
+            let waiting = world.queue_len(&world.topology.dead).await;
+            if usize::try_from(waiting) == Ok(LETTERS) {
+                Ok(())
+            } else {
+                Err(waiting)
+            }
+        })
+        .await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_document_that_kills_its_renderer_twice_is_dead_lettered_with_the_signal() {
+    const GOOD: usize = 50;
+    let world = World::new(impatient()).await;
+    let fault = format!("rendering:{FATAL}");
+    let mut worker = world.worker(&[(faults::VARIABLE, &fault)]).await;
+    let others = samples::many(GOOD);
+    world.publish_many(others[..GOOD / 2].to_vec()).await;
+    let request = publish_fatal(&world, FATAL).await;
+    world.publish_many(others[GOOD / 2..].to_vec()).await;
+    world.assert_settled(GOOD, 1).await;
+    worker.stop().await;
+    world.assert_settled(GOOD, 1).await;
+
+    let dead = world.dead_letters().await;
+    assert_eq!(dead[0].header("x-error-code"), "renderer_crashed");
+    assert_eq!(dead[0].header("x-error-stage"), "render");
+    let detail = dead[0].header("x-error-detail");
+    assert!(detail.contains("signal: 9 (SIGKILL)"), "{detail}");
+    let row = world.row(&samples::identity(&request)).await;
+    let row = row.expect("whoever looks the invoice up finds the reason");
+    assert_eq!(row.status, Status::Failed);
+    assert_eq!(row.error_code.as_deref(), Some("renderer_crashed"));
+}
+
+/// First the reply to the upload is lost, then the reply to the commit: both were done, and are found done.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_document_whose_upload_and_commit_went_unanswered_is_made_once() {
+    let world = World::new(impatient()).await;
+    let (s3, endpoint) = Proxy::before(&world.variables["AWS_ENDPOINT_URL_S3"]);
+    let (database, url) = Proxy::before(&world.variables["DATABASE_URL"]);
+    let variables = [
+        ("AWS_ENDPOINT_URL_S3", &*endpoint),
+        ("DATABASE_URL", &*url),
+        ("RETRY_IN_PLACE_SECONDS", "60"),
+    ];
+    let mut worker = world.worker(&variables).await;
+    // Afterwards there is one connection, on which every statement is prepared: the next one is sent, and done, in
+    // one go.
+    let first = samples::with_identity(samples::receipt(), "first", "1");
+    world.publish(first.to_string()).await;
+    world.assert_settled(1, 0).await;
+
+    s3.set(Mode::LoseReplies);
+    let request = publish_fatal(&world, FATAL).await;
+    worker.logs("action=\"upload\"").await;
+    assert_eq!(world.objects().await.len(), 2);
+    database.set(Mode::LoseReplies);
+    s3.set(Mode::Pass);
+    worker.logs("action=\"record\"").await;
+    let row = world.row(&samples::identity(&request)).await;
+    let row = row.expect("the commit was done");
+    assert!(events_about(&world, FATAL).await.is_empty());
+
+    database.set(Mode::Pass);
+    world.wait_for_events(2).await;
+    worker.stop().await;
+    world.assert_settled(2, 0).await;
+    assert_announced(&world, FATAL).await;
+    assert_eq!(world.row(&samples::identity(&request)).await, Some(row));
+}
+
+/// Publishes a request for this order, and under its name as message id; answers the request.
+async fn publish_fatal(world: &World, order: &str) -> Value {
+    let request = samples::with_identity(samples::receipt(), order, "1");
+    let message = Message {
+        message_id: order.to_owned(),
+        ..Message::new(request.to_string())
+    };
+    world.send(&message).await;
+    request
+}
+
+async fn kills_itself(worker: &mut WorkerProcess) {
+    let status = worker.wait_exit(DEADLINE).await;
+    let signal = status.signal();
+    assert_eq!(signal, Some(Signal::KILL.as_raw()), "{}", worker.log());
+}
+
+/// At least once, and always with the same id.
+async fn assert_announced(world: &World, order: &str) {
+    let events = events_about(world, order).await;
+    let ids: BTreeSet<_> = events
+        .iter()
+        .map(|event| event.message_id.clone())
+        .collect();
+    assert_eq!(ids.len(), 1, "events about {order}: {events:?}");
+}
+
+async fn events_about(world: &World, order: &str) -> Vec<Received> {
+    let mut events = world.events().await;
+    events.retain(|event| event.json()["data"]["marketplace"]["orderId"] == order);
+    events
+}

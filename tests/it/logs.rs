@@ -1,0 +1,191 @@
+//! Logs: what an operator finds in them, and what nobody must find there.
+
+use serde_json::{Value, json};
+
+use crate::harness::{Options, World, samples};
+
+/// Found in requests only; wherever a log holds one of these, it has quoted a request.
+const PERSONAL: [&str; 9] = [
+    "Quetzalina",
+    "quetzalina@",
+    "quetzal.example",
+    "Geheimgasse",
+    "Teigschaber",
+    "MUG-01",
+    "DE89370400440532013000",
+    "+49 40 1234567",
+    "Vielen Dank",
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn json_logs_tell_of_each_generation_and_hold_no_personal_data_and_no_secret() {
+    let world = World::new(Options::default()).await;
+    // At the level of debugging too, as far as it is this program that speaks.
+    let variables = [
+        ("LOG_FORMAT", "json"),
+        ("RUST_LOG", "info,invoice_worker=trace"),
+    ];
+    let mut worker = world.worker(&variables).await;
+    let good = [personal(samples::receipt()), personal(samples::invoice())];
+    let bad = bad_requests();
+    let mut ids = Vec::new();
+    for request in &good {
+        ids.push(world.publish(request.to_string()).await);
+    }
+    // Twice: found stored.
+    world.publish(good[0].to_string()).await;
+    for body in &bad {
+        world.publish(body.clone()).await;
+    }
+    world.wait_for_events(good.len() + 1 + bad.len()).await;
+    worker.stop().await;
+    world.assert_settled(good.len(), bad.len()).await;
+
+    let log = worker.log();
+    let lines: Vec<Value> = log
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}")))
+        .collect();
+    for id in &ids {
+        assert_tells_of_the_generation(&lines, id);
+    }
+    assert_eq!(with_message(&lines, "already stored").len(), 1);
+    let failed = with_message(&lines, "generation failed; dead-lettered");
+    assert_eq!(failed.len(), bad.len());
+    for line in failed {
+        assert!(
+            line["code"].is_string() && line["stage"].is_string(),
+            "{line}"
+        );
+        assert_eq!(line["span"]["name"], "message", "{line}");
+    }
+
+    let secret = world.variables["AWS_SECRET_ACCESS_KEY"].as_str();
+    for word in PERSONAL.iter().chain([&secret]) {
+        assert!(!log.contains(word), "{word} is in the log:\n{log}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn text_logs_hold_no_personal_data_and_no_secret_either() {
+    let world = World::new(Options {
+        sqlite: true,
+        ..Options::default()
+    })
+    .await;
+    let mut worker = world.worker(&[]).await;
+    let bad = bad_requests();
+    world
+        .publish(personal(samples::invoice()).to_string())
+        .await;
+    world.publish_many(bad.clone()).await;
+    world.wait_for_events(1 + bad.len()).await;
+    worker.stop().await;
+    let log = worker.log();
+    assert!(log.contains("generation finished"), "{log}");
+    let secret = world.variables["AWS_SECRET_ACCESS_KEY"].as_str();
+    for word in PERSONAL.iter().chain([&secret]) {
+        assert!(!log.contains(word), "{word} is in the log:\n{log}");
+    }
+}
+
+/// Start, upload and end, with sizes and times, under the message's id and identity.
+fn assert_tells_of_the_generation(lines: &[Value], message_id: &str) {
+    let of_message = lines
+        .iter()
+        .filter(|line| line["span"]["message_id"] == message_id);
+    let of_message: Vec<Value> = of_message.cloned().collect();
+    let one = |message: &str| {
+        let found = with_message(&of_message, message);
+        assert_eq!(found.len(), 1, "{message}: {of_message:#?}");
+        found[0].clone()
+    };
+    let started = one("generation started");
+    assert_eq!(started["span"]["attempt"], 1, "{started}");
+    assert!(
+        started["span"]["identity"]
+            .as_str()
+            .is_some_and(|identity| identity.starts_with("tiktok/"))
+    );
+    assert!(started["template"].is_string(), "{started}");
+    let uploaded = one("uploaded");
+    assert!(
+        uploaded["url"]
+            .as_str()
+            .is_some_and(|url| url.ends_with(".pdf")),
+        "{uploaded}"
+    );
+    let finished = one("generation finished");
+    for (line, numbers) in [
+        (started, &["lines", "request_bytes"][..]),
+        (uploaded, &["size_bytes"]),
+        (
+            finished,
+            &[
+                "pages",
+                "size_bytes",
+                "layout_ms",
+                "export_ms",
+                "render_ms",
+                "upload_ms",
+                "record_ms",
+            ],
+        ),
+    ] {
+        for number in numbers {
+            assert!(line[number].is_u64(), "{number}: {line}");
+        }
+    }
+}
+
+fn with_message<'a>(lines: &'a [Value], message: &str) -> Vec<&'a Value> {
+    lines
+        .iter()
+        .filter(|line| line["message"] == message)
+        .collect()
+}
+
+/// The request for a buyer whose data are easy to find.
+fn personal(mut request: Value) -> Value {
+    request["buyer"] = json!({
+        "name": "Quetzalina Öztürk",
+        "electronicAddress": { "value": "quetzalina@quetzal.example", "scheme": "EM" },
+        "address": { "street": "Geheimgasse", "number": "5", "city": "Hamburg", "country": "DE" },
+        "contact": { "name": "Quetzalina Öztürk", "phone": "+49 40 1234567", "email": "quetzalina@quetzal.example" }
+    });
+    request["notes"] = json!([{ "text": "Vielen Dank" }]);
+    request
+}
+
+/// Requests that fail in each stage that quotes what it reads.
+fn bad_requests() -> Vec<Vec<u8>> {
+    let with = |order: &str, change: fn(&mut Value)| {
+        let mut request = personal(samples::with_identity(samples::invoice(), order, "1"));
+        change(&mut request);
+        request.to_string().into_bytes()
+    };
+    let mut cut_off = with("bad-0", |_| {});
+    cut_off.pop();
+    vec![
+        cut_off,
+        with("bad-1", |request| request["buyer"] = "Quetzalina".into()),
+        with("bad-2", |request| request["currency"] = "Quetzalina".into()),
+        with("bad-3", |request| request["locale"] = "Quetzalina".into()),
+        with("bad-4", |request| {
+            request["template"]["name"] = "Quetzalina".into()
+        }),
+        with("bad-5", |request| {
+            request["lines"][0]["unitPrice"] = "Quetzalina".into()
+        }),
+        with("bad-6", |request| {
+            request["totals"]["gross"] = "1.00".into()
+        }),
+        with("bad-7", |request| {
+            request["marketplace"]["orderId"] = "../Quetzalina".into()
+        }),
+        // Fails in the template, whose words quote the text.
+        with("bad-8", |request| {
+            request["buyer"]["name"] = "Quetzalina 山田".into()
+        }),
+    ]
+}
