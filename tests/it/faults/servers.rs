@@ -60,6 +60,13 @@ impl PrivateServer {
         self.run("kill").await;
     }
 
+    /// Runs an Erlang expression in a RabbitMQ node.
+    pub(crate) async fn eval(&self, expression: &str) {
+        let mut command = self.command("eval");
+        let output = command.arg(expression).output().await;
+        check("eval", self.script, &output.expect("the server's script"));
+    }
+
     async fn run(&self, action: &str) -> String {
         let output = self
             .command(action)
