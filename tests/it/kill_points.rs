@@ -203,20 +203,25 @@ async fn dead_letters_outlive_every_worker_that_dies_while_archiving_them() {
     database.set(Mode::Refuse);
     let malformed = (0..LETTERS).map(|number| format!("{{ {number}").into_bytes());
     world.publish_many(malformed).await;
+    let all_are_queued = async || {
+        eventually("all dead letters in their queue", async || {
+            let waiting = world.queue_len(&world.topology.dead).await;
+            (usize::try_from(waiting) == Ok(LETTERS))
+                .then_some(())
+                .ok_or(waiting)
+        })
+        .await;
+    };
+    // One that leaves them there: a worker that is killed at the first of them would leave the others as requests.
+    let mut worker = world.worker(&[("ARCHIVE_DEAD_LETTERS", "false")]).await;
+    all_are_queued().await;
+    worker.stop().await;
     for _ in 0..3 {
         let mut doomed = world.worker(&[("DATABASE_URL", &url)]).await;
         doomed.logs("dead letters not archived; holding them").await;
         doomed.signal(Signal::KILL);
         kills_itself(&mut doomed).await;
-        eventually("all dead letters in their queue", async || {
-            let waiting = world.queue_len(&world.topology.dead).await;
-            if usize::try_from(waiting) == Ok(LETTERS) {
-                Ok(())
-            } else {
-                Err(waiting)
-            }
-        })
-        .await;
+        all_are_queued().await;
     }
 }
 
