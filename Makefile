@@ -54,9 +54,11 @@ clippy:
 		cargo build --workspace --all-targets
 
 ops-check:
-	@$(INSTALL) shellcheck hadolint compose
+	@$(INSTALL) shellcheck hadolint compose jsonschema
 	shellcheck deploy/clippy deploy/local/* .ci/run
 	hadolint Dockerfile
+	check-jsonschema --check-metaschema docs/request.schema.json
+	check-jsonschema --schemafile docs/request.schema.json templates/*/samples/*.json
 	docker-compose --env-file .env.example config --quiet
 
 deny: ## Check licences, sources and banned crates (needs no network)

@@ -9,6 +9,7 @@ mod error;
 mod migrate;
 mod render;
 mod request;
+mod schema;
 mod show;
 mod url;
 mod worker;
@@ -57,6 +58,8 @@ pub enum Command {
     Migrate(migrate::Migrate),
     /// Publish requests from files or standard input
     Request(request::Request),
+    /// Print the JSON Schema of a request
+    Schema,
     /// Set one document from a request, without any server
     Render(render::Render),
     /// Show the record of an invoice as JSON
@@ -142,6 +145,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Worker => worker::run(&settings).await,
         Command::Migrate(command) => command.run(&settings).await,
         Command::Request(command) => command.run(&settings).await,
+        Command::Schema => schema::run(),
         Command::Render(command) => command.run(&settings),
         Command::Show(command) => command.run(&settings).await,
         Command::Url(command) => command.run(&settings).await,

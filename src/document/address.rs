@@ -23,7 +23,7 @@ pub fn lines(address: &Address, with_country: bool) -> Vec<String> {
         _ => None,
     };
     let country = with_country.then(|| address.country.clone());
-    [street, city, last, country]
+    [street, address.additional.clone(), city, last, country]
         .into_iter()
         .flatten()
         .collect()
@@ -63,6 +63,7 @@ mod tests {
         let address = Address {
             street: Some("Main Street".into()),
             number: Some("12".into()),
+            additional: None,
             city: Some("Portland".into()),
             postal_code: Some("97201".into()),
             region: region.map(Into::into),
@@ -84,6 +85,7 @@ mod tests {
         let address = Address {
             street: None,
             number: None,
+            additional: None,
             city: None,
             postal_code: None,
             region: None,

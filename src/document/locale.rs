@@ -74,6 +74,11 @@ impl Formats {
 
     /// `278,20 €` in German, `$49.50` in English.
     pub fn money(&self, value: Decimal) -> String {
+        self.in_currency(self.currency, value)
+    }
+
+    /// An amount in another currency than the document's.
+    pub fn in_currency(&self, currency: Currency, value: Decimal) -> String {
         let number = self.number(value);
         // Only symbols that mean one currency everywhere on a page that also says its code; else the code itself.
         let unambiguous = [
@@ -81,11 +86,9 @@ impl Formats {
             (Currency::GBP, "£"),
             (Currency::USD, "$"),
         ];
-        let symbol = unambiguous
-            .iter()
-            .find(|(currency, _)| *currency == self.currency);
+        let symbol = unambiguous.iter().find(|(known, _)| *known == currency);
         let (symbol, is_code) =
-            symbol.map_or((self.currency.code(), true), |(_, symbol)| (*symbol, false));
+            symbol.map_or((currency.code(), true), |(_, symbol)| (*symbol, false));
         match self.symbol {
             SymbolPlace::Before if !is_code => format!("{symbol}{number}"),
             SymbolPlace::Before | SymbolPlace::BeforeWithSpace => format!("{symbol}\u{a0}{number}"),

@@ -5,7 +5,7 @@ use fast_qr::QRBuilder;
 use rust_decimal::Decimal;
 use serde::Serialize;
 
-use crate::invoice::model::Payment;
+use crate::invoice::model::{Payment, PaymentCode};
 
 /// A QR code as grey pixels: typst embeds those several times faster than an SVG.
 #[derive(Debug, Serialize)]
@@ -21,7 +21,7 @@ const QUIET_ZONE: usize = 4;
 /// The code that pays `due`, when the request asks for one. [`check`](crate::invoice::check) has made sure that
 /// everything it needs is there.
 pub fn image(payment: &Payment, due: Decimal) -> Option<QrImage> {
-    if !payment.qr {
+    if payment.code != Some(PaymentCode::Epc) {
         return None;
     }
     // Level M is what EPC069-12 prescribes.
@@ -58,12 +58,12 @@ mod tests {
     #[test]
     fn the_payload_follows_epc069_12() {
         let payment = Payment {
-            terms: None,
             iban: Some("DE89370400440532013000".into()),
             bic: Some("COBADEFFXXX".into()),
             account_name: Some("Nordlicht Handels GmbH".into()),
             remittance: Some("RE-2026-004711".into()),
-            qr: true,
+            code: Some(PaymentCode::Epc),
+            ..Payment::default()
         };
         let due = Decimal::new(27820, 2);
         assert_eq!(

@@ -2,14 +2,23 @@
 //!
 //! `templates/README.md` describes the same shape for template authors.
 
-use serde::Serialize;
+mod document;
+mod lines;
+mod party;
+mod payment;
 
-use super::address;
+use icu::locale::{Direction, LanguageIdentifier, LocaleDirectionality};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use self::document::{DocumentView, MarketplaceView, ReferencesView};
+use self::lines::{AdjustmentView, LineView, TaxView, TotalsView};
+use self::party::{DeliveryView, PartyView};
+use self::payment::PaymentView;
 use super::catalog::Catalog;
 use super::error::RenderError;
 use super::locale::Formats;
-use super::payment_qr::{self, QrImage};
-use crate::invoice::model::{Contact, Invoice, Line, Party, Payment, TaxSubtotal};
+use crate::invoice::model::{Attachment, Invoice, Paper, Party};
 
 /// Everything needed to set one document.
 #[derive(Clone, Debug)]
@@ -51,286 +60,121 @@ impl RenderJob {
 #[serde(rename_all = "camelCase")]
 struct InvoiceView<'a> {
     language: &'a str,
+    direction: &'static str,
     locale: String,
     paper: &'static str,
     document: DocumentView<'a>,
     marketplace: MarketplaceView<'a>,
     seller: PartyView<'a>,
     buyer: Option<PartyView<'a>>,
+    payee: Option<PartyView<'a>>,
+    tax_representative: Option<PartyView<'a>>,
+    delivery: Option<DeliveryView<'a>>,
     references: ReferencesView<'a>,
     lines: Vec<LineView<'a>>,
-    taxes: Vec<TaxView>,
+    allowances: Vec<AdjustmentView<'a>>,
+    charges: Vec<AdjustmentView<'a>>,
+    taxes: Vec<TaxView<'a>>,
     totals: TotalsView,
     payment: Option<PaymentView<'a>>,
-    notes: &'a [String],
+    notes: Vec<&'a str>,
+    attachments: Vec<AttachmentView<'a>>,
+    extensions: &'a Map<String, Value>,
 }
 
 #[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct DocumentView<'a> {
-    #[serde(rename = "type")]
-    document_type: &'static str,
-    number: &'a str,
-    issue_date: String,
-    due_date: Option<String>,
-    currency: &'static str,
-    issued: DateParts,
-}
-
-#[derive(Serialize)]
-struct DateParts {
-    year: i32,
-    month: u8,
-    day: u8,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct MarketplaceView<'a> {
-    platform: &'a str,
-    region: Option<&'a str>,
-    shop_id: &'a str,
-    order_id: &'a str,
-    package_id: &'a str,
-    sequence_number: &'a str,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct PartyView<'a> {
-    name: &'a str,
-    address_lines: Vec<String>,
-    vat_id: Option<&'a str>,
-    legal_id: Option<&'a str>,
-    electronic_address: Option<&'a str>,
-    contact: Option<ContactView<'a>>,
-}
-
-#[derive(Serialize)]
-struct ContactView<'a> {
-    name: Option<&'a str>,
-    phone: Option<&'a str>,
-    email: Option<&'a str>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ReferencesView<'a> {
-    buyer_reference: Option<&'a str>,
-    purchase_order: Option<&'a str>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct LineView<'a> {
+struct AttachmentView<'a> {
     id: &'a str,
-    sku: Option<&'a str>,
-    name: &'a str,
-    quantity: String,
-    unit: &'a str,
-    unit_price: String,
-    tax_rate: String,
-    net: String,
-}
-
-#[derive(Serialize)]
-struct TaxView {
-    category: &'static str,
-    rate: String,
-    taxable: String,
-    tax: String,
-}
-
-#[derive(Serialize)]
-struct TotalsView {
-    lines: String,
-    net: String,
-    tax: String,
-    gross: String,
-    due: String,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct PaymentView<'a> {
-    terms: Option<&'a str>,
-    iban: Option<String>,
-    bic: Option<&'a str>,
-    account_name: Option<&'a str>,
-    remittance: Option<&'a str>,
-    qr: Option<QrImage>,
+    description: Option<&'a str>,
+    url: Option<&'a str>,
 }
 
 impl<'a> InvoiceView<'a> {
     fn new(invoice: &'a Invoice, formats: &Formats) -> Self {
-        let identity = &invoice.identity;
-        let country = |party: &Party| {
-            party
-                .address
-                .as_ref()
-                .map(|address| address.country.clone())
-        };
-        // Within one country nobody writes the country's name.
-        let abroad = match (
-            country(&invoice.seller),
-            invoice.buyer.as_ref().and_then(country),
-        ) {
-            (Some(seller), Some(buyer)) => seller != buyer,
-            (Some(_), None) | (None, Some(_)) | (None, None) => false,
-        };
-        let totals = &invoice.totals;
+        let abroad = crosses_a_border(invoice);
+        let party = |party: &'a Party| PartyView::new(party, abroad);
+        let adjustment = |adjustment| AdjustmentView::new(adjustment, formats);
         Self {
             language: invoice.locale.language.as_str(),
+            direction: direction(&invoice.locale),
             locale: invoice.locale.to_string(),
-            paper: paper(invoice),
-            document: DocumentView {
-                document_type: invoice.document_type.as_str(),
-                number: &invoice.number,
-                issue_date: formats.date(invoice.issue_date),
-                due_date: invoice.due_date.map(|date| formats.date(date)),
-                currency: invoice.currency.code(),
-                issued: DateParts {
-                    year: invoice.issue_date.year(),
-                    month: invoice.issue_date.month().into(),
-                    day: invoice.issue_date.day(),
-                },
-            },
-            marketplace: MarketplaceView {
-                platform: platform_name(&identity.platform),
-                region: invoice.marketplace_region.as_deref(),
-                shop_id: &identity.shop_id,
-                order_id: &identity.order_id,
-                package_id: &identity.package_id,
-                sequence_number: &identity.sequence_number,
-            },
-            seller: PartyView::new(&invoice.seller, abroad),
-            buyer: invoice
-                .buyer
+            paper: paper(invoice).as_str(),
+            document: DocumentView::new(invoice, formats),
+            marketplace: MarketplaceView::new(invoice),
+            seller: party(&invoice.seller),
+            buyer: invoice.buyer.as_ref().map(party),
+            payee: invoice.payee.as_ref().map(party),
+            tax_representative: invoice.tax_representative.as_ref().map(party),
+            delivery: invoice
+                .delivery
                 .as_ref()
-                .map(|buyer| PartyView::new(buyer, abroad)),
-            references: ReferencesView {
-                buyer_reference: invoice.buyer_reference.as_deref(),
-                purchase_order: invoice.purchase_order.as_deref(),
-            },
-            lines: invoice
-                .lines
-                .iter()
-                .map(|line| LineView::new(line, formats))
-                .collect(),
+                .map(|delivery| DeliveryView::new(delivery, abroad, formats)),
+            references: ReferencesView::new(&invoice.references, formats),
+            lines: lines::views(&invoice.lines, formats),
+            allowances: invoice.allowances.iter().map(adjustment).collect(),
+            charges: invoice.charges.iter().map(adjustment).collect(),
             taxes: invoice
                 .taxes
                 .iter()
                 .map(|tax| TaxView::new(tax, formats))
                 .collect(),
-            totals: TotalsView {
-                lines: formats.money(totals.lines),
-                net: formats.money(totals.net),
-                tax: formats.money(totals.tax),
-                gross: formats.money(totals.gross),
-                due: formats.money(totals.due),
-            },
+            totals: TotalsView::new(invoice, formats),
             payment: invoice
                 .payment
                 .as_ref()
                 .map(|payment| PaymentView::new(payment, invoice)),
-            notes: &invoice.notes,
+            notes: invoice
+                .notes
+                .iter()
+                .map(|note| note.text.as_str())
+                .collect(),
+            attachments: invoice
+                .attachments
+                .iter()
+                .map(AttachmentView::new)
+                .collect(),
+            extensions: &invoice.extensions,
         }
     }
 }
 
-impl<'a> PartyView<'a> {
-    fn new(party: &'a Party, abroad: bool) -> Self {
+impl<'a> AttachmentView<'a> {
+    fn new(attachment: &'a Attachment) -> Self {
         Self {
-            name: &party.name,
-            address_lines: party
-                .address
-                .as_ref()
-                .map_or_else(Vec::new, |address| address::lines(address, abroad)),
-            vat_id: party.vat_id.as_deref(),
-            legal_id: party.legal_id.as_deref(),
-            electronic_address: party.electronic_address.as_deref(),
-            contact: party.contact.as_ref().map(ContactView::new),
+            id: &attachment.id,
+            description: attachment.description.as_deref(),
+            url: attachment.url.as_deref(),
         }
     }
 }
 
-impl<'a> ContactView<'a> {
-    fn new(contact: &'a Contact) -> Self {
-        Self {
-            name: contact.name.as_deref(),
-            phone: contact.phone.as_deref(),
-            email: contact.email.as_deref(),
-        }
+/// Within one country nobody writes the country's name.
+fn crosses_a_border(invoice: &Invoice) -> bool {
+    let delivery = invoice.delivery.as_ref();
+    let mut countries = [Some(&invoice.seller), invoice.buyer.as_ref()]
+        .into_iter()
+        .flatten()
+        .filter_map(|party| party.address.as_ref())
+        .chain(delivery.and_then(|delivery| delivery.address.as_ref()))
+        .map(|address| &address.country);
+    let first = countries.next();
+    countries.any(|country| Some(country) != first)
+}
+
+/// The direction in which the reader's language is written.
+fn direction(locale: &LanguageIdentifier) -> &'static str {
+    match LocaleDirectionality::new_common().get(locale) {
+        Some(Direction::RightToLeft) => "rtl",
+        Some(_) | None => "ltr",
     }
 }
 
-impl<'a> LineView<'a> {
-    fn new(line: &'a Line, formats: &Formats) -> Self {
-        Self {
-            id: &line.id,
-            sku: line.sku.as_deref(),
-            name: &line.name,
-            quantity: formats.number(line.quantity),
-            unit: &line.unit,
-            unit_price: formats.price(line.unit_price),
-            tax_rate: formats.percent(line.tax.rate),
-            net: formats.number(line.net),
-        }
-    }
-}
-
-impl TaxView {
-    fn new(subtotal: &TaxSubtotal, formats: &Formats) -> Self {
-        Self {
-            category: subtotal.tax.category.code(),
-            rate: formats.percent(subtotal.tax.rate),
-            taxable: formats.money(subtotal.taxable),
-            tax: formats.money(subtotal.amount),
-        }
-    }
-}
-
-impl<'a> PaymentView<'a> {
-    fn new(payment: &'a Payment, invoice: &Invoice) -> Self {
-        Self {
-            terms: payment.terms.as_deref(),
-            iban: payment.iban.as_deref().map(in_groups_of_four),
-            bic: payment.bic.as_deref(),
-            account_name: payment.account_name.as_deref(),
-            remittance: payment.remittance.as_deref(),
-            qr: payment_qr::image(payment, invoice.totals.due),
-        }
-    }
-}
-
-/// The written form of an IBAN (ISO 13616).
-fn in_groups_of_four(iban: &str) -> String {
-    let groups: Vec<&str> = (0..iban.len())
-        .step_by(4)
-        .map(|start| &iban[start..iban.len().min(start + 4)])
-        .collect();
-    groups.join(" ")
-}
-
-/// The paper that is in the reader's printer.
-fn paper(invoice: &Invoice) -> &'static str {
+/// The paper that is in the reader's printer, unless the request asks for another.
+fn paper(invoice: &Invoice) -> Paper {
     let region = invoice.locale.region.map(|region| region.to_string());
-    match region.as_deref() {
-        Some("US" | "CA" | "MX" | "PH" | "CL" | "CO" | "VE") => "us-letter",
-        Some(_) | None => "a4",
-    }
-}
-
-/// A platform's name as it writes it itself.
-fn platform_name(platform: &str) -> &str {
-    match platform {
-        "tiktok" => "TikTok Shop",
-        "shopee" => "Shopee",
-        "lazada" => "Lazada",
-        "amazon" => "Amazon",
-        "ebay" => "eBay",
-        "etsy" => "Etsy",
-        "shopify" => "Shopify",
-        other => other,
+    match (invoice.template.paper, region.as_deref()) {
+        (Some(paper), _) => paper,
+        (None, Some("US" | "CA" | "MX" | "PH" | "CL" | "CO" | "VE")) => Paper::UsLetter,
+        (None, Some(_) | None) => Paper::A4,
     }
 }

@@ -1,21 +1,30 @@
 //! From the bytes of a request to an [`Invoice`], or to everything that is wrong with it.
 
+mod adjustments;
 mod amounts;
+mod body;
+mod categories;
+mod document;
 mod fields;
+mod lines;
+mod number;
 mod parties;
+mod payment;
+mod tax;
 
-use iban::IbanLike as _;
 use iso_currency::Currency;
-use serde::Deserialize as _;
-use time::Date;
-use time::macros::format_description;
+use rust_decimal::Decimal;
 
+use self::amounts::AmountFields;
+use self::categories::Facts;
 use self::fields::{Checker, Place};
-use super::canonical;
-use super::identity::{InvoiceIdentity, refuse_part};
-use super::model::{DocumentType, Invoice, Payment, TemplateChoice};
-use super::problem::{InvalidRequest, Problem, ProblemCode};
-use super::request::{InvoiceRequest, MarketplaceField, PaymentField, TemplateField};
+use self::number::decimal;
+use self::payment::PaymentContext;
+use super::identity::InvoiceIdentity;
+use super::model::{DocumentType, Invoice};
+use super::problem::{InvalidRequest, ProblemCode};
+use super::request::InvoiceRequest;
+use super::{amount, canonical};
 use crate::digest::Sha256Digest;
 
 /// A request that was understood: its content, and whether it is a valid invoice.
@@ -33,9 +42,9 @@ pub struct ParsedRequest {
 ///
 /// The outer error is for bodies that are no JSON of the right shape at all.
 pub fn parse(body: &[u8], max_bytes: usize) -> Result<ParsedRequest, InvalidRequest> {
-    let request = deserialize(body, max_bytes)?;
+    let request = body::deserialize(body, max_bytes)?;
     let content: serde_json::Value =
-        serde_json::from_slice(body).map_err(|error| malformed(&error))?;
+        serde_json::from_slice(body).map_err(|error| body::malformed(&error))?;
     let mut checker = Checker::default();
     let (identity, invoice) = invoice(&mut checker, request);
     let invoice = match (
@@ -44,7 +53,7 @@ pub fn parse(body: &[u8], max_bytes: usize) -> Result<ParsedRequest, InvalidRequ
     ) {
         (None, Some(invoice)) => Ok(invoice),
         (Some(invalid), _) => Err(invalid),
-        (None, None) => Err(whole(
+        (None, None) => Err(body::whole(
             ProblemCode::FieldMissing,
             "is not a complete request".into(),
         )),
@@ -56,151 +65,91 @@ pub fn parse(body: &[u8], max_bytes: usize) -> Result<ParsedRequest, InvalidRequ
     })
 }
 
-fn deserialize(body: &[u8], max_bytes: usize) -> Result<InvoiceRequest, InvalidRequest> {
-    if body.len() > max_bytes {
-        let message = format!("is {} bytes long; the limit is {max_bytes}", body.len());
-        return Err(whole(ProblemCode::RequestTooLarge, message));
-    }
-    let depth = canonical::depth(body);
-    if depth > canonical::MAX_DEPTH {
-        let message = format!(
-            "is nested {depth} deep; the limit is {}",
-            canonical::MAX_DEPTH
-        );
-        return Err(whole(ProblemCode::RequestTooDeep, message));
-    }
-    let mut json = serde_json::Deserializer::from_slice(body);
-    let mut track = serde_path_to_error::Track::new();
-    let request = InvoiceRequest::deserialize(serde_path_to_error::Deserializer::new(
-        &mut json, &mut track,
-    ))
-    .map_err(|error| misshapen(&track.path(), &error))?;
-    json.end().map_err(|error| malformed(&error))?;
-    Ok(request)
-}
-
-fn whole(code: ProblemCode, message: String) -> InvalidRequest {
-    Problem {
-        code,
-        pointer: String::new(),
-        rule: None,
-        message,
-    }
-    .into()
-}
-
-fn malformed(error: &serde_json::Error) -> InvalidRequest {
-    whole(
-        ProblemCode::RequestMalformed,
-        format!("is not JSON: {error}"),
-    )
-}
-
-/// serde's own text quotes the value that it met; that may be personal data, so only what it expected is kept.
-fn misshapen(path: &serde_path_to_error::Path, error: &serde_json::Error) -> InvalidRequest {
-    if !error.is_data() {
-        return malformed(error);
-    }
-    let text = error.to_string();
-    let (code, message) = match text.split_once(", expected ") {
-        Some((_, expected)) => {
-            let expected = expected.split(" at line ").next().unwrap_or(expected);
-            // serde's names for the types of JSON.
-            let expected = match expected {
-                "a sequence" => "an array",
-                "a map" => "an object",
-                other if other.starts_with("struct ") => "an object",
-                other => other,
-            };
-            (ProblemCode::FieldType, format!("must be {expected}"))
-        }
-        None => (ProblemCode::RequestMalformed, text),
-    };
-    let mut place = Place::root();
-    for segment in path {
-        place = match segment {
-            serde_path_to_error::Segment::Seq { index } => place.item(*index),
-            serde_path_to_error::Segment::Map { key } => place.field(key),
-            serde_path_to_error::Segment::Enum { variant } => place.field(variant),
-            serde_path_to_error::Segment::Unknown => place,
-        };
-    }
-    Problem {
-        code,
-        pointer: place.into_pointer(),
-        rule: None,
-        message,
-    }
-    .into()
-}
-
 /// Checks everything and reports all problems; the invoice is there when none was found.
 fn invoice(
     check: &mut Checker,
     request: InvoiceRequest,
 ) -> (Option<InvoiceIdentity>, Option<Invoice>) {
     let root = Place::root();
-    refuse_unsupported(check, &request);
-
-    let (identity, marketplace_region) = marketplace(check, request.marketplace);
-    let document_type = document_type(check, request.document_type.as_deref());
+    let (identity, marketplace_region) = document::marketplace(check, request.marketplace);
+    let document_type = document::document_type(check, request.document_type.as_deref());
     let number = match (request.number, document_type, &identity) {
-        // A receipt is known by its order; invoices need a number of their own.
+        // A receipt is known by its order; the others need a number of their own.
         (None, Some(DocumentType::Receipt), Some(identity)) => {
             Some(identity.sequence_number.clone())
         }
         (number, _, _) => check.required_text(&root.field("number"), number, 100, "BR-02"),
     };
-    let issue_date = check.required(&root.field("issueDate"), request.issue_date, "BR-03");
-    let issue_date = issue_date.and_then(|text| date(check, &root.field("issueDate"), &text));
-    let due_date = request
-        .due_date
-        .and_then(|text| date(check, &root.field("dueDate"), &text));
-    let currency = currency(check, request.currency);
-    let locale = locale(check, request.locale.as_deref().unwrap_or("en-US"));
-    let template = template(check, request.template, document_type);
+    let place = root.field("issueDate");
+    let issue_date = check.required(&place, request.issue_date, "BR-03");
+    let issue_date = document::date(check, &place, issue_date);
+    let due_date = document::date(check, &root.field("dueDate"), request.due_date);
+    let place = root.field("taxPointDate");
+    let tax_point_date = document::date(check, &place, request.tax_point_date);
+    let place = root.field("currency");
+    let currency = check.required(&place, request.currency, "BR-05");
+    let currency = currency.and_then(|code| document::currency(check, &place, &code));
+    let locale = document::locale(check, request.locale.as_deref().unwrap_or("en-US"));
+    let template = document::template(check, request.template, document_type);
+    let references = document::references(check, request.references, document_type);
 
-    let seller = check.required(&root.field("seller"), request.seller, "BR-06");
-    let seller = seller.and_then(|seller| parties::party(check, &root.field("seller"), seller));
-    let buyer_given = request.buyer.is_some();
-    if !buyer_given && document_type == Some(DocumentType::Invoice) {
-        check.missing(&root.field("buyer"), "BR-07");
+    let place = root.field("seller");
+    let seller = check.required(&place, request.seller, "BR-06");
+    let seller = seller.and_then(|party| parties::party(check, &place, party));
+    let place = root.field("buyer");
+    if request.buyer.is_none() && document_type.is_some_and(|kind| kind != DocumentType::Receipt) {
+        check.missing(&place, "BR-07");
     }
-    let buyer = request
-        .buyer
-        .and_then(|buyer| parties::party(check, &root.field("buyer"), buyer));
-    let (buyer_reference, purchase_order) = match request.references {
-        Some(references) => {
-            let place = root.field("references");
-            (
-                check.text(
-                    &place.field("buyerReference"),
-                    references.buyer_reference,
-                    200,
-                ),
-                check.text(
-                    &place.field("purchaseOrder"),
-                    references.purchase_order,
-                    200,
-                ),
-            )
-        }
-        None => (None, None),
+    let mut party = |name: &str, field: Option<_>| {
+        let place = root.field(name);
+        field.and_then(|field| parties::party(check, &place, field))
     };
+    let buyer = party("buyer", request.buyer);
+    let payee = party("payee", request.payee);
+    let place = root.field("taxRepresentative");
+    let tax_representative = request
+        .tax_representative
+        .and_then(|party| parties::tax_representative(check, &place, party));
+    let place = root.field("delivery");
+    let delivery = request
+        .delivery
+        .map(|delivery| parties::delivery(check, &place, delivery));
 
-    let amounts = currency.and_then(|currency| {
-        amounts::amounts(
-            check,
-            currency,
-            request.lines,
-            request.tax_breakdown,
-            request.totals.unwrap_or_default(),
-        )
-    });
+    let given_totals = request.totals.unwrap_or_default();
+    let tax_total = given_totals.tax_in_tax_currency.clone();
+    let tax_in_tax_currency = tax_currency(check, currency, request.tax_currency, tax_total);
+    let fields = AmountFields {
+        lines: request.lines,
+        allowances: request.allowances,
+        charges: request.charges,
+        breakdown: request.tax_breakdown,
+        totals: given_totals,
+    };
+    let amounts =
+        currency.and_then(|currency| amounts::amounts(check, currency, document_type, fields));
+    if let (Some(document_type), Some(seller), Some(amounts)) = (document_type, &seller, &amounts) {
+        let facts = Facts {
+            document_type,
+            seller,
+            tax_representative: tax_representative.as_ref(),
+            buyer: buyer.as_ref(),
+            delivery: delivery.as_ref(),
+            lines: &amounts.lines,
+            taxes: &amounts.taxes,
+        };
+        categories::categories(check, &facts);
+    }
+    let context = PaymentContext {
+        document_type,
+        currency,
+        due: amounts.as_ref().map(|amounts| amounts.totals.due),
+        creditor: payee.as_ref().or(seller.as_ref()),
+    };
     let payment = request
         .payment
-        .map(|payment| self::payment(check, payment, currency));
-    let notes = notes(check, request.notes.unwrap_or_default());
+        .map(|payment| payment::payment(check, payment, &context));
+    let notes = document::notes(check, request.notes);
+    let attachments = document::attachments(check, request.attachments);
 
     let whole = || {
         let amounts = amounts?;
@@ -211,215 +160,67 @@ fn invoice(
             number: number?,
             issue_date: issue_date?,
             due_date,
+            tax_point_date,
             currency: currency?,
+            tax_in_tax_currency,
             locale: locale?,
             template: template?,
             seller: seller?,
             buyer,
-            buyer_reference,
-            purchase_order,
+            payee,
+            tax_representative,
+            delivery,
+            references,
             lines: amounts.lines,
+            allowances: amounts.allowances,
+            charges: amounts.charges,
             taxes: amounts.taxes,
             totals: amounts.totals,
             payment,
             notes,
+            attachments,
+            extensions: request.extensions.unwrap_or_default(),
         })
     };
     let invoice = whole();
     (identity, invoice)
 }
 
-/// What would change the amounts is refused: a document without a promised discount would be wrong, not incomplete.
-fn refuse_unsupported(check: &mut Checker, request: &InvoiceRequest) {
-    let root = Place::root();
-    let given = |items: &Option<Vec<_>>| {
-        items
-            .as_ref()
-            .is_some_and(|items: &Vec<serde::de::IgnoredAny>| !items.is_empty())
-    };
-    if given(&request.allowances) {
-        check.unsupported(&root.field("allowances"));
-    }
-    if given(&request.charges) {
-        check.unsupported(&root.field("charges"));
-    }
-    if request.tax_currency.is_some() {
-        check.unsupported(&root.field("taxCurrency"));
-    }
-}
-
-fn marketplace(
+/// BR-53: where tax is accounted for in another currency, the document says how much it is there. The rate of
+/// exchange is the seller's, so it cannot be derived.
+fn tax_currency(
     check: &mut Checker,
-    field: Option<MarketplaceField>,
-) -> (Option<InvoiceIdentity>, Option<String>) {
-    let place = Place::root().field("marketplace");
-    let Some(field) = field else {
-        check.missing(&place, None);
-        return (None, None);
-    };
-    let mut part = |name: &str, value: Option<String>| {
-        let place = place.field(name);
-        let value = check.required(&place, value, None)?;
-        match refuse_part(&value) {
-            Some(reason) => {
-                check.report(ProblemCode::IdentityUnsafe, &place, None, reason.into());
-                None
-            }
-            None => Some(value),
+    currency: Option<Currency>,
+    code: Option<String>,
+    total: Option<String>,
+) -> Option<(Currency, Decimal)> {
+    let place = Place::root().field("taxCurrency");
+    let total_place = Place::root().field("totals").field("taxInTaxCurrency");
+    let code = code.filter(|code| !code.is_empty());
+    let total = total.filter(|total| !total.is_empty());
+    let (code, total) = match (code, total) {
+        (None, None) => return None,
+        (Some(code), Some(total)) => (code, total),
+        (None, Some(_)) => {
+            check.missing(&place, "BR-53");
+            return None;
+        }
+        (Some(_), None) => {
+            check.missing(&total_place, "BR-53");
+            return None;
         }
     };
-    let platform = part("platform", field.platform);
-    let shop_id = part("shopId", field.shop_id);
-    let order_id = part("orderId", field.order_id);
-    let package_id = part("packageId", field.package_id);
-    let sequence_number = part("sequenceNumber", field.sequence_number);
-    let identity = || {
-        Some(InvoiceIdentity {
-            platform: platform?,
-            shop_id: shop_id?,
-            order_id: order_id?,
-            package_id: package_id?,
-            sequence_number: sequence_number?,
-        })
-    };
-    (
-        identity(),
-        check.text(&place.field("region"), field.region, 20),
-    )
-}
-
-fn document_type(check: &mut Checker, name: Option<&str>) -> Option<DocumentType> {
-    match name {
-        None | Some("receipt") => Some(DocumentType::Receipt),
-        Some("invoice") => Some(DocumentType::Invoice),
-        Some(_) => {
-            let message = "must be \"invoice\" or \"receipt\"".into();
-            check.report(
-                ProblemCode::DocumentTypeUnsupported,
-                &Place::root().field("documentType"),
-                None,
-                message,
-            );
-            None
-        }
+    let tax_currency = document::currency(check, &place, &code)?;
+    if Some(tax_currency) == currency {
+        let message = "must be left out where it is the currency of the document".into();
+        let rule = Some("PEPPOL-EN16931-R005");
+        check.report(ProblemCode::CurrencyUnknown, &place, rule, message);
+        return None;
     }
-}
-
-fn date(check: &mut Checker, place: &Place, text: &str) -> Option<Date> {
-    let parsed = Date::parse(text, format_description!("[year]-[month]-[day]")).ok();
-    if parsed.is_none() {
-        check.report(
-            ProblemCode::DateInvalid,
-            place,
-            None,
-            "must be a calendar date like 2026-11-21".into(),
-        );
-    }
-    parsed
-}
-
-fn currency(check: &mut Checker, code: Option<String>) -> Option<Currency> {
-    let place = Place::root().field("currency");
-    let code = check.required(&place, code, "BR-05")?;
-    // Precious metals, test and fund codes have no minor unit: nobody pays in them.
-    let known = Currency::from_code(&code).filter(|currency| currency.exponent().is_some());
-    if known.is_none() {
-        check.report(
-            ProblemCode::CurrencyUnknown,
-            &place,
-            Some("BR-CL-04"),
-            "must be a code of ISO 4217 like EUR".into(),
-        );
-    }
-    known
-}
-
-fn locale(check: &mut Checker, tag: &str) -> Option<icu::locale::LanguageIdentifier> {
-    let parsed = icu::locale::LanguageIdentifier::try_from_str(tag)
-        .ok()
-        .filter(|locale| !locale.language.is_unknown());
-    if parsed.is_none() {
-        let message = "must be a language tag of BCP 47 like de-DE".into();
-        check.report(
-            ProblemCode::LocaleInvalid,
-            &Place::root().field("locale"),
-            None,
-            message,
-        );
-    }
-    parsed
-}
-
-fn template(
-    check: &mut Checker,
-    field: Option<TemplateField>,
-    document_type: Option<DocumentType>,
-) -> Option<TemplateChoice> {
-    let place = Place::root().field("template");
-    let (name, version) = field.map_or((None, None), |field| (field.name, field.version));
-    let version = check.text(&place.field("version"), version, 64);
-    let name = match check.text(&place.field("name"), name, 64) {
-        Some(name) => name,
-        None => document_type?.as_str().to_owned(),
-    };
-    Some(TemplateChoice { name, version })
-}
-
-fn payment(check: &mut Checker, field: PaymentField, currency: Option<Currency>) -> Payment {
-    let place = Place::root().field("payment");
-    let terms = check.lines(&place.field("terms"), field.terms, 2_000);
-    let place = place.field("means");
-    let mut payment = Payment {
-        terms,
-        iban: None,
-        bic: None,
-        account_name: None,
-        remittance: None,
-        qr: false,
-    };
-    if let Some(means) = field.means {
-        payment.iban = means
-            .iban
-            .and_then(|iban| self::iban(check, &place.field("iban"), &iban));
-        payment.bic = check.text(&place.field("bic"), means.bic, 11);
-        // 70 and 140 characters are what a SEPA transfer carries (EPC069-12).
-        payment.account_name = check.text(&place.field("accountName"), means.account_name, 70);
-        payment.remittance = check.text(&place.field("remittance"), means.remittance, 140);
-        payment.qr = means.qr.unwrap_or(false);
-        let complete = payment.iban.is_some()
-            && payment.account_name.is_some()
-            && currency == Some(Currency::EUR);
-        if payment.qr && !complete {
-            let message = "needs the currency EUR, an iban and an accountName".into();
-            check.report(
-                ProblemCode::PaymentQrUnsupported,
-                &place.field("qr"),
-                Some("EPC069-12"),
-                message,
-            );
-        }
-    }
-    payment
-}
-
-fn iban(check: &mut Checker, place: &Place, text: &str) -> Option<String> {
-    let parsed = text
-        .parse::<iban::Iban>()
-        .ok()
-        .map(|iban| iban.electronic_str().to_owned());
-    if parsed.is_none() {
-        let message = "must be an IBAN with right check digits".into();
-        check.report(ProblemCode::IbanInvalid, place, Some("ISO 13616"), message);
-    }
-    parsed
-}
-
-fn notes(check: &mut Checker, fields: Vec<super::request::NoteField>) -> Vec<String> {
-    let place = Place::root().field("notes");
-    let texts = fields.into_iter().enumerate();
-    texts
-        .filter_map(|(index, note)| check.lines(&place.item(index).field("text"), note.text, 2_000))
-        .collect()
+    let minor_digits = u32::from(tax_currency.exponent()?);
+    let (code, limits) = (ProblemCode::AmountInvalid, amount::money(minor_digits));
+    let total = decimal(check, code, &total_place, &total, limits)?;
+    Some((tax_currency, amount::round(total, minor_digits)))
 }
 
 #[cfg(test)]

@@ -20,3 +20,4 @@ pub use claimed::ClaimedIdentity;
 pub use identity::{InvoiceIdentity, ObjectKey};
 pub use model::Invoice;
 pub use problem::{InvalidRequest, Problem, ProblemCode};
+pub use request::InvoiceRequest;

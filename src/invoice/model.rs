@@ -1,10 +1,20 @@
 //! The domain types: an invoice as it is, with everything checked and everything derivable derived.
 
+mod line;
+mod party;
+mod payment;
+mod tax;
+
 use icu::locale::LanguageIdentifier;
 use iso_currency::Currency;
 use rust_decimal::Decimal;
+use serde_json::{Map, Value};
 use time::Date;
 
+pub use self::line::{Adjustment, AdjustmentKind, Line, Period};
+pub use self::party::{Address, Contact, Delivery, Party};
+pub use self::payment::{Payment, PaymentCode, SwissReference};
+pub use self::tax::{Exemption, Tax, TaxCategory, TaxSubtotal};
 use super::identity::InvoiceIdentity;
 
 /// An invoice that obeys every rule: what a template is set from.
@@ -14,7 +24,7 @@ pub struct Invoice {
     pub identity: InvoiceIdentity,
     /// Country or region of the marketplace, for example `US`.
     pub marketplace_region: Option<String>,
-    /// Invoice or receipt.
+    /// Invoice, receipt, credit note or the like (BT-3).
     pub document_type: DocumentType,
     /// Invoice number (BT-1); for a receipt without one, the sequence number.
     pub number: String,
@@ -22,8 +32,12 @@ pub struct Invoice {
     pub issue_date: Date,
     /// Due date (BT-9).
     pub due_date: Option<Date>,
+    /// Date on which the tax becomes accountable (BT-7).
+    pub tax_point_date: Option<Date>,
     /// Currency of all amounts (BT-5).
     pub currency: Currency,
+    /// Total tax in the currency in which the seller accounts for it (BT-6, BT-111).
+    pub tax_in_tax_currency: Option<(Currency, Decimal)>,
     /// Language and region of the reader.
     pub locale: LanguageIdentifier,
     /// The template to set it with.
@@ -32,20 +46,32 @@ pub struct Invoice {
     pub seller: Party,
     /// Who buys (BG-7).
     pub buyer: Option<Party>,
-    /// The buyer's reference (BT-10).
-    pub buyer_reference: Option<String>,
-    /// The purchase order (BT-13).
-    pub purchase_order: Option<String>,
+    /// Who is paid (BG-10), where it is not the seller.
+    pub payee: Option<Party>,
+    /// Who answers for the seller's tax (BG-11).
+    pub tax_representative: Option<Party>,
+    /// Where and when the goods were delivered (BG-13).
+    pub delivery: Option<Delivery>,
+    /// Other documents that this one belongs to.
+    pub references: References,
     /// The lines (BG-25), at least one.
     pub lines: Vec<Line>,
+    /// Discounts on the whole document (BG-20).
+    pub allowances: Vec<Adjustment>,
+    /// Charges on the whole document (BG-21).
+    pub charges: Vec<Adjustment>,
     /// Tax by category and rate (BG-23), in the order in which the lines name them.
     pub taxes: Vec<TaxSubtotal>,
     /// The document's totals (BG-22).
     pub totals: Totals,
     /// How to pay (BG-16).
     pub payment: Option<Payment>,
-    /// Free text (BT-22).
-    pub notes: Vec<String>,
+    /// Free text (BG-1).
+    pub notes: Vec<Note>,
+    /// Documents that support this one (BG-24).
+    pub attachments: Vec<Attachment>,
+    /// What a template of the operator's own may want to show, as it came.
+    pub extensions: Map<String, Value>,
 }
 
 /// What kind of document it is.
@@ -53,15 +79,47 @@ pub struct Invoice {
 pub enum DocumentType {
     /// A commercial invoice (UNTDID 1001: 380).
     Invoice,
+    /// A credit note (381): its amounts are positive and flow back to the buyer.
+    CreditNote,
+    /// An invoice that takes the place of an earlier one (384).
+    CorrectedInvoice,
+    /// An invoice that the buyer issues in the seller's name (389).
+    SelfBilledInvoice,
     /// A receipt for a marketplace order.
     Receipt,
 }
 
 impl DocumentType {
+    /// All types.
+    pub const ALL: [Self; 5] = [
+        Self::Invoice,
+        Self::CreditNote,
+        Self::CorrectedInvoice,
+        Self::SelfBilledInvoice,
+        Self::Receipt,
+    ];
+
+    /// The type with this name on the wire.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == name)
+    }
+
     /// The name on the wire.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Invoice => "invoice",
+            Self::CreditNote => "credit-note",
+            Self::CorrectedInvoice => "corrected-invoice",
+            Self::SelfBilledInvoice => "self-billed-invoice",
+            Self::Receipt => "receipt",
+        }
+    }
+
+    /// The template that sets it when the request names none.
+    pub fn default_template(self) -> &'static str {
+        match self {
+            Self::Invoice | Self::CorrectedInvoice | Self::SelfBilledInvoice => "invoice",
+            Self::CreditNote => "credit-note",
             Self::Receipt => "receipt",
         }
     }
@@ -70,193 +128,112 @@ impl DocumentType {
 /// The template that a request asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TemplateChoice {
-    /// The template's folder; by default the one named like the document type.
+    /// The template's folder; by default the one for the document type.
     pub name: String,
     /// The version that must be in force, when the request insists on one.
     pub version: Option<String>,
+    /// The paper, when the request asks for one.
+    pub paper: Option<Paper>,
 }
 
-/// A seller or buyer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Party {
-    /// Name (BT-27, BT-44).
-    pub name: String,
-    /// VAT identifier (BT-31, BT-48).
-    pub vat_id: Option<String>,
-    /// Legal registration identifier (BT-30, BT-47), without its scheme.
-    pub legal_id: Option<String>,
-    /// Electronic address (BT-34, BT-49), without its scheme.
-    pub electronic_address: Option<String>,
-    /// Postal address (BG-5, BG-8).
-    pub address: Option<Address>,
-    /// Contact (BG-6, BG-9).
-    pub contact: Option<Contact>,
-}
-
-/// A postal address.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Address {
-    /// Street without the number.
-    pub street: Option<String>,
-    /// House number.
-    pub number: Option<String>,
-    /// City.
-    pub city: Option<String>,
-    /// Postal code.
-    pub postal_code: Option<String>,
-    /// State, province or the like.
-    pub region: Option<String>,
-    /// Country, ISO 3166-1 alpha-2.
-    pub country: String,
-}
-
-/// Whom to ask.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Contact {
-    /// Person or department.
-    pub name: Option<String>,
-    /// Telephone.
-    pub phone: Option<String>,
-    /// E-mail address.
-    pub email: Option<String>,
-}
-
-/// One line of the invoice.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Line {
-    /// Line identifier (BT-126).
-    pub id: String,
-    /// Seller's item identifier (BT-155).
-    pub sku: Option<String>,
-    /// Item name (BT-153).
-    pub name: String,
-    /// Invoiced quantity (BT-129).
-    pub quantity: Decimal,
-    /// Unit of measure, UN/ECE Recommendation 20 (BT-130).
-    pub unit: String,
-    /// Net price of one unit (BT-146).
-    pub unit_price: Decimal,
-    /// Tax of this line (BG-30).
-    pub tax: Tax,
-    /// Net amount (BT-131), rounded to the minor unit.
-    pub net: Decimal,
-}
-
-/// A tax category with its rate.
+/// What a document is printed on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Tax {
-    /// Category, UNTDID 5305.
-    pub category: TaxCategory,
-    /// Rate in percent.
-    pub rate: Decimal,
+pub enum Paper {
+    /// ISO 216 A4.
+    A4,
+    /// US Letter.
+    UsLetter,
+    /// The roll of a receipt printer, 80 mm wide and as long as needed.
+    Roll80,
 }
 
-/// The categories that EN 16931 allows (UNTDID 5305).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TaxCategory {
-    /// `S`: standard rate.
-    Standard,
-    /// `Z`: zero rated.
-    ZeroRated,
-    /// `E`: exempt.
-    Exempt,
-    /// `AE`: reverse charge.
-    ReverseCharge,
-    /// `K`: intra-community supply.
-    IntraCommunity,
-    /// `G`: export.
-    Export,
-    /// `O`: outside the scope of tax.
-    OutOfScope,
-    /// `L`: Canary Islands.
-    CanaryIslands,
-    /// `M`: Ceuta and Melilla.
-    CeutaMelilla,
-}
+impl Paper {
+    /// All kinds.
+    pub const ALL: [Self; 3] = [Self::A4, Self::UsLetter, Self::Roll80];
 
-impl TaxCategory {
-    /// All categories with their codes.
-    pub const ALL: [(TaxCategory, &'static str); 9] = [
-        (Self::Standard, "S"),
-        (Self::ZeroRated, "Z"),
-        (Self::Exempt, "E"),
-        (Self::ReverseCharge, "AE"),
-        (Self::IntraCommunity, "K"),
-        (Self::Export, "G"),
-        (Self::OutOfScope, "O"),
-        (Self::CanaryIslands, "L"),
-        (Self::CeutaMelilla, "M"),
-    ];
-
-    /// The category with this code.
-    pub fn from_code(code: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|(_, known)| *known == code)
-            .map(|(category, _)| category)
+    /// The kind with this name on the wire.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|paper| paper.as_str() == name)
     }
 
-    /// The code on the wire.
-    pub fn code(self) -> &'static str {
-        Self::ALL
-            .into_iter()
-            .find(|(category, _)| *category == self)
-            .map_or("", |(_, code)| code)
-    }
-
-    /// Whether a rate above zero makes sense.
-    pub fn may_be_taxed(self) -> bool {
+    /// The name on the wire.
+    pub fn as_str(self) -> &'static str {
         match self {
-            Self::Standard | Self::CanaryIslands | Self::CeutaMelilla => true,
-            Self::ZeroRated
-            | Self::Exempt
-            | Self::ReverseCharge
-            | Self::IntraCommunity
-            | Self::Export
-            | Self::OutOfScope => false,
+            Self::A4 => "a4",
+            Self::UsLetter => "us-letter",
+            Self::Roll80 => "80mm",
         }
     }
 }
 
-/// The tax of all lines with the same category and rate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TaxSubtotal {
-    /// Category and rate.
-    pub tax: Tax,
-    /// Sum of the net amounts (BT-116).
-    pub taxable: Decimal,
-    /// Tax amount (BT-117), rounded to the minor unit.
-    pub amount: Decimal,
+/// Other documents that this one belongs to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct References {
+    /// What the buyer wants to find on the document (BT-10).
+    pub buyer_reference: Option<String>,
+    /// The buyer's order (BT-13).
+    pub purchase_order: Option<String>,
+    /// The seller's order (BT-14).
+    pub sales_order: Option<String>,
+    /// The contract (BT-12).
+    pub contract: Option<String>,
+    /// The project (BT-11).
+    pub project: Option<String>,
+    /// The despatch advice (BT-16).
+    pub despatch_advice: Option<String>,
+    /// The documents that this one corrects or credits (BG-3).
+    pub preceding_invoices: Vec<PrecedingInvoice>,
 }
 
-/// The document's totals.
+/// A document that this one corrects or credits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PrecedingInvoice {
+    /// Its number (BT-25).
+    pub number: String,
+    /// Its issue date (BT-26).
+    pub issue_date: Option<Date>,
+}
+
+/// The document's totals. Allowances and charges here are those on the document; those on lines are in their net
+/// amounts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Totals {
     /// Sum of the lines' net amounts (BT-106).
     pub lines: Decimal,
+    /// Sum of the allowances (BT-107).
+    pub allowances: Decimal,
+    /// Sum of the charges (BT-108).
+    pub charges: Decimal,
     /// Total without tax (BT-109).
     pub net: Decimal,
     /// Total tax (BT-110).
     pub tax: Decimal,
     /// Total with tax (BT-112).
     pub gross: Decimal,
+    /// What was paid before (BT-113).
+    pub prepaid: Decimal,
+    /// What is added to round the amount due (BT-114).
+    pub rounding: Decimal,
     /// Amount due for payment (BT-115).
     pub due: Decimal,
 }
 
-/// How to pay.
+/// Free text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Payment {
-    /// Payment terms (BT-20).
-    pub terms: Option<String>,
-    /// Account to pay to (BT-84), an IBAN in electronic form.
-    pub iban: Option<String>,
-    /// The bank (BT-86).
-    pub bic: Option<String>,
-    /// Whose account it is (BT-85).
-    pub account_name: Option<String>,
-    /// What to write on the transfer (BT-83).
-    pub remittance: Option<String>,
-    /// Whether the page shows a payment QR code.
-    pub qr: bool,
+pub struct Note {
+    /// What it is about, UNTDID 4451 (BT-21).
+    pub subject_code: Option<String>,
+    /// The text (BT-22).
+    pub text: String,
+}
+
+/// A document that supports this one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attachment {
+    /// Its number or name (BT-122).
+    pub id: String,
+    /// What it is (BT-123).
+    pub description: Option<String>,
+    /// Where it is (BT-124).
+    pub url: Option<String>,
 }

@@ -8,6 +8,10 @@ use std::fmt;
 pub enum ProblemCode {
     /// The body is not JSON, not UTF-8, or names a field twice.
     RequestMalformed,
+    /// The body is not the CloudEvent or MassTransit message that its content type promises.
+    EnvelopeInvalid,
+    /// An event of another type, or of a version that this one does not understand.
+    EventTypeUnsupported,
     /// The body is larger than `REQUEST_MAX_BYTES`.
     RequestTooLarge,
     /// Objects and arrays are nested too deeply.
@@ -53,6 +57,8 @@ impl ProblemCode {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::RequestMalformed => "request_malformed",
+            Self::EnvelopeInvalid => "envelope_invalid",
+            Self::EventTypeUnsupported => "event_type_unsupported",
             Self::RequestTooLarge => "request_too_large",
             Self::RequestTooDeep => "request_too_deep",
             Self::FieldMissing => "field_missing",

@@ -334,10 +334,10 @@ fn fields() -> Vec<Case> {
             "field_invalid",
         ),
         (
-            "a discount",
-            "/allowances",
-            json!([{ "amount": "1.00" }]),
-            "field_unsupported",
+            "a VAT number without its country",
+            "/seller/vatId",
+            json!("123456789"),
+            "field_invalid",
         ),
         (
             "a total off by a cent",

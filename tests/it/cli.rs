@@ -1,6 +1,7 @@
 //! The command line, as a person or a script uses it.
 
 mod reading;
+mod request_schema;
 mod requests;
 mod schema;
 mod servers;

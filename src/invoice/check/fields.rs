@@ -68,13 +68,6 @@ impl Checker {
         );
     }
 
-    pub(super) fn unsupported(&mut self, place: &Place) {
-        let message =
-            "is not supported by this version, and leaving it out would make the amounts wrong"
-                .into();
-        self.report(ProblemCode::FieldUnsupported, place, None, message);
-    }
-
     /// A field that must be there; an empty text counts as absent.
     pub(super) fn required<T: Emptiable>(
         &mut self,
@@ -119,6 +112,72 @@ impl Checker {
         max_chars: usize,
     ) -> Option<String> {
         self.limited(place, value, max_chars, |c| c == '\n')
+    }
+
+    /// The items of a list; none of one that is too long, which is reported.
+    pub(super) fn items<T>(&mut self, place: &Place, items: Option<Vec<T>>, max: usize) -> Vec<T> {
+        let items = items.unwrap_or_default();
+        if items.len() > max {
+            let message = format!("must not have more than {max} items");
+            self.report(ProblemCode::FieldInvalid, place, None, message);
+            return Vec::new();
+        }
+        items
+    }
+
+    /// A name out of a closed list.
+    pub(super) fn one_of<T>(
+        &mut self,
+        place: &Place,
+        name: &str,
+        parse: impl Fn(&str) -> Option<T>,
+        names: &[&str],
+    ) -> Option<T> {
+        if name.is_empty() {
+            return None;
+        }
+        let value = parse(name);
+        if value.is_none() {
+            let message = format!("must be one of {}", names.join(", "));
+            self.report(ProblemCode::FieldInvalid, place, None, message);
+        }
+        value
+    }
+
+    /// A code of a list that is too long to be known here: only its form is checked.
+    pub(super) fn code(
+        &mut self,
+        place: &Place,
+        code: Option<String>,
+        form: &str,
+        is_valid: impl Fn(&str) -> bool,
+    ) -> Option<String> {
+        let code = code.filter(|code| !code.is_empty())?;
+        if !is_valid(&code) {
+            self.report(
+                ProblemCode::FieldInvalid,
+                place,
+                None,
+                format!("must be {form}"),
+            );
+            return None;
+        }
+        Some(code)
+    }
+
+    /// An address on the web. Readers click on it, so nothing but `https` passes.
+    pub(super) fn url(&mut self, place: &Place, url: Option<String>) -> Option<String> {
+        self.code(
+            place,
+            url,
+            "an https URL of at most 2000 characters",
+            |url| {
+                url.strip_prefix("https://").is_some_and(|rest| {
+                    rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '[')
+                }) && url.len() <= 2_000
+                    && url.bytes().all(|byte| byte.is_ascii_graphic())
+            },
+        )
     }
 
     fn limited(

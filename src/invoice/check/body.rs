@@ -1,0 +1,86 @@
+//! From bytes to the wire types.
+
+use serde::Deserialize as _;
+
+use super::fields::Place;
+use crate::invoice::canonical;
+use crate::invoice::problem::{InvalidRequest, Problem, ProblemCode};
+use crate::invoice::request::InvoiceRequest;
+
+pub(super) fn deserialize(body: &[u8], max_bytes: usize) -> Result<InvoiceRequest, InvalidRequest> {
+    if body.len() > max_bytes {
+        let message = format!("is {} bytes long; the limit is {max_bytes}", body.len());
+        return Err(whole(ProblemCode::RequestTooLarge, message));
+    }
+    let depth = canonical::depth(body);
+    if depth > canonical::MAX_DEPTH {
+        let message = format!(
+            "is nested {depth} deep; the limit is {}",
+            canonical::MAX_DEPTH
+        );
+        return Err(whole(ProblemCode::RequestTooDeep, message));
+    }
+    let mut json = serde_json::Deserializer::from_slice(body);
+    let mut track = serde_path_to_error::Track::new();
+    let request = InvoiceRequest::deserialize(serde_path_to_error::Deserializer::new(
+        &mut json, &mut track,
+    ))
+    .map_err(|error| misshapen(&track.path(), &error))?;
+    json.end().map_err(|error| malformed(&error))?;
+    Ok(request)
+}
+
+pub(super) fn whole(code: ProblemCode, message: String) -> InvalidRequest {
+    Problem {
+        code,
+        pointer: String::new(),
+        rule: None,
+        message,
+    }
+    .into()
+}
+
+pub(super) fn malformed(error: &serde_json::Error) -> InvalidRequest {
+    whole(
+        ProblemCode::RequestMalformed,
+        format!("is not JSON: {error}"),
+    )
+}
+
+/// serde's own text quotes the value that it met; that may be personal data, so only what it expected is kept.
+fn misshapen(path: &serde_path_to_error::Path, error: &serde_json::Error) -> InvalidRequest {
+    if !error.is_data() {
+        return malformed(error);
+    }
+    let text = error.to_string();
+    let (code, message) = match text.split_once(", expected ") {
+        Some((_, expected)) => {
+            let expected = expected.split(" at line ").next().unwrap_or(expected);
+            // serde's names for the types of JSON.
+            let expected = match expected {
+                "a sequence" => "an array",
+                "a map" => "an object",
+                other if other.starts_with("struct ") => "an object",
+                other => other,
+            };
+            (ProblemCode::FieldType, format!("must be {expected}"))
+        }
+        None => (ProblemCode::RequestMalformed, text),
+    };
+    let mut place = Place::root();
+    for segment in path {
+        place = match segment {
+            serde_path_to_error::Segment::Seq { index } => place.item(*index),
+            serde_path_to_error::Segment::Map { key } => place.field(key),
+            serde_path_to_error::Segment::Enum { variant } => place.field(variant),
+            serde_path_to_error::Segment::Unknown => place,
+        };
+    }
+    Problem {
+        code,
+        pointer: place.into_pointer(),
+        rule: None,
+        message,
+    }
+    .into()
+}

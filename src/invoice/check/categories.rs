@@ -1,0 +1,96 @@
+//! What a tax category asks of the rest of the document (EN 16931-1, table of the BR-AE, BR-E, BR-G, BR-IC and BR-O
+//! rules). Receipts are exempt: marketplaces issue them for sellers of any country, with whatever is known.
+
+use super::fields::{Checker, Place};
+use crate::invoice::model::{Delivery, DocumentType, Line, Party, TaxCategory, TaxSubtotal};
+use crate::invoice::problem::ProblemCode;
+
+/// The parts of the document that the rules look at; what is `None` was absent, or was reported already.
+pub(super) struct Facts<'a> {
+    pub(super) document_type: DocumentType,
+    pub(super) seller: &'a Party,
+    pub(super) tax_representative: Option<&'a Party>,
+    pub(super) buyer: Option<&'a Party>,
+    pub(super) delivery: Option<&'a Delivery>,
+    pub(super) lines: &'a [Line],
+    pub(super) taxes: &'a [TaxSubtotal],
+}
+
+pub(super) fn categories(check: &mut Checker, facts: &Facts<'_>) {
+    if facts.document_type == DocumentType::Receipt {
+        return;
+    }
+    for subtotal in facts.taxes {
+        match subtotal.tax.category {
+            TaxCategory::Exempt => exempt(check, facts, subtotal),
+            TaxCategory::ReverseCharge => {
+                seller_is_known(check, facts, "BR-AE-02");
+                let known = |buyer: &Party| buyer.vat_id.is_some() || buyer.legal_id.is_some();
+                buyer_is_known(check, facts, known, "BR-AE-02");
+            }
+            TaxCategory::IntraCommunity => {
+                seller_is_known(check, facts, "BR-IC-02");
+                buyer_is_known(check, facts, |buyer| buyer.vat_id.is_some(), "BR-IC-02");
+                delivery_is_known(check, facts);
+            }
+            TaxCategory::Export => seller_is_known(check, facts, "BR-G-02"),
+            TaxCategory::OutOfScope => {
+                if facts.taxes.len() > 1 {
+                    let message = "category O must not stand beside others on one document".into();
+                    let place = Place::root().field("lines");
+                    check.report(ProblemCode::TaxInvalid, &place, Some("BR-O-11"), message);
+                }
+            }
+            TaxCategory::Standard
+            | TaxCategory::ZeroRated
+            | TaxCategory::CanaryIslands
+            | TaxCategory::CeutaMelilla => {}
+        }
+    }
+}
+
+/// The other categories have their reason in their name; an exemption must say which it is.
+fn exempt(check: &mut Checker, facts: &Facts<'_>, subtotal: &TaxSubtotal) {
+    if subtotal.exemption.is_none() {
+        let line = facts.lines.iter().position(|line| line.tax == subtotal.tax);
+        let tax = Place::root()
+            .field("lines")
+            .item(line.unwrap_or_default())
+            .field("tax");
+        check.missing(&tax.field("exemptionReason"), "BR-E-10");
+    }
+}
+
+fn seller_is_known(check: &mut Checker, facts: &Facts<'_>, rule: &'static str) {
+    let registered = facts.seller.tax_registration_id.is_some() && rule == "BR-AE-02";
+    if facts.seller.vat_id.is_none() && facts.tax_representative.is_none() && !registered {
+        check.missing(&Place::root().field("seller").field("vatId"), rule);
+    }
+}
+
+fn buyer_is_known(
+    check: &mut Checker,
+    facts: &Facts<'_>,
+    known: impl Fn(&Party) -> bool,
+    rule: &'static str,
+) {
+    if !facts.buyer.is_some_and(known) {
+        check.missing(&Place::root().field("buyer").field("vatId"), rule);
+    }
+}
+
+fn delivery_is_known(check: &mut Checker, facts: &Facts<'_>) {
+    let place = Place::root().field("delivery");
+    let dated = facts
+        .delivery
+        .is_some_and(|delivery| delivery.date.is_some());
+    if !dated && facts.lines.iter().all(|line| line.period.is_none()) {
+        check.missing(&place.field("date"), "BR-IC-11");
+    }
+    if facts
+        .delivery
+        .is_none_or(|delivery| delivery.address.is_none())
+    {
+        check.missing(&place.field("address"), "BR-IC-12");
+    }
+}

@@ -1,0 +1,255 @@
+//! How to pay, and the codes that bank apps read.
+
+use iban::IbanLike as _;
+use iso_currency::Currency;
+use rust_decimal::Decimal;
+
+use super::fields::{Checker, Place};
+use crate::invoice::model::{DocumentType, Party, Payment, PaymentCode, SwissReference};
+use crate::invoice::problem::ProblemCode;
+use crate::invoice::request::{PaymentField, PaymentMeansField};
+
+/// What a payment code needs to know of the rest of the document.
+pub(super) struct PaymentContext<'a> {
+    pub(super) document_type: Option<DocumentType>,
+    pub(super) currency: Option<Currency>,
+    /// The amount due, when it is known.
+    pub(super) due: Option<Decimal>,
+    /// Who is paid, when that is known.
+    pub(super) creditor: Option<&'a Party>,
+}
+
+/// The largest amount that either code can carry.
+const MAX_DUE: Decimal = Decimal::from_parts(1_215_752_191, 23, 0, false, 2); // 999,999,999.99
+
+pub(super) fn payment(
+    check: &mut Checker,
+    field: PaymentField,
+    context: &PaymentContext<'_>,
+) -> Payment {
+    let place = Place::root().field("payment");
+    let terms = check.lines(&place.field("terms"), field.terms, 2_000);
+    let Some(means) = field.means else {
+        return Payment {
+            terms,
+            ..Payment::default()
+        };
+    };
+    let place = place.field("means");
+    let wants_code = means.qr.unwrap_or(false);
+    let mut payment = Payment {
+        terms,
+        ..self::means(check, &place, means)
+    };
+    if wants_code {
+        payment.code = payment_code(check, &place, &payment, context);
+    }
+    payment
+}
+
+fn means(check: &mut Checker, place: &Place, means: PaymentMeansField) -> Payment {
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    Payment {
+        terms: None,
+        means_code: check.code(
+            &place.field("code"),
+            means.code,
+            "a code of UNTDID 4461 like 58",
+            |code| code == "ZZZ" || (matches!(code.len(), 1 | 2) && digits(code)),
+        ),
+        iban: means
+            .iban
+            .and_then(|iban| self::iban(check, &place.field("iban"), &iban)),
+        bic: check.code(
+            &place.field("bic"),
+            means.bic,
+            "a BIC (ISO 9362) of 8 or 11 capital letters and digits",
+            |bic| {
+                let known = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
+                matches!(bic.len(), 8 | 11) && bic.bytes().all(known)
+            },
+        ),
+        // 70 and 140 characters are what a SEPA transfer carries (EPC069-12).
+        account_name: check.text(&place.field("accountName"), means.account_name, 70),
+        remittance: check.text(&place.field("remittance"), means.remittance, 140),
+        mandate: check.text(&place.field("mandate"), means.mandate, 35),
+        card_last4: check.code(
+            &place.field("cardLast4"),
+            means.card_last4,
+            "four digits; the whole number of a card must not be sent",
+            |text| text.len() == 4 && digits(text),
+        ),
+        url: check.url(&place.field("url"), means.url),
+        code: None,
+    }
+}
+
+fn iban(check: &mut Checker, place: &Place, text: &str) -> Option<String> {
+    if text.is_empty() {
+        return None;
+    }
+    let parsed = text
+        .parse::<iban::Iban>()
+        .ok()
+        .map(|iban| iban.electronic_str().to_owned());
+    if parsed.is_none() {
+        let message = "must be an IBAN with right check digits".into();
+        check.report(ProblemCode::IbanInvalid, place, Some("ISO 13616"), message);
+    }
+    parsed
+}
+
+fn payment_code(
+    check: &mut Checker,
+    place: &Place,
+    payment: &Payment,
+    context: &PaymentContext<'_>,
+) -> Option<PaymentCode> {
+    let iban = payment.iban.as_deref().unwrap_or_default();
+    let swiss = iban.starts_with("CH") || iban.starts_with("LI");
+    let rule = if swiss { "QR-bill 2.3" } else { "EPC069-12" };
+    let refusal = match context.due {
+        _ if context.document_type == Some(DocumentType::CreditNote) => {
+            Some("cannot be shown on a credit note: its reader is paid")
+        }
+        // Without valid amounts there are other problems to mend first.
+        None => None,
+        Some(due) if due > MAX_DUE => Some("cannot carry more than 999999999.99"),
+        Some(_) if swiss => refuse_swiss(context),
+        Some(_) => {
+            let complete = payment.iban.is_some()
+                && payment.account_name.is_some()
+                && context.currency == Some(Currency::EUR);
+            (!complete).then_some("needs the currency EUR, an iban and an accountName")
+        }
+    };
+    if let Some(message) = refusal {
+        let place = place.field("qr");
+        check.report(
+            ProblemCode::PaymentQrUnsupported,
+            &place,
+            Some(rule),
+            message.into(),
+        );
+        return None;
+    }
+    // Where nothing is due there is nothing to pay: an order that was paid at the marketplace.
+    context.due.filter(|due| *due > Decimal::ZERO)?;
+    if !swiss {
+        return Some(PaymentCode::Epc);
+    }
+    let place = place.field("remittance");
+    swiss_reference(check, &place, iban, payment.remittance.as_deref())
+        .map(PaymentCode::SwissQrBill)
+}
+
+/// Swiss Implementation Guidelines QR-bill, 4.2.2: the creditor's address is structured, and its parts have limits.
+fn refuse_swiss(context: &PaymentContext<'_>) -> Option<&'static str> {
+    if !matches!(context.currency, Some(Currency::CHF | Currency::EUR)) {
+        return Some("needs the currency CHF or EUR");
+    }
+    let creditor = context.creditor?;
+    let address = creditor.address.as_ref();
+    let within =
+        |text: Option<&String>, max: usize| text.is_none_or(|text| text.chars().count() <= max);
+    let complete = address.is_some_and(|address| {
+        address.postal_code.is_some()
+            && address.city.is_some()
+            && within(address.street.as_ref(), 70)
+            && within(address.number.as_ref(), 16)
+            && within(address.postal_code.as_ref(), 16)
+            && within(address.city.as_ref(), 35)
+            && within(Some(&creditor.name), 70)
+    });
+    (!complete).then_some(
+        "needs a payee or seller with postalCode and city, whose name and street have at most 70 characters, \
+         number and postalCode 16, city 35",
+    )
+}
+
+/// A QR-IBAN has a clearing number from 30000 to 31999; it and the QR reference need each other.
+fn swiss_reference(
+    check: &mut Checker,
+    place: &Place,
+    iban: &str,
+    remittance: Option<&str>,
+) -> Option<SwissReference> {
+    let compact: String = remittance
+        .unwrap_or_default()
+        .chars()
+        .filter(|c| !c.is_whitespace())
+        .collect();
+    let qr_iban = iban
+        .get(4..9)
+        .and_then(|clearing| clearing.parse::<u32>().ok())
+        .is_some_and(|clearing| (30_000..=31_999).contains(&clearing));
+    if qr_iban {
+        if is_qr_reference(&compact) {
+            return Some(SwissReference::Qr(compact));
+        }
+        let message = "must be a QR reference of 27 digits with a right check digit: the account is a QR-IBAN";
+        check.report(
+            ProblemCode::PaymentQrUnsupported,
+            place,
+            Some("QR-bill 2.3"),
+            message.into(),
+        );
+        return None;
+    }
+    if is_creditor_reference(&compact) {
+        return Some(SwissReference::Creditor(compact));
+    }
+    Some(SwissReference::None)
+}
+
+/// Modulo 10, recursive (Swiss Implementation Guidelines QR-bill, annex B).
+fn is_qr_reference(text: &str) -> bool {
+    const TABLE: [usize; 10] = [0, 9, 4, 6, 8, 2, 7, 1, 3, 5];
+    if text.len() != 27 || !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return false;
+    }
+    let carry = text.bytes().take(26).fold(0, |carry, digit| {
+        TABLE[(carry + usize::from(digit - b'0')) % 10]
+    });
+    (10 - carry) % 10 == usize::from(text.as_bytes()[26] - b'0')
+}
+
+/// ISO 11649: `RF`, two check digits, up to 21 letters and digits; the remainder modulo 97 is 1.
+fn is_creditor_reference(text: &str) -> bool {
+    let alphanumeric = text
+        .bytes()
+        .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
+    if !text.starts_with("RF") || !(5..=25).contains(&text.len()) || !alphanumeric {
+        return false;
+    }
+    let (head, tail) = text.split_at(4);
+    let remainder = tail.bytes().chain(head.bytes()).fold(0_u32, |rest, byte| {
+        if byte.is_ascii_digit() {
+            (rest * 10 + u32::from(byte - b'0')) % 97
+        } else {
+            (rest * 100 + u32::from(byte - b'A') + 10) % 97
+        }
+    });
+    remainder == 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn references_have_check_digits() {
+        // From the Swiss Implementation Guidelines and ISO 11649.
+        assert!(is_qr_reference("210000000003139471430009017"));
+        assert!(!is_qr_reference("210000000003139471430009018"));
+        assert!(!is_qr_reference("21000000000313947143000901"));
+        assert!(is_creditor_reference("RF18539007547034"));
+        assert!(!is_creditor_reference("RF19539007547034"));
+        assert!(!is_creditor_reference("RE-2026-1"));
+    }
+
+    #[test]
+    fn the_largest_amount_is_what_the_guidelines_say() {
+        assert_eq!(MAX_DUE.to_string(), "999999999.99");
+    }
+}

@@ -1,0 +1,105 @@
+//! What tax categories ask for.
+
+use super::*;
+
+/// An invoice whose only line has this category.
+fn of_category(category: &str) -> Value {
+    let mut request = request();
+    for name in ["taxBreakdown", "totals", "payment"] {
+        request[name] = Value::Null;
+    }
+    request["lines"] = json!([
+        { "name": "x", "quantity": "1", "unitPrice": "10", "tax": { "category": category, "rate": "0" } }
+    ]);
+    request
+}
+
+/// Pointer and rule of every problem.
+fn rules(request: &Value) -> Vec<(String, Option<&'static str>)> {
+    problems(request)
+        .into_iter()
+        .map(|(_, pointer, rule)| (pointer, rule))
+        .collect()
+}
+
+fn place(pointer: &str, rule: &'static str) -> (String, Option<&'static str>) {
+    (pointer.to_owned(), Some(rule))
+}
+
+#[test]
+fn an_exemption_says_which_it_is() {
+    let mut request = of_category("E");
+    let pointer = "/lines/0/tax/exemptionReason";
+    assert_eq!(rules(&request), [place(pointer, "BR-E-10")]);
+    request["lines"][0]["tax"]["exemptionCode"] = json!("VATEX-EU-132");
+    let invoice = parse_value(&request).expect("valid");
+    let exemption = invoice.taxes[0].exemption.as_ref().expect("an exemption");
+    assert_eq!(exemption.code.as_deref(), Some("VATEX-EU-132"));
+
+    let mut second = request["lines"][0].clone();
+    second["tax"]["exemptionCode"] = json!("VATEX-EU-143");
+    request["lines"].as_array_mut().expect("lines").push(second);
+    assert_eq!(rules(&request), [("/lines/1/tax".to_owned(), None)]);
+
+    // The breakdown may say it for all.
+    let mut request = of_category("E");
+    request["taxBreakdown"] =
+        json!([{ "category": "E", "rate": "0", "exemptionReason": "Small business" }]);
+    parse_value(&request).expect("valid");
+    request["documentType"] = json!("receipt");
+    request["taxBreakdown"] = Value::Null;
+    parse_value(&request).expect("a receipt needs no reason");
+}
+
+#[test]
+fn reverse_charge_needs_both_parties() {
+    let mut request = of_category("AE");
+    let expected = [
+        place("/seller/vatId", "BR-AE-02"),
+        place("/buyer/vatId", "BR-AE-02"),
+    ];
+    assert_eq!(rules(&request), expected);
+    request["seller"]["taxRegistrationId"] = json!("12/345/67890");
+    request["buyer"]["legalId"] = json!({ "value": "HRB 1" });
+    parse_value(&request).expect("valid");
+}
+
+#[test]
+fn an_intra_community_supply_needs_vat_ids_and_a_delivery() {
+    let mut request = of_category("K");
+    let expected = [
+        place("/seller/vatId", "BR-IC-02"),
+        place("/buyer/vatId", "BR-IC-02"),
+        place("/delivery/date", "BR-IC-11"),
+        place("/delivery/address", "BR-IC-12"),
+    ];
+    assert_eq!(rules(&request), expected);
+    request["buyer"]["vatId"] = json!("FR12345678901");
+    request["delivery"] = json!({ "date": "2026-11-20", "address": { "country": "FR" } });
+    request["taxRepresentative"] = json!({ "name": "Rep" });
+    let expected = [
+        place("/taxRepresentative/vatId", "BR-56"),
+        place("/taxRepresentative/address", "BR-19"),
+    ];
+    assert_eq!(rules(&request), expected);
+    request["taxRepresentative"]["vatId"] = json!("DE123456789");
+    request["taxRepresentative"]["address"] = json!({ "country": "DE" });
+    parse_value(&request).expect("valid");
+}
+
+#[test]
+fn nothing_stands_beside_what_is_outside_the_scope_of_tax() {
+    let mut request = of_category("O");
+    parse_value(&request).expect("valid");
+    let other = of_category("S")["lines"][0].clone();
+    request["lines"].as_array_mut().expect("lines").push(other);
+    assert_eq!(rules(&request), [place("/lines", "BR-O-11")]);
+}
+
+#[test]
+fn an_export_needs_the_seller() {
+    assert_eq!(
+        rules(&of_category("G")),
+        [place("/seller/vatId", "BR-G-02")]
+    );
+}

@@ -1,0 +1,65 @@
+//! Seller, buyer and others.
+
+use time::Date;
+
+/// A company or a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Party {
+    /// Name (BT-27, BT-44, BT-59, BT-62).
+    pub name: String,
+    /// The name under which it trades (BT-28, BT-45).
+    pub trading_name: Option<String>,
+    /// VAT identifier (BT-31, BT-48, BT-63).
+    pub vat_id: Option<String>,
+    /// Tax number that is no VAT identifier (BT-32).
+    pub tax_registration_id: Option<String>,
+    /// Legal registration identifier (BT-30, BT-47, BT-61), without its scheme.
+    pub legal_id: Option<String>,
+    /// Electronic address (BT-34, BT-49), without its scheme.
+    pub electronic_address: Option<String>,
+    /// Postal address (BG-5, BG-8, BG-12).
+    pub address: Option<Address>,
+    /// Contact (BG-6, BG-9).
+    pub contact: Option<Contact>,
+}
+
+/// A postal address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Address {
+    /// Street without the number.
+    pub street: Option<String>,
+    /// House number.
+    pub number: Option<String>,
+    /// A further line.
+    pub additional: Option<String>,
+    /// City.
+    pub city: Option<String>,
+    /// Postal code.
+    pub postal_code: Option<String>,
+    /// State, province or the like.
+    pub region: Option<String>,
+    /// Country, ISO 3166-1 alpha-2.
+    pub country: String,
+}
+
+/// Whom to ask.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Contact {
+    /// Person or department.
+    pub name: Option<String>,
+    /// Telephone.
+    pub phone: Option<String>,
+    /// E-mail address.
+    pub email: Option<String>,
+}
+
+/// Where and when the goods were delivered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delivery {
+    /// Who received them (BT-70).
+    pub name: Option<String>,
+    /// Where (BG-15).
+    pub address: Option<Address>,
+    /// When (BT-72).
+    pub date: Option<Date>,
+}

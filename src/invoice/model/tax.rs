@@ -1,0 +1,107 @@
+//! Tax categories and rates.
+
+use rust_decimal::Decimal;
+
+/// A tax category with its rate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tax {
+    /// Category, UNTDID 5305.
+    pub category: TaxCategory,
+    /// Rate in percent.
+    pub rate: Decimal,
+}
+
+/// The categories that EN 16931 allows (UNTDID 5305).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TaxCategory {
+    /// `S`: standard rate.
+    Standard,
+    /// `Z`: zero rated.
+    ZeroRated,
+    /// `E`: exempt.
+    Exempt,
+    /// `AE`: reverse charge.
+    ReverseCharge,
+    /// `K`: intra-community supply.
+    IntraCommunity,
+    /// `G`: export.
+    Export,
+    /// `O`: outside the scope of tax.
+    OutOfScope,
+    /// `L`: Canary Islands.
+    CanaryIslands,
+    /// `M`: Ceuta and Melilla.
+    CeutaMelilla,
+}
+
+impl TaxCategory {
+    /// All categories.
+    pub const ALL: [Self; 9] = [
+        Self::Standard,
+        Self::ZeroRated,
+        Self::Exempt,
+        Self::ReverseCharge,
+        Self::IntraCommunity,
+        Self::Export,
+        Self::OutOfScope,
+        Self::CanaryIslands,
+        Self::CeutaMelilla,
+    ];
+
+    /// The category with this code.
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|category| category.code() == code)
+    }
+
+    /// The code on the wire.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Standard => "S",
+            Self::ZeroRated => "Z",
+            Self::Exempt => "E",
+            Self::ReverseCharge => "AE",
+            Self::IntraCommunity => "K",
+            Self::Export => "G",
+            Self::OutOfScope => "O",
+            Self::CanaryIslands => "L",
+            Self::CeutaMelilla => "M",
+        }
+    }
+
+    /// Whether a rate above zero makes sense.
+    pub fn may_be_taxed(self) -> bool {
+        match self {
+            Self::Standard | Self::CanaryIslands | Self::CeutaMelilla => true,
+            Self::ZeroRated
+            | Self::Exempt
+            | Self::ReverseCharge
+            | Self::IntraCommunity
+            | Self::Export
+            | Self::OutOfScope => false,
+        }
+    }
+}
+
+/// Why there is no tax; one of them at least is there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exemption {
+    /// As a code of the VATEX list (BT-121).
+    pub code: Option<String>,
+    /// In the seller's words (BT-120).
+    pub reason: Option<String>,
+}
+
+/// The tax of everything with the same category and rate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TaxSubtotal {
+    /// Category and rate.
+    pub tax: Tax,
+    /// Sum of the net amounts (BT-116).
+    pub taxable: Decimal,
+    /// Tax amount (BT-117), rounded to the minor unit.
+    pub amount: Decimal,
+    /// Why there is no tax, where the request says so.
+    pub exemption: Option<Exemption>,
+}
