@@ -7,7 +7,8 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::stored;
-use crate::processor::{Failure, Message};
+use crate::processor::envelope::Metadata;
+use crate::processor::{Envelope, Failure, Message};
 
 /// Which attempt a message is, from 1. Our own: the broker counts deliveries, not attempts.
 pub const ATTEMPT: &str = "x-attempt";
@@ -64,13 +65,32 @@ pub(super) fn read(delivery: &mut Delivery) -> Message {
         .and_then(|headers| headers.inner().get(FIRST_RECEIVED_AT))
         .and_then(string)
         .and_then(|text| OffsetDateTime::parse(&text, &Rfc3339).ok());
+    let header = |name: &str| {
+        headers
+            .and_then(|headers| headers.inner().get(name))
+            .and_then(string)
+    };
+    let short =
+        |value: &'_ Option<ShortString>| value.as_ref().map(|text| text.as_str().to_owned());
+    let (content_type, message_type) = (short(properties.content_type()), short(properties.kind()));
+    let metadata = Metadata {
+        content_type: content_type.as_deref(),
+        message_type: message_type.as_deref(),
+        // JMS, and clients that take after it, cannot have a colon in a name.
+        attribute: &|name| {
+            header(&format!("cloudEvents:{name}"))
+                .or_else(|| header(&format!("cloudEvents_{name}")))
+        },
+    };
+    let envelope = Envelope::open(&metadata, &delivery.data);
+    // What the broker's own properties say counts first: they are what its tools show.
     Message {
-        message_id: text(properties.message_id()),
-        correlation_id: text(properties.correlation_id()),
+        message_id: text(properties.message_id()).or_else(|| envelope.message_id.clone()),
+        correlation_id: text(properties.correlation_id())
+            .or_else(|| envelope.correlation_id.clone()),
         reply_to: text(properties.reply_to()),
-        traceparent: headers
-            .and_then(|headers| headers.inner().get(TRACEPARENT))
-            .and_then(string),
+        traceparent: header(TRACEPARENT).or_else(|| envelope.traceparent.clone()),
+        envelope,
         attempt: attempt.unwrap_or(1).max(1),
         delivery_count: delivery_count.unwrap_or(0),
         first_received_at: first_received_at.unwrap_or_else(OffsetDateTime::now_utc),
@@ -208,6 +228,7 @@ mod tests {
 
     fn message() -> Message {
         Message {
+            envelope: Envelope::default(),
             body: Vec::new(),
             message_id: None,
             correlation_id: None,

@@ -31,15 +31,14 @@ const MAX_BYTES: usize = 255;
 impl ClaimedIdentity {
     /// Reads what can be read.
     pub fn of(body: &[u8]) -> Self {
-        #[derive(Deserialize)]
-        struct Envelope {
-            #[serde(default)]
-            marketplace: Option<ClaimedIdentity>,
-        }
-        let envelope = serde_json::from_slice::<Envelope>(body);
-        envelope
-            .ok()
-            .and_then(|envelope| envelope.marketplace)
+        let Ok(content) = serde_json::from_slice::<Value>(body) else {
+            return Self::default();
+        };
+        // As it is, or in a CloudEvent, or in a MassTransit message.
+        ["/marketplace", "/data/marketplace", "/message/marketplace"]
+            .into_iter()
+            .find_map(|pointer| content.pointer(pointer))
+            .and_then(|claimed| Self::deserialize(claimed).ok())
             .unwrap_or_default()
     }
 }
@@ -83,6 +82,11 @@ mod tests {
         check(
             r#"{"marketplace":{"platform":"a\u0000b","orderId":""}}"#,
             some("a\u{fffd}b"),
+            None,
+        );
+        check(
+            r#"{"data":{"marketplace":{"platform":"tiktok"}}}"#,
+            some("tiktok"),
             None,
         );
         check(r#"{"marketplace":"?"}"#, None, None);

@@ -2,11 +2,16 @@
 
 use time::OffsetDateTime;
 
+use super::envelope::Envelope;
+use crate::invoice::InvalidRequest;
+
 /// A message from the request queue.
 #[derive(Clone, Debug)]
 pub struct Message {
-    /// The request.
+    /// The message as it came.
     pub body: Vec<u8>,
+    /// What the request is wrapped in.
+    pub envelope: Envelope,
     /// The publisher's id of the message.
     pub message_id: Option<String>,
     /// What the publisher wants to find on the result.
@@ -24,6 +29,11 @@ pub struct Message {
 }
 
 impl Message {
+    /// The request, out of its envelope.
+    pub fn request(&self) -> Result<&[u8], InvalidRequest> {
+        self.envelope.request(&self.body)
+    }
+
     /// The trace that the message belongs to: 32 hexadecimal digits.
     pub fn trace_id(&self) -> Option<&str> {
         let id = self.traceparent.as_deref()?.split('-').nth(1)?;
@@ -39,6 +49,7 @@ mod tests {
     fn the_trace_id_is_taken_from_the_trace_context() {
         let mut message = Message {
             body: Vec::new(),
+            envelope: Envelope::default(),
             message_id: None,
             correlation_id: None,
             reply_to: None,

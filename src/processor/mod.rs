@@ -1,5 +1,6 @@
 //! What happens to one request: parse, look up, set, store, record. Decides; [`broker`](crate::broker) acts.
 
+pub mod envelope;
 pub mod event;
 pub mod failure;
 pub mod message;
@@ -10,6 +11,7 @@ use std::time::{Duration, Instant};
 use time::OffsetDateTime;
 use tracing::{Span, field, info};
 
+pub use envelope::Envelope;
 pub use event::Event;
 pub use failure::{Class, Failure, Stage};
 pub use message::Message;
@@ -59,8 +61,8 @@ impl Processor {
 
     /// One document, one record; the event tells what they are.
     async fn generate(&self, message: &Message) -> Result<Event, Failure> {
-        let parsed =
-            invoice::parse(&message.body, self.request_max_bytes).map_err(Failure::invalid)?;
+        let request = message.request().map_err(Failure::invalid)?;
+        let parsed = invoice::parse(request, self.request_max_bytes).map_err(Failure::invalid)?;
         let Some(identity) = parsed.identity else {
             // Without an identity there is nothing to record it under, and the checks have said so.
             return Err(parsed
@@ -70,7 +72,7 @@ impl Processor {
         Span::current().record("identity", field::display(&identity));
         faults::at(Step::Received, &identity.to_string());
         // JSON is UTF-8: what was parsed can be borrowed as text.
-        let request = std::str::from_utf8(&message.body).unwrap_or_default();
+        let request = std::str::from_utf8(request).unwrap_or_default();
         let understood = Understood {
             identity: &identity,
             request,
@@ -112,7 +114,7 @@ impl Processor {
         info!(
             template = job.template,
             lines = job.lines,
-            request_bytes = message.body.len(),
+            request_bytes = understood.request.len(),
             "generation started"
         );
         let pdf = self.pool.render(&job).await.map_err(Failure::render)?;

@@ -11,6 +11,7 @@ mod cli;
 mod dead_letters;
 mod documents;
 mod duplicates;
+mod envelopes;
 mod hold_back;
 mod kill_points;
 mod logs;

@@ -24,6 +24,7 @@ pub(crate) struct Message {
     pub(crate) odd_headers: FieldTable,
     pub(crate) reply_to: Option<String>,
     pub(crate) correlation_id: Option<String>,
+    pub(crate) content_type: &'static str,
 }
 
 impl Message {
@@ -36,6 +37,7 @@ impl Message {
             odd_headers: FieldTable::default(),
             reply_to: None,
             correlation_id: None,
+            content_type: "application/json",
         }
     }
 }
@@ -227,7 +229,7 @@ fn properties(message: &Message) -> BasicProperties {
         headers.insert((*name).into(), AMQPValue::LongString(value.as_str().into()));
     }
     let mut properties = BasicProperties::default()
-        .with_content_type("application/json".into())
+        .with_content_type(message.content_type.into())
         .with_delivery_mode(2)
         .with_message_id(message.message_id.as_str().into())
         .with_headers(headers);
