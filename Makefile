@@ -2,7 +2,7 @@
 # with AMQP_URL, DATABASE_URL or AWS_ENDPOINT_URL_S3 set, that server is used instead.
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test chaos dev lint fmt fmt-check clippy ops-check deny advisories ci clean
+.PHONY: help build demo test chaos fuzz dev lint fmt fmt-check clippy ops-check deny advisories ci clean
 
 INSTALL := deploy/local/install
 WITH := deploy/local/with-servers
@@ -39,6 +39,9 @@ chaos: ## Run the failure drill; CHAOS_MESSAGES, CHAOS_MINUTES, CHAOS_WORKERS an
 	@$(INSTALL) rabbitmq postgres
 	cargo test --test it -- chaos:: --nocapture
 
+fuzz: ## Fuzz the checks of requests; FUZZ_SECONDS (300) sets how long
+	@fuzz/run
+
 lint: fmt-check clippy ops-check deny ## Check formatting, code, operations files and dependencies
 
 fmt: ## Format the code
@@ -55,7 +58,7 @@ clippy:
 
 ops-check:
 	@$(INSTALL) shellcheck hadolint compose jsonschema
-	shellcheck deploy/clippy deploy/local/* .ci/run
+	shellcheck deploy/clippy deploy/local/* fuzz/run .ci/run
 	hadolint Dockerfile
 	check-jsonschema --check-metaschema docs/request.schema.json
 	check-jsonschema --schemafile docs/request.schema.json templates/*/samples/*.json

@@ -1,0 +1,78 @@
+//! Feeds bytes to the envelope and the checks of a request. Nothing may panic, and what is accepted must obey the
+//! laws of its arithmetic.
+//!
+//! The modules are the program's own files: they are pure, so they build without the rest of it.
+
+#![no_main]
+#![allow(dead_code, reason = "only a part of each module is called here")]
+
+#[path = "../../src/digest.rs"]
+mod digest;
+#[path = "../../src/invoice/mod.rs"]
+mod invoice;
+
+#[path = "../../src/processor"]
+mod processor {
+    pub mod envelope;
+}
+
+use libfuzzer_sys::fuzz_target;
+use rust_decimal::Decimal;
+
+use self::processor::envelope::{Envelope, Metadata};
+
+const MAX_BYTES: usize = 1 << 20;
+
+fuzz_target!(|data: &[u8]| {
+    // The first byte chooses the envelope, so that one corpus serves all of them.
+    let Some((kind, body)) = data.split_first() else {
+        return;
+    };
+    let content_type = match kind % 4 {
+        0 => Some("application/cloudevents+json"),
+        1 => Some("application/vnd.masstransit+json"),
+        _ => None,
+    };
+    let metadata = Metadata {
+        content_type,
+        message_type: None,
+        attribute: &|_| None,
+    };
+    let envelope = Envelope::open(&metadata, body);
+    invoice::ClaimedIdentity::of(body);
+    let Ok(request) = envelope.request(body) else {
+        return;
+    };
+    let Ok(parsed) = invoice::parse(request, MAX_BYTES) else {
+        return;
+    };
+    let again = invoice::parse(request, MAX_BYTES).expect("parsed before");
+    assert!(again.digest == parsed.digest, "the digest changed");
+    let Ok(invoice) = parsed.invoice else {
+        return;
+    };
+    assert!(
+        again.invoice.is_ok_and(|again| again == invoice),
+        "the invoice changed"
+    );
+    let totals = &invoice.totals;
+    let sum = |amounts: &mut dyn Iterator<Item = Decimal>| amounts.sum::<Decimal>();
+    assert_eq!(
+        totals.lines,
+        sum(&mut invoice.lines.iter().map(|line| line.net))
+    );
+    assert_eq!(
+        totals.net,
+        totals.lines - totals.allowances + totals.charges
+    );
+    assert_eq!(
+        totals.net,
+        sum(&mut invoice.taxes.iter().map(|tax| tax.taxable))
+    );
+    assert_eq!(
+        totals.tax,
+        sum(&mut invoice.taxes.iter().map(|tax| tax.amount))
+    );
+    assert_eq!(totals.gross, totals.net + totals.tax);
+    assert_eq!(totals.due, totals.gross - totals.prepaid + totals.rounding);
+});
