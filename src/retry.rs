@@ -10,6 +10,8 @@ use backoff::ExponentialBackoff;
 use backoff::backoff::Backoff as _;
 use tracing::warn;
 
+use crate::telemetry::milliseconds;
+
 /// What a retry needs to know of an error.
 pub trait Retryable: Display {
     /// Whether the same call may succeed later.
@@ -133,10 +135,6 @@ fn exponential(first: Duration, longest: Duration) -> ExponentialBackoff {
         multiplier: 2.0,
         ..ExponentialBackoff::default()
     }
-}
-
-fn milliseconds(duration: Duration) -> u64 {
-    duration.as_millis().try_into().unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

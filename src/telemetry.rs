@@ -1,6 +1,7 @@
 //! Logs, on standard error: standard output belongs to the commands' results.
 
 use std::io::IsTerminal as _;
+use std::time::Duration;
 
 use tracing_subscriber::EnvFilter;
 
@@ -30,4 +31,9 @@ pub fn start(settings: &LogSettings, default: &str) {
         LogFormat::Text => builder.init(),
         LogFormat::Json => builder.json().flatten_event(true).init(),
     }
+}
+
+/// A duration as a field of a log line: `*_ms`.
+pub fn milliseconds(duration: Duration) -> u64 {
+    duration.as_millis().try_into().unwrap_or(u64::MAX)
 }

@@ -25,6 +25,7 @@ use super::error::BrokerError;
 use super::topology::{Topology, short};
 use crate::database::{Database, DatabaseError, NewDeadLetter};
 use crate::retry::{Delays, Retryable as _};
+use crate::telemetry::milliseconds;
 
 /// Longest time for opening channels, subscribing and the like.
 const SETUP_TIMEOUT: Duration = Duration::from_secs(15);
@@ -244,8 +245,4 @@ async fn pause(delay: Duration, shutdown: &CancellationToken) -> Result<(), Brok
         () = tokio::time::sleep(delay) => Ok(()),
         () = shutdown.cancelled() => Err(BrokerError::Stopping),
     }
-}
-
-fn milliseconds(duration: Duration) -> u64 {
-    duration.as_millis().try_into().unwrap_or(u64::MAX)
 }

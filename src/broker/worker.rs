@@ -25,6 +25,7 @@ use crate::faults::{self, Step};
 use crate::processor::event::CONTENT_TYPE;
 use crate::processor::{Class, Event, Failure, Message, Processor, Settlement};
 use crate::retry::Delays;
+use crate::telemetry::milliseconds;
 
 /// Longest time for opening channels, subscribing and the like.
 const SETUP_TIMEOUT: Duration = Duration::from_secs(15);
@@ -564,8 +565,4 @@ async fn hand_back(delivery: &Delivery) -> Result<(), BrokerError> {
         })
         .await?;
     Ok(())
-}
-
-fn milliseconds(duration: Duration) -> u64 {
-    duration.as_millis().try_into().unwrap_or(u64::MAX)
 }

@@ -25,6 +25,7 @@ use crate::faults::{self, Step};
 use crate::invoice::{self, Invoice, InvoiceIdentity, ObjectKey};
 use crate::retry::{self, RetryPolicy};
 use crate::storage::{NewObject, Storage};
+use crate::telemetry::milliseconds;
 
 /// Turns messages into documents.
 pub struct Processor {
@@ -212,8 +213,4 @@ impl Understood<'_> {
             attempt: message.attempt,
         }
     }
-}
-
-fn milliseconds(duration: Duration) -> u64 {
-    duration.as_millis().try_into().unwrap_or(u64::MAX)
 }
