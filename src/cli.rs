@@ -11,6 +11,7 @@ mod render;
 mod request;
 mod schema;
 mod show;
+mod time_span;
 mod url;
 mod worker;
 

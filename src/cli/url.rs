@@ -5,6 +5,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::show::IdentityArgs;
+use super::time_span;
 use crate::app;
 use crate::config::Settings;
 use crate::database::Status;
@@ -46,26 +47,13 @@ impl Url {
 
 /// `90s`, `15m`, `2h`, `7d`; signatures of version 4 are valid for a week at most.
 fn expiry(text: &str) -> Result<Duration, String> {
-    const LONGEST: u64 = 7 * 24 * 3_600;
-    let wrong = || "must be a number with s, m, h or d, like 15m, and at most 7d".to_owned();
-    let Some((end, _)) = text.char_indices().next_back() else {
-        return Err(wrong());
-    };
-    let (number, unit) = text.split_at(end);
-    let factor = match unit {
-        "s" => 1,
-        "m" => 60,
-        "h" => 3_600,
-        "d" => 86_400,
-        _ => return Err(wrong()),
-    };
-    let seconds = number
-        .parse::<u64>()
-        .ok()
-        .and_then(|number| number.checked_mul(factor));
-    match seconds {
-        Some(seconds) if (1..=LONGEST).contains(&seconds) => Ok(Duration::from_secs(seconds)),
-        Some(_) | None => Err(wrong()),
+    const SHORTEST: Duration = Duration::from_secs(1);
+    const LONGEST: Duration = Duration::from_secs(7 * 24 * 3_600);
+    match time_span::parse(text) {
+        Some(span) if (SHORTEST..=LONGEST).contains(&span) => Ok(span),
+        Some(_) | None => {
+            Err("must be a number with s, m, h or d, like 15m, and at most 7d".to_owned())
+        }
     }
 }
 
@@ -78,18 +66,7 @@ mod tests {
         for (text, seconds) in [("90s", 90), ("15m", 900), ("2h", 7_200), ("7d", 604_800)] {
             assert_eq!(expiry(text), Ok(Duration::from_secs(seconds)));
         }
-        for text in [
-            "",
-            "m",
-            "15",
-            "0s",
-            "8d",
-            "1w",
-            "-1m",
-            "1.5h",
-            "99999999999999999999s",
-            "5µ",
-        ] {
+        for text in ["", "15", "0s", "8d", "169h"] {
             assert!(expiry(text).is_err(), "{text:?}");
         }
     }
