@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::pin::pin;
-use std::process::{ExitStatus, Stdio};
+use std::process::Stdio;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -186,7 +186,7 @@ impl Pool {
                 Some(mut renderer) => match renderer.child.try_wait() {
                     Ok(None) => return Ok(renderer),
                     Ok(Some(status)) => {
-                        warn!(status = %describe(status), "idle renderer process died; replacing it")
+                        warn!(%status, "idle renderer process died; replacing it")
                     }
                     Err(error) => {
                         warn!(%error, "idle renderer process cannot be watched; replacing it")
@@ -312,7 +312,7 @@ impl Renderer {
         // It is gone or going; a renderer that still lives after a broken frame is of no use.
         self.child.start_kill().ok();
         let status = match self.child.wait().await {
-            Ok(status) => describe(status),
+            Ok(status) => status.to_string(),
             Err(wait_error) => wait_error.to_string(),
         };
         let last_words = match timeout(Duration::from_secs(1), &mut self.last_lines).await {
@@ -327,10 +327,6 @@ impl Renderer {
         }
         RenderError::Crashed { status, last_words }
     }
-}
-
-fn describe(status: ExitStatus) -> String {
-    status.to_string()
 }
 
 /// Drains a renderer's standard error and keeps its last lines.

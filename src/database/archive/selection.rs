@@ -95,38 +95,29 @@ pub struct Summary {
     pub last_failed_at: OffsetDateTime,
 }
 
-impl Summary {
-    /// The identity as far as it is known, on one line.
-    pub fn invoice(&self) -> String {
-        joined([
-            &self.platform,
-            &self.shop_id,
-            &self.order_id,
-            &self.package_id,
-            &self.sequence_number,
-        ])
-    }
+/// The whole row and its summary have the same columns here, and no type in common.
+macro_rules! claims_an_identity {
+    ($($row:ty),+) => {$(
+        impl $row {
+            /// The identity as far as it is known, on one line.
+            pub fn invoice(&self) -> String {
+                let parts = [
+                    &self.platform,
+                    &self.shop_id,
+                    &self.order_id,
+                    &self.package_id,
+                    &self.sequence_number,
+                ];
+                if parts.iter().all(|part| part.is_none()) {
+                    return "-".to_owned();
+                }
+                parts.map(|part| part.as_deref().unwrap_or("-")).join("/")
+            }
+        }
+    )+};
 }
 
-impl Model {
-    /// The identity as far as it is known, on one line.
-    pub fn invoice(&self) -> String {
-        joined([
-            &self.platform,
-            &self.shop_id,
-            &self.order_id,
-            &self.package_id,
-            &self.sequence_number,
-        ])
-    }
-}
-
-fn joined(parts: [&Option<String>; 5]) -> String {
-    if parts.iter().all(|part| part.is_none()) {
-        return "-".to_owned();
-    }
-    parts.map(|part| part.as_deref().unwrap_or("-")).join("/")
-}
+claims_an_identity!(Summary, Model);
 
 impl Selection {
     pub(super) fn find(&self) -> Select<Entity> {
