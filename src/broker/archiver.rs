@@ -13,22 +13,17 @@ use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use lapin::message::Delivery;
-use lapin::options::{BasicAckOptions, BasicConsumeOptions, BasicQosOptions};
-use lapin::types::FieldTable;
-use lapin::{Channel, Connection, Consumer};
+use lapin::options::BasicAckOptions;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
-use super::connection::{Endpoint, deadline};
+use super::connection::{Endpoint, close};
 use super::dead_letter;
 use super::error::BrokerError;
-use super::topology::{Topology, short};
+use super::topology::Topology;
 use crate::database::{Database, DatabaseError, NewDeadLetter};
 use crate::retry::{Delays, Retryable as _};
 use crate::telemetry::milliseconds;
-
-/// Longest time for opening channels, subscribing and the like.
-const SETUP_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Dead letters that are held and committed at once. Ten of them in one statement cost little more than one.
 const PREFETCH: u16 = 64;
@@ -81,15 +76,19 @@ impl Archiver {
     /// One connection, from subscribing to its end. Dropping it gives back what was not acknowledged; the queue does
     /// not count deliveries.
     async fn session(&self, shutdown: &CancellationToken, delays: &mut Delays) -> Ended {
-        let (connection, _channel, consumer) = tokio::select! {
-            subscribed = self.subscribe() => match subscribed {
-                Ok(subscribed) => subscribed,
+        let queue = &self.topology.dead;
+        let subscribing = self
+            .endpoint
+            .subscribe("archive", &self.topology, queue, PREFETCH);
+        let subscription = tokio::select! {
+            subscribed = subscribing => match subscribed {
+                Ok(subscription) => subscription,
                 Err(error) => return Ended::NotStarted(error),
             },
             () = shutdown.cancelled() => return Ended::Shutdown,
         };
-        info!(queue = self.topology.dead, "archiving dead letters");
-        let mut batches = consumer.ready_chunks(PREFETCH.into());
+        info!(queue, "archiving dead letters");
+        let mut batches = subscription.consumer.ready_chunks(PREFETCH.into());
         let ended = loop {
             let batch = tokio::select! {
                 () = shutdown.cancelled() => break Ended::Shutdown,
@@ -106,29 +105,9 @@ impl Archiver {
             }
         };
         if let Ended::Shutdown = ended {
-            let closing = connection.close(200, "done".into());
-            if let Err(error) = deadline("close", Duration::from_secs(5), closing).await {
-                info!(%error, "archiving connection not closed in good order");
-            }
+            close(&subscription.connection, "archive").await;
         }
         ended
-    }
-
-    async fn subscribe(&self) -> Result<(Connection, Channel, Consumer), BrokerError> {
-        let connection = self.endpoint.connect("archive").await?;
-        let channel =
-            deadline("open a channel", SETUP_TIMEOUT, connection.create_channel()).await?;
-        self.topology.declare(&channel).await?;
-        let qos = channel.basic_qos(PREFETCH, BasicQosOptions::default());
-        deadline("set the prefetch", SETUP_TIMEOUT, qos).await?;
-        let consuming = channel.basic_consume(
-            short(&self.topology.dead),
-            "".into(),
-            BasicConsumeOptions::default(),
-            FieldTable::default(),
-        );
-        let consumer = deadline("consume", SETUP_TIMEOUT, consuming).await?;
-        Ok((connection, channel, consumer))
     }
 
     /// Stores what was delivered, then acknowledges it. After an error in the stream nothing can be acknowledged any

@@ -2,15 +2,25 @@
 
 use std::time::Duration;
 
+use lapin::options::{BasicConsumeOptions, BasicQosOptions};
+use lapin::types::FieldTable;
 use lapin::uri::AMQPUri;
-use lapin::{Connection, ConnectionProperties};
+use lapin::{Channel, Connection, ConnectionProperties, Consumer};
 use tokio::time::timeout;
+use tracing::info;
 
 use super::error::BrokerError;
+use super::topology::{Topology, short};
 use crate::config::{BrokerSettings, MaskedUrl};
 
 /// Longest time for TCP, TLS and the AMQP handshake together.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Longest time for opening channels, subscribing and the like.
+pub(super) const SETUP_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// Longest time for the good-bye.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A peer that is silent for twice this long is dead. RabbitMQ's own default of a minute would leave a partition
 /// unnoticed for two.
@@ -44,6 +54,60 @@ impl Endpoint {
         let properties = ConnectionProperties::default().with_connection_name(name.into());
         let connecting = Connection::connect_uri(self.uri.clone(), properties);
         deadline("connect", CONNECT_TIMEOUT, connecting).await
+    }
+
+    /// Connects, declares the topology and consumes one of its queues.
+    pub(super) async fn subscribe(
+        &self,
+        purpose: &str,
+        topology: &Topology,
+        queue: &str,
+        prefetch: u16,
+    ) -> Result<Subscription, BrokerError> {
+        let connection = self.connect(purpose).await?;
+        let channel =
+            deadline("open a channel", SETUP_TIMEOUT, connection.create_channel()).await?;
+        topology.declare(&channel).await?;
+        let consumer = consume(&channel, queue, prefetch).await?;
+        Ok(Subscription {
+            connection,
+            channel,
+            consumer,
+        })
+    }
+}
+
+/// A consumer with all that it lives on. Dropping the connection gives back what was not acknowledged; whoever drops
+/// the last handle of the channel before, has the connection complain of a channel that is already closing.
+pub(super) struct Subscription {
+    pub(super) connection: Connection,
+    pub(super) channel: Channel,
+    pub(super) consumer: Consumer,
+}
+
+/// Consumes a queue with this prefetch. In RabbitMQ a prefetch holds for the consumers that come after it.
+pub(super) async fn consume(
+    channel: &Channel,
+    queue: &str,
+    prefetch: u16,
+) -> Result<Consumer, BrokerError> {
+    let qos = channel.basic_qos(prefetch, BasicQosOptions::default());
+    deadline("set the prefetch", SETUP_TIMEOUT, qos).await?;
+    let consuming = channel.basic_consume(
+        short(queue),
+        // The broker chooses a tag that is unique.
+        "".into(),
+        BasicConsumeOptions::default(),
+        FieldTable::default(),
+    );
+    deadline("consume", SETUP_TIMEOUT, consuming).await
+}
+
+/// Says good-bye; where that fails the connection is as good as closed.
+pub(super) async fn close(connection: &Connection, purpose: &str) {
+    let closing = connection.close(200, "done".into());
+    if let Err(error) = deadline("close", CLOSE_TIMEOUT, closing).await {
+        info!(%error, purpose, "connection not closed in good order");
     }
 }
 

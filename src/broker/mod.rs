@@ -1,15 +1,17 @@
 //! The message broker: RabbitMQ, AMQP 0-9-1. The only module that names lapin, and the only one that settles messages.
 //!
-//! [`worker`] consumes and settles, [`archiver`] stores dead letters, [`publisher`] publishes with confirms on a connection of its own, [`topology`]
-//! declares what both need.
+//! [`worker`] consumes and settles, [`archiver`] stores dead letters, [`publisher`] publishes with confirms on a
+//! connection of its own, [`topology`] declares what all of them need.
 
 pub mod archiver;
 pub mod connection;
 pub mod dead_letter;
 pub mod error;
+mod handling;
 pub mod headers;
 pub mod listener;
 pub mod publisher;
+mod session;
 mod stored;
 pub mod topology;
 pub mod worker;

@@ -7,9 +7,9 @@ use lapin::options::{BasicPublishOptions, ConfirmSelectOptions};
 use lapin::{BasicProperties, Channel, Confirmation, Connection};
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
-use tracing::{info, warn};
+use tracing::warn;
 
-use super::connection::{Endpoint, deadline};
+use super::connection::{Endpoint, close, deadline};
 use super::error::BrokerError;
 use super::headers::PERSISTENT;
 use super::topology::{Topology, short};
@@ -184,10 +184,7 @@ impl Publisher {
     /// Closes the connection in good order.
     pub async fn close(&self) {
         if let Some(session) = self.session.lock().await.take() {
-            let closing = session.connection.close(200, "done".into());
-            if let Err(error) = deadline("close", Duration::from_secs(5), closing).await {
-                info!(%error, "publishing connection not closed in good order");
-            }
+            close(&session.connection, "publish").await;
         }
     }
 
