@@ -1,13 +1,15 @@
 //! Publishing, on a connection of its own: when the broker raises an alarm it stops reading from connections that
 //! publish, and acknowledgements must not be caught in that.
 
-use std::time::Duration;
+use std::mem::{Discriminant, discriminant};
+use std::sync::{Mutex as StdMutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use lapin::options::{BasicPublishOptions, ConfirmSelectOptions};
 use lapin::{BasicProperties, Channel, Confirmation, Connection};
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
-use tracing::warn;
+use tracing::{debug, info, warn};
 
 use super::connection::{Endpoint, close, deadline};
 use super::error::BrokerError;
@@ -18,6 +20,9 @@ use crate::retry::Delays;
 /// Longest wait for a confirm. The broker writes to disk on several nodes before it confirms; longer than this is an
 /// alarm or a dead peer.
 const CONFIRM_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// Time between two lines in the log about the same trouble.
+const TELL_AGAIN_AFTER: Duration = Duration::from_secs(60);
 
 /// A message on its way out.
 #[derive(Clone, Debug)]
@@ -60,6 +65,14 @@ pub struct Publisher {
     /// lapin attaches a returned message to whichever confirm completes next; with one mandatory message in flight
     /// there is no doubt which one came back.
     mandatory_turn: Mutex<()>,
+    trouble: Trouble,
+}
+
+/// What keeps messages from being published. Every message that is held meets it, again and again; it is told once, and
+/// again from time to time.
+#[derive(Default)]
+struct Trouble {
+    told: StdMutex<Option<(Discriminant<BrokerError>, Instant)>>,
 }
 
 /// A connection with its channels. Cloned so that many messages can wait for their confirms at once.
@@ -78,6 +91,7 @@ impl Publisher {
             topology,
             session: Mutex::new(None),
             mandatory_turn: Mutex::new(()),
+            trouble: Trouble::default(),
         }
     }
 
@@ -92,10 +106,12 @@ impl Publisher {
         loop {
             let attempt = async {
                 let result = self.publish(message).await;
-                if let Err(error) = &result {
-                    let delay = delays.next_delay();
-                    warn!(%error, exchange = message.exchange, routing_key = message.routing_key, "not published; trying again");
-                    tokio::time::sleep(delay).await;
+                match &result {
+                    Ok(()) => self.trouble.is_over(),
+                    Err(error) => {
+                        self.trouble.tell(error, message);
+                        tokio::time::sleep(delays.next_delay()).await;
+                    }
                 }
                 result
             };
@@ -225,6 +241,31 @@ impl Publisher {
             .is_some_and(|session| std::sync::Arc::ptr_eq(&session.connection, &failed.connection))
         {
             *current = None;
+        }
+    }
+}
+
+impl Trouble {
+    fn tell(&self, error: &BrokerError, message: &Outgoing) {
+        let Outgoing {
+            exchange,
+            routing_key,
+            ..
+        } = message;
+        let kind = discriminant(error);
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if told.is_some_and(|(other, at)| other == kind && at.elapsed() < TELL_AGAIN_AFTER) {
+            debug!(%error, exchange, routing_key, "not published; trying again");
+        } else {
+            warn!(%error, exchange, routing_key, "not published; trying again, with everything that is held");
+            *told = Some((kind, Instant::now()));
+        }
+    }
+
+    fn is_over(&self) {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if told.take().is_some() {
+            info!("published again");
         }
     }
 }

@@ -36,7 +36,9 @@ pub(super) enum Ended {
     HeldBack(Failure),
     /// A suspect came while other messages were held.
     Suspect,
-    /// The connection, channel or subscription is gone.
+    /// The broker takes the subscription back: its queue was deleted, or moved. Channel and connection are alive.
+    Cancelled,
+    /// The connection or channel is gone, and what was held is on its way to the next worker.
     Lost(BrokerError),
 }
 
@@ -94,7 +96,15 @@ impl<'a> Session<'a> {
             return ended;
         }
         let grace = self.worker.consumption.grace;
-        if let Err(error) = self.finish(shutdown, grace).await {
+        // After a cancellation nothing is left to be handed back, and what was delivered may exist nowhere else: it is
+        // worked to its end, whether or not the broker still wants its acknowledgement.
+        let finished = match ended {
+            Ended::Cancelled => self.settle_what_is_held(shutdown, grace).await,
+            Ended::Shutdown | Ended::HeldBack(_) | Ended::Suspect | Ended::Lost(_) => {
+                self.finish(shutdown, grace).await
+            }
+        };
+        if let Err(error) = finished {
             warn!(%error, "what was in work goes back to the queue with the connection");
         }
         connection::close(&self.connection, "consume").await;
@@ -120,12 +130,20 @@ impl<'a> Session<'a> {
                 delivery = self.consumer.next() => match delivery {
                     Some(Ok(delivery)) => self.accept(delivery),
                     Some(Err(error)) => Some(Ended::Lost(error.into())),
-                    None => Some(Ended::Lost(BrokerError::Unreachable("the broker cancelled the consumer".into()))),
+                    None => Some(self.cancelled()),
                 },
             };
             if let Some(ended) = ended {
                 return ended;
             }
+        }
+    }
+
+    fn cancelled(&self) -> Ended {
+        if self.channel.status().connected() {
+            Ended::Cancelled
+        } else {
+            Ended::Lost(BrokerError::Unreachable("the channel was closed".into()))
         }
     }
 
@@ -185,8 +203,7 @@ impl<'a> Session<'a> {
         Ok(ended)
     }
 
-    /// Takes no more, hands back what has not begun, and lets the rest finish; a suspect then has the worker for
-    /// itself. After a signal there is `grace` for all this.
+    /// Takes no more, hands back what has not begun, and settles the rest.
     async fn finish(
         &mut self,
         shutdown: &CancellationToken,
@@ -196,12 +213,20 @@ impl<'a> Session<'a> {
         for delivery in cancel(&self.channel, &mut self.consumer).await? {
             hand_back(&delivery).await?;
         }
+        self.settle_what_is_held(shutdown, grace).await
+    }
+
+    /// Lets everything in work finish; a suspect then has the worker for itself. After a signal there is `grace` for
+    /// all this.
+    async fn settle_what_is_held(
+        &mut self,
+        shutdown: &CancellationToken,
+        grace: Duration,
+    ) -> Result<(), BrokerError> {
         let context = &self.worker.context;
         let tasks = &mut self.tasks;
         let finishing = async {
-            while let Some(finished) = tasks.join_next().await {
-                settled(finished)?;
-            }
+            all_settled(tasks).await?;
             if let Some(suspect) = self.suspect.take() {
                 warn!(
                     delivery_count = suspect.message.delivery_count,
@@ -224,11 +249,17 @@ impl<'a> Session<'a> {
             "the grace period is over; what is not finished goes back to the queue"
         );
         self.give_up.cancel();
-        while let Some(finished) = self.tasks.join_next().await {
-            settled(finished)?;
-        }
-        Ok(())
+        all_settled(&mut self.tasks).await
     }
+}
+
+/// Waits for all tasks, also where one of them could not settle its message; answers the first error.
+async fn all_settled(tasks: &mut JoinSet<Result<Outcome, BrokerError>>) -> Result<(), BrokerError> {
+    let mut result = Ok(());
+    while let Some(finished) = tasks.join_next().await {
+        result = result.and(settled(finished).map(drop));
+    }
+    result
 }
 
 /// Waits until this moment, or for ever.

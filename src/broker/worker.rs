@@ -90,6 +90,14 @@ impl Worker {
                     );
                     delay
                 }
+                Ended::Cancelled => {
+                    let delay = pace.reconnect.next_delay();
+                    warn!(
+                        delay_ms = milliseconds(delay),
+                        "not consuming, the broker has cancelled the consumer; subscribing again"
+                    );
+                    delay
+                }
                 Ended::Lost(error) if error.is_fatal() => return Err(error),
                 Ended::Lost(error) => {
                     let delay = pace.reconnect.next_delay();

@@ -3,7 +3,7 @@
 use super::servers::PrivateServer;
 use super::templates::{ENDLESS, Templates, request};
 use super::{assert_in_the_middle, impatient, rows_are_written};
-use crate::harness::{Options, World, samples};
+use crate::harness::{Options, World, eventually, samples};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_alarm_of_the_broker_delays_what_is_published_and_loses_nothing() {
@@ -15,10 +15,23 @@ async fn an_alarm_of_the_broker_delays_what_is_published_and_loses_nothing() {
         .eval("rabbit_alarm:set_alarm({{resource_limit, memory, node()}, []}).")
         .await;
 
-    let mut worker = world.worker(&[]).await;
+    let filter = ("RUST_LOG", "info,invoice_worker::broker=debug");
+    let mut worker = world.worker(&[filter]).await;
     worker.logs("broker blocks publishers").await;
     // Documents are made meanwhile, but their messages wait for the confirm of the event.
     rows_are_written(&world, 1).await;
+    // Each of them tries again, and only the first one says so to everybody.
+    const TRIED: &str = "not published; trying again";
+    eventually("several messages that wait", async || {
+        let tried = worker.log().matches(TRIED).count();
+        if tried >= 4 { Ok(()) } else { Err(tried) }
+    })
+    .await;
+    let log = worker.log();
+    let told = log
+        .lines()
+        .filter(|line| line.contains(TRIED) && line.contains("WARN"));
+    assert_eq!(told.count(), 1, "{log}");
     assert_in_the_middle(&world, REQUESTS).await;
 
     rabbitmq

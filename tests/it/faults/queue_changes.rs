@@ -4,6 +4,7 @@ use invoice_worker::digest::Sha256Digest;
 use lapin::options::QueueDeleteOptions;
 use lapin::{Connection, ConnectionProperties};
 
+use super::templates::{SLOW, Templates, request};
 use super::{impatient, rows_are_written};
 use crate::harness::{DEADLINE, World, eventually, samples};
 
@@ -31,14 +32,37 @@ async fn a_worker_declares_its_queue_again_when_it_was_deleted() {
     })
     .await;
     worker.stop().await;
-    // Not as many objects as rows: of a message that was deleted between its upload and its commit the object stays.
-    for row in world.rows().await {
+    // What was in work when the queue went is a document too, and nothing is half done.
+    let rows = world.rows().await;
+    assert_eq!(world.objects().await.len(), rows.len());
+    for row in rows {
         let key = row.object_key.as_deref().expect("a document has a key");
         let digest = Sha256Digest::of(&world.object(key).await).to_string();
         assert_eq!(row.sha256.as_deref(), Some(&*digest), "{key}");
     }
     assert_eq!(world.queue_len(&world.topology.requests).await, 0);
     assert!(world.dead_letters().await.is_empty());
+}
+
+/// Nobody has it any more but the worker that is at it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_document_in_work_is_finished_though_its_queue_was_deleted() {
+    let world = World::new(impatient()).await;
+    let templates = Templates::with(&[("slow", SLOW)]);
+    let folder = templates.path().to_str().expect("UTF-8");
+    let mut worker = world.worker(&[("TEMPLATES_DIR", folder)]).await;
+    let slow = request("slow", "1");
+    world.publish(slow.to_string()).await;
+    worker.logs("generation started").await;
+    delete_queue(&world).await;
+    worker.logs("the broker has cancelled the consumer").await;
+    worker.has_subscribed(2).await;
+    world.assert_settled(1, 0).await;
+    assert_eq!(world.wait_for_events(1).await.len(), 1);
+    world.publish_many(samples::many(5)).await;
+    world.assert_settled(6, 0).await;
+    worker.stop().await;
+    world.assert_settled(6, 0).await;
 }
 
 async fn delete_queue(world: &World) {
