@@ -11,6 +11,7 @@ use tracing::info;
 
 use super::error::BrokerError;
 use super::topology::{Topology, short};
+use super::transport;
 use crate::config::{BrokerSettings, MaskedUrl};
 
 /// Longest time for TCP, TLS and the AMQP handshake together.
@@ -52,7 +53,7 @@ impl Endpoint {
     pub async fn connect(&self, purpose: &str) -> Result<Connection, BrokerError> {
         let name = format!("invoice-worker {} {purpose}", std::process::id());
         let properties = ConnectionProperties::default().with_connection_name(name.into());
-        let connecting = Connection::connect_uri(self.uri.clone(), properties);
+        let connecting = transport::connect(self.uri.clone(), properties);
         deadline("connect", CONNECT_TIMEOUT, connecting).await
     }
 

@@ -7,6 +7,7 @@ pub mod archiver;
 pub mod connection;
 pub mod dead_letter;
 pub mod error;
+mod frames;
 mod handling;
 pub mod headers;
 pub mod listener;
@@ -14,6 +15,7 @@ pub mod publisher;
 mod session;
 mod stored;
 pub mod topology;
+mod transport;
 pub mod worker;
 
 pub use archiver::Archiver;

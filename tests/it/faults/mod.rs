@@ -12,6 +12,7 @@ mod hostile_templates;
 mod killed_renderers;
 mod killed_workers;
 mod max_age;
+mod odd_frames;
 mod queue_changes;
 mod rolling_restart;
 mod shutdown;

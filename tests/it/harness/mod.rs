@@ -6,6 +6,7 @@ mod environment;
 pub(crate) mod http;
 mod poll;
 mod program;
+pub(crate) mod raw_amqp;
 pub(crate) mod samples;
 mod storage;
 mod worker;

@@ -1,0 +1,143 @@
+//! The stream below the AMQP client, with a look at what comes through it (see [`frames`](super::frames)).
+//!
+//! The client makes its own connections, of a type that belongs to its runtime. So this is the tokio runtime with
+//! another type of stream: the usual one, TLS included, and [`Frames`] on top of it.
+
+use std::io::{self, IoSlice, Read, Write};
+use std::net::SocketAddr;
+use std::os::fd::{AsFd, AsRawFd};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::{Duration, Instant};
+
+use async_rs::traits::Reactor;
+use async_rs::util::RuntimeParts;
+use async_rs::{Runtime, Tokio};
+use futures_io::{AsyncRead, AsyncWrite};
+use futures_util::Stream;
+use lapin::tcp::{AMQPUriTcpExt as _, AsyncTcpStream};
+use lapin::uri::AMQPUri;
+use lapin::{Connection, ConnectionProperties};
+
+use super::frames::Frames;
+
+/// Read from the network at once.
+const CHUNK_BYTES: usize = 64 << 10;
+
+/// Opens a connection.
+pub(super) async fn connect(
+    uri: AMQPUri,
+    properties: ConnectionProperties,
+) -> lapin::Result<Connection> {
+    let tokio = Tokio::current();
+    let reactor = MendingReactor(tokio.clone());
+    let runtime = Runtime::new(RuntimeParts::new(tokio.clone(), reactor));
+    let tokio = Runtime::new(tokio);
+    let open = async move |uri: AMQPUri, _: Runtime<RuntimeParts<Tokio, MendingReactor>>| {
+        let stream = uri.connect_async(&tokio).await?;
+        Ok(AsyncTcpStream::Plain(Mended::new(stream)))
+    };
+    Connection::connector(uri, runtime, open, properties).await
+}
+
+type Usual = AsyncTcpStream<<Tokio as Reactor>::TcpStream>;
+
+/// A stream whose frames are mended on their way in.
+struct Mended {
+    stream: Usual,
+    frames: Frames,
+    chunk: Box<[u8]>,
+    ended: bool,
+}
+
+impl Mended {
+    fn new(stream: Usual) -> Self {
+        Self {
+            stream,
+            frames: Frames::default(),
+            chunk: vec![0; CHUNK_BYTES].into(),
+            ended: false,
+        }
+    }
+}
+
+impl AsyncRead for Mended {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        into: &mut [u8],
+    ) -> Poll<io::Result<usize>> {
+        let this = self.get_mut();
+        loop {
+            let given = this.frames.take(into);
+            if given > 0 || this.ended || into.is_empty() {
+                return Poll::Ready(Ok(given));
+            }
+            match ready!(Pin::new(&mut this.stream).poll_read(context, &mut this.chunk))? {
+                0 => {
+                    this.ended = true;
+                    this.frames.end();
+                }
+                length => this.frames.push(&this.chunk[..length]),
+            }
+        }
+    }
+}
+
+impl AsyncWrite for Mended {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(context, bytes)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write_vectored(context, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_close(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_close(context)
+    }
+}
+
+/// The reactor of tokio, but for the type of its streams.
+#[derive(Clone, Debug)]
+struct MendingReactor(Tokio);
+
+impl Reactor for MendingReactor {
+    type TcpStream = Mended;
+    type Sleep = <Tokio as Reactor>::Sleep;
+
+    fn register<H: Read + Write + AsFd + AsRawFd + Send + 'static>(
+        &self,
+        socket: H,
+    ) -> io::Result<impl AsyncRead + AsyncWrite + Send + Unpin + 'static> {
+        self.0.register(socket)
+    }
+
+    fn sleep(&self, duration: Duration) -> Self::Sleep {
+        self.0.sleep(duration)
+    }
+
+    fn interval(&self, duration: Duration) -> impl Stream<Item = Instant> + Send + 'static {
+        self.0.interval(duration)
+    }
+
+    fn tcp_connect_addr(
+        &self,
+        address: SocketAddr,
+    ) -> impl Future<Output = io::Result<Self::TcpStream>> + Send + 'static {
+        let connecting = self.0.tcp_connect_addr(address);
+        async move { Ok(Mended::new(AsyncTcpStream::Plain(connecting.await?))) }
+    }
+}
