@@ -136,10 +136,10 @@ impl Failure {
         Self::new("crash_suspect", detail, Stage::Receive, Class::Permanent)
     }
 
-    /// Whether the failure is written to the record of its identity: a conflict must not touch that record, and what
-    /// is tried again has not failed yet.
+    /// Whether the failure of a dead letter is written to the record of its identity: that of a conflict is about
+    /// another request.
     pub(super) fn is_recorded(&self) -> bool {
-        self.class == Class::Permanent && self.code != CONFLICT
+        self.code != CONFLICT
     }
 
     /// The detail, where it cannot hold personal data: what servers say, not what requests and templates do.

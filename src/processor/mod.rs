@@ -53,22 +53,19 @@ struct Understood<'a> {
 impl Processor {
     /// Processes a message as far as it goes, and says what is to become of it.
     pub async fn process(&self, message: &Message) -> Settlement {
-        let result = self.generate(message).await;
-        let age = (OffsetDateTime::now_utc() - message.first_received_at)
-            .try_into()
-            .unwrap_or(Duration::ZERO);
-        settle(result, message.attempt, age, &self.retry)
-    }
-
-    /// One document, one record; the event tells what they are.
-    async fn generate(&self, message: &Message) -> Result<Event, Failure> {
-        let request = message.request().map_err(Failure::invalid)?;
-        let parsed = invoice::parse(request, self.request_max_bytes).map_err(Failure::invalid)?;
+        let parsed = message
+            .request()
+            .and_then(|request| Ok((request, invoice::parse(request, self.request_max_bytes)?)));
+        let (request, parsed) = match parsed {
+            Ok(parsed) => parsed,
+            Err(invalid) => return self.settle(message, Err(Failure::invalid(invalid))),
+        };
         let Some(identity) = parsed.identity else {
             // Without an identity there is nothing to record it under, and the checks have said so.
-            return Err(parsed
+            let failure = parsed
                 .invoice
-                .map_or_else(Failure::invalid, |_| Failure::unidentified()));
+                .map_or_else(Failure::invalid, |_| Failure::unidentified());
+            return self.settle(message, Err(failure));
         };
         Span::current().record("identity", field::display(&identity));
         faults::at(Step::Received, &identity.to_string());
@@ -84,21 +81,48 @@ impl Processor {
             Ok(invoice) => self.produce(message, &understood, &invoice).await,
             Err(invalid) => Err(Failure::invalid(invalid)),
         };
-        match result {
-            Err(failure) if failure.is_recorded() => {
-                let received = understood.received(message);
-                self.in_place("record a failure", || {
-                    self.database
-                        .record_failed(received, failure.code, &failure.detail)
-                })
-                .await
-                .map_err(Failure::database)?;
-                Err(failure)
+        match self.settle(message, result) {
+            Settlement::DeadLetter { failure } if failure.is_recorded() => {
+                self.record_failure(message, &understood, failure).await
             }
             other => other,
         }
     }
 
+    fn settle(&self, message: &Message, result: Result<Event, Failure>) -> Settlement {
+        let age = (OffsetDateTime::now_utc() - message.first_received_at)
+            .try_into()
+            .unwrap_or(Duration::ZERO);
+        settle(result, message.attempt, age, &self.retry)
+    }
+
+    /// Writes to the record what the dead letter says. Where that has to wait, so does the dead letter.
+    async fn record_failure(
+        &self,
+        message: &Message,
+        understood: &Understood<'_>,
+        failure: Failure,
+    ) -> Settlement {
+        let received = understood.received(message);
+        let recorded = self
+            .in_place("record a failure", || {
+                self.database
+                    .record_failed(received, failure.code, &failure.detail)
+            })
+            .await;
+        let Err(error) = recorded else {
+            return Settlement::DeadLetter { failure };
+        };
+        match self.settle(message, Err(Failure::database(error))) {
+            retry @ Settlement::Retry { .. } => retry,
+            // It has waited for long enough, or the database refuses it: the reason that matters is the first one.
+            Settlement::DeadLetter { .. } | Settlement::Ack { .. } => {
+                Settlement::DeadLetter { failure }
+            }
+        }
+    }
+
+    /// One document, one record; the event tells what they are.
     async fn produce(
         &self,
         message: &Message,

@@ -1,5 +1,6 @@
 //! An outage that outlasts `RETRY_MAX_AGE_SECONDS`.
 
+use invoice_worker::database::Status;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -33,6 +34,14 @@ async fn a_request_that_waits_for_too_long_is_dead_lettered_with_its_attempts() 
         let age = moment(letter, "x-failed-at") - moment(letter, "x-first-received-at");
         assert!(age.whole_seconds() >= 3, "{age}");
         assert!(requests.contains(&letter.body));
+    }
+
+    // Whoever looks an invoice up finds the reason.
+    let rows = world.rows().await;
+    assert_eq!(rows.len(), 3);
+    for row in rows {
+        assert_eq!(row.status, Status::Failed);
+        assert_eq!(row.error_code.as_deref(), Some("storage_unreachable"));
     }
 
     // Sent once more after the outage, it is a request like any other.
