@@ -46,6 +46,22 @@ impl RetryPolicy {
         let delay = self.delays.get(index).or(self.delays.last());
         delay.copied().unwrap_or(Duration::from_secs(5))
     }
+
+    /// The age of a message as far as it can be believed. Clocks jump, and those of two machines differ; but the broker
+    /// has measured the delays that lie behind the message, and it waits in its queues no more than a few times as long.
+    pub fn plausible_age(&self, attempt: u32, age: Duration) -> Duration {
+        /// An attempt takes longer than its delay where many messages take turns.
+        const AT_MOST: u32 = 10;
+        let before = attempt.saturating_sub(1);
+        let listed = u32::try_from(self.delays.len()).unwrap_or(u32::MAX);
+        let different: Duration = (1..=before.min(listed))
+            .map(|attempt| self.delay(attempt))
+            .sum();
+        let last = self
+            .delay(u32::MAX)
+            .saturating_mul(before.saturating_sub(listed));
+        age.min(different.saturating_add(last).saturating_mul(AT_MOST))
+    }
 }
 
 /// Repeats a call while it fails transiently, for at most `longest`.

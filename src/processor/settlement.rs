@@ -57,7 +57,7 @@ impl Settlement {
 /// Decides.
 ///
 /// Permanent failures are dead-lettered at once. Transient ones are bounded by the message's age and not by a count of
-/// attempts, so that an outage empties nothing into the dead letters. Systemic ones are no message's fault and are
+/// attempts, so that an outage empties nothing into the dead letters; nor does a clock that jumps. Systemic ones are no message's fault and are
 /// never dead-lettered, however long they last.
 pub fn settle(
     result: Result<Event, Failure>,
@@ -69,7 +69,7 @@ pub fn settle(
         Ok(event) => return Settlement::Ack { event },
         Err(failure) => failure,
     };
-    let too_old = age >= policy.max_age;
+    let too_old = policy.plausible_age(attempt, age) >= policy.max_age;
     match failure.class {
         Class::Permanent => Settlement::DeadLetter { failure },
         Class::Transient if too_old => Settlement::DeadLetter { failure },
@@ -94,21 +94,31 @@ mod tests {
         }
     }
 
-    #[test]
-    fn every_outcome_has_its_settlement() {
-        let policy = RetryPolicy {
+    fn policy() -> RetryPolicy {
+        RetryPolicy {
             in_place: Duration::ZERO,
             delays: vec![Duration::from_secs(5), Duration::from_secs(30)],
             max_age: Duration::from_secs(3_600),
-        };
-        let dead = |class| Settlement::DeadLetter {
+        }
+    }
+
+    fn dead(class: Class) -> Settlement {
+        Settlement::DeadLetter {
             failure: failure(class),
-        };
-        let retry = |class, seconds| Settlement::Retry {
+        }
+    }
+
+    fn retry(class: Class, seconds: u64) -> Settlement {
+        Settlement::Retry {
             after: Duration::from_secs(seconds),
             failure: failure(class),
-        };
-        for (attempt, delay) in [(1, 5), (2, 30), (3, 30), (1_000_000, 30), (u32::MAX, 30)] {
+        }
+    }
+
+    #[test]
+    fn every_outcome_has_its_settlement() {
+        let policy = policy();
+        for (attempt, delay) in [(100, 30), (1_000_000, 30), (u32::MAX, 30)] {
             for (age, too_old) in [(0, false), (3_599, false), (3_600, true), (u64::MAX, true)] {
                 for class in [Class::Permanent, Class::Transient, Class::Systemic] {
                     let expected = match (class, too_old) {
@@ -119,6 +129,24 @@ mod tests {
                     assert_eq!(settle(Err(failure(class)), attempt, age, &policy), expected);
                 }
             }
+        }
+    }
+
+    #[test]
+    fn a_clock_that_jumps_makes_no_message_too_old() {
+        let (policy, class) = (policy(), Class::Transient);
+        let ages = Duration::from_secs(3 * 86_400);
+        // The delays of 14 attempts are 365 seconds.
+        for (attempt, expected) in [
+            (1, retry(class, 5)),
+            (2, retry(class, 30)),
+            (13, retry(class, 30)),
+            (14, dead(class)),
+        ] {
+            assert_eq!(
+                settle(Err(failure(class)), attempt, ages, &policy),
+                expected
+            );
         }
     }
 }

@@ -34,6 +34,11 @@ pub enum StorageError {
         "access to the object store denied ({0}): check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and their rights"
     )]
     AccessDenied(String),
+    /// The clock of this machine, or the server's, is wrong by more than the server tolerates.
+    #[error(
+        "the object store refuses calls at this time of day ({0}): set the clock of this machine right"
+    )]
+    ClockWrong(String),
     /// There is no such document.
     #[error("there is no document under this key")]
     NotFound,
@@ -62,6 +67,7 @@ impl StorageError {
             Self::WriteInProgress => "storage_write_in_progress",
             Self::BucketMissing => "storage_bucket_missing",
             Self::AccessDenied(_) => "storage_access_denied",
+            Self::ClockWrong(_) => "storage_clock_wrong",
             Self::NotFound => "storage_not_found",
             Self::Occupied => "conflict",
             Self::Refused { .. } => "storage_refused",
@@ -108,12 +114,11 @@ impl StorageError {
             (409, "ConditionalRequestConflict" | "OperationAborted" | "") => Self::WriteInProgress,
             (404, "NoSuchBucket") => Self::BucketMissing,
             (404, _) => Self::NotFound,
+            (400 | 403, "RequestTimeTooSkewed") => Self::ClockWrong(format!("{status} {code}")),
             // Expired tokens arrive as 400.
-            (401 | 403, _)
-            | (
-                400,
-                "ExpiredToken" | "InvalidToken" | "TokenRefreshRequired" | "RequestTimeTooSkewed",
-            ) => Self::AccessDenied(format!("{status} {code}")),
+            (401 | 403, _) | (400, "ExpiredToken" | "InvalidToken" | "TokenRefreshRequired") => {
+                Self::AccessDenied(format!("{status} {code}"))
+            }
             (400, "RequestTimeout") => {
                 Self::Unreachable("the server waited too long for the body".into())
             }
@@ -143,6 +148,7 @@ impl Retryable for StorageError {
             | Self::WriteInProgress
             | Self::BucketMissing
             | Self::AccessDenied(_)
+            | Self::ClockWrong(_)
             // Deleted between being found and being read: the next attempt writes it.
             | Self::NotFound => true,
             Self::Occupied | Self::Refused { .. } | Self::Presign(_) => false,
@@ -151,7 +157,7 @@ impl Retryable for StorageError {
 
     fn is_systemic(&self) -> bool {
         match self {
-            Self::BucketMissing | Self::AccessDenied(_) => true,
+            Self::BucketMissing | Self::AccessDenied(_) | Self::ClockWrong(_) => true,
             Self::Unreachable(_)
             | Self::Server { .. }
             | Self::WriteInProgress
@@ -169,6 +175,7 @@ impl Retryable for StorageError {
             | Self::WriteInProgress
             | Self::BucketMissing
             | Self::AccessDenied(_)
+            | Self::ClockWrong(_)
             | Self::NotFound
             | Self::Occupied
             | Self::Refused { .. }

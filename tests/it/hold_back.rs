@@ -19,6 +19,12 @@ const WRONG_SECRET: &[u8] =
 <?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
 <Error><Code>SignatureDoesNotMatch</Code><Message>The signatures differ.</Message></Error>";
 
+/// And where the signature is of another day.
+const WRONG_CLOCK: &[u8] =
+    b"HTTP/1.1 403 Forbidden\r\nContent-Type: application/xml\r\nConnection: close\r\n\r\n\
+<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
+<Error><Code>RequestTimeTooSkewed</Code><Message>The difference is too large.</Message></Error>";
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_missing_bucket_holds_the_worker_back_until_it_is_made() {
     let world = very_impatient_world().await;
@@ -54,6 +60,23 @@ async fn refused_credentials_hold_the_worker_back_until_they_are_accepted() {
             "SignatureDoesNotMatch",
             "AWS_SECRET_ACCESS_KEY",
         ],
+    )
+    .await;
+
+    proxy.set(Mode::Pass);
+    goes_on(&world, &mut worker).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_clock_holds_the_worker_back_until_it_is_right() {
+    let world = very_impatient_world().await;
+    let (proxy, endpoint) = Proxy::before(&world.variables["AWS_ENDPOINT_URL_S3"]);
+    let mut worker = world.worker(&[("AWS_ENDPOINT_URL_S3", &endpoint)]).await;
+    proxy.set(Mode::Answer(WRONG_CLOCK));
+    is_held_back(
+        &world,
+        &worker,
+        &["storage_clock_wrong", "set the clock of this machine right"],
     )
     .await;
 

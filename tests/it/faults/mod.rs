@@ -7,6 +7,7 @@
 mod broker_limits;
 mod broker_partition;
 mod broker_restart;
+mod clock;
 mod database_outage;
 mod hostile_templates;
 mod killed_renderers;

@@ -1,0 +1,83 @@
+//! The clock of a worker's machine jumps by days, forwards and back, while it works.
+
+use std::fs;
+use std::path::PathBuf;
+
+use super::impatient;
+use crate::harness::{World, samples};
+use crate::proxy::{Mode, Proxy};
+
+const REQUESTS: usize = 20;
+
+/// The clock of one process, set by a file.
+struct Clock {
+    file: PathBuf,
+    library: String,
+}
+
+impl Clock {
+    fn new(world: &World) -> Self {
+        let clock = Self {
+            file: world.path("clock"),
+            library: library(),
+        };
+        clock.set("+0");
+        clock
+    }
+
+    /// Away from the real time by so much, from now on.
+    fn set(&self, offset: &str) {
+        // At once: the process may look at any moment.
+        let new = self.file.with_extension("new");
+        fs::write(&new, offset).expect("a file");
+        fs::rename(&new, &self.file).expect("a file");
+    }
+
+    /// Timers go on as ever: they count the time since the machine was started.
+    fn variables(&self) -> [(&str, &str); 4] {
+        [
+            ("LD_PRELOAD", &self.library),
+            (
+                "FAKETIME_TIMESTAMP_FILE",
+                self.file.to_str().expect("UTF-8"),
+            ),
+            ("FAKETIME_NO_CACHE", "1"),
+            ("FAKETIME_DONT_FAKE_MONOTONIC", "1"),
+        ]
+    }
+}
+
+fn library() -> String {
+    let folders = fs::read_dir("/usr/lib").expect("a folder").flatten();
+    let mut libraries = folders.map(|folder| folder.path().join("faketime/libfaketimeMT.so.1"));
+    let library = libraries.find(|library| library.exists());
+    let library = library.expect("libfaketime is installed by deploy/local/install faketime");
+    library.to_str().expect("UTF-8").to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_jumps_forwards_and_back_in_an_outage_dead_letters_nothing() {
+    let world = World::new(impatient()).await;
+    let clock = Clock::new(&world);
+    let (proxy, url) = Proxy::before(&world.variables["DATABASE_URL"]);
+    let mut variables = clock.variables().to_vec();
+    variables.push(("DATABASE_URL", &url));
+    let mut worker = world.worker(&variables).await;
+    proxy.set(Mode::Refuse);
+    let requests = samples::many(2 * REQUESTS);
+    world.publish_many(requests[..REQUESTS].to_vec()).await;
+    worker.logs("attempt=2").await;
+
+    // Farther than the day after which a message is too old.
+    clock.set("+3d");
+    worker.logs("attempt=5").await;
+    assert_eq!(world.dead_letters().await.len(), 0);
+    proxy.set(Mode::Pass);
+    world.assert_settled(REQUESTS, 0).await;
+
+    clock.set("-3d");
+    world.publish_many(requests[REQUESTS..].to_vec()).await;
+    world.assert_settled(2 * REQUESTS, 0).await;
+    worker.stop().await;
+    world.assert_settled(2 * REQUESTS, 0).await;
+}
