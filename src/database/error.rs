@@ -158,10 +158,10 @@ impl DatabaseError {
             }
             // lock_not_available, query_canceled, read_only_sql_transaction (a standby before its promotion)
             "55P03" | "57014" | "25006" => Self::Busy { code, message },
-            // SQLite: busy, locked, read-only, I/O error, full, cannot open, busy snapshot
-            "5" | "6" | "8" | "10" | "13" | "14" | "517" => Self::Busy { code, message },
-            // Connection exceptions, rollbacks and deadlocks, insufficient resources, operator intervention.
-            _ if ["08", "40", "53", "57"]
+            _ if is_busy_sqlite(&code) => Self::Busy { code, message },
+            // Connection exceptions, rollbacks and deadlocks, insufficient resources, operator intervention, errors of
+            // the system below the server, and of the server itself: a damaged index would refuse every request.
+            _ if ["08", "40", "53", "57", "58", "XX"]
                 .iter()
                 .any(|class| code.starts_with(class))
                 && code.len() == 5 =>
@@ -178,6 +178,13 @@ impl DatabaseError {
     }
 }
 
+/// Whether SQLite is busy, locked, read-only, out of space, or cannot read or write its files. The lowest byte of its
+/// codes says that, the others in which way. They have four digits at most; SQLSTATE has five characters.
+fn is_busy_sqlite(code: &str) -> bool {
+    let number = code.parse::<u16>().ok().filter(|_| code.len() < 5);
+    number.is_some_and(|number| [5, 6, 8, 10, 13, 14].contains(&(number & 0xff)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -189,7 +196,19 @@ mod tests {
             ("57P01", "terminating connection", "database_busy", true),
             ("53300", "too many clients", "database_busy", true),
             ("25006", "read-only transaction", "database_busy", true),
+            ("53100", "could not extend file", "database_busy", true),
+            ("58030", "could not read block", "database_busy", true),
+            ("XX002", "index is corrupted", "database_busy", true),
             ("5", "database is locked", "database_busy", true),
+            ("517", "database is locked", "database_busy", true),
+            ("13", "database or disk is full", "database_busy", true),
+            ("778", "disk I/O error", "database_busy", true),
+            (
+                "2067",
+                "UNIQUE constraint failed",
+                "database_refused",
+                false,
+            ),
             (
                 "1",
                 "no such table: sales_invoice",

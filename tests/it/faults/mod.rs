@@ -9,6 +9,7 @@ mod broker_partition;
 mod broker_restart;
 mod clock;
 mod database_outage;
+mod database_trouble;
 mod hostile_templates;
 mod killed_renderers;
 mod killed_workers;

@@ -1,0 +1,133 @@
+//! The database is there and answers, but cannot do what it is asked: no request's fault.
+
+use sea_orm::{ConnectionTrait as _, DatabaseConnection, TransactionTrait as _};
+
+use super::servers::PrivateServer;
+use super::{assert_in_the_middle, impatient, rows_are_written};
+use crate::harness::{World, eventually, samples};
+
+const REQUESTS: usize = 60;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_and_dead_letters_wait_while_the_database_is_read_only() {
+    let postgres = PrivateServer::postgres().await;
+    let mut options = impatient();
+    options.postgres_url = Some(postgres.url.clone());
+    let archiving = ("ARCHIVE_DEAD_LETTERS", "true".to_owned());
+    options.variables.push(archiving);
+    let world = World::new(options).await;
+    let admin = connect(&postgres.url).await;
+    let mut worker = world.worker(&[]).await;
+    let requests = samples::many(REQUESTS);
+    world.publish_many(requests[..REQUESTS / 2].to_vec()).await;
+    rows_are_written(&world, 5).await;
+    // As the guardian of a disk that is almost full does; it holds for connections that are there already.
+    read_only(&admin, "on").await;
+    world.publish_many(requests[REQUESTS / 2..].to_vec()).await;
+    world.publish("{ \"documentType\": ").await;
+    worker.logs("read-only transaction").await;
+    worker.logs("attempt=3").await;
+    worker.logs("dead letters not archived; holding them").await;
+    assert_in_the_middle(&world, REQUESTS).await;
+
+    read_only(&admin, "off").await;
+    world.assert_settled(REQUESTS, 0).await;
+    worker.logs("dead letters archived").await;
+    worker.stop().await;
+    world.assert_settled(REQUESTS, 0).await;
+}
+
+async fn read_only(admin: &DatabaseConnection, state: &str) {
+    let setting = format!("ALTER SYSTEM SET default_transaction_read_only = {state}");
+    for statement in [&setting, "SELECT pg_reload_conf()"] {
+        execute(admin, statement).await;
+    }
+}
+
+/// What PostgreSQL says when it cannot extend a table; here a trigger says it.
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_wait_while_the_disk_of_the_database_is_full() {
+    let world = World::new(impatient()).await;
+    let admin = connect(&world.variables["DATABASE_URL"]).await;
+    let full = "
+        CREATE FUNCTION disk_full() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+            RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = 'disk_full';
+        END $$;
+        CREATE TRIGGER disk_full BEFORE INSERT ON sales_invoice EXECUTE FUNCTION disk_full();";
+    execute(&admin, full).await;
+    let mut worker = world.worker(&[]).await;
+    world.publish_many(samples::many(REQUESTS)).await;
+    worker.logs("(53100)").await;
+    worker.logs("attempt=3").await;
+    assert_eq!(world.rows().await.len(), 0);
+
+    execute(&admin, "DROP TRIGGER disk_full ON sales_invoice").await;
+    world.assert_settled(REQUESTS, 0).await;
+    worker.stop().await;
+    world.assert_settled(REQUESTS, 0).await;
+}
+
+/// Someone else's transaction takes what the worker has not got yet, and wants what the worker has.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_victim_of_a_deadlock_tries_again() {
+    let world = World::new(impatient()).await;
+    let url = &world.variables["DATABASE_URL"];
+    let admin = connect(url).await;
+    let (_, name) = url.rsplit_once('/').expect("a URL with a database");
+    // Time enough to close the circle after the worker has begun to wait; then the worker is the one who looks.
+    execute(
+        &admin,
+        &format!("ALTER DATABASE {name} SET deadlock_timeout = '4s'"),
+    )
+    .await;
+    let two_locks = "
+        CREATE TABLE two_locks (id int PRIMARY KEY);
+        INSERT INTO two_locks VALUES (1), (2);
+        CREATE FUNCTION take_both() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+            PERFORM id FROM two_locks WHERE id = 1 FOR UPDATE;
+            PERFORM id FROM two_locks WHERE id = 2 FOR UPDATE;
+            RETURN NEW;
+        END $$;
+        CREATE TRIGGER take_both BEFORE INSERT ON sales_invoice FOR EACH ROW EXECUTE FUNCTION take_both();";
+    execute(&admin, two_locks).await;
+    let other = admin.begin().await.expect("a transaction");
+    for statement in [
+        "SET LOCAL deadlock_timeout = '1h'",
+        "SELECT id FROM two_locks WHERE id = 2 FOR UPDATE",
+    ] {
+        let done = other.execute_unprepared(statement).await;
+        done.expect("a lock that nobody has");
+    }
+
+    let mut worker = world.worker(&[]).await;
+    world.publish_many(samples::many(1)).await;
+    eventually("a worker that waits for a lock", async || {
+        let waiting = "SELECT 1 FROM pg_stat_activity
+            WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        let waiting = admin.execute_unprepared(waiting).await.expect("an answer");
+        if waiting.rows_affected() > 0 {
+            Ok(())
+        } else {
+            Err("none")
+        }
+    })
+    .await;
+    let closing = "SELECT id FROM two_locks WHERE id = 1 FOR UPDATE";
+    let closed = other.execute_unprepared(closing).await;
+    closed.expect("the worker is the victim");
+    worker.logs("(40P01)").await;
+    other.commit().await.expect("committed");
+    world.assert_settled(1, 0).await;
+    worker.stop().await;
+    world.assert_settled(1, 0).await;
+}
+
+async fn connect(url: &str) -> DatabaseConnection {
+    let connection = sea_orm::Database::connect(url).await;
+    connection.expect("the database can be reached")
+}
+
+async fn execute(database: &DatabaseConnection, statement: &str) {
+    let done = database.execute_unprepared(statement).await;
+    done.unwrap_or_else(|error| panic!("{statement}: {error}"));
+}
