@@ -23,6 +23,14 @@ pub(crate) enum Mode {
     Stall,
     /// Cuts existing connections and answers the first request of new ones with these bytes, without a server.
     Answer(&'static [u8]),
+    /// Forwards so many bytes more of each connection and direction, and then nothing: a network that dies in the middle
+    /// of a body.
+    Choke {
+        /// From clients.
+        requests: usize,
+        /// To clients.
+        replies: usize,
+    },
     /// Forwards what the client sends, and closes as soon as the server answers: the call was done, and nobody knows.
     LoseReplies,
 }
@@ -118,7 +126,7 @@ async fn serve(
     match lifted(&mut mode).await? {
         Mode::Refuse => return Ok(()),
         Mode::Answer(bytes) => return answer(client, bytes).await,
-        Mode::Pass | Mode::LoseReplies | Mode::Stall => {}
+        Mode::Pass | Mode::LoseReplies | Mode::Stall | Mode::Choke { .. } => {}
     }
     let server = TcpStream::connect(upstream).await?;
     // As the server itself would: small frames that wait for an acknowledgement take 40 ms each.
@@ -141,15 +149,35 @@ async fn forward(
     replies: bool,
 ) -> io::Result<()> {
     let mut buffer = vec![0; 64 << 10];
+    let mut passed = 0;
     loop {
         lifted(&mut mode).await?;
         let length = from.read(&mut buffer).await?;
         // Not only before reading: the read may have waited for longer than the mode lasted.
-        let mode = lifted(&mut mode).await?;
-        if length == 0 || (replies && mode == Mode::LoseReplies) {
+        let now = lifted(&mut mode).await?;
+        if length == 0 || (replies && now == Mode::LoseReplies) {
             return Ok(());
         }
-        to.write_all(&buffer[..length]).await?;
+        let mut bytes = &buffer[..length];
+        if let Mode::Choke {
+            requests: from_client,
+            replies: from_server,
+        } = now
+        {
+            let all = if replies { from_server } else { from_client };
+            let (first, rest) = bytes.split_at(length.min(all - passed));
+            to.write_all(first).await?;
+            passed += first.len();
+            bytes = rest;
+            if passed == all {
+                let over = mode.wait_for(|mode| !matches!(mode, Mode::Choke { .. }));
+                over.await.map_err(|_| io::ErrorKind::ConnectionAborted)?;
+                passed = 0;
+            }
+        } else {
+            passed = 0;
+        }
+        to.write_all(bytes).await?;
     }
 }
 

@@ -79,22 +79,14 @@ async fn requests_wait_while_postgresql_is_away(crash: bool) {
     world.assert_settled(100, 0).await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn requests_wait_for_the_schema_in_postgresql() {
-    requests_wait_for_the_schema(impatient()).await;
-}
-
+/// In SQLite; `hold_back` has the same for PostgreSQL.
 #[tokio::test(flavor = "multi_thread")]
 async fn requests_wait_for_the_schema_in_sqlite() {
-    requests_wait_for_the_schema(Options {
+    let world = World::new(Options {
         sqlite: true,
         ..impatient()
     })
     .await;
-}
-
-async fn requests_wait_for_the_schema(options: Options) {
-    let world = World::new(options).await;
     forget_the_schema(&world).await;
     let mut worker = world.worker(&[]).await;
     world.publish_many(samples::many(20)).await;

@@ -10,6 +10,7 @@ mod broker_restart;
 mod clock;
 mod database_outage;
 mod database_trouble;
+mod foreign_user;
 mod hostile_templates;
 mod killed_renderers;
 mod killed_workers;

@@ -6,23 +6,6 @@ use crate::harness::{World, samples};
 const REQUESTS: usize = 20;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn requests_wait_for_a_bucket_that_is_missing() {
-    let world = World::new(impatient()).await;
-    let delete = world.s3.delete_bucket().bucket(&world.bucket).send().await;
-    delete.expect("the bucket can be deleted");
-    let mut worker = world.worker(&[]).await;
-    world.publish_many(samples::many(REQUESTS)).await;
-    worker.logs("storage_bucket_missing").await;
-    holds_back_twice(&mut worker).await;
-
-    let create = world.s3.create_bucket().bucket(&world.bucket).send().await;
-    create.expect("the bucket can be made");
-    world.assert_settled(REQUESTS, 0).await;
-    worker.stop().await;
-    world.assert_settled(REQUESTS, 0).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn a_worker_with_a_wrong_secret_dead_letters_nothing() {
     let world = World::new(impatient()).await;
     let mut worker = world.worker(&[("AWS_SECRET_ACCESS_KEY", "wrong")]).await;
