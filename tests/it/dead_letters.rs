@@ -40,7 +40,7 @@ async fn wait_for(database: &Database, status: DeadLetterStatus, count: usize) -
     let what = format!("{count} dead letters that are {}", status.as_str());
     eventually(&what, async || {
         let rows = archived(database).await;
-        if rows.iter().filter(|row| row.status == status).count() == count {
+        if self::count(&rows, status) == count {
             Ok(rows)
         } else {
             let seen = rows.iter().map(|row| (row.id, row.status, row.failures));
@@ -53,6 +53,21 @@ async fn wait_for(database: &Database, status: DeadLetterStatus, count: usize) -
 /// Waits until there are so many open ones.
 async fn wait_for_open(database: &Database, count: usize) -> Vec<Model> {
     wait_for(database, DeadLetterStatus::Open, count).await
+}
+
+/// Waits until the only one there is has failed so many times, and is open.
+async fn wait_for_failures(database: &Database, failures: i32) {
+    let what = format!("a dead letter that has failed {failures} times");
+    eventually(&what, async || match archived(database).await.as_slice() {
+        [row] if row.failures == failures && row.status == DeadLetterStatus::Open => Ok(()),
+        other => Err(other.to_vec()),
+    })
+    .await;
+}
+
+/// How many of them are in this state.
+fn count(rows: &[Model], status: DeadLetterStatus) -> usize {
+    rows.iter().filter(|row| row.status == status).count()
 }
 
 /// A request whose total is wrong, about an order of its own.

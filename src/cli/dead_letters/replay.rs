@@ -45,8 +45,8 @@ pub(super) struct Replay {
 /// Requests whose confirms are awaited together; a kill in between sends as many twice.
 const BATCH: u64 = 32;
 
-/// Tries without one confirm, with growing delays of half a minute together, until the broker counts as gone.
-const TRIES: u32 = 8;
+/// How long there may be no confirm until the broker counts as gone. It may be restarted meanwhile.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 impl Replay {
     pub(super) async fn run(&self, settings: &Settings, database: &Database) -> anyhow::Result<()> {
@@ -171,7 +171,7 @@ impl Run<'_> {
         let mut confirmed = BTreeSet::new();
         let mut left: Vec<usize> = (0..messages.len()).collect();
         let mut delays = Delays::reconnect();
-        let mut tries = 0;
+        let mut last_confirm = Instant::now();
         while !left.is_empty() {
             let batch: Vec<Outgoing> = left.iter().map(|index| messages[*index].clone()).collect();
             let error = match self.publisher.publish_batch(&batch).await {
@@ -180,7 +180,8 @@ impl Run<'_> {
                     let (again, done): (Vec<_>, Vec<_>) =
                         (0..left.len()).partition(|at| positions.contains(at));
                     if !done.is_empty() {
-                        tries = 0;
+                        last_confirm = Instant::now();
+                        delays.reset();
                     }
                     confirmed.extend(done.into_iter().map(|at| left[at]));
                     left = again.into_iter().map(|at| left[at]).collect();
@@ -191,8 +192,8 @@ impl Run<'_> {
                 }
                 Err(error) => error,
             };
-            tries += 1;
-            if error.is_fatal() || tries >= TRIES || self.shutdown.is_cancelled() {
+            let is_gone = last_confirm.elapsed() > PATIENCE;
+            if error.is_fatal() || is_gone || self.shutdown.is_cancelled() {
                 return (confirmed, Err(error));
             }
             tracing::warn!(%error, "not confirmed; trying again");

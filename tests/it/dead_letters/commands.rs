@@ -6,8 +6,10 @@ use invoice_worker::database::{Database, DeadLetterStatus};
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use super::{ARCHIVING, archived, database, letter, wait_for, wait_for_open, wrong};
-use crate::harness::{Finished, Options, World, eventually, samples};
+use super::{
+    ARCHIVING, archived, database, letter, wait_for, wait_for_failures, wait_for_open, wrong,
+};
+use crate::harness::{Finished, Options, World, samples};
 
 async fn run(world: &World, arguments: &[&str]) -> Finished {
     world
@@ -273,13 +275,7 @@ async fn an_edited_request_that_fails_again_is_the_same_dead_letter() {
     let edit = world.program(&["dead-letters", "edit", "1", "-", "--force"]);
     edit.input(input).run().await.succeeded();
     run(&world, &["replay", "1"]).await.succeeded();
-    eventually("the second failure", async || {
-        match archived(&database).await.as_slice() {
-            [row] if row.failures == 2 && row.status == DeadLetterStatus::Open => Ok(()),
-            other => Err(other.to_vec()),
-        }
-    })
-    .await;
+    wait_for_failures(&database, 2).await;
     worker.stop().await;
 }
 

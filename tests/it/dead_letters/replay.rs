@@ -7,7 +7,10 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tokio::process::{Child, Command};
 
-use super::{ARCHIVING, archived, database, wait_for, wait_for_open, wrong_ones};
+use super::{
+    ARCHIVING, archived, count, database, wait_for, wait_for_failures, wait_for_open, wrong_ones,
+};
+use crate::faults::servers::PrivateServer;
 use crate::harness::{Message, Options, World, eventually, samples};
 
 /// Too small for any request: a cause that can be mended by starting another worker.
@@ -21,7 +24,11 @@ fn padded(mut request: Value) -> Value {
 
 /// A world with so many good requests in the archive, and no worker.
 async fn world_with_dead(count: usize) -> (World, Database) {
-    let world = World::new(Options::default()).await;
+    world_with_dead_and(Options::default(), count).await
+}
+
+async fn world_with_dead_and(options: Options, count: usize) -> (World, Database) {
+    let world = World::new(options).await;
     let database = database(&world).await;
     let mut worker = world.worker(&[ARCHIVING, TOO_SMALL]).await;
     let requests = samples::many(count).into_iter().map(|request| {
@@ -51,13 +58,7 @@ async fn a_replay_after_the_cause_is_mended_ends_generated() {
     let done = world.program(&replay).run().await.succeeded();
     assert!(done.starts_with("replayed 1\n"), "{done}");
     // Not mended yet: the same row, open again.
-    eventually("the second failure", async || {
-        match archived(&database).await.as_slice() {
-            [row] if row.failures == 2 && row.status == DeadLetterStatus::Open => Ok(()),
-            other => Err(other.to_vec()),
-        }
-    })
-    .await;
+    wait_for_failures(&database, 2).await;
     worker.stop().await;
 
     let mut worker = world.worker(&[ARCHIVING]).await;
@@ -174,15 +175,8 @@ fn slow_replay(world: &World) -> Child {
 
 async fn wait_for_some_replayed(database: &Database) {
     eventually("a replay that is under way", async || {
-        let rows = archived(database).await;
-        let is_replayed = |row: &&_| {
-            let row: &invoice_worker::database::dead_letter::Model = row;
-            row.status == DeadLetterStatus::Replayed
-        };
-        match rows.iter().filter(is_replayed).count() {
-            0 => Err("none"),
-            _ => Ok(()),
-        }
+        let replayed = count(&archived(database).await, DeadLetterStatus::Replayed);
+        if replayed > 0 { Ok(()) } else { Err("none") }
     })
     .await;
 }
@@ -193,11 +187,7 @@ async fn a_replay_that_was_killed_goes_on_when_it_is_run_again() {
     let mut killed = slow_replay(&world);
     wait_for_some_replayed(&database).await;
     killed.kill().await.expect("killed");
-    let rows = archived(&database).await;
-    let left = rows
-        .iter()
-        .filter(|row| row.status == DeadLetterStatus::Open)
-        .count();
+    let left = count(&archived(&database).await, DeadLetterStatus::Open);
     assert!((1..120).contains(&left), "{left} left");
 
     let replay = ["dead-letters", "replay", "--all"];
@@ -208,6 +198,29 @@ async fn a_replay_that_was_killed_goes_on_when_it_is_run_again() {
     worker.stop().await;
     world.assert_settled(120, 0).await;
     wait_for(&database, DeadLetterStatus::Replayed, 120).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replay_goes_on_after_a_restart_of_the_broker() {
+    let rabbitmq = PrivateServer::rabbitmq().await;
+    let options = Options {
+        amqp_url: Some(rabbitmq.url.clone()),
+        ..Options::default()
+    };
+    let (world, database) = world_with_dead_and(options, 120).await;
+    let replay = slow_replay(&world);
+    wait_for_some_replayed(&database).await;
+    rabbitmq.stop().await;
+    rabbitmq.start().await;
+    let output = replay.wait_with_output().await.expect("it ends");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{stderr}");
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "replayed 120\n");
+    assert!(stderr.contains("not confirmed; trying again"), "{stderr}");
+    let mut worker = world.worker(&[]).await;
+    world.assert_settled(120, 0).await;
+    worker.stop().await;
+    world.assert_settled(120, 0).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -227,11 +240,7 @@ async fn ctrl_c_stops_a_replay_between_messages() {
         stderr.contains("run the same command again to go on"),
         "{stderr}"
     );
-    let rows = archived(&database).await;
-    let sent = rows
-        .iter()
-        .filter(|row| row.status == DeadLetterStatus::Replayed)
-        .count();
+    let sent = count(&archived(&database).await, DeadLetterStatus::Replayed);
     // What was sent is marked, and what is marked was sent.
     assert_eq!(stdout, format!("replayed {sent}\n"));
     let queued = world.take_all(&world.topology.requests).await;
