@@ -45,7 +45,7 @@ impl Render {
             }
         };
         let job = RenderJob::prepare(&catalog, &invoice)?;
-        let pdf = Compiler::new(&catalog).compile(&job.template, &job.ident, job.view)?;
+        let pdf = Compiler::new(&catalog).compile(&job.order, job.view)?;
         fs::write(&self.output, &pdf.bytes)
             .with_context(|| format!("cannot write {}", self.output.display()))?;
         println!(

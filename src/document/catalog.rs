@@ -8,7 +8,9 @@ use std::{fs, io};
 
 use sha2::{Digest as _, Sha256};
 
+use super::brand::Brands;
 use super::error::RenderError;
+use super::image;
 use crate::digest::Sha256Digest;
 use crate::invoice::Invoice;
 
@@ -26,6 +28,14 @@ pub enum CatalogError {
     /// No folder with a `main.typ`.
     #[error("TEMPLATES_DIR: {0} holds no template (a folder with a main.typ)")]
     Empty(PathBuf),
+    /// A file that would spoil documents.
+    #[error("TEMPLATES_DIR: {path}: {problem}")]
+    File {
+        /// Path below the templates folder.
+        path: String,
+        /// What is wrong and what would be right.
+        problem: String,
+    },
 }
 
 /// Everything below the templates folder.
@@ -35,6 +45,7 @@ pub struct Catalog {
     /// Contents by path with a leading slash, as templates name them.
     files: BTreeMap<String, Vec<u8>>,
     templates: BTreeMap<String, Template>,
+    brands: Brands,
 }
 
 /// One template.
@@ -53,10 +64,17 @@ impl Catalog {
     pub fn load(root: &Path) -> Result<Self, CatalogError> {
         let mut files = BTreeMap::new();
         read_folder(root, "", &mut files)?;
+        for (path, content) in files.iter().filter(|(path, _)| image::is_image(path)) {
+            image::check_size(path, content).map_err(|problem| CatalogError::File {
+                path: path.clone(),
+                problem,
+            })?;
+        }
+        let brands = Brands::load(&files)?;
         let names: Vec<String> = files
             .keys()
             .filter_map(|path| path.strip_prefix('/')?.strip_suffix("/main.typ"))
-            .filter(|name| !name.contains('/') && !SHARED.contains(name))
+            .filter(|name| !name.contains('/') && !RESERVED.contains(name))
             .map(ToOwned::to_owned)
             .collect();
         if names.is_empty() {
@@ -70,6 +88,7 @@ impl Catalog {
             root: root.to_owned(),
             files,
             templates,
+            brands,
         })
     }
 
@@ -86,6 +105,11 @@ impl Catalog {
     /// All templates, in the order of their names.
     pub fn templates(&self) -> impl Iterator<Item = &Template> {
         self.templates.values()
+    }
+
+    /// The brands of shops.
+    pub fn brands(&self) -> &Brands {
+        &self.brands
     }
 
     /// The template that an invoice asks for.
@@ -123,6 +147,9 @@ impl Catalog {
 
 /// Folders that every template may use.
 const SHARED: [&str; 2] = ["lib", "fonts"];
+
+/// Folders that are no templates.
+const RESERVED: [&str; 3] = ["lib", "fonts", "brands"];
 
 /// Whether a template may read this path: its own folder and the shared ones only.
 pub fn may_read(template: &str, path: &str) -> bool {
@@ -200,6 +227,7 @@ mod tests {
             "/invoice/main.typ",
             "/receipt",
             "/request.json",
+            "/brands/logo.svg",
             "receipt/main.typ",
             "/etc/passwd",
         ] {

@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
+use serde::{Deserialize, Serialize};
 use typst::diag::SourceDiagnostic;
 use typst::foundations::Smart;
 use typst::{World, WorldExt as _};
@@ -26,6 +27,17 @@ pub struct Pdf {
     pub export: Duration,
 }
 
+/// What a compiler has to know of a document beside its view.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Order {
+    /// The template's name.
+    pub template: String,
+    /// The logo of the document's brand: a path, which the template may read beside its own.
+    pub logo: Option<String>,
+    /// Names the document for good; goes into the PDF's identifier.
+    pub ident: String,
+}
+
 /// Compiles templates to PDF.
 pub struct Compiler {
     world: SharedWorld,
@@ -44,11 +56,13 @@ impl Compiler {
         }
     }
 
-    /// Sets one document. `view` is the JSON that the template reads, `ident` names the document for good: the same
-    /// two give the same bytes.
-    pub fn compile(&self, template: &str, ident: &str, view: Vec<u8>) -> Result<Pdf, RenderError> {
+    /// Sets one document. `view` is the JSON that the template reads: the same order and view give the same bytes.
+    pub fn compile(&self, order: &Order, view: Vec<u8>) -> Result<Pdf, RenderError> {
         let _evict = EvictOnDrop;
-        let Some(world) = self.world.with_request(template, view) else {
+        let world = self
+            .world
+            .with_request(&order.template, order.logo.as_deref(), view);
+        let Some(world) = world else {
             return Err(RenderError::TemplateUnknown {
                 known: String::new(),
             });
@@ -59,7 +73,7 @@ impl Compiler {
             .map_err(|errors| RenderError::Template(diagnostics(&world, &errors)))?;
         let laid_out = Instant::now();
         let options = PdfOptions {
-            ident: Smart::Custom(ident.to_owned()),
+            ident: Smart::Custom(order.ident.clone()),
             creator: Smart::Custom(Some("invoice-worker".to_owned())),
             standards: STANDARDS.clone(),
             ..PdfOptions::default()

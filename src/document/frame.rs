@@ -1,7 +1,7 @@
 //! What a worker and its renderer processes say to each other over pipes.
 //!
-//! A frame is two lengths (32 bits, little endian), a JSON header and a body: towards the renderer the view, back the
-//! PDF.
+//! A frame is two lengths (32 bits, little endian), a JSON header and a body: towards the renderer an order and the
+//! view, back a reply and the PDF.
 
 use std::io::{self, Read, Write};
 
@@ -10,13 +10,6 @@ use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 
 use super::error::Diagnostic;
-
-/// Asks for one document; the body is the view.
-#[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Request {
-    pub(super) template: String,
-    pub(super) ident: String,
-}
 
 /// What a renderer answers.
 #[derive(Debug, Serialize, Deserialize)]
@@ -114,26 +107,25 @@ pub(super) async fn write_async(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::document::compiler::Order;
 
     #[test]
     fn a_frame_arrives_as_it_was_sent() {
         let mut stream = Vec::new();
-        let request = Request {
+        let order = Order {
             template: "receipt".into(),
+            logo: None,
             ident: "a/b".into(),
         };
-        write(&mut stream, &request, b"body").expect("written");
+        write(&mut stream, &order, b"body").expect("written");
         let mut stream = stream.as_slice();
-        let (read_back, body): (Request, _) = read(&mut stream).expect("read").expect("a frame");
-        assert_eq!(
-            (read_back.template.as_str(), body.as_slice()),
-            ("receipt", &b"body"[..])
-        );
-        assert!(read::<Request>(&mut stream).expect("the end").is_none());
+        let (read_back, body): (Order, _) = read(&mut stream).expect("read").expect("a frame");
+        assert_eq!((read_back, body.as_slice()), (order, &b"body"[..]));
+        assert!(read::<Order>(&mut stream).expect("the end").is_none());
     }
 
     #[test]
     fn a_corrupt_length_is_refused_before_memory_is_taken() {
-        assert!(read::<Request>(&mut [0xff; 16].as_slice()).is_err());
+        assert!(read::<Order>(&mut [0xff; 16].as_slice()).is_err());
     }
 }

@@ -5,10 +5,12 @@
 //! same [`view`], so both give the same bytes.
 
 pub mod address;
+pub mod brand;
 pub mod catalog;
 pub mod compiler;
 pub mod error;
 pub mod frame;
+mod image;
 pub mod locale;
 pub mod payment_qr;
 pub mod pool;

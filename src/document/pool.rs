@@ -16,7 +16,7 @@ use tracing::{debug, warn};
 
 use super::compiler::Pdf;
 use super::error::RenderError;
-use super::frame::{self, Reply, Request};
+use super::frame::{self, Reply};
 use super::view::RenderJob;
 use crate::faults;
 
@@ -91,7 +91,7 @@ impl Pool {
                 // The last words of a renderer may quote the request; they stay out of the log.
                 warn!(
                     code = error.code(),
-                    template = job.template,
+                    template = job.order.template,
                     "document killed its renderer; trying once more"
                 );
                 let fresh = |pool: &Pool| Renderer::spawn(&pool.settings);
@@ -112,7 +112,7 @@ impl Pool {
         let side_permit = self.side_lane.try_acquire();
         if side_permit.is_ok() {
             debug!(
-                template = job.template,
+                template = job.order.template,
                 lines = job.lines,
                 "slow document moved to the side lane"
             );
@@ -285,11 +285,7 @@ impl Renderer {
 
     async fn render(&mut self, job: &RenderJob) -> std::io::Result<Answer> {
         self.documents += 1;
-        let request = Request {
-            template: job.template.clone(),
-            ident: job.ident.clone(),
-        };
-        frame::write_async(&mut self.input, &request, &job.view).await?;
+        frame::write_async(&mut self.input, &job.order, &job.view).await?;
         let (reply, body) = frame::read_async(&mut self.output).await?;
         match reply {
             Reply::Pdf {

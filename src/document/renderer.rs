@@ -11,12 +11,12 @@ use std::thread;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use super::catalog::Catalog;
-use super::compiler::Compiler;
+use super::compiler::{Compiler, Order};
 use super::error::RenderError;
-use super::frame::{self, Reply, Request};
+use super::frame::{self, Reply};
 use crate::faults::{self, Step};
 
-/// Serves requests from standard input until it ends.
+/// Serves orders from standard input until it ends.
 pub fn run(templates: &Path, memory_mib: u64) -> anyhow::Result<()> {
     // What operators see in `top`; the file's own name there would be that of a link in /proc.
     rustix::thread::set_name(c"invoice-render")?;
@@ -24,9 +24,9 @@ pub fn run(templates: &Path, memory_mib: u64) -> anyhow::Result<()> {
     let compiler = Compiler::new(&Catalog::load(templates)?);
     let mut output = BufWriter::new(io::stdout().lock());
     frame::write(&mut output, &Reply::Ready, &[])?;
-    for (request, view) in requests()? {
-        faults::at(Step::Rendering, &request.ident);
-        let (reply, body) = match compiler.compile(&request.template, &request.ident, view) {
+    for (order, view) in orders()? {
+        faults::at(Step::Rendering, &order.ident);
+        let (reply, body) = match compiler.compile(&order, view) {
             Ok(pdf) => {
                 let microseconds = |duration: std::time::Duration| {
                     duration.as_micros().try_into().unwrap_or(u64::MAX)
@@ -49,20 +49,20 @@ pub fn run(templates: &Path, memory_mib: u64) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Requests as they come in, read by a thread of their own.
+/// Orders as they come in, read by a thread of their own.
 ///
 /// When the worker dies, its end of the pipe closes; that thread sees it even while a document is being set, and ends
 /// the process. (`PR_SET_PDEATHSIG` would not do: it fires when the *thread* that started the process ends, and an
 /// asynchronous runtime's threads come and go.)
-fn requests() -> io::Result<mpsc::IntoIter<(Request, Vec<u8>)>> {
+fn orders() -> io::Result<mpsc::IntoIter<(Order, Vec<u8>)>> {
     let (sender, receiver) = mpsc::sync_channel(1);
     thread::Builder::new()
-        .name("requests".into())
+        .name("orders".into())
         .stack_size(256 << 10)
         .spawn(move || {
             let mut input = BufReader::new(io::stdin().lock());
-            while let Ok(Some(request)) = frame::read(&mut input) {
-                if sender.send(request).is_err() {
+            while let Ok(Some(order)) = frame::read(&mut input) {
+                if sender.send(order).is_err() {
                     break;
                 }
             }

@@ -15,20 +15,23 @@ use self::document::{DocumentView, MarketplaceView, ReferencesView};
 use self::lines::{AdjustmentView, LineView, TaxView, TotalsView};
 use self::party::{DeliveryView, PartyView};
 use self::payment::PaymentView;
+use super::brand::Brand;
 use super::catalog::Catalog;
+use super::compiler::Order;
 use super::error::RenderError;
 use super::locale::Formats;
+use crate::digest::Sha256Digest;
 use crate::invoice::model::{Attachment, Invoice, Paper, Party};
 
 /// Everything needed to set one document.
 #[derive(Clone, Debug)]
 pub struct RenderJob {
-    /// The template's name.
-    pub template: String,
+    /// Template, logo and name of the document.
+    pub order: Order,
     /// The template's version.
     pub version: String,
-    /// Names the document for good; goes into the PDF's identifier.
-    pub ident: String,
+    /// The digest of the shop's brand, where it has one.
+    pub brand_digest: Option<Sha256Digest>,
     /// The view as JSON.
     pub view: Vec<u8>,
     /// Number of lines, which is what time and memory follow.
@@ -40,16 +43,21 @@ impl RenderJob {
     pub fn prepare(catalog: &Catalog, invoice: &Invoice) -> Result<Self, RenderError> {
         let template = catalog.choose(invoice)?;
         let formats = Formats::for_locale(&invoice.locale, invoice.currency);
-        let view = InvoiceView::new(invoice, &formats);
+        let brand = catalog.brands().of(&invoice.identity);
+        let view = InvoiceView::new(invoice, &formats, &brand);
         #[expect(
             clippy::unwrap_used,
-            reason = "the view has neither maps with other keys than strings nor floats"
+            reason = "the view has no maps with other keys than strings"
         )]
         let view = serde_json::to_vec(&view).unwrap();
         Ok(Self {
-            template: template.name.clone(),
+            order: Order {
+                template: template.name.clone(),
+                logo: brand.logo,
+                ident: invoice.identity.to_string(),
+            },
             version: template.version.clone(),
-            ident: invoice.identity.to_string(),
+            brand_digest: brand.digest,
             view,
             lines: invoice.lines.len(),
         })
@@ -63,6 +71,7 @@ struct InvoiceView<'a> {
     direction: &'static str,
     locale: String,
     paper: &'static str,
+    brand: &'a Brand,
     document: DocumentView<'a>,
     marketplace: MarketplaceView<'a>,
     seller: PartyView<'a>,
@@ -90,7 +99,7 @@ struct AttachmentView<'a> {
 }
 
 impl<'a> InvoiceView<'a> {
-    fn new(invoice: &'a Invoice, formats: &Formats) -> Self {
+    fn new(invoice: &'a Invoice, formats: &Formats, brand: &'a Brand) -> Self {
         let abroad = crosses_a_border(invoice);
         let party = |party: &'a Party| PartyView::new(party, abroad);
         let adjustment = |adjustment| AdjustmentView::new(adjustment, formats);
@@ -99,6 +108,7 @@ impl<'a> InvoiceView<'a> {
             direction: direction(&invoice.locale),
             locale: invoice.locale.to_string(),
             paper: paper(invoice).as_str(),
+            brand,
             document: DocumentView::new(invoice, formats),
             marketplace: MarketplaceView::new(invoice),
             seller: party(&invoice.seller),

@@ -70,12 +70,14 @@ impl SharedWorld {
     pub(super) fn with_request<'a>(
         &'a self,
         template: &'a str,
+        logo: Option<&'a str>,
         request: Vec<u8>,
     ) -> Option<RequestWorld<'a>> {
         let main = *self.mains.get(template)?;
         Some(RequestWorld {
             shared: self,
             template,
+            logo,
             main,
             request: Bytes::new(request),
         })
@@ -93,15 +95,18 @@ fn file_id(path: &str) -> FileId {
 pub(super) struct RequestWorld<'a> {
     shared: &'a SharedWorld,
     template: &'a str,
+    /// The logo of the document's brand: that of no other brand can be read.
+    logo: Option<&'a str>,
     main: FileId,
     request: Bytes,
 }
 
 impl RequestWorld<'_> {
     fn check(&self, id: FileId) -> FileResult<()> {
-        let path = id.get();
-        let allowed = *path.root() == VirtualRoot::Project
-            && (id == self.main || may_read(self.template, path.vpath().get_with_slash()));
+        let root = id.get().root();
+        let path = id.get().vpath().get_with_slash();
+        let allowed = *root == VirtualRoot::Project
+            && (id == self.main || may_read(self.template, path) || self.logo == Some(path));
         if allowed { Ok(()) } else { Err(not_found(id)) }
     }
 }

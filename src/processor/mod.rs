@@ -137,14 +137,14 @@ impl Processor {
         let started = Instant::now();
         let job = RenderJob::prepare(&self.catalog, invoice).map_err(Failure::render)?;
         info!(
-            template = job.template,
+            template = job.order.template,
             lines = job.lines,
             request_bytes = understood.request.len(),
             "generation started"
         );
         let pdf = self.pool.render(&job).await.map_err(Failure::render)?;
         let rendered = Instant::now();
-        faults::at(Step::Rendered, &job.ident);
+        faults::at(Step::Rendered, &job.order.ident);
 
         let key = ObjectKey::for_invoice(understood.identity);
         let object = NewObject {
@@ -160,13 +160,13 @@ impl Processor {
             .map_err(Failure::storage)?;
         let url = self.storage.url(&key);
         let uploaded = Instant::now();
-        faults::at(Step::Stored, &job.ident);
+        faults::at(Step::Stored, &job.order.ident);
         info!(url, size_bytes = stored.size_bytes, "uploaded");
 
         let received = understood.received(message);
         let generated = Generated {
             invoice,
-            template_name: &job.template,
+            template_name: &job.order.template,
             template_version: &job.version,
             sha256: stored.sha256,
             size_bytes: stored.size_bytes,
@@ -187,7 +187,7 @@ impl Processor {
                 .await?
                 .ok_or_else(Failure::record_lost)?,
         };
-        faults::at(Step::Recorded, &job.ident);
+        faults::at(Step::Recorded, &job.order.ident);
         info!(
             pages = stored.pages,
             size_bytes = stored.size_bytes,
