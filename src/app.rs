@@ -1,53 +1,69 @@
 //! Wiring: from settings to the parts of the program.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use crate::broker::connection::Endpoint;
 use crate::broker::worker::{Consumption, Worker};
 use crate::broker::{Archiver, BrokerError, Publisher, Topology};
-use crate::config::{ConfigError, Settings};
+use crate::config::{ConfigError, DocumentSettings, Settings};
 use crate::database::{Database, DatabaseError};
-use crate::document::{Catalog, Pool, PoolSettings};
+use crate::document::{PoolSettings, Templates, TemplatesError};
 use crate::processor::Processor;
 use crate::storage::Storage;
 
-/// A worker with everything that it needs. The broker, the bucket and the database need not be there yet; the
-/// templates must be.
-pub async fn worker(settings: &Settings) -> anyhow::Result<Worker> {
-    let endpoint = Endpoint::new(&settings.broker)?;
+/// The templates, each tried on its samples: a broken one keeps the program from starting, rather than turning
+/// requests into dead letters.
+pub async fn templates(settings: &Settings) -> Result<Arc<Templates>, TemplatesError> {
     let documents = &settings.documents;
-    let catalog = Catalog::load(&documents.templates_dir)?;
-    let storage = Storage::connect(&settings.storage).await?;
-    let database = Database::connect(settings.database.url()?, true).await?;
-    let pool = Pool::start(PoolSettings {
+    let pool = PoolSettings {
         renderers: settings.worker.concurrency(),
-        templates: documents.templates_dir.clone(),
         timeout: Duration::from_secs(documents.render_timeout_seconds),
         memory_mib: documents.render_memory_mib,
-    });
-    let (pool, ()) = tokio::try_join!(
-        async { anyhow::Ok(pool.await?) },
-        refuse_wrong_login(&database)
-    )?;
-    for template in catalog.templates() {
-        info!(
-            template = template.name,
-            version = template.version,
-            languages = template.languages.join(" "),
-            "template"
-        );
+    };
+    let templates = Templates::start(&documents.templates_dir, pool).await?;
+    Ok(Arc::new(templates))
+}
+
+/// Brings changed templates into force: when a hangup signal comes, and where the settings say how often to look.
+/// Goes on for good.
+pub async fn reload_templates(
+    templates: &Templates,
+    mut hangups: Signal,
+    settings: &DocumentSettings,
+) {
+    let on_signal = async {
+        while hangups.recv().await.is_some() {
+            templates.reload().await;
+        }
+    };
+    match settings.templates_reload_seconds {
+        0 => on_signal.await,
+        seconds => {
+            let on_change = templates.follow_changes(Duration::from_secs(seconds));
+            tokio::join!(on_signal, on_change);
+        }
     }
+}
+
+/// A worker with everything that it needs. The broker, the bucket and the database need not be there yet.
+pub async fn worker(settings: &Settings, templates: Arc<Templates>) -> anyhow::Result<Worker> {
+    let endpoint = Endpoint::new(&settings.broker)?;
+    let storage = Storage::connect(&settings.storage).await?;
+    let database = Database::connect(settings.database.url()?, true).await?;
+    refuse_wrong_login(&database).await?;
     let processor = Processor {
-        catalog,
-        pool,
+        templates,
         storage,
         database,
         retry: settings.retry.policy(),
-        request_max_bytes: documents
+        request_max_bytes: settings
+            .documents
             .request_max_bytes
             .try_into()
             .context("REQUEST_MAX_BYTES")?,
@@ -144,7 +160,6 @@ pub async fn database(settings: &Settings) -> anyhow::Result<Database> {
 
 /// Cancelled by SIGTERM or SIGINT.
 pub fn shutdown_signal() -> anyhow::Result<CancellationToken> {
-    use tokio::signal::unix::{SignalKind, signal};
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let token = CancellationToken::new();

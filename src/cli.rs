@@ -82,7 +82,7 @@ pub enum Command {
     Renderer {
         /// Memory limit in MiB.
         memory_mib: u64,
-        /// Folder with the templates.
+        /// Folder that the templates come from; shown in lists of processes, and not read.
         templates: PathBuf,
     },
 }
@@ -101,10 +101,10 @@ pub fn main() -> ExitCode {
             command:
                 Command::Renderer {
                     memory_mib,
-                    templates,
+                    templates: _,
                 },
             ..
-        }) => error::exit_code(renderer::run(&templates, memory_mib)),
+        }) => error::exit_code(renderer::run(memory_mib)),
         Ok(cli) => {
             // A demo tells its story itself; a log line for each of its documents would drown it.
             let default = if matches!(cli.command, Command::Demo(_)) {

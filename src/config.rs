@@ -246,6 +246,17 @@ pub struct DocumentSettings {
     #[arg(hide_short_help = true)]
     pub templates_dir: PathBuf,
 
+    /// Look this often whether templates have changed, in seconds, and load them again; 0 waits for SIGHUP
+    #[arg(
+        long,
+        env = "TEMPLATES_RELOAD_SECONDS",
+        value_name = "SECONDS",
+        default_value_t = 0,
+        global = true
+    )]
+    #[arg(value_parser = parse::within::<u64>(0..=86_400), hide_short_help = true)]
+    pub templates_reload_seconds: u64,
+
     /// Largest request, in bytes; a larger one is dead-lettered
     #[arg(long, env = "REQUEST_MAX_BYTES", value_name = "BYTES", default_value_t = 1 << 20, global = true)]
     #[arg(value_parser = parse::within::<u32>(1_024..=16 << 20), hide_short_help = true)]
@@ -486,6 +497,10 @@ impl Settings {
             (
                 "TEMPLATES_DIR",
                 Some(documents.templates_dir.display().to_string()),
+            ),
+            (
+                "TEMPLATES_RELOAD_SECONDS",
+                Some(documents.templates_reload_seconds.to_string()),
             ),
             (
                 "REQUEST_MAX_BYTES",

@@ -6,6 +6,7 @@ use sea_orm_migration::prelude::*;
 
 mod m20261121_000001_create_sales_invoice;
 mod m20261121_000002_create_dead_letter;
+mod m20261121_000003_add_template_digests;
 
 /// All steps, oldest first.
 pub struct Migrator;
@@ -15,6 +16,7 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(m20261121_000001_create_sales_invoice::Migration),
             Box::new(m20261121_000002_create_dead_letter::Migration),
+            Box::new(m20261121_000003_add_template_digests::Migration),
         ]
     }
 }

@@ -1,6 +1,8 @@
 //! `dev`: a worker to develop against.
 
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Args;
 
@@ -11,7 +13,7 @@ use crate::local::environment::Environment;
 /// Run a worker with an embedded object store and database until Ctrl-C.
 ///
 /// Uses the broker of AMQP_URL. Without DATABASE_URL it makes a SQLite file, without AWS_ENDPOINT_URL_S3 it serves a
-/// folder through S3. Prints the settings that other programs need, as lines for a shell.
+/// folder through S3. Templates that change are loaded again. Prints the settings that other programs need, as lines for a shell.
 #[derive(Debug, Args)]
 pub struct Dev {
     /// Folder for the database and the objects
@@ -23,7 +25,8 @@ impl Dev {
     pub(super) async fn run(&self, settings: Settings) -> anyhow::Result<()> {
         let shutdown = app::shutdown_signal()?;
         let environment = Environment::start(settings, &self.data).await?;
-        let worker = app::worker(&environment.settings).await?;
+        let templates = app::templates(&environment.settings).await?;
+        let worker = app::worker(&environment.settings, Arc::clone(&templates)).await?;
         let archiver = app::archiver(&environment.settings).await?;
         println!("# A worker is running. In another shell:");
         for (variable, value) in environment.exports() {
@@ -33,7 +36,10 @@ impl Dev {
             "# Publish a request: invoice-worker request templates/receipt/samples/receipt-minimal.json"
         );
         println!("# Ctrl-C stops everything.");
-        let result = app::run(&worker, archiver.as_ref(), &shutdown).await;
+        let result = tokio::select! {
+            ended = app::run(&worker, archiver.as_ref(), &shutdown) => ended,
+            () = templates.follow_changes(Duration::from_secs(1)) => Ok(()),
+        };
         environment.stop().await;
         result
     }

@@ -6,6 +6,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::broker::BrokerError;
 use crate::config::ConfigError;
+use crate::document::TemplatesError;
 use crate::document::catalog::CatalogError;
 
 /// Something that the user gave cannot be used; exit code 2.
@@ -25,6 +26,12 @@ pub(super) fn exit_code(result: anyhow::Result<()>) -> ExitCode {
 
 /// Prints an error with its causes on one line.
 pub(super) fn report(error: &anyhow::Error) -> ExitCode {
+    if let Some(TemplatesError::Broken { faults, report }) = error.downcast_ref() {
+        eprintln!("{report}\n");
+        let count = faults.len();
+        eprintln!("error: TEMPLATES_DIR: samples that cannot be set: {count}");
+        return ExitCode::from(WRONG_USAGE);
+    }
     eprintln!("error: {error:#}");
     let wrong_usage = error.is::<WrongUsage>()
         || error.is::<ConfigError>()
@@ -32,7 +39,8 @@ pub(super) fn report(error: &anyhow::Error) -> ExitCode {
         || matches!(
             error.downcast_ref(),
             Some(BrokerError::Url(_) | BrokerError::TopologyDiffers(_))
-        );
+        )
+        || matches!(error.downcast_ref(), Some(TemplatesError::Catalog(_)));
     ExitCode::from(if wrong_usage { WRONG_USAGE } else { FAILED })
 }
 

@@ -70,6 +70,10 @@ pub struct Generated<'a> {
     pub template_name: &'a str,
     /// Version of its template.
     pub template_version: &'a str,
+    /// Digest of its template's files.
+    pub template_digest: Sha256Digest,
+    /// Digest of its brand.
+    pub brand_digest: Option<Sha256Digest>,
     /// Digest of the stored file.
     pub sha256: Sha256Digest,
     /// Its size.
@@ -180,6 +184,8 @@ impl Database {
             gross_minor: Set(i64::try_from(invoice.totals.gross.mantissa()).ok()),
             template_name: Set(Some(generated.template_name.to_owned())),
             template_version: Set(Some(generated.template_version.to_owned())),
+            template_digest: Set(Some(generated.template_digest.to_string())),
+            brand_digest: Set(generated.brand_digest.map(|digest| digest.to_string())),
             generated_at: Set(Some(now)),
             ..new_record(received, now)
         };
@@ -260,6 +266,8 @@ fn new_record(received: Received<'_>, now: OffsetDateTime) -> ActiveModel {
         gross_minor: Set(None),
         template_name: Set(None),
         template_version: Set(None),
+        template_digest: Set(None),
+        brand_digest: Set(None),
         request: Set(received.request.to_owned()),
         request_digest: Set(received.request_digest.to_string()),
         message_id: Set(received.message_id.map(ToOwned::to_owned)),

@@ -59,8 +59,12 @@ pub struct Model {
     pub gross_minor: Option<i64>,
     /// Template that the document was set with.
     pub template_name: Option<String>,
-    /// Version of that template.
+    /// Version of that template, as it declares it; else the first digits of its digest.
     pub template_version: Option<String>,
+    /// Digest of the template's files, hexadecimal.
+    pub template_digest: Option<String>,
+    /// Digest of the shop's brand, hexadecimal; where there was one.
+    pub brand_digest: Option<String>,
     /// The request as it arrived.
     #[sea_orm(column_type = "Text")]
     pub request: String,

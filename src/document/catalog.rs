@@ -1,11 +1,14 @@
 //! The templates folder: which templates there are, and all their files in memory.
 //!
-//! A template is a folder with a `main.typ`. `lib` and `fonts` are shared.
+//! A template is a folder with a `main.typ`. `lib` and `fonts` are shared. Several versions of a template stand side by
+//! side as folders `NAME@VERSION`.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
 use std::{fs, io};
 
+use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
 use super::brand::Brands;
@@ -13,6 +16,7 @@ use super::error::RenderError;
 use super::image;
 use crate::digest::Sha256Digest;
 use crate::invoice::Invoice;
+use crate::invoice::model::TemplateChoice;
 
 /// Why the templates folder cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -44,17 +48,25 @@ pub struct Catalog {
     root: PathBuf,
     /// Contents by path with a leading slash, as templates name them.
     files: BTreeMap<String, Vec<u8>>,
+    /// By folder.
     templates: BTreeMap<String, Template>,
     brands: Brands,
+    digest: Sha256Digest,
 }
 
 /// One template.
 #[derive(Clone, Debug)]
 pub struct Template {
-    /// The folder's name.
+    /// What requests call it.
     pub name: String,
-    /// The first twelve digits of the digest of all files that it is made of: shared parts and fonts included.
-    pub version: String,
+    /// Its folder: the name, or `NAME@VERSION`.
+    pub folder: String,
+    /// The version that it declares, in the folder's name or in `template.json`.
+    pub declared_version: Option<String>,
+    /// What it is for, from `template.json`.
+    pub description: Option<String>,
+    /// The digest of all files that it is made of: shared parts and fonts included, samples not.
+    pub digest: Sha256Digest,
     /// Languages that it has texts for.
     pub languages: Vec<String>,
 }
@@ -74,21 +86,35 @@ impl Catalog {
         let names: Vec<String> = files
             .keys()
             .filter_map(|path| path.strip_prefix('/')?.strip_suffix("/main.typ"))
-            .filter(|name| !name.contains('/') && !RESERVED.contains(name))
+            .filter(|folder| !folder.contains('/') && !RESERVED.contains(folder))
             .map(ToOwned::to_owned)
             .collect();
         if names.is_empty() {
             return Err(CatalogError::Empty(root.to_owned()));
         }
-        let templates = names
-            .into_iter()
-            .map(|name| (name.clone(), template(name, &files)))
+        let digests: Digests = files
+            .iter()
+            .map(|(path, content)| (path.as_str(), Sha256Digest::of(content)))
             .collect();
+        let mut templates = BTreeMap::new();
+        for folder in names {
+            let template = Template::read(&folder, &files, &digests)?;
+            let known = |other: &Template| {
+                (&other.name, other.version()) == (&template.name, template.version())
+            };
+            if let Some(other) = templates.values().find(|other| known(other)) {
+                let problem = format!("is the same version as that of {}", other.folder);
+                return Err(template.fault(problem));
+            }
+            templates.insert(folder, template);
+        }
+        let digest = digest_of(&digests, |_| true);
         Ok(Self {
             root: root.to_owned(),
             files,
             templates,
             brands,
+            digest,
         })
     }
 
@@ -107,6 +133,20 @@ impl Catalog {
         self.templates.values()
     }
 
+    /// The digest of everything: two catalogs with the same one do not differ.
+    pub fn digest(&self) -> Sha256Digest {
+        self.digest
+    }
+
+    /// A template's samples: requests in JSON by their paths.
+    pub fn samples(&self, template: &Template) -> impl Iterator<Item = (&str, &[u8])> {
+        let prefix = template.samples();
+        self.files
+            .iter()
+            .filter(move |(path, _)| path.starts_with(&prefix) && path.ends_with(".json"))
+            .map(|(path, content)| (path.as_str(), content.as_slice()))
+    }
+
     /// The brands of shops.
     pub fn brands(&self) -> &Brands {
         &self.brands
@@ -114,26 +154,7 @@ impl Catalog {
 
     /// The template that an invoice asks for.
     pub fn choose(&self, invoice: &Invoice) -> Result<&Template, RenderError> {
-        let template = self.templates.get(&invoice.template.name).ok_or_else(|| {
-            RenderError::TemplateUnknown {
-                known: self
-                    .templates
-                    .keys()
-                    .cloned()
-                    .collect::<Vec<_>>()
-                    .join(", "),
-            }
-        })?;
-        if invoice
-            .template
-            .version
-            .as_ref()
-            .is_some_and(|version| *version != template.version)
-        {
-            return Err(RenderError::TemplateVersion {
-                in_force: template.version.clone(),
-            });
-        }
+        let template = self.version(&invoice.template)?;
         let language = invoice.locale.language.as_str();
         if !template.languages.iter().any(|known| known == language) {
             return Err(RenderError::LocaleUnsupported {
@@ -143,48 +164,168 @@ impl Catalog {
         }
         Ok(template)
     }
+
+    /// The version that a request asks for. Where it leaves the version open: the template whose folder has the plain
+    /// name, else the highest one.
+    fn version(&self, choice: &TemplateChoice) -> Result<&Template, RenderError> {
+        let versions = || {
+            self.templates
+                .values()
+                .filter(|template| template.name == choice.name)
+        };
+        let in_force = match versions().find(|template| template.folder == template.name) {
+            Some(template) => template,
+            None => versions()
+                .max_by_key(|template| template.declared_version.as_deref().map(ordered))
+                .ok_or_else(|| RenderError::TemplateUnknown {
+                    known: join(self.templates.values().map(|other| other.name.clone())),
+                })?,
+        };
+        let Some(wanted) = &choice.version else {
+            return Ok(in_force);
+        };
+        versions()
+            .find(|template| {
+                template.declared_version.as_ref() == Some(wanted)
+                    || template.short_digest() == *wanted
+            })
+            .ok_or_else(|| RenderError::TemplateVersion {
+                known: join(versions().map(Template::version)),
+            })
+    }
+}
+
+/// Versions as people count: `2` before `10`, `1.9` before `1.10`.
+fn ordered(version: &str) -> Vec<(u64, &str)> {
+    version
+        .split(['.', '-'])
+        .map(|part| (part.parse().unwrap_or_default(), part))
+        .collect()
+}
+
+fn join(names: impl Iterator<Item = String>) -> String {
+    let mut names: Vec<String> = names.collect();
+    names.dedup();
+    names.join(", ")
+}
+
+/// `template.json`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Manifest {
+    version: Option<String>,
+    description: Option<String>,
+}
+
+impl Template {
+    /// The version that records name: the declared one, or the first twelve digits of the digest.
+    pub fn version(&self) -> String {
+        let declared = self.declared_version.clone();
+        declared.unwrap_or_else(|| self.short_digest())
+    }
+
+    /// The first twelve digits of the digest, by which a request can insist on exactly these files.
+    pub fn short_digest(&self) -> String {
+        let mut digits = self.digest.to_string();
+        digits.truncate(12);
+        digits
+    }
+
+    /// Where its samples are.
+    fn samples(&self) -> String {
+        format!("/{}/samples/", self.folder)
+    }
+
+    fn read(
+        folder: &str,
+        files: &BTreeMap<String, Vec<u8>>,
+        digests: &Digests<'_>,
+    ) -> Result<Self, CatalogError> {
+        let texts = format!("/{folder}/texts/");
+        let languages = files
+            .keys()
+            .filter_map(|path| path.strip_prefix(&texts)?.strip_suffix(".json"));
+        let (name, version) = match folder.split_once('@') {
+            Some((name, version)) => (name, Some(version.to_owned())),
+            None => (folder, None),
+        };
+        let mut template = Self {
+            name: name.to_owned(),
+            folder: folder.to_owned(),
+            declared_version: version,
+            description: None,
+            digest: Sha256Digest::of(&[]),
+            languages: languages.map(ToOwned::to_owned).collect(),
+        };
+        if let Some(manifest) = files.get(&format!("/{folder}/{MANIFEST}")) {
+            let manifest: Manifest = serde_json::from_slice(manifest)
+                .map_err(|error| template.fault(error.to_string()))?;
+            template.description = manifest.description;
+            match (&template.declared_version, manifest.version) {
+                (Some(folder), Some(version)) if *folder != version => {
+                    let problem = format!("version {version:?} differs from the folder's name");
+                    return Err(template.fault(problem));
+                }
+                (None, version) => template.declared_version = version,
+                (Some(_), _) => {}
+            }
+        }
+        let version = template.declared_version.as_deref();
+        if !is_plain(&template.name) || version.is_some_and(|version| !is_plain(version)) {
+            let problem = "names and versions have 1 to 64 ASCII letters, digits, and - _ .";
+            return Err(template.fault(problem.to_owned()));
+        }
+        // Samples do not change what is set.
+        let samples = template.samples();
+        template.digest = digest_of(digests, |path| {
+            may_read(folder, path) && !path.starts_with(&samples)
+        });
+        Ok(template)
+    }
+
+    fn fault(&self, problem: String) -> CatalogError {
+        CatalogError::File {
+            path: format!("/{}/{MANIFEST}", self.folder),
+            problem,
+        }
+    }
+}
+
+/// What a template says of itself.
+const MANIFEST: &str = "template.json";
+
+/// Whether it can stand in a path, in a Typst string and on a command line.
+pub fn is_plain(name: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    (1..=64).contains(&name.len()) && !name.starts_with(['.', '-']) && name.bytes().all(plain)
 }
 
 /// Folders that every template may use.
 const SHARED: [&str; 2] = ["lib", "fonts"];
 
 /// Folders that are no templates.
-const RESERVED: [&str; 3] = ["lib", "fonts", "brands"];
+pub const RESERVED: [&str; 3] = ["lib", "fonts", "brands"];
 
 /// Whether a template may read this path: its own folder and the shared ones only.
-pub fn may_read(template: &str, path: &str) -> bool {
+pub fn may_read(template_folder: &str, path: &str) -> bool {
     let folder = path
         .strip_prefix('/')
         .and_then(|path| path.split_once('/'))
         .map(|(folder, _)| folder);
-    folder.is_some_and(|folder| folder == template || SHARED.contains(&folder))
+    folder.is_some_and(|folder| folder == template_folder || SHARED.contains(&folder))
 }
 
-fn template(name: String, files: &BTreeMap<String, Vec<u8>>) -> Template {
-    let texts = format!("/{name}/texts/");
-    let languages = files
-        .keys()
-        .filter_map(|path| path.strip_prefix(&texts)?.strip_suffix(".json"));
-    let languages = languages.map(ToOwned::to_owned).collect();
-    // Samples do not change what is set.
-    let samples = format!("/{name}/samples/");
+/// The digest of each file by its path.
+type Digests<'a> = BTreeMap<&'a str, Sha256Digest>;
+
+fn digest_of(digests: &Digests<'_>, included: impl Fn(&str) -> bool) -> Sha256Digest {
     let mut hasher = Sha256::new();
-    for (path, content) in files
-        .iter()
-        .filter(|(path, _)| may_read(&name, path) && !path.starts_with(&samples))
-    {
+    for (path, digest) in digests.iter().filter(|(path, _)| included(path)) {
         hasher.update((path.len() as u64).to_be_bytes());
         hasher.update(path);
-        hasher.update((content.len() as u64).to_be_bytes());
-        hasher.update(content);
+        hasher.update(digest.as_bytes());
     }
-    let mut version = Sha256Digest::finish(hasher).to_string();
-    version.truncate(12);
-    Template {
-        name,
-        version,
-        languages,
-    }
+    Sha256Digest::finish(hasher)
 }
 
 fn read_folder(
@@ -201,7 +342,7 @@ fn read_folder(
         let Some(name) = path.file_name().and_then(|name| name.to_str()) else {
             continue;
         };
-        if name.starts_with('.') {
+        if is_ignored(name) {
             continue;
         }
         let virtual_path = format!("{prefix}/{name}");
@@ -214,24 +355,44 @@ fn read_folder(
     Ok(())
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// Hidden files, and what editors leave while they save: neither is part of a template.
+fn is_ignored(name: &str) -> bool {
+    name.starts_with('.') || name.ends_with('~')
+}
 
-    #[test]
-    fn a_template_reads_its_own_folder_and_the_shared_ones() {
-        for path in ["/receipt/main.typ", "/lib/page.typ", "/fonts/a.ttf"] {
-            assert!(may_read("receipt", path), "{path}");
+/// Changes when a file below the folder appears, disappears, grows or is written. Looks at no content, so that it can
+/// be asked often, and asks the file system instead of waiting for its word, which network mounts never send.
+pub fn fingerprint(folder: &Path) -> Sha256Digest {
+    let mut hasher = Sha256::new();
+    fingerprint_folder(folder, &mut hasher);
+    Sha256Digest::finish(hasher)
+}
+
+fn fingerprint_folder(folder: &Path, hasher: &mut Sha256) {
+    // What cannot be read now is a difference to when it can.
+    let mut paths: Vec<PathBuf> = fs::read_dir(folder).map_or_else(
+        |_| Vec::new(),
+        |entries| entries.flatten().map(|entry| entry.path()).collect(),
+    );
+    paths.sort();
+    for path in paths {
+        let name = path.file_name().and_then(|name| name.to_str());
+        if name.is_none_or(is_ignored) {
+            continue;
         }
-        for path in [
-            "/invoice/main.typ",
-            "/receipt",
-            "/request.json",
-            "/brands/logo.svg",
-            "receipt/main.typ",
-            "/etc/passwd",
-        ] {
-            assert!(!may_read("receipt", path), "{path}");
+        hasher.update(path.as_os_str().as_encoded_bytes());
+        match fs::metadata(&path) {
+            Ok(metadata) if metadata.is_dir() => fingerprint_folder(&path, hasher),
+            Ok(metadata) => {
+                hasher.update(metadata.len().to_be_bytes());
+                let modified = metadata.modified().ok();
+                let age = modified.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+                hasher.update(age.unwrap_or_default().as_nanos().to_be_bytes());
+            }
+            Err(_) => hasher.update([0]),
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

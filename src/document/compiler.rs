@@ -12,7 +12,11 @@ use typst_pdf::{PdfOptions, PdfStandard, PdfStandards};
 
 use super::catalog::Catalog;
 use super::error::{Diagnostic, Location, RenderError};
+use super::frame::Load;
 use super::world::{RequestWorld, SharedWorld};
+
+/// Most pages of a document: three times what the ten thousand lines of the largest invoice take.
+pub const MAX_PAGES: usize = 1_000;
 
 /// A document that was set.
 #[derive(Debug)]
@@ -25,12 +29,14 @@ pub struct Pdf {
     pub layout: Duration,
     /// Time taken for writing the PDF.
     pub export: Duration,
+    /// What the template should mend though the document was set, such as a font that there is not.
+    pub warnings: Vec<Diagnostic>,
 }
 
 /// What a compiler has to know of a document beside its view.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Order {
-    /// The template's name.
+    /// The template's folder.
     pub template: String,
     /// The logo of the document's brand: a path, which the template may read beside its own.
     pub logo: Option<String>,
@@ -52,12 +58,33 @@ impl Compiler {
     /// Takes everything that it needs from the catalog.
     pub fn new(catalog: &Catalog) -> Self {
         Self {
-            world: SharedWorld::new(catalog),
+            world: SharedWorld::new(
+                catalog.files(),
+                catalog.templates().map(|template| &*template.folder),
+            ),
+        }
+    }
+
+    /// Takes templates as they came through a pipe.
+    pub(super) fn received(load: Load, contents: &[u8]) -> Self {
+        let files = load.files(contents);
+        Self {
+            world: SharedWorld::new(&files, load.folders.iter().map(String::as_str)),
         }
     }
 
     /// Sets one document. `view` is the JSON that the template reads: the same order and view give the same bytes.
     pub fn compile(&self, order: &Order, view: Vec<u8>) -> Result<Pdf, RenderError> {
+        self.compile_with(order, view, |_| ()).map(|(pdf, ())| pdf)
+    }
+
+    /// Sets one document, and shows its pages to `look` before they are gone.
+    pub(super) fn compile_with<T>(
+        &self,
+        order: &Order,
+        view: Vec<u8>,
+        look: impl FnOnce(&PagedDocument) -> T,
+    ) -> Result<(Pdf, T), RenderError> {
         let _evict = EvictOnDrop;
         let world = self
             .world
@@ -68,10 +95,18 @@ impl Compiler {
             });
         };
         let started = Instant::now();
-        let document: PagedDocument = typst::compile(&world)
+        let compiled = typst::compile::<PagedDocument>(&world);
+        let document = compiled
             .output
             .map_err(|errors| RenderError::Template(diagnostics(&world, &errors)))?;
         let laid_out = Instant::now();
+        let pages = document.pages().len();
+        if pages > MAX_PAGES {
+            return Err(RenderError::PagesTooMany {
+                pages,
+                limit: MAX_PAGES,
+            });
+        }
         let options = PdfOptions {
             ident: Smart::Custom(order.ident.clone()),
             creator: Smart::Custom(Some("invoice-worker".to_owned())),
@@ -80,12 +115,14 @@ impl Compiler {
         };
         let bytes = typst_pdf::pdf(&document, &options)
             .map_err(|errors| RenderError::Template(diagnostics(&world, &errors)))?;
-        Ok(Pdf {
+        let pdf = Pdf {
             bytes,
-            pages: document.pages().len(),
+            pages,
             layout: laid_out - started,
             export: laid_out.elapsed(),
-        })
+            warnings: diagnostics(&world, &compiled.warnings),
+        };
+        Ok((pdf, look(&document)))
     }
 }
 
@@ -113,11 +150,21 @@ fn diagnostics(world: &RequestWorld<'_>, errors: &[SourceDiagnostic]) -> Vec<Dia
 
 fn location(world: &RequestWorld<'_>, error: &SourceDiagnostic) -> Option<Location> {
     let id = error.span.id()?;
-    let start = world.range(error.span)?.start;
-    let (line, column) = world.source(id).ok()?.lines().byte_to_line_column(start)?;
+    let range = world.range(error.span)?;
+    let source = world.source(id).ok()?;
+    let lines = source.lines();
+    let (line, column) = lines.byte_to_line_column(range.start)?;
+    let (last_line, last_column) = lines.byte_to_line_column(range.end)?;
+    let end = if last_line == line {
+        last_column
+    } else {
+        let line = source.text().lines().nth(line).unwrap_or_default();
+        line.chars().count()
+    };
     Some(Location {
         file: id.get().vpath().get_with_slash().to_owned(),
         line: line + 1,
         column: column + 1,
+        width: end.saturating_sub(column).max(1),
     })
 }

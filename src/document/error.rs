@@ -22,8 +22,10 @@ pub struct Location {
     pub file: String,
     /// Line, from 1.
     pub line: usize,
-    /// Column, from 1.
+    /// Column, from 1, in characters.
     pub column: usize,
+    /// Number of characters that are meant, as far as they are in this line.
+    pub width: usize,
 }
 
 impl fmt::Display for Location {
@@ -53,11 +55,11 @@ pub enum RenderError {
         /// The templates that exist.
         known: String,
     },
-    /// The request insists on a version that is not in force.
-    #[error("/template/version: the version in force is {in_force}")]
+    /// The request insists on a version that there is not.
+    #[error("/template/version: there is no such version of the template; there are {known}")]
     TemplateVersion {
-        /// The version in force.
-        in_force: String,
+        /// The versions that exist.
+        known: String,
     },
     /// The template has no texts in the reader's language.
     #[error("/locale: the template has no texts in {language}; it has {available}")]
@@ -70,6 +72,14 @@ pub enum RenderError {
     /// The template does not compile with this request.
     #[error("{}", join(.0))]
     Template(Vec<Diagnostic>),
+    /// The document has more pages than anybody reads.
+    #[error("the document has {pages} pages; it may have {limit}")]
+    PagesTooMany {
+        /// Its pages.
+        pages: usize,
+        /// The limit.
+        limit: usize,
+    },
     /// Setting the document took longer than `RENDER_TIMEOUT_SECONDS`.
     #[error(
         "setting the document took longer than {limit_seconds} s (RENDER_TIMEOUT_SECONDS), twice; the renderer was killed"
@@ -109,6 +119,7 @@ impl RenderError {
             Self::TemplateVersion { .. } => "template_version_unknown",
             Self::LocaleUnsupported { .. } => "locale_unsupported",
             Self::Template(_) => "template_error",
+            Self::PagesTooMany { .. } => "pages_too_many",
             Self::Timeout { .. } => "render_timeout",
             Self::MemoryExceeded { .. } => "render_memory_exceeded",
             Self::Crashed { .. } => "renderer_crashed",
@@ -124,6 +135,7 @@ impl RenderError {
             | Self::TemplateVersion { .. }
             | Self::LocaleUnsupported { .. }
             | Self::Template(_)
+            | Self::PagesTooMany { .. }
             | Self::Start(_) => false,
         }
     }
@@ -136,6 +148,7 @@ impl RenderError {
             | Self::TemplateVersion { .. }
             | Self::LocaleUnsupported { .. }
             | Self::Template(_)
+            | Self::PagesTooMany { .. }
             | Self::Timeout { .. }
             | Self::MemoryExceeded { .. }
             | Self::Crashed { .. } => false,

@@ -1,15 +1,70 @@
 //! What a worker and its renderer processes say to each other over pipes.
 //!
+//! A renderer is sent the templates and then one order after the other.
+//!
 //! A frame is two lengths (32 bits, little endian), a JSON header and a body: towards the renderer an order and the
 //! view, back a reply and the PDF.
 
+use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 
+use super::catalog::Catalog;
 use super::error::Diagnostic;
+
+/// Brings the templates; sent once, before the first order. The body is all files, one after the other.
+///
+/// A renderer gets what its worker has read and never reads itself: whatever happens to the folder meanwhile, a
+/// document is set with the files whose digest is recorded.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Load {
+    /// The folders that are templates.
+    pub(super) folders: Vec<String>,
+    /// Paths and lengths, in the order of the body.
+    lengths: Vec<(String, usize)>,
+}
+
+impl Load {
+    pub(super) fn new(catalog: &Catalog) -> Self {
+        let folders = catalog.templates().map(|template| template.folder.clone());
+        let lengths = catalog.files().iter();
+        Self {
+            folders: folders.collect(),
+            lengths: lengths
+                .map(|(path, content)| (path.clone(), content.len()))
+                .collect(),
+        }
+    }
+
+    /// Cuts the body into files again.
+    pub(super) fn files(&self, mut body: &[u8]) -> BTreeMap<String, Vec<u8>> {
+        let mut files = BTreeMap::new();
+        for (path, length) in &self.lengths {
+            let (content, rest) = body.split_at(body.len().min(*length));
+            files.insert(path.clone(), content.to_vec());
+            body = rest;
+        }
+        files
+    }
+}
+
+/// Writes a [`Load`] frame without a second copy of all files.
+pub(super) async fn write_load(
+    stream: &mut (impl AsyncWrite + Unpin),
+    catalog: &Catalog,
+) -> io::Result<()> {
+    let length = catalog.files().values().map(Vec::len).sum();
+    stream
+        .write_all(&head(&Load::new(catalog), length)?)
+        .await?;
+    for content in catalog.files().values() {
+        stream.write_all(content).await?;
+    }
+    stream.flush().await
+}
 
 /// What a renderer answers.
 #[derive(Debug, Serialize, Deserialize)]
@@ -21,12 +76,15 @@ pub(super) enum Reply {
         pages: usize,
         layout_us: u64,
         export_us: u64,
+        warnings: Vec<Diagnostic>,
     },
     /// The template does not compile with this request.
     Failed { diagnostics: Vec<Diagnostic> },
+    /// The document has too many pages.
+    PagesTooMany { pages: usize, limit: usize },
 }
 
-/// A renderer reads nothing larger: a corrupt length must not ask for gigabytes.
+/// Nothing larger is read: a corrupt length must not ask for gigabytes.
 const MAX_FRAME_BYTES: usize = 256 << 20;
 
 fn lengths(prefix: [u8; 8]) -> io::Result<(usize, usize)> {
@@ -40,13 +98,13 @@ fn lengths(prefix: [u8; 8]) -> io::Result<(usize, usize)> {
 }
 
 /// Prefix and header in one buffer; the body follows.
-fn head(header: &impl Serialize, body: &[u8]) -> io::Result<Vec<u8>> {
+fn head(header: &impl Serialize, body_length: usize) -> io::Result<Vec<u8>> {
     let header = serde_json::to_vec(header)?;
     let length =
         |length: usize| u32::try_from(length).map_err(|_| io::Error::other("frame too long"));
     let mut head = Vec::with_capacity(8 + header.len());
     head.extend(length(header.len())?.to_le_bytes());
-    head.extend(length(body.len())?.to_le_bytes());
+    head.extend(length(body_length)?.to_le_bytes());
     head.extend(header);
     Ok(head)
 }
@@ -74,7 +132,7 @@ pub(super) fn write(
     header: &impl Serialize,
     body: &[u8],
 ) -> io::Result<()> {
-    stream.write_all(&head(header, body)?)?;
+    stream.write_all(&head(header, body.len())?)?;
     stream.write_all(body)?;
     stream.flush()
 }
@@ -99,7 +157,7 @@ pub(super) async fn write_async(
     header: &impl Serialize,
     body: &[u8],
 ) -> io::Result<()> {
-    stream.write_all(&head(header, body)?).await?;
+    stream.write_all(&head(header, body.len())?).await?;
     stream.write_all(body).await?;
     stream.flush().await
 }

@@ -15,6 +15,9 @@ pub mod locale;
 pub mod payment_qr;
 pub mod pool;
 pub mod renderer;
+pub mod report;
+pub mod samples;
+pub mod templates;
 pub mod view;
 mod world;
 
@@ -22,4 +25,6 @@ pub use catalog::Catalog;
 pub use compiler::{Compiler, Pdf};
 pub use error::{Diagnostic, RenderError};
 pub use pool::{Pool, PoolSettings};
+pub use samples::SampleFault;
+pub use templates::{Templates, TemplatesError};
 pub use view::RenderJob;

@@ -1,10 +1,9 @@
 //! A pool of renderer processes: one document at a time in each, killed at the time limit, replaced when gone.
 
 use std::collections::VecDeque;
-use std::path::PathBuf;
 use std::pin::pin;
 use std::process::Stdio;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
@@ -14,6 +13,7 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tracing::{debug, warn};
 
+use super::catalog::Catalog;
 use super::compiler::Pdf;
 use super::error::RenderError;
 use super::frame::{self, Reply};
@@ -25,8 +25,6 @@ use crate::faults;
 pub struct PoolSettings {
     /// Number of renderer processes: as many documents are set at once.
     pub renderers: usize,
-    /// Folder with the templates.
-    pub templates: PathBuf,
     /// Longest time for one document.
     pub timeout: Duration,
     /// Largest address space of a renderer, in MiB.
@@ -54,25 +52,27 @@ const START_TIMEOUT: Duration = Duration::from_secs(30);
 /// as wide, so that ordinary documents never wait behind it.
 pub struct Pool {
     settings: PoolSettings,
+    /// What every renderer gets, those that replace others included.
+    catalog: Arc<Catalog>,
     main_lane: Semaphore,
     side_lane: Semaphore,
     idle: Mutex<Vec<Renderer>>,
 }
 
 impl Pool {
-    /// Starts all renderers and waits until the first has loaded the templates, so that a folder that cannot be used
-    /// is found before any message is taken.
-    pub async fn start(settings: PoolSettings) -> Result<Self, RenderError> {
+    /// Starts all renderers and waits until the first has loaded the templates.
+    pub async fn start(settings: PoolSettings, catalog: Arc<Catalog>) -> Result<Self, RenderError> {
         let pool = Self {
             main_lane: Semaphore::new(settings.renderers),
             side_lane: Semaphore::new(settings.renderers),
             idle: Mutex::default(),
             settings,
+            catalog,
         };
         for _ in 1..pool.settings.renderers {
-            pool.add_idle(Renderer::spawn(&pool.settings)?);
+            pool.add_idle(pool.spawn()?);
         }
-        let mut first = Renderer::spawn(&pool.settings)?;
+        let mut first = pool.spawn()?;
         first.ready(pool.settings.memory_mib).await?;
         pool.add_idle(first);
         Ok(pool)
@@ -91,11 +91,10 @@ impl Pool {
                 // The last words of a renderer may quote the request; they stay out of the log.
                 warn!(
                     code = error.code(),
-                    template = job.order.template,
+                    template = job.template,
                     "document killed its renderer; trying once more"
                 );
-                let fresh = |pool: &Pool| Renderer::spawn(&pool.settings);
-                self.render_in_side_lane(job, fresh).await
+                self.render_in_side_lane(job, Pool::spawn).await
             }
             other => other,
         }
@@ -112,7 +111,7 @@ impl Pool {
         let side_permit = self.side_lane.try_acquire();
         if side_permit.is_ok() {
             debug!(
-                template = job.order.template,
+                template = job.template,
                 lines = job.lines,
                 "slow document moved to the side lane"
             );
@@ -192,14 +191,18 @@ impl Pool {
                         warn!(%error, "idle renderer process cannot be watched; replacing it")
                     }
                 },
-                None => return Renderer::spawn(&self.settings),
+                None => return self.spawn(),
             }
         }
     }
 
+    fn spawn(&self) -> Result<Renderer, RenderError> {
+        Renderer::spawn(&self.settings, &self.catalog)
+    }
+
     /// Starts a successor now, so that it loads the templates while nobody waits for it.
     fn replace(&self) {
-        match Renderer::spawn(&self.settings) {
+        match self.spawn() {
             Ok(renderer) => self.add_idle(renderer),
             Err(error) => warn!(%error, "renderer process not replaced yet"),
         }
@@ -217,12 +220,37 @@ impl Pool {
 /// One renderer process; killed when dropped.
 struct Renderer {
     child: Child,
-    input: ChildStdin,
-    output: BufReader<ChildStdout>,
+    pipes: Pipes,
     /// The end of its standard error, for the day it dies.
     last_lines: JoinHandle<String>,
     documents: u32,
-    ready: bool,
+}
+
+/// The way to a renderer.
+enum Pipes {
+    /// The templates are on their way; here are the pipes when it has loaded them.
+    Loading(JoinHandle<std::io::Result<OpenPipes>>),
+    Open(OpenPipes),
+    /// It never became ready.
+    Broken,
+}
+
+struct OpenPipes {
+    input: ChildStdin,
+    output: BufReader<ChildStdout>,
+}
+
+impl OpenPipes {
+    /// Sends the templates and waits until they are loaded.
+    async fn load(mut self, catalog: Arc<Catalog>) -> std::io::Result<Self> {
+        frame::write_load(&mut self.input, &catalog).await?;
+        match frame::read_async(&mut self.output).await? {
+            (Reply::Ready, _) => Ok(self),
+            (Reply::Pdf { .. } | Reply::Failed { .. } | Reply::PagesTooMany { .. }, _) => {
+                Err(std::io::Error::other("it answered before it was asked"))
+            }
+        }
+    }
 }
 
 /// What came back from a renderer that is still alive.
@@ -232,13 +260,14 @@ enum Answer {
 }
 
 impl Renderer {
-    fn spawn(settings: &PoolSettings) -> Result<Self, RenderError> {
+    fn spawn(settings: &PoolSettings, catalog: &Arc<Catalog>) -> Result<Self, RenderError> {
         // This very program, also after its file was replaced by another version.
         let mut child = Command::new("/proc/self/exe")
             .arg0("invoice-renderer")
             .arg("renderer")
             .arg(settings.memory_mib.to_string())
-            .arg(&settings.templates)
+            // For those who look at the list of processes; nothing is read from there.
+            .arg(catalog.root())
             // Nothing of the worker's environment is needed there, its secrets least of all.
             .env_clear()
             .envs(std::env::var_os(faults::VARIABLE).map(|faults| (faults::VARIABLE, faults)))
@@ -251,11 +280,15 @@ impl Renderer {
         match (child.stdin.take(), child.stdout.take(), child.stderr.take()) {
             (Some(input), Some(output), Some(errors)) => Ok(Self {
                 child,
-                input,
-                output: BufReader::new(output),
+                pipes: Pipes::Loading(tokio::spawn(
+                    OpenPipes {
+                        input,
+                        output: BufReader::new(output),
+                    }
+                    .load(Arc::clone(catalog)),
+                )),
                 last_lines: tokio::spawn(last_lines(errors)),
                 documents: 0,
-                ready: false,
             }),
             _ => Err(RenderError::Start("the pipes are missing".into())),
         }
@@ -263,42 +296,52 @@ impl Renderer {
 
     /// Waits until the templates are loaded.
     async fn ready(&mut self, memory_mib: u64) -> Result<(), RenderError> {
-        if self.ready {
+        let Pipes::Loading(loading) = &mut self.pipes else {
             return Ok(());
-        }
-        match timeout(START_TIMEOUT, frame::read_async::<Reply>(&mut self.output)).await {
-            Ok(Ok((Reply::Ready, _))) => {
-                self.ready = true;
-                Ok(())
+        };
+        let loaded = timeout(START_TIMEOUT, loading).await;
+        self.pipes = Pipes::Broken;
+        let error = match loaded {
+            Ok(Ok(Ok(pipes))) => {
+                self.pipes = Pipes::Open(pipes);
+                return Ok(());
             }
-            Ok(Ok((Reply::Pdf { .. } | Reply::Failed { .. }, _))) => {
-                Err(RenderError::Start("it answered before it was asked".into()))
+            Ok(Ok(Err(error))) => error,
+            Ok(Err(panic)) => std::io::Error::other(panic),
+            Err(_elapsed) => {
+                let problem = "it did not load the templates in time";
+                return Err(RenderError::Start(problem.into()));
             }
-            Ok(Err(error)) => Err(RenderError::Start(
-                self.explain_death(&error, memory_mib).await.to_string(),
-            )),
-            Err(_elapsed) => Err(RenderError::Start(
-                "it did not load the templates in time".into(),
-            )),
-        }
+        };
+        Err(RenderError::Start(
+            self.explain_death(&error, memory_mib).await.to_string(),
+        ))
     }
 
     async fn render(&mut self, job: &RenderJob) -> std::io::Result<Answer> {
         self.documents += 1;
-        frame::write_async(&mut self.input, &job.order, &job.view).await?;
-        let (reply, body) = frame::read_async(&mut self.output).await?;
+        let Pipes::Open(pipes) = &mut self.pipes else {
+            return Err(std::io::Error::other("it has not loaded the templates"));
+        };
+        frame::write_async(&mut pipes.input, &job.order, &job.view).await?;
+        let (reply, body) = frame::read_async(&mut pipes.output).await?;
         match reply {
             Reply::Pdf {
                 pages,
                 layout_us,
                 export_us,
+                warnings,
             } => Ok(Answer::Pdf(Pdf {
                 bytes: body,
                 pages,
                 layout: Duration::from_micros(layout_us),
                 export: Duration::from_micros(export_us),
+                warnings,
             })),
             Reply::Failed { diagnostics } => Ok(Answer::Failed(RenderError::Template(diagnostics))),
+            Reply::PagesTooMany { pages, limit } => {
+                Ok(Answer::Failed(RenderError::PagesTooMany { pages, limit }))
+            }
             Reply::Ready => Err(std::io::Error::other("it was ready twice")),
         }
     }

@@ -3,28 +3,31 @@
 //! It exists so that a document can be stopped: typst has no cancellation, and an allocation that fails aborts the
 //! process.
 
-use std::io::{self, BufReader, BufWriter};
-use std::path::Path;
+use std::io::{self, BufReader, BufWriter, Stdin};
 use std::sync::mpsc;
 use std::thread;
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-use super::catalog::Catalog;
 use super::compiler::{Compiler, Order};
 use super::error::RenderError;
 use super::frame::{self, Reply};
 use crate::faults::{self, Step};
 
 /// Serves orders from standard input until it ends.
-pub fn run(templates: &Path, memory_mib: u64) -> anyhow::Result<()> {
+pub fn run(memory_mib: u64) -> anyhow::Result<()> {
     // What operators see in `top`; the file's own name there would be that of a link in /proc.
     rustix::thread::set_name(c"invoice-render")?;
     limit_memory(memory_mib)?;
-    let compiler = Compiler::new(&Catalog::load(templates)?);
+    let mut input = BufReader::new(io::stdin());
+    let Some((load, contents)) = frame::read(&mut input)? else {
+        return Ok(());
+    };
+    let compiler = Compiler::received(load, &contents);
+    drop(contents);
     let mut output = BufWriter::new(io::stdout().lock());
     frame::write(&mut output, &Reply::Ready, &[])?;
-    for (order, view) in orders()? {
+    for (order, view) in orders(input)? {
         faults::at(Step::Rendering, &order.ident);
         let (reply, body) = match compiler.compile(&order, view) {
             Ok(pdf) => {
@@ -37,11 +40,15 @@ pub fn run(templates: &Path, memory_mib: u64) -> anyhow::Result<()> {
                         pages: pdf.pages,
                         layout_us,
                         export_us,
+                        warnings: pdf.warnings,
                     },
                     pdf.bytes,
                 )
             }
             Err(RenderError::Template(diagnostics)) => (Reply::Failed { diagnostics }, Vec::new()),
+            Err(RenderError::PagesTooMany { pages, limit }) => {
+                (Reply::PagesTooMany { pages, limit }, Vec::new())
+            }
             Err(other) => anyhow::bail!(other),
         };
         frame::write(&mut output, &reply, &body)?;
@@ -54,13 +61,12 @@ pub fn run(templates: &Path, memory_mib: u64) -> anyhow::Result<()> {
 /// When the worker dies, its end of the pipe closes; that thread sees it even while a document is being set, and ends
 /// the process. (`PR_SET_PDEATHSIG` would not do: it fires when the *thread* that started the process ends, and an
 /// asynchronous runtime's threads come and go.)
-fn orders() -> io::Result<mpsc::IntoIter<(Order, Vec<u8>)>> {
+fn orders(mut input: BufReader<Stdin>) -> io::Result<mpsc::IntoIter<(Order, Vec<u8>)>> {
     let (sender, receiver) = mpsc::sync_channel(1);
     thread::Builder::new()
         .name("orders".into())
         .stack_size(256 << 10)
         .spawn(move || {
-            let mut input = BufReader::new(io::stdin().lock());
             while let Ok(Some(order)) = frame::read(&mut input) {
                 if sender.send(order).is_err() {
                     break;

@@ -28,8 +28,12 @@ use crate::invoice::model::{Attachment, Invoice, Paper, Party};
 pub struct RenderJob {
     /// Template, logo and name of the document.
     pub order: Order,
+    /// The template's name, as requests use it.
+    pub template: String,
     /// The template's version.
     pub version: String,
+    /// The digest of the template's files.
+    pub template_digest: Sha256Digest,
     /// The digest of the shop's brand, where it has one.
     pub brand_digest: Option<Sha256Digest>,
     /// The view as JSON.
@@ -52,11 +56,13 @@ impl RenderJob {
         let view = serde_json::to_vec(&view).unwrap();
         Ok(Self {
             order: Order {
-                template: template.name.clone(),
+                template: template.folder.clone(),
                 logo: brand.logo,
                 ident: invoice.identity.to_string(),
             },
-            version: template.version.clone(),
+            template: template.name.clone(),
+            version: template.version(),
+            template_digest: template.digest,
             brand_digest: brand.digest,
             view,
             lines: invoice.lines.len(),

@@ -1,6 +1,6 @@
 //! What a template can see: the files in memory, the fonts, and one request. No file system, no packages, no clock.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use typst::diag::{FileError, FileResult};
 use typst::foundations::{Bytes, Datetime, Duration};
@@ -9,7 +9,7 @@ use typst::text::{Font, FontBook};
 use typst::utils::LazyHash;
 use typst::{Library, LibraryExt as _, World};
 
-use super::catalog::{Catalog, may_read};
+use super::catalog::may_read;
 
 /// Where a template finds the data of its request.
 pub(super) const REQUEST_PATH: &str = "/request.json";
@@ -27,11 +27,15 @@ pub(super) struct SharedWorld {
 }
 
 impl SharedWorld {
-    pub(super) fn new(catalog: &Catalog) -> Self {
+    /// Takes all files of a templates folder, and the folders in it that are templates.
+    pub(super) fn new<'a>(
+        contents: &BTreeMap<String, Vec<u8>>,
+        templates: impl Iterator<Item = &'a str>,
+    ) -> Self {
         let mut sources = HashMap::new();
         let mut files = HashMap::new();
         let mut fonts = Vec::new();
-        for (path, content) in catalog.files() {
+        for (path, content) in contents {
             let id = file_id(path);
             if path.ends_with(".typ") {
                 sources.insert(
@@ -45,15 +49,14 @@ impl SharedWorld {
             }
         }
         let mut mains = HashMap::new();
-        for template in catalog.templates() {
-            let name = &template.name;
+        for name in templates {
             let id = file_id(&format!("/main/{name}.typ"));
             // Constant, so that the parsed template is memoised across requests; only the request's file differs.
             let text = format!(
                 "#import \"/{name}/main.typ\": render\n#render(json(\"{REQUEST_PATH}\"))\n"
             );
             sources.insert(id, Source::new(id, text));
-            mains.insert(name.clone(), id);
+            mains.insert(name.to_owned(), id);
         }
         Self {
             library: LazyHash::new(Library::default()),

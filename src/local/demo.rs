@@ -114,7 +114,8 @@ impl<'a> Demo<'a> {
         )
         .await?;
         let shutdown = CancellationToken::new();
-        let worker = app::worker(self.settings).await?;
+        let templates = app::templates(self.settings).await?;
+        let worker = app::worker(self.settings, templates).await?;
         let archiver = app::archiver(self.settings).await?;
         println!(
             "a worker with {} renderer processes is running; publishing {} requests",

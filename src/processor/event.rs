@@ -54,7 +54,12 @@ impl Event {
             "sha256": record.sha256,
             "sizeBytes": record.size_bytes,
             "pages": record.pages,
-            "template": { "name": record.template_name, "version": record.template_version },
+            "template": {
+                "name": record.template_name,
+                "version": record.template_version,
+                "digest": record.template_digest,
+                "brandDigest": record.brand_digest,
+            },
             "requestDigest": record.request_digest,
             "requestMessageId": message.message_id,
         });

@@ -6,6 +6,7 @@ pub mod failure;
 pub mod message;
 pub mod settlement;
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use time::OffsetDateTime;
@@ -20,7 +21,7 @@ pub use settlement::{Settlement, settle};
 use crate::database::sales_invoice::Model;
 use crate::database::{Database, Generated, Received, Status};
 use crate::digest::Sha256Digest;
-use crate::document::{Catalog, Pool, RenderJob};
+use crate::document::{RenderJob, Templates};
 use crate::faults::{self, Step};
 use crate::invoice::{self, Invoice, InvoiceIdentity, ObjectKey};
 use crate::retry::{self, RetryPolicy};
@@ -29,10 +30,8 @@ use crate::telemetry::milliseconds;
 
 /// Turns messages into documents.
 pub struct Processor {
-    /// The templates.
-    pub catalog: Catalog,
-    /// The renderer processes.
-    pub pool: Pool,
+    /// The templates and the renderer processes that set them.
+    pub templates: Arc<Templates>,
     /// The bucket.
     pub storage: Storage,
     /// The records.
@@ -135,14 +134,16 @@ impl Processor {
         }
 
         let started = Instant::now();
-        let job = RenderJob::prepare(&self.catalog, invoice).map_err(Failure::render)?;
+        // One generation from here to the record, whatever is loaded meanwhile.
+        let templates = self.templates.in_force();
+        let job = RenderJob::prepare(&templates.catalog, invoice).map_err(Failure::render)?;
         info!(
-            template = job.order.template,
+            template = job.template,
             lines = job.lines,
             request_bytes = understood.request.len(),
             "generation started"
         );
-        let pdf = self.pool.render(&job).await.map_err(Failure::render)?;
+        let pdf = templates.pool.render(&job).await.map_err(Failure::render)?;
         let rendered = Instant::now();
         faults::at(Step::Rendered, &job.order.ident);
 
@@ -166,8 +167,10 @@ impl Processor {
         let received = understood.received(message);
         let generated = Generated {
             invoice,
-            template_name: &job.order.template,
+            template_name: &job.template,
             template_version: &job.version,
+            template_digest: job.template_digest,
+            brand_digest: job.brand_digest,
             sha256: stored.sha256,
             size_bytes: stored.size_bytes,
             pages: stored.pages,

@@ -4,6 +4,7 @@ use invoice_worker::database::Status;
 use invoice_worker::database::sales_invoice::Model;
 use invoice_worker::digest::Sha256Digest;
 use invoice_worker::document::Catalog;
+use invoice_worker::document::catalog::Template;
 use invoice_worker::invoice;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
@@ -78,7 +79,8 @@ async fn a_receipt_announced_to_everyone(world: &World) {
         currency: Some("USD".into()),
         gross_minor: Some(5_000),
         template_name: Some("receipt".into()),
-        template_version: Some(version_of("receipt")),
+        template_version: Some(template("receipt").version()),
+        template_digest: Some(template("receipt").digest.to_string()),
         request: String::from_utf8(body.clone()).expect("UTF-8"),
         request_digest: digest_of(&body),
         message_id: Some(message.message_id.clone()),
@@ -89,6 +91,7 @@ async fn a_receipt_announced_to_everyone(world: &World) {
         ..row.clone()
     };
     assert_eq!(row, expected);
+    assert!(row.brand_digest.is_some(), "the default brand");
     assert_eq!(row.generated_at, Some(row.created_at));
     let age = OffsetDateTime::now_utc() - row.created_at;
     assert!(
@@ -206,7 +209,12 @@ fn assert_event(received: &Received, row: &Model) -> Value {
             "sha256": row.sha256,
             "sizeBytes": row.size_bytes,
             "pages": row.pages,
-            "template": { "name": row.template_name, "version": row.template_version },
+            "template": {
+                "name": row.template_name,
+                "version": row.template_version,
+                "digest": row.template_digest,
+                "brandDigest": row.brand_digest,
+            },
             "requestDigest": row.request_digest,
             "requestMessageId": row.message_id,
         })
@@ -214,11 +222,11 @@ fn assert_event(received: &Received, row: &Model) -> Value {
     event
 }
 
-fn version_of(template: &str) -> String {
+fn template(name: &str) -> Template {
     let catalog = Catalog::load(&samples::templates()).expect("the templates can be read");
     let mut templates = catalog.templates();
-    let found = templates.find(|found| found.name == template);
-    found.expect("the template is there").version.clone()
+    let found = templates.find(|found| found.name == name);
+    found.expect("the template is there").clone()
 }
 
 fn digest_of(body: &[u8]) -> String {

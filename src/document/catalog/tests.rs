@@ -1,0 +1,152 @@
+use super::*;
+
+/// A templates folder with these files.
+fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let root = tempfile::tempdir().expect("a temporary folder");
+    for (path, content) in files {
+        let path = root.path().join(path);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("made");
+        fs::write(path, content).expect("written");
+    }
+    root
+}
+
+fn load(files: &[(&str, &str)]) -> Result<Catalog, CatalogError> {
+    Catalog::load(folder(files).path())
+}
+
+fn choose(catalog: &Catalog, name: &str, version: Option<&str>) -> Result<String, String> {
+    let choice = TemplateChoice {
+        name: name.into(),
+        version: version.map(Into::into),
+    };
+    let chosen = catalog.version(&choice);
+    chosen
+        .map(|template| template.folder.clone())
+        .map_err(|error| error.to_string())
+}
+
+#[test]
+fn a_template_reads_its_own_folder_and_the_shared_ones() {
+    for path in ["/receipt/main.typ", "/lib/page.typ", "/fonts/a.ttf"] {
+        assert!(may_read("receipt", path), "{path}");
+    }
+    for path in [
+        "/invoice/main.typ",
+        "/receipt@2/main.typ",
+        "/receipt",
+        "/request.json",
+        "/brands/logo.svg",
+        "receipt/main.typ",
+        "/etc/passwd",
+    ] {
+        assert!(!may_read("receipt", path), "{path}");
+    }
+}
+
+#[test]
+fn a_request_gets_the_plain_folder_or_the_version_that_it_names() {
+    let catalog = load(&[
+        ("invoice/main.typ", "3"),
+        (
+            "invoice/template.json",
+            r#"{"version": "3", "description": "a letter"}"#,
+        ),
+        ("invoice@2/main.typ", "2"),
+        ("slip@1.9/main.typ", "1.9"),
+        ("slip@1.10/main.typ", "1.10"),
+    ])
+    .expect("valid templates");
+    let chosen = |name, version| choose(&catalog, name, version);
+    assert_eq!(chosen("invoice", None).as_deref(), Ok("invoice"));
+    assert_eq!(chosen("invoice", Some("3")).as_deref(), Ok("invoice"));
+    assert_eq!(chosen("invoice", Some("2")).as_deref(), Ok("invoice@2"));
+    assert_eq!(chosen("slip", None).as_deref(), Ok("slip@1.10"));
+    let digest = catalog.templates["invoice@2"].short_digest();
+    assert_eq!(chosen("invoice", Some(&digest)).as_deref(), Ok("invoice@2"));
+    let unknown = chosen("invoice", Some("1")).expect_err("no such version");
+    assert!(unknown.ends_with("there are 3, 2"), "{unknown}");
+    let unknown = chosen("fancy", None).expect_err("no such template");
+    assert!(unknown.ends_with("there are invoice, slip"), "{unknown}");
+}
+
+#[test]
+fn a_digest_covers_own_and_shared_files_and_nothing_else() {
+    let files = |main, lib, other, sample| {
+        load(&[
+            ("a/main.typ", main),
+            ("lib/x.typ", lib),
+            ("b/main.typ", other),
+            ("a/samples/one.json", sample),
+        ])
+        .expect("valid templates")
+    };
+    let digest = |catalog: Catalog| catalog.templates["a"].digest;
+    let first = digest(files("1", "1", "1", "1"));
+    assert_eq!(first, digest(files("1", "1", "2", "2")));
+    assert_ne!(first, digest(files("2", "1", "1", "1")));
+    assert_ne!(first, digest(files("1", "2", "1", "1")));
+}
+
+#[test]
+fn a_folder_that_contradicts_itself_is_refused() {
+    for (files, problem) in [
+        (&[("lib/main.typ", "")][..], "holds no template"),
+        (
+            &[("a b/main.typ", "")],
+            "/a b/template.json: names and versions",
+        ),
+        (&[("a@/main.typ", "")], "names and versions"),
+        (
+            &[
+                ("a@2/main.typ", ""),
+                ("a@2/template.json", r#"{"version": "3"}"#),
+            ],
+            "\"3\" differs from the folder's name",
+        ),
+        (
+            &[
+                ("a@2/main.typ", ""),
+                ("a/main.typ", ""),
+                ("a/template.json", r#"{"version": "2"}"#),
+            ],
+            "/a@2/template.json: is the same version as that of a",
+        ),
+        (
+            &[
+                ("a/main.typ", ""),
+                ("a/template.json", r#"{"versoin": "3"}"#),
+            ],
+            "unknown field `versoin`",
+        ),
+        (
+            &[("a/main.typ", ""), ("a/logo.png", "no image")],
+            "/a/logo.png: is no image",
+        ),
+    ] {
+        let error = load(files).expect_err(problem).to_string();
+        assert!(error.contains(problem), "{error}");
+    }
+}
+
+#[test]
+fn a_fingerprint_notices_every_change_of_the_folder() {
+    let root = folder(&[("a/main.typ", "1")]);
+    let main = root.path().join("a/main.typ");
+    let first = fingerprint(root.path());
+    assert_eq!(first, fingerprint(root.path()));
+    fs::write(root.path().join("a/.main.typ.swp"), "").expect("written");
+    assert_eq!(
+        first,
+        fingerprint(root.path()),
+        "editors' files are none of it"
+    );
+    fs::write(&main, "1").expect("written");
+    let written = fingerprint(root.path());
+    assert_ne!(first, written, "written again");
+    fs::rename(&main, root.path().join("a/other.typ")).expect("renamed");
+    let renamed = fingerprint(root.path());
+    assert_ne!(written, renamed);
+    fs::remove_dir_all(root.path()).expect("removed");
+    assert_ne!(renamed, fingerprint(root.path()));
+}

@@ -1,0 +1,61 @@
+//! Diagnostics for a terminal: place, source line, caret, hints.
+
+use std::fmt::Write as _;
+
+use super::catalog::Catalog;
+use super::error::{Diagnostic, RenderError};
+
+/// An error or a warning as a person wants to see it: several lines, without a line break at the end.
+pub fn diagnostic(kind: &str, diagnostic: &Diagnostic, catalog: &Catalog) -> String {
+    let mut text = format!("{kind}: {}", diagnostic.message);
+    // Writing to a string cannot fail.
+    if let Some(location) = &diagnostic.location {
+        let number = location.line.to_string();
+        let gutter = " ".repeat(number.len());
+        let file = location.file.trim_start_matches('/');
+        let place = format!("{file}:{}:{}", location.line, location.column);
+        write!(text, "\n{gutter}--> {place}").ok();
+        if let Some(line) = source_line(catalog, &location.file, location.line) {
+            // What stands before is copied as white space, so that tabs push the caret as far as the text.
+            let before: String = line
+                .chars()
+                .take(location.column.saturating_sub(1))
+                .map(|c| if c == '\t' { '\t' } else { ' ' })
+                .collect();
+            let carets = "^".repeat(location.width);
+            write!(
+                text,
+                "\n{gutter} |\n{number} | {line}\n{gutter} | {before}{carets}"
+            )
+            .ok();
+        }
+    }
+    for hint in &diagnostic.hints {
+        write!(text, "\n  = hint: {hint}").ok();
+    }
+    text
+}
+
+/// Everything that an error has to say.
+pub fn render_error(error: &RenderError, catalog: &Catalog) -> String {
+    match error {
+        RenderError::Template(diagnostics) => diagnostics
+            .iter()
+            .map(|one| diagnostic("error", one, catalog))
+            .collect::<Vec<_>>()
+            .join("\n"),
+        RenderError::TemplateUnknown { .. }
+        | RenderError::TemplateVersion { .. }
+        | RenderError::LocaleUnsupported { .. }
+        | RenderError::PagesTooMany { .. }
+        | RenderError::Timeout { .. }
+        | RenderError::MemoryExceeded { .. }
+        | RenderError::Crashed { .. }
+        | RenderError::Start(_) => format!("error: {error}"),
+    }
+}
+
+fn source_line<'a>(catalog: &'a Catalog, file: &str, line: usize) -> Option<&'a str> {
+    let text = std::str::from_utf8(catalog.files().get(file)?).ok()?;
+    text.lines().nth(line.checked_sub(1)?)
+}

@@ -1,0 +1,157 @@
+//! The templates in force: loaded, tried on their samples, and replaced while the worker works.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use tokio::time::sleep;
+use tracing::{error, info};
+
+use super::catalog::{self, Catalog, CatalogError};
+use super::error::RenderError;
+use super::pool::{Pool, PoolSettings};
+use super::samples::{self, SampleFault};
+
+/// Why templates cannot come into force.
+#[derive(Debug, thiserror::Error)]
+pub enum TemplatesError {
+    /// The folder cannot be used.
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
+    /// There is no renderer to try them in.
+    #[error(transparent)]
+    Render(#[from] RenderError),
+    /// Samples do not become documents.
+    #[error(
+        "TEMPLATES_DIR: {} of the templates' samples cannot be set: {}",
+        faults.len(),
+        faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+    )]
+    Broken {
+        /// What is wrong, one for each sample; never empty.
+        faults: Vec<SampleFault>,
+        /// The same for a terminal.
+        report: String,
+    },
+}
+
+/// One state of the templates folder, and renderers that have loaded it.
+pub struct Generation {
+    /// The templates.
+    pub catalog: Arc<Catalog>,
+    /// The renderer processes.
+    pub pool: Pool,
+}
+
+impl Generation {
+    /// Loads the folder and sets all samples. None of it comes into force if one of them fails.
+    async fn start(root: &Path, settings: PoolSettings) -> Result<Self, TemplatesError> {
+        let catalog = load(root).await?;
+        Self::with(catalog, settings).await
+    }
+
+    async fn with(catalog: Arc<Catalog>, settings: PoolSettings) -> Result<Self, TemplatesError> {
+        let pool = Pool::start(settings, Arc::clone(&catalog)).await?;
+        let faults = samples::set_all(&catalog, &pool).await;
+        if faults.is_empty() {
+            return Ok(Self { catalog, pool });
+        }
+        let reports: Vec<String> = faults.iter().map(|fault| fault.report(&catalog)).collect();
+        Err(TemplatesError::Broken {
+            faults,
+            report: reports.join("\n\n"),
+        })
+    }
+}
+
+/// Off the runtime's threads: the folder may be on a slow mount.
+async fn load(root: &Path) -> Result<Arc<Catalog>, CatalogError> {
+    let root = root.to_owned();
+    let loading = tokio::task::spawn_blocking(move || Catalog::load(&root).map(Arc::new));
+    match loading.await {
+        Ok(loaded) => loaded,
+        Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+    }
+}
+
+/// The templates in force.
+///
+/// Whoever sets a document takes [`Templates::in_force`] once and keeps it until the document is recorded: so its
+/// bytes and its record are of the same generation. An old generation, renderers included, goes with its last
+/// document.
+pub struct Templates {
+    root: PathBuf,
+    settings: PoolSettings,
+    current: RwLock<Arc<Generation>>,
+    /// Held while loading: one generation after the other.
+    loading: tokio::sync::Mutex<()>,
+}
+
+impl Templates {
+    /// Loads the folder, starts renderers and sets all samples.
+    pub async fn start(root: &Path, settings: PoolSettings) -> Result<Self, TemplatesError> {
+        let generation = Generation::start(root, settings.clone()).await?;
+        tell(&generation.catalog);
+        Ok(Self {
+            root: root.to_owned(),
+            settings,
+            current: RwLock::new(Arc::new(generation)),
+            loading: tokio::sync::Mutex::default(),
+        })
+    }
+
+    /// What new documents are set with.
+    pub fn in_force(&self) -> Arc<Generation> {
+        let current = self.current.read().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(&current)
+    }
+
+    /// Loads the folder again. What is there comes into force only if all of its samples can be set.
+    pub async fn reload(&self) {
+        match self.try_reload().await {
+            Ok(true) => info!("templates reloaded"),
+            Ok(false) => info!("templates are the same as before"),
+            Err(error) => error!(%error, "templates not reloaded; those before stay in force"),
+        }
+    }
+
+    async fn try_reload(&self) -> Result<bool, TemplatesError> {
+        let _one_at_a_time = self.loading.lock().await;
+        let catalog = load(&self.root).await?;
+        if catalog.digest() == self.in_force().catalog.digest() {
+            return Ok(false);
+        }
+        let generation = Generation::with(catalog, self.settings.clone()).await?;
+        tell(&generation.catalog);
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(generation);
+        Ok(true)
+    }
+
+    /// Reloads whenever the folder has changed; looks every so often, for good.
+    pub async fn follow_changes(&self, every: Duration) {
+        let mut loaded = catalog::fingerprint(&self.root);
+        let mut before = loaded;
+        loop {
+            sleep(every).await;
+            let now = catalog::fingerprint(&self.root);
+            // Changed, and not still being written: a folder that was copied by half is worth nothing.
+            if now != loaded && now == before {
+                loaded = now;
+                self.reload().await;
+            }
+            before = now;
+        }
+    }
+}
+
+fn tell(catalog: &Catalog) {
+    for template in catalog.templates() {
+        info!(
+            template = template.name,
+            version = template.version(),
+            digest = template.short_digest(),
+            languages = template.languages.join(" "),
+            "template"
+        );
+    }
+}
