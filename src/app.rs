@@ -20,14 +20,18 @@ use crate::storage::Storage;
 /// The templates, each tried on its samples: a broken one keeps the program from starting, rather than turning
 /// requests into dead letters.
 pub async fn templates(settings: &Settings) -> Result<Arc<Templates>, TemplatesError> {
-    let documents = &settings.documents;
-    let pool = PoolSettings {
-        renderers: settings.worker.concurrency(),
-        timeout: Duration::from_secs(documents.render_timeout_seconds),
-        memory_mib: documents.render_memory_mib,
-    };
-    let templates = Templates::start(&documents.templates_dir, pool).await?;
+    let folder = &settings.documents.templates_dir;
+    let templates = Templates::start(folder, pool_settings(settings)).await?;
     Ok(Arc::new(templates))
+}
+
+/// How many renderers there are, and what each may use.
+pub fn pool_settings(settings: &Settings) -> PoolSettings {
+    PoolSettings {
+        renderers: settings.worker.concurrency(),
+        timeout: Duration::from_secs(settings.documents.render_timeout_seconds),
+        memory_mib: settings.documents.render_memory_mib,
+    }
 }
 
 /// Brings changed templates into force: when a hangup signal comes, and where the settings say how often to look.

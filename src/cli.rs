@@ -11,6 +11,7 @@ mod render;
 mod request;
 mod schema;
 mod show;
+mod templates;
 mod time_span;
 mod url;
 mod worker;
@@ -63,6 +64,8 @@ pub enum Command {
     Schema,
     /// Set one document from a request, without any server
     Render(render::Render),
+    /// List, check and begin templates
+    Templates(templates::Templates),
     /// Show the record of an invoice as JSON
     Show(show::Show),
     /// Make a URL that opens a stored document until it expires
@@ -147,7 +150,8 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Migrate(command) => command.run(&settings).await,
         Command::Request(command) => command.run(&settings).await,
         Command::Schema => schema::run(),
-        Command::Render(command) => command.run(&settings),
+        Command::Render(command) => command.run(&settings).await,
+        Command::Templates(command) => command.run(&settings).await,
         Command::Show(command) => command.run(&settings).await,
         Command::Url(command) => command.run(&settings).await,
         Command::DeadLetters(command) => command.run(&settings).await,

@@ -1,19 +1,22 @@
 //! `render`: a document from a request, on this machine, without servers.
 
-use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+use std::{fs, io};
 
 use anyhow::Context as _;
 use clap::Args;
 
 use super::error::WrongUsage;
 use crate::config::Settings;
-use crate::document::{Catalog, Compiler, RenderJob};
+use crate::document::catalog::fingerprint;
+use crate::document::{Catalog, Compiler, RenderError, RenderJob, report};
 use crate::invoice;
 
 /// Set one document from a request, without any server.
 ///
-/// The same code as in the worker, and the same bytes.
+/// The same code as in the worker, and the same bytes. What is wrong with a template is told with file, line and
+/// column.
 #[derive(Debug, Args)]
 pub struct Render {
     /// File with a request in JSON
@@ -22,10 +25,39 @@ pub struct Render {
     /// Where to write the PDF
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
+    /// Also write a picture of each page beside the PDF: OUT-1.png, OUT-2.png, ...
+    #[arg(long)]
+    png: bool,
+    /// Set it again whenever the request or a file of the templates is saved, until Ctrl-C
+    #[arg(short, long)]
+    watch: bool,
 }
 
+/// How often `--watch` looks: at once, to a person.
+const LOOK_EVERY: Duration = Duration::from_millis(200);
+
 impl Render {
-    pub(super) fn run(&self, settings: &Settings) -> anyhow::Result<()> {
+    pub(super) async fn run(&self, settings: &Settings) -> anyhow::Result<()> {
+        if !self.watch {
+            return self.set(settings);
+        }
+        let watched = [&*settings.documents.templates_dir, &*self.request];
+        loop {
+            // Taken before: what is saved meanwhile makes a round of its own.
+            let seen = fingerprint(&watched);
+            if let Err(error) = self.set(settings) {
+                eprintln!("error: {error:#}");
+            }
+            while fingerprint(&watched) == seen {
+                tokio::time::sleep(LOOK_EVERY).await;
+            }
+            println!();
+        }
+    }
+
+    /// Sets it once.
+    fn set(&self, settings: &Settings) -> anyhow::Result<()> {
+        let started = Instant::now();
         let body = fs::read(&self.request).map_err(|error| {
             WrongUsage(format!("cannot read {}: {error}", self.request.display()))
         })?;
@@ -45,15 +77,49 @@ impl Render {
             }
         };
         let job = RenderJob::prepare(&catalog, &invoice)?;
-        let pdf = Compiler::new(&catalog).compile(&job.order, job.view)?;
-        fs::write(&self.output, &pdf.bytes)
-            .with_context(|| format!("cannot write {}", self.output.display()))?;
+        let compiler = Compiler::new(&catalog);
+        let set = if self.png {
+            compiler.compile_with_pictures(&job.order, job.view)
+        } else {
+            let pdf = compiler.compile(&job.order, job.view);
+            pdf.map(|pdf| (pdf, Vec::new()))
+        };
+        let (pdf, pictures) = match set {
+            Err(error @ RenderError::Template(_)) => {
+                eprintln!("{}", report::render_error(&error, &catalog));
+                anyhow::bail!("the template does not compile with this request");
+            }
+            other => other?,
+        };
+        for warning in &pdf.warnings {
+            eprintln!("{}", report::diagnostic("warning", warning, &catalog));
+        }
+        write_if_changed(&self.output, &pdf.bytes)?;
+        for (index, picture) in pictures.iter().enumerate() {
+            write_if_changed(&self.picture(index + 1), picture)?;
+        }
         println!(
-            "{}: {} pages, {} bytes",
+            "{}: {} pages, {} bytes, {} ms",
             self.output.display(),
             pdf.pages,
-            pdf.bytes.len()
+            pdf.bytes.len(),
+            started.elapsed().as_millis()
         );
         Ok(())
     }
+
+    /// `out.pdf` has `out-1.png` beside it.
+    fn picture(&self, page: usize) -> PathBuf {
+        let stem = self.output.file_stem().unwrap_or_default().display();
+        self.output.with_file_name(format!("{stem}-{page}.png"))
+    }
+}
+
+/// Where the output is in a folder that is watched, writing the same bytes again would be a change without end.
+fn write_if_changed(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    let before: io::Result<Vec<u8>> = fs::read(path);
+    if before.is_ok_and(|before| before == bytes) {
+        return Ok(());
+    }
+    fs::write(path, bytes).with_context(|| format!("cannot write {}", path.display()))
 }

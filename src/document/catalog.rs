@@ -360,37 +360,40 @@ fn is_ignored(name: &str) -> bool {
     name.starts_with('.') || name.ends_with('~')
 }
 
-/// Changes when a file below the folder appears, disappears, grows or is written. Looks at no content, so that it can
-/// be asked often, and asks the file system instead of waiting for its word, which network mounts never send.
-pub fn fingerprint(folder: &Path) -> Sha256Digest {
+/// Changes when one of these files, or a file below one of these folders, appears, disappears, grows or is written.
+///
+/// Looks at no content, so that it can be asked often, and asks the file system instead of waiting for its word, which
+/// network mounts never send.
+pub fn fingerprint(paths: &[&Path]) -> Sha256Digest {
     let mut hasher = Sha256::new();
-    fingerprint_folder(folder, &mut hasher);
+    for path in paths {
+        fingerprint_path(path, &mut hasher);
+    }
     Sha256Digest::finish(hasher)
 }
 
-fn fingerprint_folder(folder: &Path, hasher: &mut Sha256) {
-    // What cannot be read now is a difference to when it can.
-    let mut paths: Vec<PathBuf> = fs::read_dir(folder).map_or_else(
-        |_| Vec::new(),
-        |entries| entries.flatten().map(|entry| entry.path()).collect(),
-    );
-    paths.sort();
-    for path in paths {
-        let name = path.file_name().and_then(|name| name.to_str());
-        if name.is_none_or(is_ignored) {
-            continue;
-        }
-        hasher.update(path.as_os_str().as_encoded_bytes());
-        match fs::metadata(&path) {
-            Ok(metadata) if metadata.is_dir() => fingerprint_folder(&path, hasher),
-            Ok(metadata) => {
-                hasher.update(metadata.len().to_be_bytes());
-                let modified = metadata.modified().ok();
-                let age = modified.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
-                hasher.update(age.unwrap_or_default().as_nanos().to_be_bytes());
+fn fingerprint_path(path: &Path, hasher: &mut Sha256) {
+    hasher.update(path.as_os_str().as_encoded_bytes());
+    match fs::metadata(path) {
+        Ok(metadata) if metadata.is_dir() => {
+            // What cannot be read now is a difference to when it can.
+            let entries = fs::read_dir(path).into_iter().flatten().flatten();
+            let mut paths: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
+            paths.sort();
+            for path in paths {
+                let name = path.file_name().and_then(|name| name.to_str());
+                if !name.is_none_or(is_ignored) {
+                    fingerprint_path(&path, hasher);
+                }
             }
-            Err(_) => hasher.update([0]),
         }
+        Ok(metadata) => {
+            hasher.update(metadata.len().to_be_bytes());
+            let modified = metadata.modified().ok();
+            let age = modified.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+            hasher.update(age.unwrap_or_default().as_nanos().to_be_bytes());
+        }
+        Err(_) => hasher.update([0]),
     }
 }
 

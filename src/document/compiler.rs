@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 use typst::diag::SourceDiagnostic;
 use typst::foundations::Smart;
+use typst::syntax::DiagSpan;
 use typst::{World, WorldExt as _};
 use typst_layout::PagedDocument;
 use typst_pdf::{PdfOptions, PdfStandard, PdfStandards};
@@ -13,7 +14,8 @@ use typst_pdf::{PdfOptions, PdfStandard, PdfStandards};
 use super::catalog::Catalog;
 use super::error::{Diagnostic, Location, RenderError};
 use super::frame::Load;
-use super::world::{RequestWorld, SharedWorld};
+use super::picture;
+use super::world::{MAIN_FOLDER, RequestWorld, SharedWorld};
 
 /// Most pages of a document: three times what the ten thousand lines of the largest invoice take.
 pub const MAX_PAGES: usize = 1_000;
@@ -78,8 +80,17 @@ impl Compiler {
         self.compile_with(order, view, |_| ()).map(|(pdf, ())| pdf)
     }
 
+    /// Sets one document; answers a PNG of each page beside the PDF.
+    pub fn compile_with_pictures(
+        &self,
+        order: &Order,
+        view: Vec<u8>,
+    ) -> Result<(Pdf, Vec<Vec<u8>>), RenderError> {
+        self.compile_with(order, view, picture::of_pages)
+    }
+
     /// Sets one document, and shows its pages to `look` before they are gone.
-    pub(super) fn compile_with<T>(
+    fn compile_with<T>(
         &self,
         order: &Order,
         view: Vec<u8>,
@@ -141,16 +152,23 @@ fn diagnostics(world: &RequestWorld<'_>, errors: &[SourceDiagnostic]) -> Vec<Dia
     errors
         .iter()
         .map(|error| Diagnostic {
-            location: location(world, error),
+            location: location(world, error.span),
             message: error.message.to_string(),
             hints: error.hints.iter().map(|hint| hint.v.to_string()).collect(),
+            calls: error
+                .trace
+                .iter()
+                .filter_map(|point| location(world, point.span))
+                .filter(|call| !call.file.starts_with(MAIN_FOLDER))
+                .collect(),
         })
         .collect()
 }
 
-fn location(world: &RequestWorld<'_>, error: &SourceDiagnostic) -> Option<Location> {
-    let id = error.span.id()?;
-    let range = world.range(error.span)?;
+fn location(world: &RequestWorld<'_>, span: impl Into<DiagSpan>) -> Option<Location> {
+    let span = span.into();
+    let id = span.id()?;
+    let range = world.range(span)?;
     let source = world.source(id).ok()?;
     let lines = source.lines();
     let (line, column) = lines.byte_to_line_column(range.start)?;

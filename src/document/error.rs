@@ -13,6 +13,8 @@ pub struct Diagnostic {
     pub message: String,
     /// What to try.
     pub hints: Vec<String>,
+    /// The calls that led there, the nearest first: where a shared part was given what it cannot use.
+    pub calls: Vec<Location>,
 }
 
 /// A place in a template.

@@ -13,6 +13,7 @@ pub mod frame;
 mod image;
 pub mod locale;
 pub mod payment_qr;
+mod picture;
 pub mod pool;
 pub mod renderer;
 pub mod report;

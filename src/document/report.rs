@@ -33,6 +33,15 @@ pub fn diagnostic(kind: &str, diagnostic: &Diagnostic, catalog: &Catalog) -> Str
     for hint in &diagnostic.hints {
         write!(text, "\n  = hint: {hint}").ok();
     }
+    for call in &diagnostic.calls {
+        let file = call.file.trim_start_matches('/');
+        write!(
+            text,
+            "\n  = called from {file}:{}:{}",
+            call.line, call.column
+        )
+        .ok();
+    }
     text
 }
 

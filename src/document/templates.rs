@@ -129,14 +129,15 @@ impl Templates {
 
     /// Reloads whenever the folder has changed; looks every so often, for good.
     pub async fn follow_changes(&self, every: Duration) {
-        let mut loaded = catalog::fingerprint(&self.root);
-        let mut before = loaded;
+        // What has changed between the start and now is not known, so the first look loads it again, too.
+        let mut loaded = None;
+        let mut before = catalog::fingerprint(&[&self.root]);
         loop {
             sleep(every).await;
-            let now = catalog::fingerprint(&self.root);
+            let now = catalog::fingerprint(&[&self.root]);
             // Changed, and not still being written: a folder that was copied by half is worth nothing.
-            if now != loaded && now == before {
-                loaded = now;
+            if loaded != Some(now) && now == before {
+                loaded = Some(now);
                 self.reload().await;
             }
             before = now;

@@ -14,6 +14,9 @@ use super::catalog::may_read;
 /// Where a template finds the data of its request.
 pub(super) const REQUEST_PATH: &str = "/request.json";
 
+/// Where the sources are that import a template and call it; no file of the templates folder.
+pub(super) const MAIN_FOLDER: &str = "/.main/";
+
 /// Everything that requests share: built once.
 pub(super) struct SharedWorld {
     library: LazyHash<Library>,
@@ -50,7 +53,7 @@ impl SharedWorld {
         }
         let mut mains = HashMap::new();
         for name in templates {
-            let id = file_id(&format!("/main/{name}.typ"));
+            let id = file_id(&format!("{MAIN_FOLDER}{name}.typ"));
             // Constant, so that the parsed template is memoised across requests; only the request's file differs.
             let text = format!(
                 "#import \"/{name}/main.typ\": render\n#render(json(\"{REQUEST_PATH}\"))\n"

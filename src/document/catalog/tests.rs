@@ -133,20 +133,20 @@ fn a_folder_that_contradicts_itself_is_refused() {
 fn a_fingerprint_notices_every_change_of_the_folder() {
     let root = folder(&[("a/main.typ", "1")]);
     let main = root.path().join("a/main.typ");
-    let first = fingerprint(root.path());
-    assert_eq!(first, fingerprint(root.path()));
+    let first = fingerprint(&[root.path()]);
+    assert_eq!(first, fingerprint(&[root.path()]));
     fs::write(root.path().join("a/.main.typ.swp"), "").expect("written");
     assert_eq!(
         first,
-        fingerprint(root.path()),
+        fingerprint(&[root.path()]),
         "editors' files are none of it"
     );
     fs::write(&main, "1").expect("written");
-    let written = fingerprint(root.path());
+    let written = fingerprint(&[root.path()]);
     assert_ne!(first, written, "written again");
     fs::rename(&main, root.path().join("a/other.typ")).expect("renamed");
-    let renamed = fingerprint(root.path());
+    let renamed = fingerprint(&[root.path()]);
     assert_ne!(written, renamed);
     fs::remove_dir_all(root.path()).expect("removed");
-    assert_ne!(renamed, fingerprint(root.path()));
+    assert_ne!(renamed, fingerprint(&[root.path()]));
 }

@@ -1,0 +1,40 @@
+//! `templates`: what authors of templates do.
+
+mod check;
+mod list;
+mod new;
+
+use clap::{Args, Subcommand};
+
+use crate::config::Settings;
+
+/// List, check and begin templates.
+///
+/// docs/templates.md leads from nothing to a branded invoice. While you edit one, `invoice-worker render --watch` shows
+/// it.
+#[derive(Debug, Args)]
+pub struct Templates {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// List templates and brands
+    List(list::List),
+    /// Set every sample in every language and with every brand, and tell what is wrong
+    Check(check::Check),
+    /// Begin a template: a page design to change, with texts and a sample
+    New(new::New),
+}
+
+impl Templates {
+    pub(super) async fn run(&self, settings: &Settings) -> anyhow::Result<()> {
+        let folder = &settings.documents.templates_dir;
+        match &self.action {
+            Action::List(command) => command.run(folder),
+            Action::Check(command) => command.run(settings).await,
+            Action::New(command) => command.run(folder),
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! `templates new`: a template to start from.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::Context as _;
+use clap::Args;
+
+use crate::cli::error::WrongUsage;
+use crate::document::catalog::{RESERVED, is_plain};
+
+/// Begin a template: a page design to change, with texts and a sample.
+///
+/// It is made below TEMPLATES_DIR, and can be set at once.
+#[derive(Debug, Args)]
+pub(super) struct New {
+    /// Name of the template, as requests will call it; NAME@VERSION for one version of several
+    name: String,
+}
+
+/// The files of a new template; `NAME` in them stands for its name.
+const STARTER: [(&str, &str); 3] = [
+    ("main.typ", include_str!("starter/main.typ")),
+    ("texts/en.json", include_str!("starter/texts/en.json")),
+    ("samples/one.json", include_str!("starter/samples/one.json")),
+];
+
+impl New {
+    pub(super) fn run(&self, templates: &Path) -> anyhow::Result<()> {
+        let (name, version) = match self.name.split_once('@') {
+            Some((name, version)) => (name, Some(version)),
+            None => (&*self.name, None),
+        };
+        let is_valid = is_plain(name) && version.is_none_or(is_plain);
+        if !is_valid || RESERVED.contains(&name) {
+            return Err(WrongUsage(format!(
+                "{:?} cannot be a template's name: give letters, digits, and - _ .",
+                self.name
+            ))
+            .into());
+        }
+        if !templates.join("fonts").is_dir() {
+            return Err(WrongUsage(format!(
+                "TEMPLATES_DIR: {} holds no fonts; start from a copy of the folder that comes with the program",
+                templates.display()
+            ))
+            .into());
+        }
+        let folder = templates.join(&self.name);
+        if folder.exists() {
+            return Err(WrongUsage(format!("{} is there already", folder.display())).into());
+        }
+        for (path, content) in STARTER {
+            let path = folder.join(path);
+            let parent = path.parent().unwrap_or(&folder);
+            fs::create_dir_all(parent)
+                .and_then(|()| {
+                    fs::write(
+                        &path,
+                        content.replace("NAME", &self.name_in(path.as_path(), name)),
+                    )
+                })
+                .with_context(|| format!("cannot write {}", path.display()))?;
+            println!("{}", path.display());
+        }
+        let sample = folder.join("samples/one.json");
+        println!(
+            "\nSee it while you edit it:\n    invoice-worker render {} -o {name}.pdf --watch",
+            sample.display()
+        );
+        Ok(())
+    }
+
+    /// Comments name the folder, requests the template.
+    fn name_in<'a>(&'a self, path: &Path, name: &'a str) -> &'a str {
+        let is_request = path
+            .extension()
+            .is_some_and(|extension| extension == "json");
+        if is_request { name } else { &self.name }
+    }
+}
