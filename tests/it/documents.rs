@@ -161,7 +161,7 @@ async fn render(request: &Value) -> Vec<u8> {
 }
 
 /// The text of each page, without white space: how wide a gap has to be to count is a matter of taste among tools.
-fn pages(pdf: &[u8]) -> Vec<String> {
+pub(crate) fn pages(pdf: &[u8]) -> Vec<String> {
     let folder = TempDir::new().expect("a temporary folder");
     let path: PathBuf = folder.path().join("document.pdf");
     std::fs::write(&path, pdf).expect("written");

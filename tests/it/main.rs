@@ -17,6 +17,7 @@ mod kill_points;
 mod logs;
 mod path;
 mod poison;
+mod templates;
 
 mod chaos;
 mod faults;

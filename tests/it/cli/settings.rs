@@ -193,7 +193,17 @@ async fn every_subcommand_has_a_help_that_shows_no_values() {
         .map(|(name, value)| (*name, value.as_str()))
         .collect();
     for subcommand in [
-        "worker", "migrate", "request", "render", "show", "url", "check", "config", "demo", "dev",
+        "worker",
+        "migrate",
+        "request",
+        "render",
+        "show",
+        "url",
+        "check",
+        "config",
+        "demo",
+        "dev",
+        "templates",
     ] {
         let finished = run(&[subcommand, "--help"], &variables).await;
         assert_hushed(&finished);

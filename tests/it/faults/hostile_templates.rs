@@ -1,13 +1,17 @@
 //! Templates that never end, eat memory, are wrong, or look where they must not.
 
 use super::impatient;
-use super::templates::{ENDLESS, GREEDY, Templates, request};
+use super::templates::{ENDLESS, GREEDY, Templates, WASTEFUL, request};
 use crate::harness::{World, samples};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn endless_and_greedy_documents_fail_alone_among_a_hundred_good_ones() {
+async fn endless_greedy_and_wasteful_documents_fail_alone_among_a_hundred_good_ones() {
     let world = World::new(impatient()).await;
-    let templates = Templates::with(&[("endless", ENDLESS), ("greedy", GREEDY)]);
+    let templates = Templates::with(&[
+        ("endless", ENDLESS),
+        ("greedy", GREEDY),
+        ("wasteful", WASTEFUL),
+    ]);
     let variables = [
         ("TEMPLATES_DIR", templates.path().to_str().expect("UTF-8")),
         ("RENDER_TIMEOUT_SECONDS", "2"),
@@ -17,10 +21,11 @@ async fn endless_and_greedy_documents_fail_alone_among_a_hundred_good_ones() {
     let mut requests = samples::many(100);
     requests.insert(20, request("endless", "endless").to_string().into_bytes());
     requests.insert(60, request("greedy", "greedy").to_string().into_bytes());
+    requests.insert(80, request("wasteful", "wasteful").to_string().into_bytes());
     world.publish_many(requests).await;
-    world.assert_settled(100, 2).await;
+    world.assert_settled(100, 3).await;
     worker.stop().await;
-    world.assert_settled(100, 2).await;
+    world.assert_settled(100, 3).await;
 
     for (order, code, words) in [
         ("endless", "render_timeout", "2 s (RENDER_TIMEOUT_SECONDS)"),
@@ -28,6 +33,11 @@ async fn endless_and_greedy_documents_fail_alone_among_a_hundred_good_ones() {
             "greedy",
             "render_memory_exceeded",
             "512 MiB of memory (RENDER_MEMORY_MIB)",
+        ),
+        (
+            "wasteful",
+            "pages_too_many",
+            "has 1002 pages; it may have 1000",
         ),
     ] {
         let dead = world.dead_letters().await;
@@ -63,6 +73,32 @@ async fn a_wrong_or_nosy_template_is_told_file_line_and_column() {
             "outside",
             "#let render(request) = read(\"../../../../../etc/passwd\")\n",
             "/outside/main.typ:1:29: path",
+        ),
+        (
+            "plugin",
+            "#let render(request) = plugin(\"/etc/plugin.wasm\")\n",
+            "/plugin/main.typ:1:31: file not found",
+        ),
+        (
+            "brands-reader",
+            "#let render(request) = read(\"/brands/default.json\")\n",
+            "/brands-reader/main.typ:1:29: file not found",
+        ),
+        (
+            "clock",
+            "#let render(request) = str(datetime.today().year())\n",
+            "/clock/main.typ:1:28: unable to get the current date",
+        ),
+        (
+            "environment",
+            "#let render(request) = sys.inputs.at(\"DATABASE_URL\")\n",
+            "/environment/main.typ:1:24: dictionary does not contain key",
+        ),
+        (
+            "link",
+            "#let render(request) = image(bytes(\"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 9 9'>\
+             <image href='../../../etc/passwd'/></svg>\"), alt: \"\")\n",
+            "/link/main.typ:1:30: failed to load linked image",
         ),
         (
             "package",

@@ -22,6 +22,15 @@ pub(crate) const ENDLESS: &str = "\
 /// Half a billion numbers, 32 bytes each.
 pub(crate) const GREEDY: &str = "#let render(request) = range(500000000).len()\n";
 
+/// More pages than a document may have.
+pub(crate) const WASTEFUL: &str = "\
+#let render(request) = {
+  set document(title: \"Wasteful\", date: datetime(year: 2026, month: 1, day: 1))
+  for page in range(1001) { pagebreak() }
+  [The end.]
+}
+";
+
 /// Takes a few seconds, and then is a page.
 pub(crate) const SLOW: &str = "\
 #let render(request) = {

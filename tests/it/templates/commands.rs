@@ -1,0 +1,134 @@
+//! `templates list`, `templates check`, `templates new`.
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::{WRONG, copy_sample, text, write};
+use crate::documents::pages;
+use crate::faults::templates::Templates;
+use crate::harness::{Finished, Program};
+
+async fn run(templates: &Templates, arguments: &[&str]) -> Finished {
+    let folder = TempDir::new().expect("a temporary folder");
+    let program = Program::new(folder.path(), arguments);
+    program
+        .envs([("TEMPLATES_DIR", text(templates.path()))])
+        .run()
+        .await
+}
+
+#[tokio::test]
+async fn list_names_templates_with_versions_digests_languages_and_samples() {
+    let templates = Templates::with(&[("slip@1", WRONG), ("slip@2", WRONG)]);
+    let manifest = r#"{"description": "What is in the box"}"#;
+    write(&templates, "slip@2/template.json", manifest);
+    let listing = run(&templates, &["templates", "list", "--json"]).await;
+    let listing: Value = serde_json::from_str(&listing.succeeded()).expect("JSON");
+    let all = listing["templates"].as_array().expect("templates");
+    let slip = all.iter().find(|one| one["folder"] == "slip@2");
+    let slip = slip.expect("a template");
+    assert_eq!(slip["name"], "slip");
+    assert_eq!(slip["version"], "2");
+    assert_eq!(slip["description"], "What is in the box");
+    let receipt = all.iter().find(|one| one["name"] == "receipt");
+    let receipt = receipt.expect("a template");
+    let digest = receipt["digest"].as_str().expect("a digest");
+    assert_eq!(receipt["version"], digest[..12]);
+    let has = |field: &str, value: &str| {
+        let values = receipt[field].as_array().expect("a list");
+        assert!(values.iter().any(|one| one == value), "{receipt:#}");
+    };
+    has("languages", "en");
+    has("samples", "/receipt/samples/receipt-minimal.json");
+    assert_eq!(listing["brands"][0]["name"], "default");
+
+    let listing = run(&templates, &["templates", "list"]).await.succeeded();
+    assert!(listing.contains("slip@1\n"), "{listing}");
+    assert!(listing.contains(&digest[..12]), "{listing}");
+}
+
+#[tokio::test]
+async fn check_finds_nothing_wrong_with_the_templates_that_we_ship() {
+    let finished = run(&Templates::with(&[]), &["templates", "check"]).await;
+    assert_eq!(finished.stderr, "", "{finished:#?}");
+    let told = finished.succeeded();
+    assert!(told.lines().count() >= 2, "{told}");
+    assert!(told.lines().all(|line| line.contains(": ok; ")), "{told}");
+}
+
+#[tokio::test]
+async fn check_tells_what_is_wrong_once_with_its_place_and_ends_with_1() {
+    let templates = Templates::with(&[("wrong", WRONG)]);
+    let sample = "receipt/samples/receipt-minimal.json";
+    copy_sample(&templates, sample, "wrong/samples/one.json");
+    copy_sample(&templates, sample, "wrong/samples/two.json");
+    let finished = run(&templates, &["templates", "check", "wrong"]).await;
+    assert_eq!(finished.code, 1, "{finished:#?}");
+    let told = &finished.stderr;
+    let place =
+        "error: dictionary does not contain key \"no-such-field\"\n --> wrong/main.typ:2:11\n";
+    assert_eq!(told.matches(place).count(), 1, "{told}");
+    assert!(told.contains("  |           ^^^^^^^^^^^^^\n"), "{told}");
+    assert!(told.contains("= in wrong/samples/one.json, "), "{told}");
+    assert!(told.contains(" more documents\n"), "{told}");
+    assert!(finished.stdout.starts_with("wrong "), "{finished:#?}");
+
+    // A text that a language lacks, a misspelt name, and a colon that is missing in a sample.
+    let templates = Templates::with(&[]);
+    for (language, texts) in [("en", r#"{"a": "A", "b": "B"}"#), ("fr", r#"{"a": "A"}"#)] {
+        write(&templates, &format!("mixed/texts/{language}.json"), texts);
+    }
+    let main = "#let render(data) = {\n  set document(title: \"T\")\n  [a]\n  datas\n}\n";
+    write(&templates, "mixed/main.typ", main);
+    copy_sample(&templates, sample, "mixed/samples/one.json");
+    write(&templates, "mixed/samples/two.json", "{\"number\" 1}");
+    let finished = run(&templates, &["templates", "check", "mixed"]).await;
+    assert_eq!(finished.code, 1, "{finished:#?}");
+    for words in [
+        "error: no text for b\n  = in mixed/texts/fr.json\n",
+        "error: unknown variable: datas\n --> mixed/main.typ:4:3\n",
+        "4 |   datas\n  |   ^^^^^\n",
+        "mixed/samples/two.json: the body: ",
+    ] {
+        assert!(
+            finished.stderr.contains(words),
+            "{words}\n{}",
+            finished.stderr
+        );
+    }
+    let none = run(&templates, &["templates", "check", "none"]).await;
+    assert_eq!(none.code, 2, "{none:#?}");
+}
+
+#[tokio::test]
+async fn a_new_template_can_be_set_at_once_and_passes_every_check() {
+    let templates = Templates::with(&[]);
+    let told = run(&templates, &["templates", "new", "slip"])
+        .await
+        .succeeded();
+    assert!(told.contains("slip/main.typ\n"), "{told}");
+    let checked = run(&templates, &["templates", "check", "slip"]).await;
+    assert_eq!(checked.stderr, "");
+    assert!(checked.succeeded().contains(": ok; "));
+
+    let folder = TempDir::new().expect("a temporary folder");
+    let sample = templates.path().join("slip/samples/one.json");
+    let arguments = ["render", text(&sample), "-o", "slip.pdf", "--png"];
+    let rendering = Program::new(folder.path(), &arguments)
+        .envs([("TEMPLATES_DIR", text(templates.path()))])
+        .run();
+    rendering.await.succeeded();
+    let pdf = std::fs::read(folder.path().join("slip.pdf")).expect("a document");
+    let pages = pages(&pdf);
+    assert!(pages[0].contains("HarborStreetGoodsLLC"), "{pages:?}");
+    assert!(pages[0].contains("Total$54.00"), "{pages:?}");
+    let picture = std::fs::read(folder.path().join("slip-1.png")).expect("a picture");
+    assert!(picture.starts_with(b"\x89PNG"));
+
+    let version = run(&templates, &["templates", "new", "slip@2"]).await;
+    version.succeeded();
+    for name in ["slip", "lib", "../slip", "a b", "", "slip@"] {
+        let refused = run(&templates, &["templates", "new", name]).await;
+        assert_eq!(refused.code, 2, "{name}: {refused:#?}");
+    }
+}

@@ -1,0 +1,110 @@
+//! Changed templates come into force while the worker works; broken ones do not.
+
+use rustix::process::{Signal, kill_process};
+
+use super::{WRONG, append, text, write};
+use crate::faults::templates::{SLOW, Templates, request};
+use crate::harness::{Options, WorkerProcess, World, eventually, samples};
+
+/// The digest of the template that a new receipt is set with.
+async fn digest_of_a_receipt(world: &World, order: &str) -> String {
+    let request = samples::with_identity(samples::receipt(), order, "1");
+    world.publish(request.to_string()).await;
+    let row = world.wait_for_document(&samples::identity(&request)).await;
+    row.template_digest.expect("a digest")
+}
+
+async fn world() -> World {
+    World::new(Options {
+        sqlite: true,
+        ..Options::default()
+    })
+    .await
+}
+
+async fn hang_up(worker: &WorkerProcess, result: &str) {
+    worker.signal(Signal::HUP);
+    worker.logs(result).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hangup_brings_good_templates_into_force_and_leaves_the_old_ones_where_the_new_are_broken()
+ {
+    let world = world().await;
+    let templates = Templates::with(&[]);
+    let mut worker = world
+        .worker(&[("TEMPLATES_DIR", text(templates.path()))])
+        .await;
+    let first = digest_of_a_receipt(&world, "first").await;
+    hang_up(&worker, "templates are the same as before").await;
+
+    write(&templates, "receipt/main.typ", WRONG);
+    hang_up(
+        &worker,
+        "templates not reloaded; those before stay in force",
+    )
+    .await;
+    assert!(worker.log().contains("/receipt/main.typ:2:11: "));
+    assert_eq!(digest_of_a_receipt(&world, "broken").await, first);
+    // A renderer that takes another's place gets the old templates as well, whatever is in the folder now.
+    for renderer in worker.renderers() {
+        kill_process(renderer, Signal::KILL).expect("a renderer");
+    }
+    assert_eq!(digest_of_a_receipt(&world, "replaced").await, first);
+
+    let original = samples::templates().join("receipt/main.typ");
+    let original = std::fs::read(original).expect("readable");
+    write(&templates, "receipt/main.typ", original);
+    append(&templates, "receipt/main.typ", "// Another version.");
+    hang_up(&worker, "templates reloaded").await;
+    let second = digest_of_a_receipt(&world, "second").await;
+    assert_ne!(second, first);
+    eventually("the old renderers' end", async || {
+        let renderers = worker.renderers().len();
+        if renderers == 1 {
+            Ok(())
+        } else {
+            Err(renderers)
+        }
+    })
+    .await;
+    worker.stop().await;
+    world.assert_settled(4, 0).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_document_in_work_keeps_the_templates_that_it_began_with() {
+    let world = world().await;
+    let templates = Templates::with(&[("slow", SLOW)]);
+    let mut worker = world
+        .worker(&[("TEMPLATES_DIR", text(templates.path()))])
+        .await;
+    let slow = request("slow", "slow");
+    world.publish(slow.to_string()).await;
+    worker.logs("generation started").await;
+    append(&templates, "slow/main.typ", "// Another version.");
+    hang_up(&worker, "templates reloaded").await;
+    assert_eq!(world.rows().await.len(), 0, "it was not slow enough");
+    let first = world.wait_for_document(&samples::identity(&slow)).await;
+    let slow = request("slow", "later");
+    world.publish(slow.to_string()).await;
+    let second = world.wait_for_document(&samples::identity(&slow)).await;
+    assert_ne!(first.template_digest, second.template_digest);
+    worker.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_changed_folder_is_noticed_where_the_settings_ask_for_it() {
+    let world = world().await;
+    let templates = Templates::with(&[]);
+    let variables = [
+        ("TEMPLATES_DIR", text(templates.path())),
+        ("TEMPLATES_RELOAD_SECONDS", "1"),
+    ];
+    let mut worker = world.worker(&variables).await;
+    let first = digest_of_a_receipt(&world, "first").await;
+    append(&templates, "receipt/main.typ", "// Another version.");
+    worker.logs("templates reloaded").await;
+    assert_ne!(digest_of_a_receipt(&world, "second").await, first);
+    worker.stop().await;
+}

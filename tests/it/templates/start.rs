@@ -1,0 +1,69 @@
+//! A broken template stops the process rather than draining a queue into dead letters.
+
+use super::{WRONG, copy_sample, text, write};
+use crate::faults::templates::{ENDLESS, Templates};
+use crate::harness::{Options, World, samples};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_with_a_broken_template_ends_before_it_takes_a_message() {
+    let world = World::new(Options {
+        sqlite: true,
+        ..Options::default()
+    })
+    .await;
+    world.publish(samples::receipt().to_string()).await;
+
+    let wrong = Templates::with(&[("wrong", WRONG)]);
+    copy_sample(
+        &wrong,
+        "receipt/samples/receipt-minimal.json",
+        "wrong/samples/one.json",
+    );
+    let endless = Templates::with(&[("endless", ENDLESS)]);
+    copy_sample(
+        &endless,
+        "receipt/samples/receipt-minimal.json",
+        "endless/samples/one.json",
+    );
+    let invalid = Templates::with(&[]);
+    write(
+        &invalid,
+        "receipt/samples/two.json",
+        r#"{"documentType": "receipt"}"#,
+    );
+    for (templates, told) in [
+        (
+            wrong,
+            &[
+                "error: dictionary does not contain key \"no-such-field\"\n --> wrong/main.typ:2:11\n",
+                "2 |   request.no-such-field\n  |           ^^^^^^^^^^^^^\n",
+                "= in wrong/samples/one.json\n",
+                "error: TEMPLATES_DIR: samples that cannot be set: 1\n",
+            ][..],
+        ),
+        (
+            endless,
+            &["took longer than 1 s", "= in endless/samples/one.json\n"],
+        ),
+        (
+            invalid,
+            &["error: /marketplace: ", "= in receipt/samples/two.json\n"],
+        ),
+    ] {
+        let variables = [
+            ("TEMPLATES_DIR", text(templates.path())),
+            ("RENDER_TIMEOUT_SECONDS", "1"),
+        ];
+        let finished = world.program(&["worker"]).envs(variables).run().await;
+        assert_eq!(finished.code, 2, "{finished:#?}");
+        for words in told {
+            assert!(
+                finished.stderr.contains(words),
+                "{words}\n{}",
+                finished.stderr
+            );
+        }
+    }
+    assert_eq!(world.queue_len(&world.topology.requests).await, 1);
+    assert_eq!(world.dead_letters().await.len(), 0);
+}
