@@ -83,6 +83,7 @@ pub fn read(template: &Template, body: &[u8]) -> Result<Invoice, InvalidRequest>
     invoice.template = TemplateChoice {
         name: template.name.clone(),
         version: Some(template.version()),
+        paper: invoice.template.paper,
     };
     Ok(invoice)
 }

@@ -19,6 +19,7 @@ fn choose(catalog: &Catalog, name: &str, version: Option<&str>) -> Result<String
     let choice = TemplateChoice {
         name: name.into(),
         version: version.map(Into::into),
+        paper: None,
     };
     let chosen = catalog.version(&choice);
     chosen
