@@ -13,8 +13,8 @@ use migration::{Migrator, MigratorTrait as _};
 use sea_orm::sea_query::{Expr, ExprTrait as _, OnConflict};
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
-    ColumnTrait as _, ConnectOptions, DatabaseConnection, DbErr, EntityTrait as _, Insert,
-    Iterable as _, QueryFilter as _, Set,
+    ColumnTrait as _, ConnectOptions, DatabaseConnection, EntityTrait as _, Insert, Iterable as _,
+    QueryFilter as _, Set,
 };
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -189,12 +189,10 @@ impl Database {
             generated_at: Set(Some(now)),
             ..new_record(received, now)
         };
-        match upsert(model).exec_with_returning(&self.connection).await {
-            Ok(record) => Ok(Some(record)),
-            // SeaORM's word for a row that did not come back, because the conflict's condition was not met.
-            Err(DbErr::RecordNotInserted | DbErr::RecordNotFound(_)) => Ok(None),
-            Err(error) => Err(error.into()),
-        }
+        // One row at most, and yet the call for many: the one for one row stops reading at the row, and SQLite commits
+        // after that. A commit that failed, on a full disk for example, would go unnoticed.
+        let written = upsert(model).exec_with_returning_many(&self.connection);
+        Ok(written.await?.into_iter().next())
     }
 
     /// Records that a request cannot become a document, unless one is recorded already.

@@ -4,7 +4,7 @@ use sea_orm::{ConnectionTrait as _, DatabaseConnection, TransactionTrait as _};
 
 use super::servers::PrivateServer;
 use super::{assert_in_the_middle, impatient, rows_are_written};
-use crate::harness::{World, eventually, samples};
+use crate::harness::{Options, World, eventually, samples};
 
 const REQUESTS: usize = 60;
 
@@ -120,6 +120,40 @@ async fn the_victim_of_a_deadlock_tries_again() {
     world.assert_settled(1, 0).await;
     worker.stop().await;
     world.assert_settled(1, 0).await;
+}
+
+/// SQLite hands out the row of an insertion before it commits. Here the commit fails, for want of a parent that nobody
+/// has asked for before.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_commit_that_fails_in_sqlite_is_not_taken_for_done() {
+    let world = World::new(Options {
+        sqlite: true,
+        ..impatient()
+    })
+    .await;
+    let admin = connect(&world.variables["DATABASE_URL"]).await;
+    let orphan = "
+        CREATE TABLE parent (id INTEGER PRIMARY KEY);
+        CREATE TABLE child (parent INTEGER REFERENCES parent (id) DEFERRABLE INITIALLY DEFERRED);
+        CREATE TRIGGER orphan AFTER INSERT ON sales_invoice WHEN new.status = 'generated'
+            BEGIN INSERT INTO child VALUES (1); END;";
+    execute(&admin, orphan).await;
+    let mut worker = world.worker(&[]).await;
+    let requests = samples::many(1);
+    world.publish_many(requests.clone()).await;
+    let dead = eventually("a dead letter", async || {
+        world.dead_letters().await.pop().ok_or("none")
+    })
+    .await;
+    assert_eq!(dead.header("x-error-code"), "database_refused");
+    let detail = dead.header("x-error-detail");
+    assert!(detail.contains("FOREIGN KEY"), "{detail}");
+
+    execute(&admin, "INSERT INTO parent VALUES (1)").await;
+    world.publish_many(requests).await;
+    world.assert_settled(1, 1).await;
+    worker.stop().await;
+    world.assert_settled(1, 1).await;
 }
 
 async fn connect(url: &str) -> DatabaseConnection {
