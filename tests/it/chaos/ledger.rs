@@ -153,15 +153,15 @@ impl Planner<'_> {
                 let spelled = serde_json::to_vec_pretty(&request).expect("JSON");
                 self.push_body(index, Kind::Respelled, spelled);
             }
-            9..13 => {
-                // Most of them while the other one is still being made.
-                let recent = self.good.len().saturating_sub(3);
+            9..14 => {
+                // Most of them while the other one is still being made: a store that overwrites would show.
+                let recent = self.good.len().saturating_sub(1);
                 let from = [0, recent, recent, recent][self.random.below(4)];
                 let (_, mut request) = self.random.pick(&self.good[from..]).clone();
                 request["buyer"]["name"] = format!("Somebody Else {index}").into();
                 self.push_body(index, Kind::Conflicting, request.to_string().into_bytes());
             }
-            13..17 => {
+            14..17 => {
                 let body = self.request(index, "order").to_string();
                 let half = body.len() / 2;
                 let cut = (0..=half).rev().find(|at| body.is_char_boundary(*at));
