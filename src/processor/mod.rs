@@ -84,7 +84,9 @@ impl Processor {
             Settlement::DeadLetter { failure } if failure.is_recorded() => {
                 self.record_failure(message, &understood, failure).await
             }
-            other => other,
+            settled @ (Settlement::Ack { .. }
+            | Settlement::Retry { .. }
+            | Settlement::DeadLetter { .. }) => settled,
         }
     }
 

@@ -57,7 +57,7 @@ impl New {
                 .and_then(|()| {
                     fs::write(
                         &path,
-                        content.replace("NAME", &self.name_in(path.as_path(), name)),
+                        content.replace("NAME", self.name_in(path.as_path(), name)),
                     )
                 })
                 .with_context(|| format!("cannot write {}", path.display()))?;
