@@ -43,18 +43,35 @@ impl fmt::Display for SampleFault {
 }
 
 impl SampleFault {
-    /// The same for a terminal: several lines, with the lines of the template that are meant.
-    pub fn report(&self, catalog: &Catalog) -> String {
-        let what = match &self.problem {
+    /// What is wrong, for a terminal: several lines, with the lines of the template that are meant.
+    fn explain(&self, catalog: &Catalog) -> String {
+        match &self.problem {
             SampleProblem::Request(invalid) => invalid
                 .problems()
                 .map(|problem| format!("error: {problem}"))
                 .collect::<Vec<_>>()
                 .join("\n"),
             SampleProblem::Render(error) => report::render_error(error, catalog),
-        };
-        format!("{what}\n  = in {}", self.sample.trim_start_matches('/'))
+        }
     }
+}
+
+/// All faults for a terminal; one that several samples have is told once.
+pub fn report(faults: &[SampleFault], catalog: &Catalog) -> String {
+    let mut reports: Vec<(String, Vec<&str>)> = Vec::new();
+    for fault in faults {
+        let what = fault.explain(catalog);
+        let sample = fault.sample.trim_start_matches('/');
+        match reports.iter_mut().find(|(known, _)| *known == what) {
+            Some((_, samples)) => samples.push(sample),
+            None => reports.push((what, vec![sample])),
+        }
+    }
+    let reports: Vec<String> = reports
+        .into_iter()
+        .map(|(what, samples)| format!("{what}\n  = in {}", samples.join(", ")))
+        .collect();
+    reports.join("\n\n")
 }
 
 /// Sets every sample of every template once; the faults are in the order of the samples.

@@ -56,11 +56,8 @@ impl Generation {
         if faults.is_empty() {
             return Ok(Self { catalog, pool });
         }
-        let reports: Vec<String> = faults.iter().map(|fault| fault.report(&catalog)).collect();
-        Err(TemplatesError::Broken {
-            faults,
-            report: reports.join("\n\n"),
-        })
+        let report = samples::report(&faults, &catalog);
+        Err(TemplatesError::Broken { faults, report })
     }
 }
 

@@ -54,12 +54,7 @@ impl New {
             let path = folder.join(path);
             let parent = path.parent().unwrap_or(&folder);
             fs::create_dir_all(parent)
-                .and_then(|()| {
-                    fs::write(
-                        &path,
-                        content.replace("NAME", self.name_in(path.as_path(), name)),
-                    )
-                })
+                .and_then(|()| fs::write(&path, content.replace("NAME", self.name_in(&path, name))))
                 .with_context(|| format!("cannot write {}", path.display()))?;
             println!("{}", path.display());
         }

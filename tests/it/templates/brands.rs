@@ -65,7 +65,7 @@ async fn a_brand_that_would_spoil_documents_keeps_the_worker_from_starting() {
         (
             "brands/default.json",
             r##"{"accent": "#ffdd00"}"##,
-            "contrast of 1.4 : 1 to white",
+            "contrast of 1.3 : 1 to white",
         ),
         (
             "brands/etsy.json",

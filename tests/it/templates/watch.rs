@@ -58,12 +58,12 @@ async fn a_document_follows_every_save_and_survives_mistakes() {
         })
         .await;
     };
-    shows("StonewaremugMUG-01").await;
+    shows("Stonewaremug214.50").await;
     assert!(templates.path().join("receipt/out-1.png").is_file());
 
     let request = fs::read_to_string(&sample).expect("a sample");
     fs::write(&sample, request.replace("Stoneware mug", "Copper kettle")).expect("written");
-    shows("CopperkettleMUG-01").await;
+    shows("Copperkettle214.50").await;
 
     append(&templates, "receipt/main.typ", "#let broken = (");
     eventually("a diagnostic", async || {
@@ -77,8 +77,8 @@ async fn a_document_follows_every_save_and_survives_mistakes() {
     .await;
     append(&templates, "receipt/main.typ", ")");
     fs::write(&sample, request.replace("Stoneware mug", "Iron pan")).expect("written");
-    shows("IronpanMUG-01").await;
+    shows("Ironpan214.50").await;
 
-    kill_process(Pid::from_child(&watching.0), Signal::INT).expect("it is running");
+    kill_process(Pid::from_child(&watching.0), Signal::TERM).expect("it is running");
     watching.0.wait().expect("it ends");
 }
