@@ -26,7 +26,7 @@ dev: ## Start servers and a worker, and stay up until Ctrl-C
 	@$(WITH) rabbitmq -- target/debug/invoice-worker dev $(ARGS)
 
 test: ## Run every test against real servers; ARGS='NAME' picks some
-	@$(INSTALL) rabbitmq postgres seaweedfs poppler faketime nextest
+	@$(INSTALL) rabbitmq postgres seaweedfs poppler cjk-fonts faketime nextest
 	cargo nextest run --workspace --no-run
 	@$(WITH) rabbitmq postgres seaweedfs -- cargo nextest run --workspace $(ARGS)
 

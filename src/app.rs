@@ -13,7 +13,8 @@ use crate::broker::worker::{Consumption, Worker};
 use crate::broker::{Archiver, BrokerError, Publisher, Topology};
 use crate::config::{ConfigError, DocumentSettings, Settings};
 use crate::database::{Database, DatabaseError};
-use crate::document::{PoolSettings, Templates, TemplatesError};
+use crate::document::catalog::CatalogError;
+use crate::document::{Catalog, PoolSettings, Templates, TemplatesError};
 use crate::processor::Processor;
 use crate::storage::Storage;
 
@@ -21,8 +22,15 @@ use crate::storage::Storage;
 /// requests into dead letters.
 pub async fn templates(settings: &Settings) -> Result<Arc<Templates>, TemplatesError> {
     let folder = &settings.documents.templates_dir;
-    let templates = Templates::start(folder, pool_settings(settings)).await?;
+    let fonts = settings.documents.fonts_dir();
+    let templates = Templates::start(folder, fonts, pool_settings(settings)).await?;
     Ok(Arc::new(templates))
+}
+
+/// The same for a look at them, without renderers.
+pub fn catalog(settings: &Settings) -> Result<Catalog, CatalogError> {
+    let documents = &settings.documents;
+    Catalog::load_with_fonts(&documents.templates_dir, documents.fonts_dir())
 }
 
 /// How many renderers there are, and what each may use.

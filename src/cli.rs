@@ -87,6 +87,8 @@ pub enum Command {
         memory_mib: u64,
         /// Folder that the templates come from; shown in lists of processes, and not read.
         templates: PathBuf,
+        /// Folder with more fonts.
+        fonts: Option<PathBuf>,
     },
 }
 
@@ -105,9 +107,10 @@ pub fn main() -> ExitCode {
                 Command::Renderer {
                     memory_mib,
                     templates: _,
+                    fonts,
                 },
             ..
-        }) => error::exit_code(renderer::run(memory_mib)),
+        }) => error::exit_code(renderer::run(memory_mib, fonts.as_deref())),
         Ok(cli) => {
             // A demo tells its story itself; a log line for each of its documents would drown it.
             let default = if matches!(cli.command, Command::Demo(_)) {

@@ -6,7 +6,7 @@ mod masked;
 mod parse;
 
 use std::num::NonZeroU16;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
@@ -246,6 +246,16 @@ pub struct DocumentSettings {
     #[arg(hide_short_help = true)]
     pub templates_dir: PathBuf,
 
+    /// Folder with fonts beside those of the templates; Chinese, Japanese and Korean need one
+    #[arg(
+        long,
+        env = "FONTS_DIR",
+        value_name = "DIR",
+        global = true,
+        hide_short_help = true
+    )]
+    pub fonts_dir: Option<PathBuf>,
+
     /// Look this often whether templates have changed, in seconds, and load them again; 0 waits for SIGHUP
     #[arg(
         long,
@@ -283,6 +293,14 @@ pub struct DocumentSettings {
     )]
     #[arg(value_parser = parse::within::<u64>(128..=1 << 20), hide_short_help = true)]
     pub render_memory_mib: u64,
+}
+
+impl DocumentSettings {
+    /// The folder with more fonts; a variable that is set to nothing is not set.
+    pub fn fonts_dir(&self) -> Option<&Path> {
+        let folder = self.fonts_dir.as_deref();
+        folder.filter(|folder| !folder.as_os_str().is_empty())
+    }
 }
 
 /// The worker itself.

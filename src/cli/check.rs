@@ -1,4 +1,4 @@
-//! `check`: can the servers be reached?
+//! `check`: can the servers be reached, and are there fonts for every language?
 
 use std::fmt::Display;
 
@@ -13,6 +13,7 @@ pub(super) async fn run(settings: &Settings) -> anyhow::Result<()> {
     let endpoint = Endpoint::new(&settings.broker)?;
     let storage = Storage::connect(&settings.storage).await?;
     let database_url = settings.database.url()?;
+    let catalog = app::catalog(settings)?;
 
     let broker = async {
         let connection = endpoint.connect("check").await?;
@@ -26,6 +27,14 @@ pub(super) async fn run(settings: &Settings) -> anyhow::Result<()> {
         line("bucket", bucket),
         line("database", database),
     ];
+    // Not to have every language is no failure.
+    let without_font = catalog.without_font();
+    if without_font.is_empty() {
+        println!("fonts: ok");
+    }
+    for missing in without_font {
+        println!("fonts: {missing}");
+    }
     anyhow::ensure!(
         all.iter().all(|reached| *reached),
         "not everything can be reached"

@@ -8,9 +8,10 @@ use anyhow::Context as _;
 use clap::Args;
 
 use super::error::WrongUsage;
+use crate::app;
 use crate::config::Settings;
 use crate::document::catalog::fingerprint;
-use crate::document::{Catalog, Compiler, RenderError, RenderJob, report};
+use crate::document::{Compiler, RenderError, RenderJob, report};
 use crate::invoice;
 
 /// Set one document from a request, without any server.
@@ -62,7 +63,7 @@ impl Render {
             WrongUsage(format!("cannot read {}: {error}", self.request.display()))
         })?;
         let documents = &settings.documents;
-        let catalog = Catalog::load(&documents.templates_dir)?;
+        let catalog = app::catalog(settings)?;
         let max_bytes = documents
             .request_max_bytes
             .try_into()

@@ -13,7 +13,9 @@ use sha2::{Digest as _, Sha256};
 
 use super::brand::Brands;
 use super::error::RenderError;
+use super::fonts::{Fonts, MissingFont};
 use super::image;
+use super::texts;
 use crate::digest::Sha256Digest;
 use crate::invoice::Invoice;
 use crate::invoice::model::TemplateChoice;
@@ -32,6 +34,14 @@ pub enum CatalogError {
     /// No folder with a `main.typ`.
     #[error("TEMPLATES_DIR: {0} holds no template (a folder with a main.typ)")]
     Empty(PathBuf),
+    /// `FONTS_DIR` cannot be read.
+    #[error("FONTS_DIR: cannot read {path}")]
+    Fonts {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
     /// A file that would spoil documents.
     #[error("TEMPLATES_DIR: {path}: {problem}")]
     File {
@@ -52,6 +62,8 @@ pub struct Catalog {
     templates: BTreeMap<String, Template>,
     brands: Brands,
     digest: Sha256Digest,
+    fonts: Fonts,
+    extra_fonts: Option<PathBuf>,
 }
 
 /// One template.
@@ -67,13 +79,20 @@ pub struct Template {
     pub description: Option<String>,
     /// The digest of all files that it is made of: shared parts and fonts included, samples not.
     pub digest: Sha256Digest,
-    /// Languages that it has texts for.
+    /// Languages that it has texts for, as tags of BCP 47.
     pub languages: Vec<String>,
+    /// Those of them that no font has the letters of.
+    pub without_font: Vec<MissingFont>,
 }
 
 impl Catalog {
-    /// Reads the whole folder.
+    /// Reads the whole folder; there are no fonts but those in it.
     pub fn load(root: &Path) -> Result<Self, CatalogError> {
+        Self::load_with_fonts(root, None)
+    }
+
+    /// Reads the whole folder, and what fonts there are below another one (`FONTS_DIR`).
+    pub fn load_with_fonts(root: &Path, extra_fonts: Option<&Path>) -> Result<Self, CatalogError> {
         let mut files = BTreeMap::new();
         read_folder(root, "", &mut files)?;
         for (path, content) in files.iter().filter(|(path, _)| image::is_image(path)) {
@@ -92,13 +111,18 @@ impl Catalog {
         if names.is_empty() {
             return Err(CatalogError::Empty(root.to_owned()));
         }
+        for folder in &names {
+            texts::complete(&mut files, folder)?;
+        }
+        let fonts = Fonts::load(&files, extra_fonts)?;
         let digests: Digests = files
             .iter()
             .map(|(path, content)| (path.as_str(), Sha256Digest::of(content)))
             .collect();
         let mut templates = BTreeMap::new();
         for folder in names {
-            let template = Template::read(&folder, &files, &digests)?;
+            let mut template = Template::read(&folder, &files, &digests)?;
+            template.without_font = without_font(&template, &files, &fonts);
             let known = |other: &Template| {
                 (&other.name, other.version()) == (&template.name, template.version())
             };
@@ -115,6 +139,8 @@ impl Catalog {
             templates,
             brands,
             digest,
+            fonts,
+            extra_fonts: extra_fonts.map(ToOwned::to_owned),
         })
     }
 
@@ -152,17 +178,42 @@ impl Catalog {
         &self.brands
     }
 
-    /// The template that an invoice asks for.
-    pub fn choose(&self, invoice: &Invoice) -> Result<&Template, RenderError> {
-        let template = self.version(&invoice.template)?;
-        let language = invoice.locale.language.as_str();
-        if !template.languages.iter().any(|known| known == language) {
-            return Err(RenderError::LocaleUnsupported {
-                language: language.to_owned(),
-                available: template.languages.join(", "),
-            });
+    /// All fonts.
+    pub(super) fn fonts(&self) -> &Fonts {
+        &self.fonts
+    }
+
+    /// Where fonts are beside those in the folder.
+    pub(super) fn extra_fonts(&self) -> Option<&Path> {
+        self.extra_fonts.as_deref()
+    }
+
+    /// Languages of any template that no font has the letters of, each once.
+    pub fn without_font(&self) -> Vec<&MissingFont> {
+        let mut missing: Vec<&MissingFont> = Vec::new();
+        for language in self.templates().flat_map(|template| &template.without_font) {
+            let mut known = missing.iter().map(|known| &known.language);
+            if !known.any(|known| *known == language.language) {
+                missing.push(language);
+            }
         }
-        Ok(template)
+        missing
+    }
+
+    /// The template that an invoice asks for, and which of its languages is the reader's.
+    pub fn choose(&self, invoice: &Invoice) -> Result<(&Template, &str), RenderError> {
+        let template = self.version(&invoice.template)?;
+        let language = texts::choose(&template.languages, &invoice.locale).ok_or_else(|| {
+            RenderError::LocaleUnsupported {
+                locale: invoice.locale.to_string(),
+                available: template.languages.join(", "),
+            }
+        })?;
+        let mut without_font = template.without_font.iter();
+        match without_font.find(|missing| missing.language == *language) {
+            Some(missing) => Err(RenderError::FontMissing(missing.clone())),
+            None => Ok((template, language)),
+        }
     }
 
     /// The version that a request asks for. Where it leaves the version open: the template whose folder has the plain
@@ -256,6 +307,7 @@ impl Template {
             description: None,
             digest: Sha256Digest::of(&[]),
             languages: languages.map(ToOwned::to_owned).collect(),
+            without_font: Vec::new(),
         };
         if let Some(manifest) = files.get(&format!("/{folder}/{MANIFEST}")) {
             let manifest: Manifest = serde_json::from_slice(manifest)
@@ -289,6 +341,25 @@ impl Template {
             problem,
         }
     }
+}
+
+/// The languages whose texts have a letter that no font has.
+fn without_font(
+    template: &Template,
+    files: &BTreeMap<String, Vec<u8>>,
+    fonts: &Fonts,
+) -> Vec<MissingFont> {
+    let missing = |language: &String| {
+        let texts = files.get(&format!("/{}/texts/{language}.json", template.folder))?;
+        let texts = String::from_utf8_lossy(texts);
+        let mut letters = texts.chars().filter(|c| !c.is_ascii());
+        let character = letters.find(|c| !fonts.coverage().contains(*c))?;
+        Some(MissingFont {
+            language: language.clone(),
+            character,
+        })
+    };
+    template.languages.iter().filter_map(missing).collect()
 }
 
 /// What a template says of itself.

@@ -1,5 +1,6 @@
 //! Setting documents in this process: one after the other, in one thread.
 
+use std::path::Path;
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
@@ -11,8 +12,9 @@ use typst::{World, WorldExt as _};
 use typst_layout::PagedDocument;
 use typst_pdf::{PdfOptions, PdfStandard, PdfStandards};
 
-use super::catalog::Catalog;
+use super::catalog::{Catalog, CatalogError};
 use super::error::{Diagnostic, Location, RenderError};
+use super::fonts::Fonts;
 use super::frame::Load;
 use super::picture;
 use super::world::{MAIN_FOLDER, RequestWorld, SharedWorld};
@@ -63,16 +65,22 @@ impl Compiler {
             world: SharedWorld::new(
                 catalog.files(),
                 catalog.templates().map(|template| &*template.folder),
+                catalog.fonts(),
             ),
         }
     }
 
-    /// Takes templates as they came through a pipe.
-    pub(super) fn received(load: Load, contents: &[u8]) -> Self {
+    /// Takes templates as they came through a pipe, and more fonts from a folder.
+    pub(super) fn received(
+        load: Load,
+        contents: &[u8],
+        extra_fonts: Option<&Path>,
+    ) -> Result<Self, CatalogError> {
         let files = load.files(contents);
-        Self {
-            world: SharedWorld::new(&files, load.folders.iter().map(String::as_str)),
-        }
+        let fonts = Fonts::load(&files, extra_fonts)?;
+        Ok(Self {
+            world: SharedWorld::new(&files, load.folders.iter().map(String::as_str), &fonts),
+        })
     }
 
     /// Sets one document. `view` is the JSON that the template reads: the same order and view give the same bytes.

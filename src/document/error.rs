@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::fonts::MissingFont;
+
 /// What the template compiler has to say about one place.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Diagnostic {
@@ -48,6 +50,26 @@ impl fmt::Display for Diagnostic {
     }
 }
 
+/// A character of a request that no font has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MissingGlyph {
+    /// The field, as a JSON pointer (RFC 6901) into the request.
+    pub pointer: String,
+    /// The character.
+    pub character: char,
+}
+
+impl fmt::Display for MissingGlyph {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { pointer, character } = self;
+        let code = u32::from(*character);
+        write!(
+            f,
+            "{pointer}: no font has the character {character:?} (U+{code:04X}); put one that has it into FONTS_DIR"
+        )
+    }
+}
+
 /// Why a document could not be set.
 #[derive(Debug, thiserror::Error)]
 pub enum RenderError {
@@ -64,13 +86,19 @@ pub enum RenderError {
         known: String,
     },
     /// The template has no texts in the reader's language.
-    #[error("/locale: the template has no texts in {language}; it has {available}")]
+    #[error("/locale: the template has no texts for readers of {locale}; it has {available}")]
     LocaleUnsupported {
-        /// The language of the request.
-        language: String,
+        /// The locale of the request.
+        locale: String,
         /// The languages of the template.
         available: String,
     },
+    /// No font has the letters of the reader's language.
+    #[error("/locale: {0}")]
+    FontMissing(MissingFont),
+    /// No font has a character of the request.
+    #[error("{}", join(.0))]
+    GlyphMissing(Vec<MissingGlyph>),
     /// The template does not compile with this request.
     #[error("{}", join(.0))]
     Template(Vec<Diagnostic>),
@@ -120,6 +148,8 @@ impl RenderError {
             Self::TemplateUnknown { .. } => "template_unknown",
             Self::TemplateVersion { .. } => "template_version_unknown",
             Self::LocaleUnsupported { .. } => "locale_unsupported",
+            Self::FontMissing(_) => "font_missing",
+            Self::GlyphMissing(_) => "glyph_missing",
             Self::Template(_) => "template_error",
             Self::PagesTooMany { .. } => "pages_too_many",
             Self::Timeout { .. } => "render_timeout",
@@ -136,6 +166,8 @@ impl RenderError {
             Self::TemplateUnknown { .. }
             | Self::TemplateVersion { .. }
             | Self::LocaleUnsupported { .. }
+            | Self::FontMissing(_)
+            | Self::GlyphMissing(_)
             | Self::Template(_)
             | Self::PagesTooMany { .. }
             | Self::Start(_) => false,
@@ -149,6 +181,8 @@ impl RenderError {
             Self::TemplateUnknown { .. }
             | Self::TemplateVersion { .. }
             | Self::LocaleUnsupported { .. }
+            | Self::FontMissing(_)
+            | Self::GlyphMissing(_)
             | Self::Template(_)
             | Self::PagesTooMany { .. }
             | Self::Timeout { .. }
@@ -158,8 +192,8 @@ impl RenderError {
     }
 }
 
-fn join(diagnostics: &[Diagnostic]) -> String {
-    diagnostics
+fn join<T: fmt::Display>(parts: &[T]) -> String {
+    parts
         .iter()
         .map(ToString::to_string)
         .collect::<Vec<_>>()

@@ -268,6 +268,7 @@ impl Renderer {
             .arg(settings.memory_mib.to_string())
             // For those who look at the list of processes; nothing is read from there.
             .arg(catalog.root())
+            .args(catalog.extra_fonts())
             // Nothing of the worker's environment is needed there, its secrets least of all.
             .env_clear()
             .envs(std::env::var_os(faults::VARIABLE).map(|faults| (faults::VARIABLE, faults)))

@@ -4,6 +4,7 @@
 //! process.
 
 use std::io::{self, BufReader, BufWriter, Stdin};
+use std::path::Path;
 use std::sync::mpsc;
 use std::thread;
 
@@ -15,7 +16,7 @@ use super::frame::{self, Reply};
 use crate::faults::{self, Step};
 
 /// Serves orders from standard input until it ends.
-pub fn run(memory_mib: u64) -> anyhow::Result<()> {
+pub fn run(memory_mib: u64, extra_fonts: Option<&Path>) -> anyhow::Result<()> {
     // What operators see in `top`; the file's own name there would be that of a link in /proc.
     rustix::thread::set_name(c"invoice-render")?;
     limit_memory(memory_mib)?;
@@ -23,7 +24,7 @@ pub fn run(memory_mib: u64) -> anyhow::Result<()> {
     let Some((load, contents)) = frame::read(&mut input)? else {
         return Ok(());
     };
-    let compiler = Compiler::received(load, &contents);
+    let compiler = Compiler::received(load, &contents, extra_fonts)?;
     drop(contents);
     let mut output = BufWriter::new(io::stdout().lock());
     frame::write(&mut output, &Reply::Ready, &[])?;

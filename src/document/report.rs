@@ -56,6 +56,8 @@ pub fn render_error(error: &RenderError, catalog: &Catalog) -> String {
         RenderError::TemplateUnknown { .. }
         | RenderError::TemplateVersion { .. }
         | RenderError::LocaleUnsupported { .. }
+        | RenderError::FontMissing(_)
+        | RenderError::GlyphMissing(_)
         | RenderError::PagesTooMany { .. }
         | RenderError::Timeout { .. }
         | RenderError::MemoryExceeded { .. }

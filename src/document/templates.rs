@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use tokio::time::sleep;
-use tracing::{error, info};
+use tracing::{error, info, warn};
 
 use super::catalog::{self, Catalog, CatalogError};
 use super::error::RenderError;
@@ -45,8 +45,12 @@ pub struct Generation {
 
 impl Generation {
     /// Loads the folder and sets all samples. None of it comes into force if one of them fails.
-    async fn start(root: &Path, settings: PoolSettings) -> Result<Self, TemplatesError> {
-        let catalog = load(root).await?;
+    async fn start(
+        root: &Path,
+        fonts: Option<&Path>,
+        settings: PoolSettings,
+    ) -> Result<Self, TemplatesError> {
+        let catalog = load(root, fonts).await?;
         Self::with(catalog, settings).await
     }
 
@@ -62,9 +66,12 @@ impl Generation {
 }
 
 /// Off the runtime's threads: the folder may be on a slow mount.
-async fn load(root: &Path) -> Result<Arc<Catalog>, CatalogError> {
+async fn load(root: &Path, fonts: Option<&Path>) -> Result<Arc<Catalog>, CatalogError> {
     let root = root.to_owned();
-    let loading = tokio::task::spawn_blocking(move || Catalog::load(&root).map(Arc::new));
+    let fonts = fonts.map(ToOwned::to_owned);
+    let loading = tokio::task::spawn_blocking(move || {
+        Catalog::load_with_fonts(&root, fonts.as_deref()).map(Arc::new)
+    });
     match loading.await {
         Ok(loaded) => loaded,
         Err(panic) => std::panic::resume_unwind(panic.into_panic()),
@@ -78,6 +85,7 @@ async fn load(root: &Path) -> Result<Arc<Catalog>, CatalogError> {
 /// document.
 pub struct Templates {
     root: PathBuf,
+    fonts: Option<PathBuf>,
     settings: PoolSettings,
     current: RwLock<Arc<Generation>>,
     /// Held while loading: one generation after the other.
@@ -85,12 +93,17 @@ pub struct Templates {
 }
 
 impl Templates {
-    /// Loads the folder, starts renderers and sets all samples.
-    pub async fn start(root: &Path, settings: PoolSettings) -> Result<Self, TemplatesError> {
-        let generation = Generation::start(root, settings.clone()).await?;
+    /// Loads the folder, and fonts from another one, starts renderers and sets all samples.
+    pub async fn start(
+        root: &Path,
+        fonts: Option<&Path>,
+        settings: PoolSettings,
+    ) -> Result<Self, TemplatesError> {
+        let generation = Generation::start(root, fonts, settings.clone()).await?;
         tell(&generation.catalog);
         Ok(Self {
             root: root.to_owned(),
+            fonts: fonts.map(ToOwned::to_owned),
             settings,
             current: RwLock::new(Arc::new(generation)),
             loading: tokio::sync::Mutex::default(),
@@ -114,7 +127,7 @@ impl Templates {
 
     async fn try_reload(&self) -> Result<bool, TemplatesError> {
         let _one_at_a_time = self.loading.lock().await;
-        let catalog = load(&self.root).await?;
+        let catalog = load(&self.root, self.fonts.as_deref()).await?;
         if catalog.digest() == self.in_force().catalog.digest() {
             return Ok(false);
         }
@@ -143,6 +156,9 @@ impl Templates {
 }
 
 fn tell(catalog: &Catalog) {
+    for missing in catalog.without_font() {
+        warn!("{missing}");
+    }
     for template in catalog.templates() {
         info!(
             template = template.name,

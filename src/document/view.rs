@@ -7,7 +7,6 @@ mod lines;
 mod party;
 mod payment;
 
-use icu::locale::{Direction, LanguageIdentifier, LocaleDirectionality};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -19,7 +18,8 @@ use super::brand::Brand;
 use super::catalog::Catalog;
 use super::compiler::Order;
 use super::error::RenderError;
-use super::locale::Formats;
+use super::glyphs;
+use super::locale::{self, Formats};
 use crate::digest::Sha256Digest;
 use crate::invoice::model::{Attachment, Invoice, Paper, Party};
 
@@ -45,15 +45,17 @@ pub struct RenderJob {
 impl RenderJob {
     /// Prepares an invoice for its template.
     pub fn prepare(catalog: &Catalog, invoice: &Invoice) -> Result<Self, RenderError> {
-        let template = catalog.choose(invoice)?;
+        let (template, language) = catalog.choose(invoice)?;
         let formats = Formats::for_locale(&invoice.locale, invoice.currency);
         let brand = catalog.brands().of(&invoice.identity);
-        let view = InvoiceView::new(invoice, &formats, &brand);
+        let view = InvoiceView::new(invoice, language, catalog, &formats, &brand);
         #[expect(
             clippy::unwrap_used,
             reason = "the view has no maps with other keys than strings"
         )]
         let view = serde_json::to_vec(&view).unwrap();
+        let right_to_left = locale::direction(&invoice.locale) == "rtl";
+        let view = glyphs::check(view, catalog.fonts().coverage(), right_to_left)?;
         Ok(Self {
             order: Order {
                 template: template.folder.clone(),
@@ -74,7 +76,9 @@ impl RenderJob {
 #[serde(rename_all = "camelCase")]
 struct InvoiceView<'a> {
     language: &'a str,
+    texts: &'a str,
     direction: &'static str,
+    fonts: Vec<&'a str>,
     locale: String,
     paper: &'static str,
     brand: &'a Brand,
@@ -105,13 +109,21 @@ struct AttachmentView<'a> {
 }
 
 impl<'a> InvoiceView<'a> {
-    fn new(invoice: &'a Invoice, formats: &Formats, brand: &'a Brand) -> Self {
+    fn new(
+        invoice: &'a Invoice,
+        texts: &'a str,
+        catalog: &'a Catalog,
+        formats: &Formats,
+        brand: &'a Brand,
+    ) -> Self {
         let abroad = crosses_a_border(invoice);
-        let party = |party: &'a Party| PartyView::new(party, abroad);
+        let party = |party: &'a Party| PartyView::new(party, abroad, formats);
         let adjustment = |adjustment| AdjustmentView::new(adjustment, formats);
         Self {
             language: invoice.locale.language.as_str(),
-            direction: direction(&invoice.locale),
+            texts,
+            direction: locale::direction(&invoice.locale),
+            fonts: catalog.fonts().families(&invoice.locale),
             locale: invoice.locale.to_string(),
             paper: paper(invoice).as_str(),
             brand,
@@ -175,14 +187,6 @@ fn crosses_a_border(invoice: &Invoice) -> bool {
         .map(|address| &address.country);
     let first = countries.next();
     countries.any(|country| Some(country) != first)
-}
-
-/// The direction in which the reader's language is written.
-fn direction(locale: &LanguageIdentifier) -> &'static str {
-    match LocaleDirectionality::new_common().get(locale) {
-        Some(Direction::RightToLeft) => "rtl",
-        Some(_) | None => "ltr",
-    }
 }
 
 /// The paper that is in the reader's printer, unless the request asks for another.

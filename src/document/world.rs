@@ -10,6 +10,7 @@ use typst::utils::LazyHash;
 use typst::{Library, LibraryExt as _, World};
 
 use super::catalog::may_read;
+use super::fonts::{Fonts, LazyFont};
 
 /// Where a template finds the data of its request.
 pub(super) const REQUEST_PATH: &str = "/request.json";
@@ -21,7 +22,7 @@ pub(super) const MAIN_FOLDER: &str = "/.main/";
 pub(super) struct SharedWorld {
     library: LazyHash<Library>,
     book: LazyHash<FontBook>,
-    fonts: Vec<Font>,
+    fonts: Vec<LazyFont>,
     sources: HashMap<FileId, Source>,
     files: HashMap<FileId, Bytes>,
     /// The source to start from, by template.
@@ -30,14 +31,14 @@ pub(super) struct SharedWorld {
 }
 
 impl SharedWorld {
-    /// Takes all files of a templates folder, and the folders in it that are templates.
+    /// Takes all files of a templates folder, the folders in it that are templates, and the fonts.
     pub(super) fn new<'a>(
         contents: &BTreeMap<String, Vec<u8>>,
         templates: impl Iterator<Item = &'a str>,
+        fonts: &Fonts,
     ) -> Self {
         let mut sources = HashMap::new();
         let mut files = HashMap::new();
-        let mut fonts = Vec::new();
         for (path, content) in contents {
             let id = file_id(path);
             if path.ends_with(".typ") {
@@ -45,9 +46,7 @@ impl SharedWorld {
                     id,
                     Source::new(id, String::from_utf8_lossy(content).into_owned()),
                 );
-            } else if path.starts_with("/fonts/") {
-                fonts.extend(Font::iter(Bytes::new(content.clone())));
-            } else {
+            } else if !path.starts_with("/fonts/") {
                 files.insert(id, Bytes::new(content.clone()));
             }
         }
@@ -63,8 +62,8 @@ impl SharedWorld {
         }
         Self {
             library: LazyHash::new(Library::default()),
-            book: LazyHash::new(FontBook::from_fonts(&fonts)),
-            fonts,
+            book: LazyHash::new(fonts.book()),
+            fonts: fonts.lazy(contents),
             sources,
             files,
             mains,
@@ -156,7 +155,7 @@ impl World for RequestWorld<'_> {
     }
 
     fn font(&self, index: usize) -> Option<Font> {
-        self.shared.fonts.get(index).cloned()
+        self.shared.fonts.get(index)?.get()
     }
 
     /// No clock: a document's date comes from its request, so that the same request gives the same bytes.

@@ -24,7 +24,6 @@ use crate::database::archive::Selection;
 use crate::database::sales_invoice::Model;
 use crate::database::{Database, Status};
 use crate::digest::Sha256Digest;
-use crate::document::Catalog;
 use crate::invoice::{InvoiceIdentity, ObjectKey};
 use crate::storage::Storage;
 
@@ -96,7 +95,7 @@ struct Outcome {
 
 impl<'a> Demo<'a> {
     async fn new(settings: &'a Settings, run: &str, requests: u32) -> anyhow::Result<Self> {
-        let catalog = Catalog::load(&settings.documents.templates_dir)?;
+        let catalog = app::catalog(settings)?;
         Ok(Self {
             settings,
             samples: Samples::new(&catalog, &format!("demo-{run}"))?,

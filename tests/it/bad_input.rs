@@ -395,8 +395,20 @@ fn fields() -> Vec<Case> {
         (
             "an unsupported language",
             "/locale",
-            json!("ja-JP"),
+            json!("fi-FI"),
             "locale_unsupported",
+        ),
+        (
+            "a language without a font",
+            "/locale",
+            json!("ja-JP"),
+            "font_missing",
+        ),
+        (
+            "a letter that no font has",
+            "/lines/0/name",
+            json!("T恤"),
+            "glyph_missing",
         ),
     ] {
         let order = format!("render-{}", all.len());

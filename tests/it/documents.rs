@@ -178,12 +178,12 @@ pub(crate) fn pages(pdf: &[u8]) -> Vec<String> {
         .collect()
 }
 
-fn without_white_space(text: &str) -> String {
+pub(crate) fn without_white_space(text: &str) -> String {
     text.split_whitespace().collect()
 }
 
 #[track_caller]
-fn assert_shows(page: &str, texts: &[&str]) {
+pub(crate) fn assert_shows(page: &str, texts: &[&str]) {
     for text in texts {
         assert!(
             page.contains(&without_white_space(text)),

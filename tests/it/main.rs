@@ -14,6 +14,7 @@ mod duplicates;
 mod envelopes;
 mod hold_back;
 mod kill_points;
+mod languages;
 mod logs;
 mod path;
 mod poison;

@@ -42,7 +42,7 @@ struct Finding {
 
 impl Check {
     pub(super) async fn run(&self, settings: &Settings) -> anyhow::Result<()> {
-        let catalog = Arc::new(Catalog::load(&settings.documents.templates_dir)?);
+        let catalog = Arc::new(app::catalog(settings)?);
         let templates: Vec<&Template> = catalog
             .templates()
             .filter(|template| {
@@ -155,8 +155,17 @@ fn trials(catalog: &Catalog, template: &Template, errors: &mut Vec<Finding>) -> 
                 invoice: invoice.clone(),
             });
         };
+        // Not to have every font is no fault of a template.
+        let has_font = |language: &str| {
+            let mut without_font = template.without_font.iter();
+            !without_font.any(|other| other.language == language)
+        };
         add(format!("as it is ({})", invoice.locale), &invoice);
-        for language in &template.languages {
+        for language in template
+            .languages
+            .iter()
+            .filter(|language| has_font(language))
+        {
             if let Ok(locale) = language.parse()
                 && locale != invoice.locale
             {

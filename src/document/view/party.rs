@@ -36,11 +36,11 @@ pub(super) struct DeliveryView<'a> {
 
 impl<'a> PartyView<'a> {
     /// `abroad` says whether the address needs its country.
-    pub(super) fn new(party: &'a Party, abroad: bool) -> Self {
+    pub(super) fn new(party: &'a Party, abroad: bool, formats: &Formats) -> Self {
         Self {
             name: &party.name,
             trading_name: party.trading_name.as_deref(),
-            address_lines: address_lines(party.address.as_ref(), abroad),
+            address_lines: address_lines(party.address.as_ref(), abroad, formats),
             vat_id: party.vat_id.as_deref(),
             tax_registration_id: party.tax_registration_id.as_deref(),
             legal_id: party.legal_id.as_deref(),
@@ -64,12 +64,15 @@ impl<'a> DeliveryView<'a> {
     pub(super) fn new(delivery: &'a Delivery, abroad: bool, formats: &Formats) -> Self {
         Self {
             name: delivery.name.as_deref(),
-            address_lines: address_lines(delivery.address.as_ref(), abroad),
+            address_lines: address_lines(delivery.address.as_ref(), abroad, formats),
             date: delivery.date.map(|date| formats.date(date)),
         }
     }
 }
 
-fn address_lines(address: Option<&Address>, abroad: bool) -> Vec<String> {
-    address.map_or_else(Vec::new, |address| address::lines(address, abroad))
+fn address_lines(address: Option<&Address>, abroad: bool, formats: &Formats) -> Vec<String> {
+    address.map_or_else(Vec::new, |address| {
+        let country = abroad.then(|| formats.country(&address.country));
+        address::lines(address, country)
+    })
 }

@@ -60,6 +60,7 @@ async fn a_wrong_setting_ends_with_2_and_one_sentence_that_names_it() {
         ("RETRY_DELAYS_SECONDS", "5,,30"),
         ("DELIVERY_LIMIT", "0"),
         ("TEMPLATES_DIR", "/does/not/exist"),
+        ("FONTS_DIR", "/does/not/exist"),
         ("S3_FORCE_PATH_STYLE", "maybe"),
         ("LOG_FORMAT", "xml"),
         ("RUST_LOG", "info,,=,x=y=z"),
