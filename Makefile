@@ -2,7 +2,7 @@
 # with AMQP_URL, DATABASE_URL or AWS_ENDPOINT_URL_S3 set, that server is used instead.
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test chaos fuzz dev lint fmt fmt-check clippy ops-check deny advisories ci clean
+.PHONY: help build demo test verify-documents chaos fuzz dev lint fmt fmt-check clippy ops-check deny advisories ci clean
 
 INSTALL := deploy/local/install
 WITH := deploy/local/with-servers
@@ -10,7 +10,7 @@ WITH := deploy/local/with-servers
 export PATH := $(PATH):$(CURDIR)/target/tools/bin
 
 help: ## List the targets
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
 
 build: ## Build the program
 	cargo build
@@ -29,6 +29,12 @@ test: ## Run every test against real servers; ARGS='NAME' picks some
 	@$(INSTALL) rabbitmq postgres seaweedfs poppler cjk-fonts faketime nextest
 	cargo nextest run --workspace --no-run
 	@$(WITH) rabbitmq postgres seaweedfs -- cargo nextest run --workspace $(ARGS)
+
+# What was checked is in target/verify.
+verify-documents: ## Check samples in all languages with veraPDF; ARGS=--quick: each in its own
+	@$(INSTALL) verapdf
+	cargo build
+	@deploy/verify/documents $(ARGS)
 
 # What a run leaves is in target/tmp/chaos-SEED: the ledger and the report.
 chaos: export CHAOS_MESSAGES ?= 5000
@@ -58,7 +64,7 @@ clippy:
 
 ops-check:
 	@$(INSTALL) shellcheck hadolint compose jsonschema
-	shellcheck deploy/clippy deploy/local/* fuzz/run .ci/run
+	shellcheck deploy/clippy deploy/local/* deploy/verify/documents fuzz/run .ci/run
 	hadolint Dockerfile
 	check-jsonschema --check-metaschema docs/request.schema.json
 	check-jsonschema --schemafile docs/request.schema.json templates/*/samples/*.json
