@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::document::payment_qr::{self, QrImage};
+use crate::document::payment_qr::{self, PaymentQr, in_groups_of_four};
 use crate::invoice::model::{Invoice, Payment};
 
 #[derive(Serialize)]
@@ -17,7 +17,7 @@ pub(super) struct PaymentView<'a> {
     mandate: Option<&'a str>,
     card_last4: Option<&'a str>,
     url: Option<&'a str>,
-    qr: Option<QrImage>,
+    qr: Option<PaymentQr>,
 }
 
 impl<'a> PaymentView<'a> {
@@ -32,16 +32,7 @@ impl<'a> PaymentView<'a> {
             mandate: payment.mandate.as_deref(),
             card_last4: payment.card_last4.as_deref(),
             url: payment.url.as_deref(),
-            qr: payment_qr::image(payment, invoice.totals.due),
+            qr: payment_qr::for_invoice(invoice),
         }
     }
-}
-
-/// The written form of an IBAN (ISO 13616).
-fn in_groups_of_four(iban: &str) -> String {
-    let groups: Vec<&str> = (0..iban.len())
-        .step_by(4)
-        .map(|start| &iban[start..iban.len().min(start + 4)])
-        .collect();
-    groups.join(" ")
 }
