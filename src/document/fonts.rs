@@ -250,7 +250,8 @@ fn kind(family: &str) -> FamilyKind {
     let has_word = |words: &[&str]| family.split(' ').any(|word| words.contains(&word));
     if family == BASE_FAMILY {
         FamilyKind::Base
-    } else if has_word(&["Emoji", "Math", "Symbols", "Symbols2"]) {
+    } else if has_word(&["Emoji", "Liberation", "Math", "Symbols", "Symbols2"]) {
+        // Liberation Sans is for the Swiss QR-bill, which allows few fonts; it has Hebrew letters as well.
         FamilyKind::Symbols
     } else if has_word(&["CJK", "JP", "KR", "SC", "TC", "HK"]) {
         FamilyKind::Cjk

@@ -23,7 +23,10 @@ async fn a_phone_reads_the_swiss_qr_code_through_the_cross_in_its_middle() {
     assert_eq!(elements[5], "Robert Schneider AG");
     assert_eq!(elements[18..20], ["243.30", "CHF"]);
     assert_eq!(elements[21], "Pia-Maria Rutschmann-Schnyder");
-    assert_eq!(elements[27..], ["QRR", "210000000003139471430009017", "2026-1187", "EPD"]);
+    assert_eq!(
+        elements[27..],
+        ["QRR", "210000000003139471430009017", "2026-1187", "EPD"]
+    );
 }
 
 #[tokio::test]

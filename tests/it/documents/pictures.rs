@@ -73,7 +73,9 @@ fn difference(expected: &[u8], actual: &[u8]) -> Option<String> {
         for left in (0..actual.width).step_by(SQUARE) {
             let difference = (expected.mean(left, top) - actual.mean(left, top)).abs();
             if difference > TOLERANCE {
-                return Some(format!("differs at {left}, {top} by {difference:.0} of 255"));
+                return Some(format!(
+                    "differs at {left}, {top} by {difference:.0} of 255"
+                ));
             }
         }
     }
@@ -91,7 +93,9 @@ impl Grey {
         let mut reader = png::Decoder::new(std::io::Cursor::new(png))
             .read_info()
             .expect("a PNG");
-        let size = reader.output_buffer_size().expect("a picture of ordinary size");
+        let size = reader
+            .output_buffer_size()
+            .expect("a picture of ordinary size");
         let mut pixels = vec![0; size];
         let info = reader.next_frame(&mut pixels).expect("a picture");
         assert_eq!(info.color_type, png::ColorType::Grayscale);
@@ -104,11 +108,9 @@ impl Grey {
 
     /// The mean grey of a square; at the edges of the page a part of one.
     fn mean(&self, left: usize, top: usize) -> f64 {
-        let (right, bottom) = (
-            self.width.min(left + SQUARE),
-            self.height.min(top + SQUARE),
-        );
-        let rows = (top..bottom).map(|row| &self.pixels[row * self.width + left..row * self.width + right]);
+        let (right, bottom) = (self.width.min(left + SQUARE), self.height.min(top + SQUARE));
+        let rows = (top..bottom)
+            .map(|row| &self.pixels[row * self.width + left..row * self.width + right]);
         let (sum, count) = rows.flatten().fold((0_u32, 0_u32), |(sum, count), pixel| {
             (sum + u32::from(*pixel), count + 1)
         });
