@@ -58,7 +58,11 @@ impl Checker<'_> {
         let length = pointer.len();
         match value {
             Value::String(text) => match self.readable(text) {
-                Ok(readable) if self.right_to_left && needs_isolation(&readable) => {
+                Ok(readable)
+                    if self.right_to_left
+                        && !is_for_machines(pointer)
+                        && needs_isolation(&readable) =>
+                {
                     *text = format!("\u{2066}{readable}\u{2069}");
                 }
                 Ok(readable) => *text = readable,
@@ -153,6 +157,12 @@ fn tidy(text: &str) -> String {
         words.join(" ")
     });
     lines.collect::<Vec<_>>().join("\n").trim().to_owned()
+}
+
+/// Whether what stands at this place is compared or followed, not only read; the Swiss payment part runs from left to
+/// right on every page.
+fn is_for_machines(pointer: &str) -> bool {
+    pointer == "/paper" || pointer.ends_with("/url") || pointer.starts_with("/payment/qr/")
 }
 
 /// Embeddings, overrides and isolates (UAX #9). The marks, which act on nothing but their neighbours, are no such ones.
@@ -320,6 +330,18 @@ mod tests {
             assert_eq!(shown.starts_with('\u{2066}'), isolated, "{text}");
             assert_eq!(shown.contains(text), true, "{text}");
         }
+    }
+
+    #[test]
+    fn what_is_compared_or_followed_stays_as_it_is() {
+        let view = json!({
+            "attachments": [{"url": "https://files.example/1/"}],
+            "paper": "80mm",
+            "payment": {"qr": {"amount": "1 949.75"}, "url": "https://pay.example/1/"},
+        });
+        let view = view.to_string().into_bytes();
+        let checked = check(view.clone(), fonts().coverage(), true).expect("readable");
+        assert_eq!(checked, view);
     }
 
     #[test]

@@ -9,8 +9,8 @@ use tempfile::TempDir;
 use super::{poppler, render};
 use crate::harness::samples;
 
-/// Pixels of a side of the squares that are compared: a letter or two at this resolution.
-const SQUARE: usize = 8;
+/// Pixels of a side of the squares that are compared: two or three letters at this resolution.
+const SQUARE: usize = 6;
 
 /// How much the mean grey of a square may differ. Versions of poppler smooth edges differently; a letter that is missing
 /// makes three times as much.
@@ -27,7 +27,7 @@ async fn check(sample: &str, pages: &[usize]) {
     let mut differences = Vec::new();
     for page in pages {
         let number = page.to_string();
-        let options = ["-r", "40", "-gray", "-png", "-f", &number, "-l", &number];
+        let options = ["-r", "30", "-gray", "-png", "-f", &number, "-l", &number];
         let picture = poppler("pdftoppm", &options, &[path.clone()]);
         let name = format!("{stem}-{page}.png");
         differences.extend(compare(&name, &picture));
