@@ -1,5 +1,6 @@
 //! The command line: one module a subcommand.
 
+mod bench;
 mod check;
 mod config;
 mod dead_letters;
@@ -80,6 +81,8 @@ pub enum Command {
     Demo(demo::Demo),
     /// Run a worker with an embedded object store and database until Ctrl-C
     Dev(dev::Dev),
+    /// Measure what documents cost, set alone and on their whole way
+    Bench(bench::Bench),
     /// A renderer process; started by the worker
     #[command(hide = true)]
     Renderer {
@@ -112,8 +115,8 @@ pub fn main() -> ExitCode {
             ..
         }) => error::exit_code(renderer::run(memory_mib, fonts.as_deref())),
         Ok(cli) => {
-            // A demo tells its story itself; a log line for each of its documents would drown it.
-            let default = if matches!(cli.command, Command::Demo(_)) {
+            // These tell their story themselves; a log line for each document would drown it.
+            let default = if matches!(cli.command, Command::Demo(_) | Command::Bench(_)) {
                 "error"
             } else {
                 "info"
@@ -162,6 +165,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Config => config::run(&settings),
         Command::Demo(command) => command.run(settings).await,
         Command::Dev(command) => command.run(settings).await,
+        Command::Bench(command) => command.run(settings).await,
         // Handled before the runtime is there: a renderer has no use for one.
         Command::Renderer { .. } => Ok(()),
     }

@@ -22,4 +22,5 @@ pub mod faults;
 pub mod retry;
 pub mod telemetry;
 
+pub mod bench;
 pub mod local;

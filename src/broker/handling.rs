@@ -6,7 +6,7 @@ use lapin::message::Delivery;
 use lapin::options::{BasicAckOptions, BasicNackOptions};
 use time::OffsetDateTime;
 use tokio_util::sync::CancellationToken;
-use tracing::{Instrument as _, info_span};
+use tracing::{Instrument as _, debug, info_span};
 
 use super::error::BrokerError;
 use super::headers::{self, PERSISTENT};
@@ -65,6 +65,7 @@ pub(super) async fn handle(
                     message.message_id.as_deref().unwrap_or_default(),
                 );
                 acknowledge(&delivery).await?;
+                debug!("acknowledged");
                 Ok(outcome)
             }
             Err(BrokerError::Stopping) => {

@@ -1,0 +1,147 @@
+//! `bench`: measuring.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Subcommand};
+
+use crate::bench::pipeline::{self, Options};
+use crate::bench::render::{Bench as Renders, Measured};
+use crate::bench::requests::{self, Kind};
+use crate::config::Settings;
+
+/// Measure what documents cost: only set, or on their whole way.
+///
+/// Processor time is measured, not the clock, so that other work on the machine matters little. No two documents are
+/// alike, and their names are Latin, Greek and Cyrillic.
+#[derive(Debug, Args)]
+pub struct Bench {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Set documents in this process, without any server
+    Render(Render),
+    /// Send requests through workers and servers, and measure the workers
+    Pipeline(Pipeline),
+    /// Print requests, one a line, for other programs to be measured with
+    Requests(Requests),
+}
+
+#[derive(Debug, Args)]
+struct Render {
+    /// Only this document
+    #[arg(long, value_name = "KIND")]
+    kind: Option<Kind>,
+    /// Number of documents of each kind [default: 300; 20 of the long one]
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..))]
+    documents: Option<u32>,
+    /// Print JSON on one line
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+struct Pipeline {
+    /// Number of requests under full load
+    #[arg(long, value_name = "COUNT", default_value_t = 2_000, value_parser = clap::value_parser!(u32).range(1..))]
+    requests: u32,
+    /// Which document
+    #[arg(long, value_name = "KIND", default_value = "invoice")]
+    kind: Kind,
+    /// Number of worker processes on the one queue
+    #[arg(long, value_name = "COUNT", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=64))]
+    workers: u16,
+    /// Extra time of each answer of the object store, in milliseconds
+    #[arg(long, value_name = "MS", default_value_t = 0)]
+    storage_delay_ms: u16,
+    /// Extra time of each answer of the database, in milliseconds
+    #[arg(long, value_name = "MS", default_value_t = 0)]
+    database_delay_ms: u16,
+    /// Fail if the worker's processor time for an invoice is more than so many times that of setting it
+    #[arg(long, value_name = "RATIO")]
+    max_cpu_ratio: Option<f64>,
+    /// Folder for the database and the objects where no servers are given
+    #[arg(long, value_name = "DIR", default_value = "data/bench")]
+    data: PathBuf,
+}
+
+#[derive(Debug, Args)]
+struct Requests {
+    /// Which document
+    #[arg(long, value_name = "KIND", default_value = "invoice")]
+    kind: Kind,
+    /// Number of requests
+    #[arg(long, value_name = "COUNT", default_value_t = 100)]
+    requests: u32,
+}
+
+impl Bench {
+    pub(super) async fn run(&self, settings: Settings) -> anyhow::Result<()> {
+        match &self.what {
+            What::Render(command) => command.run(&settings),
+            What::Pipeline(command) => command.run(settings).await,
+            What::Requests(command) => {
+                for index in 0..command.requests {
+                    println!(
+                        "{}",
+                        requests::request(command.kind, usize::try_from(index)?)
+                    );
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+impl Render {
+    fn run(&self, settings: &Settings) -> anyhow::Result<()> {
+        let renders = Renders::new(settings)?;
+        let kinds = match &self.kind {
+            Some(kind) => std::slice::from_ref(kind),
+            None => &Kind::ALL,
+        };
+        if !self.json {
+            println!("{}", Measured::HEADER);
+        }
+        let mut results = Vec::new();
+        for kind in kinds {
+            let documents = self
+                .documents
+                .unwrap_or(if *kind == Kind::Long { 20 } else { 300 });
+            let measured = renders.measure(*kind, usize::try_from(documents)?)?;
+            if !self.json {
+                println!("{}", measured.to_row());
+            }
+            results.push(measured.to_json());
+        }
+        if self.json {
+            println!("{}", serde_json::Value::Array(results));
+        }
+        Ok(())
+    }
+}
+
+impl Pipeline {
+    async fn run(&self, settings: Settings) -> anyhow::Result<()> {
+        let options = Options {
+            requests: usize::try_from(self.requests)?,
+            workers: self.workers.into(),
+            kind: self.kind,
+            storage_delay: Duration::from_millis(self.storage_delay_ms.into()),
+            database_delay: Duration::from_millis(self.database_delay_ms.into()),
+        };
+        let result = pipeline::run(settings, &options, &self.data).await?;
+        println!("{result}");
+        let ratio = result["cpu_ratio"].as_f64();
+        if let (Some(ratio), Some(most)) = (ratio, self.max_cpu_ratio) {
+            anyhow::ensure!(
+                ratio <= most,
+                "the worker takes {ratio} times the processor time of setting the document; at most {most} are allowed"
+            );
+        }
+        Ok(())
+    }
+}
