@@ -6,6 +6,7 @@ pub mod error;
 use std::time::Duration;
 
 use aws_config::BehaviorVersion;
+use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::retry::RetryConfig;
 use aws_sdk_s3::config::timeout::TimeoutConfig;
@@ -82,6 +83,12 @@ impl Storage {
             .region(Region::new(settings.aws_region.clone()))
             // One owner of retries: `crate::retry`.
             .retry_config(RetryConfig::disabled())
+            // An upload has the call's own time limit; watching its pace as well costs more than sending it.
+            .stalled_stream_protection(
+                StalledStreamProtectionConfig::enabled()
+                    .upload_enabled(false)
+                    .build(),
+            )
             .timeout_config(
                 TimeoutConfig::builder()
                     .connect_timeout(CONNECT_TIMEOUT)
