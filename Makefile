@@ -2,7 +2,7 @@
 # with AMQP_URL, DATABASE_URL or AWS_ENDPOINT_URL_S3 set, that server is used instead.
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test verify-documents chaos fuzz dev lint fmt fmt-check clippy ops-check deny advisories ci clean
+.PHONY: help build demo test verify-documents chaos fuzz bench-render bench-pipeline bench-peers bench-guard dev lint fmt fmt-check clippy ops-check deny advisories ci clean
 
 INSTALL := deploy/local/install
 WITH := deploy/local/with-servers
@@ -48,6 +48,30 @@ chaos: ## Run the failure drill; CHAOS_MESSAGES, CHAOS_MINUTES, CHAOS_WORKERS an
 fuzz: ## Fuzz the checks of requests; FUZZ_SECONDS (300) sets how long
 	@fuzz/run
 
+# What the container image ships; its first build takes a quarter of an hour and more. PROFILE=dev is quick and rough.
+bench-%: PROFILE ?= dist
+bench-%: PROGRAM = target/$(if $(filter dev,$(PROFILE)),debug,$(PROFILE))/invoice-worker
+
+bench-render: ## Measure what documents cost when they are only set
+	cargo build --profile $(PROFILE)
+	@$(PROGRAM) bench render $(ARGS)
+
+bench-pipeline: REQUESTS ?= 5000
+bench-pipeline: export S3_FORCE_PATH_STYLE ?= true
+bench-pipeline: ## Measure the whole way on real servers; REQUESTS, PROFILE and ARGS set it
+	@$(INSTALL) rabbitmq postgres seaweedfs
+	cargo build --profile $(PROFILE)
+	@$(WITH) rabbitmq postgres seaweedfs -- $(PROGRAM) bench pipeline --requests $(REQUESTS) $(ARGS)
+
+bench-peers: ## Measure other ways to make the same invoice
+	cargo build --profile $(PROFILE)
+	@PROGRAM=$(PROGRAM) benches/peers/run $(ARGS)
+
+bench-guard: ## Fail if a document costs clearly more than when its cost was noted
+	@$(INSTALL) valgrind
+	cargo build
+	@benches/guard $(ARGS)
+
 lint: fmt-check clippy ops-check deny ## Check formatting, code, operations files and dependencies
 
 fmt: ## Format the code
@@ -64,7 +88,7 @@ clippy:
 
 ops-check:
 	@$(INSTALL) shellcheck hadolint compose jsonschema
-	shellcheck deploy/clippy deploy/local/* deploy/verify/documents fuzz/run .ci/run
+	shellcheck deploy/clippy deploy/local/* deploy/verify/documents fuzz/run benches/guard benches/peers/run .ci/run
 	hadolint Dockerfile
 	check-jsonschema --check-metaschema docs/request.schema.json
 	check-jsonschema --schemafile docs/request.schema.json templates/*/samples/*.json

@@ -1,13 +1,13 @@
 //! What a document costs when it is only set: no servers, no other process, one thread.
 
+use std::path::Path;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use super::process::{own_time, resident_kib};
 use super::requests::{self, Kind};
-use crate::config::Settings;
-use crate::document::{Catalog, Compiler, RenderJob};
+use crate::document::{Catalog, Compiler, Pdf, RenderJob};
 use crate::invoice;
 
 /// Documents before the first that counts: fonts are read and templates parsed by then.
@@ -30,7 +30,6 @@ pub struct Cost {
 pub struct Bench {
     catalog: Catalog,
     compiler: Compiler,
-    max_bytes: usize,
 }
 
 /// The result for one kind.
@@ -53,14 +52,12 @@ pub struct Measured {
 }
 
 impl Bench {
-    /// Loads the templates.
-    pub fn new(settings: &Settings) -> anyhow::Result<Self> {
-        let documents = &settings.documents;
-        let catalog = Catalog::load(&documents.templates_dir)?;
+    /// Loads the templates of this folder.
+    pub fn new(templates: &Path) -> anyhow::Result<Self> {
+        let catalog = Catalog::load(templates)?;
         Ok(Self {
             compiler: Compiler::new(&catalog),
             catalog,
-            max_bytes: usize::try_from(documents.request_max_bytes)?,
         })
     }
 
@@ -70,8 +67,8 @@ impl Bench {
         let mut costs = Vec::with_capacity(documents);
         let (mut pages, mut bytes) = (0, 0);
         for index in 0..warm_up + documents {
-            let (cost, pdf_pages, pdf_bytes) = self.document(kind, index)?;
-            (pages, bytes) = (pdf_pages, pdf_bytes);
+            let (cost, pdf) = self.document(kind, index)?;
+            (pages, bytes) = (pdf.pages, pdf.bytes.len());
             if index >= warm_up {
                 costs.push(cost);
             }
@@ -98,14 +95,24 @@ impl Bench {
         })
     }
 
-    /// One document: its cost, pages and bytes.
-    pub fn document(&self, kind: Kind, index: usize) -> anyhow::Result<(Cost, usize, usize)> {
+    /// From a message's bytes to what the template is given.
+    pub fn prepare(&self, body: &[u8]) -> anyhow::Result<RenderJob> {
+        let parsed = invoice::parse(body, usize::MAX)?;
+        Ok(RenderJob::prepare(&self.catalog, &parsed.invoice?)?)
+    }
+
+    /// From there to the PDF.
+    pub fn compile(&self, job: RenderJob) -> anyhow::Result<Pdf> {
+        Ok(self.compiler.compile(&job.order, job.view)?)
+    }
+
+    /// One document, measured.
+    fn document(&self, kind: Kind, index: usize) -> anyhow::Result<(Cost, Pdf)> {
         let body = requests::body(kind, index);
         let started = own_time();
-        let parsed = invoice::parse(&body, self.max_bytes)?;
-        let job = RenderJob::prepare(&self.catalog, &parsed.invoice?)?;
+        let job = self.prepare(&body)?;
         let prepared = own_time();
-        let pdf = self.compiler.compile(&job.template, &job.ident, job.view)?;
+        let pdf = self.compile(job)?;
         let set = own_time();
         // The compiler tells its parts by the wall clock; of two that follow each other at once, their proportion
         // is that of processor time too, but for the odd interruption, which the median drops.
@@ -118,7 +125,7 @@ impl Bench {
             pdf: compile.saturating_sub(layout),
             total: set - started,
         };
-        Ok((cost, pdf.pages, pdf.bytes.len()))
+        Ok((cost, pdf))
     }
 }
 

@@ -76,6 +76,9 @@ struct Requests {
     /// Number of requests
     #[arg(long, value_name = "COUNT", default_value_t = 100)]
     requests: u32,
+    /// Not as they arrive, but what templates are given: everything formatted already
+    #[arg(long)]
+    view: bool,
 }
 
 impl Bench {
@@ -83,22 +86,14 @@ impl Bench {
         match &self.what {
             What::Render(command) => command.run(&settings),
             What::Pipeline(command) => command.run(settings).await,
-            What::Requests(command) => {
-                for index in 0..command.requests {
-                    println!(
-                        "{}",
-                        requests::request(command.kind, usize::try_from(index)?)
-                    );
-                }
-                Ok(())
-            }
+            What::Requests(command) => command.run(&settings),
         }
     }
 }
 
 impl Render {
     fn run(&self, settings: &Settings) -> anyhow::Result<()> {
-        let renders = Renders::new(settings)?;
+        let renders = Renders::new(&settings.documents.templates_dir)?;
         let kinds = match &self.kind {
             Some(kind) => std::slice::from_ref(kind),
             None => &Kind::ALL,
@@ -141,6 +136,21 @@ impl Pipeline {
                 ratio <= most,
                 "the worker takes {ratio} times the processor time of setting the document; at most {most} are allowed"
             );
+        }
+        Ok(())
+    }
+}
+
+impl Requests {
+    fn run(&self, settings: &Settings) -> anyhow::Result<()> {
+        let renders = Renders::new(&settings.documents.templates_dir)?;
+        for index in 0..usize::try_from(self.requests)? {
+            let line = if self.view {
+                renders.prepare(&requests::body(self.kind, index))?.view
+            } else {
+                requests::body(self.kind, index)
+            };
+            println!("{}", String::from_utf8(line)?);
         }
         Ok(())
     }
