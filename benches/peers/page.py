@@ -7,7 +7,7 @@ import struct
 import zlib
 
 FONTS = Path("templates/fonts").resolve()
-LOGO = b64encode(Path("templates/lib/logo.svg").read_bytes()).decode()
+LOGO = b64encode(Path("templates/brands/logo.svg").read_bytes()).decode()
 STYLE = """
 @font-face { font-family: Noto; src: url(file://%s/NotoSans-Regular.ttf) }
 @font-face { font-family: Noto; font-weight: bold; src: url(file://%s/NotoSans-Bold.ttf) }
