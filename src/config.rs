@@ -517,6 +517,13 @@ impl Settings {
                 Some(documents.templates_dir.display().to_string()),
             ),
             (
+                "FONTS_DIR",
+                documents
+                    .fonts_dir
+                    .as_ref()
+                    .map(|folder| folder.display().to_string()),
+            ),
+            (
                 "TEMPLATES_RELOAD_SECONDS",
                 Some(documents.templates_reload_seconds.to_string()),
             ),

@@ -529,11 +529,11 @@ async fn a_character_that_no_font_has_is_a_permanent_failure_and_not_a_blank() {
         world.dead_letters().await.pop().ok_or(())
     })
     .await;
-    assert_eq!(dead.header("x-error-code"), "template_error");
+    assert_eq!(dead.header("x-error-code"), "glyph_missing");
     assert_eq!(dead.header("x-error-stage"), "render");
     let detail = dead.header("x-error-detail");
     assert!(
-        detail.contains("font") || detail.contains("glyph"),
+        detail.contains("/buyer/name") && detail.contains('山'),
         "{detail}"
     );
     worker.stop().await;

@@ -79,7 +79,7 @@ async fn a_long_invoice_repeats_the_table_header_and_counts_its_pages() {
     for (index, page) in pages.iter().enumerate() {
         let number = format!("Seite {} von {}", index + 1, pages.len());
         assert_shows(page, &[&number]);
-        let has_lines = page.contains("Stk.");
+        let has_lines = page.contains("NL-");
         assert_eq!(
             page.matches(HEADER).count(),
             usize::from(has_lines),
