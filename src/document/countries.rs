@@ -32,11 +32,11 @@ static NAMES: LazyLock<Names> = LazyLock::new(|| {
 /// country that has come into being since.
 pub(super) fn name<'a>(code: &'a str, locales: &[String]) -> &'a str {
     let languages = locales.iter().map(String::as_str).chain(["en"]);
-    let named = languages.filter_map(|language| {
+    let mut named = languages.filter_map(|language| {
         let column = *NAMES.languages.get(language)?;
         NAMES.countries.get(code)?.get(column).copied()
     });
-    named.filter(|name| !name.is_empty()).next().unwrap_or(code)
+    named.find(|name| !name.is_empty()).unwrap_or(code)
 }
 
 #[cfg(test)]

@@ -328,7 +328,7 @@ mod tests {
         ] {
             let shown = shown(text, true).expect("readable");
             assert_eq!(shown.starts_with('\u{2066}'), isolated, "{text}");
-            assert_eq!(shown.contains(text), true, "{text}");
+            assert!(shown.contains(text), "{text}");
         }
     }
 

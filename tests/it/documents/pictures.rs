@@ -28,7 +28,7 @@ async fn check(sample: &str, pages: &[usize]) {
     for page in pages {
         let number = page.to_string();
         let options = ["-r", "30", "-gray", "-png", "-f", &number, "-l", &number];
-        let picture = poppler("pdftoppm", &options, &[path.clone()]);
+        let picture = poppler("pdftoppm", &options, std::slice::from_ref(&path));
         let name = format!("{stem}-{page}.png");
         differences.extend(compare(&name, &picture));
     }
