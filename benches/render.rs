@@ -8,10 +8,6 @@ use divan::Bencher;
 use invoice_worker::bench::render::Bench;
 use invoice_worker::bench::requests::{self, Kind};
 
-/// The program's own allocator.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 static BENCH: LazyLock<Bench> = LazyLock::new(|| {
     Bench::new(Path::new("templates")).expect("the templates in the working directory")
 });

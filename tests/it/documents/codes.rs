@@ -37,12 +37,12 @@ async fn nothing_due_means_nothing_to_scan() {
     assert!(codes(&render(&request).await).is_empty());
 }
 
-/// What all codes on the pages say, at the resolution of an ordinary screen.
+/// What all codes on the pages say, at the resolution of a phone's camera.
 fn codes(pdf: &[u8]) -> Vec<String> {
     let folder = TempDir::new().expect("a temporary folder");
     let path = folder.path().join("document.pdf");
     std::fs::write(&path, pdf).expect("written");
-    let pages = poppler("pdftoppm", &["-r", "150", "-gray"], &[path]);
+    let pages = poppler("pdftoppm", &["-r", "300", "-gray"], &[path]);
     pictures(&pages)
         .into_iter()
         .flat_map(|(width, height, pixels)| {

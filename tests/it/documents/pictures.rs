@@ -98,11 +98,12 @@ impl Grey {
             .expect("a picture of ordinary size");
         let mut pixels = vec![0; size];
         let info = reader.next_frame(&mut pixels).expect("a picture");
-        assert_eq!(info.color_type, png::ColorType::Grayscale);
+        // Some versions of pdftoppm write a grey picture with three equal channels.
+        let samples = info.color_type.samples();
         Self {
             width: info.width as usize,
             height: info.height as usize,
-            pixels,
+            pixels: pixels.into_iter().step_by(samples).collect(),
         }
     }
 
