@@ -9,6 +9,7 @@ use crate::bench::pipeline::{self, Options};
 use crate::bench::render::{Bench as Renders, Measured};
 use crate::bench::requests::{self, Kind};
 use crate::config::Settings;
+use crate::document::renderer;
 
 /// Measure what documents cost: only set, or on their whole way.
 ///
@@ -93,6 +94,7 @@ impl Bench {
 
 impl Render {
     fn run(&self, settings: &Settings) -> anyhow::Result<()> {
+        renderer::set_in_this_thread()?;
         let renders = Renders::new(&settings.documents.templates_dir)?;
         let kinds = match &self.kind {
             Some(kind) => std::slice::from_ref(kind),

@@ -46,6 +46,8 @@ pub struct Order {
     pub logo: Option<String>,
     /// Names the document for good; goes into the PDF's identifier.
     pub ident: String,
+    /// Whether it is worth trying to set it as if it had one page.
+    pub may_be_one_page: bool,
 }
 
 /// Compiles templates to PDF.
@@ -105,16 +107,24 @@ impl Compiler {
         look: impl FnOnce(&PagedDocument) -> T,
     ) -> Result<(Pdf, T), RenderError> {
         let _evict = EvictOnDrop;
+        let logo = order.logo.as_deref();
+        let one_page = order.may_be_one_page;
         let world = self
             .world
-            .with_request(&order.template, order.logo.as_deref(), view);
-        let Some(world) = world else {
+            .with_request(&order.template, logo, view, one_page);
+        let Some(mut world) = world else {
             return Err(RenderError::TemplateUnknown {
                 known: String::new(),
             });
         };
         let started = Instant::now();
-        let compiled = typst::compile::<PagedDocument>(&world);
+        let mut compiled = typst::compile::<PagedDocument>(&world);
+        // A page that asks how many there are is laid out twice. Most documents have one: so they are told so, and the
+        // few that turn out longer are set once more.
+        if one_page && (compiled.output.as_ref()).is_ok_and(|set| set.pages().len() > 1) {
+            world = world.with_pages();
+            compiled = typst::compile(&world);
+        }
         let document = compiled
             .output
             .map_err(|errors| RenderError::Template(diagnostics(&world, &errors)))?;

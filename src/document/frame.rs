@@ -174,6 +174,7 @@ mod tests {
             template: "receipt".into(),
             logo: None,
             ident: "a/b".into(),
+            may_be_one_page: true,
         };
         write(&mut stream, &order, b"body").expect("written");
         let mut stream = stream.as_slice();

@@ -24,6 +24,7 @@ pub fn run(memory_mib: u64, extra_fonts: Option<&Path>) -> anyhow::Result<()> {
     let Some((load, contents)) = frame::read(&mut input)? else {
         return Ok(());
     };
+    set_in_this_thread()?;
     let compiler = Compiler::received(load, &contents, extra_fonts)?;
     drop(contents);
     let mut output = BufWriter::new(io::stdout().lock());
@@ -76,6 +77,15 @@ fn orders(mut input: BufReader<Stdin>) -> io::Result<mpsc::IntoIter<(Order, Vec<
             std::process::exit(0);
         })?;
     Ok(receiver.into_iter())
+}
+
+/// Has typst's layout run in this thread only. A second one would be woken and waited for at each page, and the cores have
+/// renderers of their own.
+///
+/// Documents must then be set by this thread: another one would wait for it for ever.
+pub fn set_in_this_thread() -> Result<(), rayon::ThreadPoolBuildError> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1);
+    pool.use_current_thread().build_global()
 }
 
 /// Bounds the address space: beyond it, allocations fail and the process aborts.

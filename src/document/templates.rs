@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use tokio::time::sleep;
-use tracing::{error, info, warn};
+use tracing::{error, info};
 
 use super::catalog::{self, Catalog, CatalogError};
 use super::error::RenderError;
@@ -157,7 +157,7 @@ impl Templates {
 
 fn tell(catalog: &Catalog) {
     for missing in catalog.without_font() {
-        warn!("{missing}");
+        info!("{missing}");
     }
     for template in catalog.templates() {
         info!(

@@ -42,6 +42,9 @@ pub struct RenderJob {
     pub lines: usize,
 }
 
+/// Documents with more lines than this hardly ever fit on one page.
+const ONE_PAGE_LINES: usize = 20;
+
 impl RenderJob {
     /// Prepares an invoice for its template.
     pub fn prepare(catalog: &Catalog, invoice: &Invoice) -> Result<Self, RenderError> {
@@ -61,6 +64,7 @@ impl RenderJob {
                 template: template.folder.clone(),
                 logo: brand.logo,
                 ident: invoice.identity.to_string(),
+                may_be_one_page: invoice.lines.len() <= ONE_PAGE_LINES,
             },
             template: template.name.clone(),
             version: template.version(),

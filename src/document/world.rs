@@ -25,8 +25,8 @@ pub(super) struct SharedWorld {
     fonts: Vec<LazyFont>,
     sources: HashMap<FileId, Source>,
     files: HashMap<FileId, Bytes>,
-    /// The source to start from, by template.
-    mains: HashMap<String, FileId>,
+    /// The sources to start from, by template.
+    mains: HashMap<String, Mains>,
     request: FileId,
 }
 
@@ -52,13 +52,18 @@ impl SharedWorld {
         }
         let mut mains = HashMap::new();
         for name in templates {
-            let id = file_id(&format!("{MAIN_FOLDER}{name}.typ"));
             // Constant, so that the parsed template is memoised across requests; only the request's file differs.
-            let text = format!(
-                "#import \"/{name}/main.typ\": render\n#render(json(\"{REQUEST_PATH}\"))\n"
-            );
-            sources.insert(id, Source::new(id, text));
-            mains.insert(name.to_owned(), id);
+            let mut main = |one_page: bool| {
+                let id = file_id(&format!("{MAIN_FOLDER}{name}/{one_page}.typ"));
+                let text = format!(
+                    "#import \"/{name}/main.typ\": render\n\
+                     #render(json(\"{REQUEST_PATH}\") + (onePage: {one_page}))\n"
+                );
+                sources.insert(id, Source::new(id, text));
+                id
+            };
+            let (one_page, pages) = (main(true), main(false));
+            mains.insert(name.to_owned(), Mains { one_page, pages });
         }
         Self {
             library: LazyHash::new(Library::default()),
@@ -71,22 +76,31 @@ impl SharedWorld {
         }
     }
 
-    /// The world of one request; `None` for a template that does not exist.
+    /// The world of one request, told that its document has one page, or any number of them; `None` for a template that
+    /// does not exist.
     pub(super) fn with_request<'a>(
         &'a self,
         template: &'a str,
         logo: Option<&'a str>,
         request: Vec<u8>,
+        one_page: bool,
     ) -> Option<RequestWorld<'a>> {
-        let main = *self.mains.get(template)?;
+        let mains = self.mains.get(template)?;
         Some(RequestWorld {
             shared: self,
             template,
             logo,
-            main,
+            mains,
+            one_page,
             request: Bytes::new(request),
         })
     }
+}
+
+/// The sources of one template: they differ in what they say of the document's length.
+struct Mains {
+    one_page: FileId,
+    pages: FileId,
 }
 
 fn file_id(path: &str) -> FileId {
@@ -102,16 +116,25 @@ pub(super) struct RequestWorld<'a> {
     template: &'a str,
     /// The logo of the document's brand: that of no other brand can be read.
     logo: Option<&'a str>,
-    main: FileId,
+    mains: &'a Mains,
+    one_page: bool,
     request: Bytes,
 }
 
 impl RequestWorld<'_> {
+    /// The same, for a document that turned out to have several pages.
+    pub(super) fn with_pages(self) -> Self {
+        Self {
+            one_page: false,
+            ..self
+        }
+    }
+
     fn check(&self, id: FileId) -> FileResult<()> {
         let root = id.get().root();
         let path = id.get().vpath().get_with_slash();
         let allowed = *root == VirtualRoot::Project
-            && (id == self.main || may_read(self.template, path) || self.logo == Some(path));
+            && (id == self.main() || may_read(self.template, path) || self.logo == Some(path));
         if allowed { Ok(()) } else { Err(not_found(id)) }
     }
 }
@@ -130,7 +153,11 @@ impl World for RequestWorld<'_> {
     }
 
     fn main(&self) -> FileId {
-        self.main
+        if self.one_page {
+            self.mains.one_page
+        } else {
+            self.mains.pages
+        }
     }
 
     fn source(&self, id: FileId) -> FileResult<Source> {
