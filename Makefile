@@ -31,8 +31,9 @@ test: ## Run every test against real servers; ARGS='NAME' picks some
 	@$(WITH) rabbitmq postgres seaweedfs -- cargo nextest run --workspace $(ARGS)
 
 # What was checked is in target/verify.
+verify-documents: export FONTS_DIR ?= /usr/share/fonts/opentype/noto
 verify-documents: ## Check samples in all languages with veraPDF; ARGS=--quick: each in its own
-	@$(INSTALL) verapdf
+	@$(INSTALL) verapdf cjk-fonts
 	cargo build
 	@deploy/verify/documents $(ARGS)
 
