@@ -5,6 +5,7 @@ import json
 import os
 import resource
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -52,9 +53,11 @@ def typst_binding(views):
     shutil.copytree("templates", folder, dirs_exist_ok=True)
     (folder / "main.typ").write_text('#import "/invoice/main.typ": render\n#render(json("/request.json"))\n')
     fonts = [str(folder / "fonts")]
+    write_texts(folder / "lib/texts", folder / "invoice/texts")
 
     def make(view):
-        (folder / "request.json").write_text(json.dumps(view))
+        # All of the documents have one page, as the program finds out by itself.
+        (folder / "request.json").write_text(json.dumps(view | {"onePage": True}))
         return typst.compile(
             str(folder / "main.typ"), root=str(folder), font_paths=fonts, ignore_system_fonts=True,
             pdf_standards=["a-3a", "ua-1"],
@@ -62,6 +65,19 @@ def typst_binding(views):
 
     measure(f"Python typst {version('typst')}, same templates, PDF/A-3a + PDF/UA-1", make, views)
     shutil.rmtree(folder)
+
+
+def write_texts(shared, texts):
+    """What the program gives a template: a language's words over those of its parents."""
+    texts.mkdir(exist_ok=True)
+    for file in shared.glob("*.json"):
+        tags = file.stem.split("-")
+        words = {}
+        for parent in ["und", *("-".join(tags[: i + 1]) for i in range(len(tags)))]:
+            if (shared / f"{parent}.json").exists():
+                more = json.loads((shared / f"{parent}.json").read_text())
+                words |= more | {"units": words.get("units", {}) | more.get("units", {})}
+        (texts / file.name).write_text(json.dumps(words))
 
 
 def reportlab(views):
@@ -176,7 +192,8 @@ def chromium(views):
     name = subprocess.run([program, "--version"], capture_output=True, text=True).stdout.split()
     number = next((word for word in name if word[0].isdigit()), "")
     measure(f"headless Chromium {number}, untagged", make, views, clock)
-    browser.terminate()
+    # The whole group: what was started may be a script around the browser.
+    os.killpg(browser.pid, signal.SIGKILL)
     browser.wait()
     shutil.rmtree(folder, ignore_errors=True)
 
