@@ -132,7 +132,7 @@ impl Brands {
         let InvoiceIdentity {
             platform, shop_id, ..
         } = identity;
-        self.merged([&format!("{platform}/{shop_id}"), platform, "default"])
+        self.named(&format!("{platform}/{shop_id}"))
     }
 
     /// The brand of this name, completed by those behind it.
