@@ -214,14 +214,10 @@ fn request_pointer(view: &str) -> String {
     let segments: Vec<&str> = view.split('/').skip(1).collect();
     match segments.as_slice() {
         ["document", rest @ ..] => join(rest),
-        [party @ ("seller" | "buyer"), "addressLines", ..] => format!("/{party}/address"),
+        [party, "addressLines", ..] => format!("/{party}/address"),
         [party, field @ ("legalId" | "electronicAddress")] => format!("/{party}/{field}/value"),
-        [
-            "payment",
-            field @ ("iban" | "bic" | "accountName" | "remittance"),
-        ] => {
-            format!("/payment/means/{field}")
-        }
+        ["payment", "terms"] => "/payment/terms".into(),
+        ["payment", field] => format!("/payment/means/{field}"),
         ["notes", index] => format!("/notes/{index}/text"),
         other => join(other),
     }
@@ -350,6 +346,9 @@ mod tests {
             ("/document/number", "/number"),
             ("/seller/name", "/seller/name"),
             ("/buyer/addressLines/1", "/buyer/address"),
+            ("/payee/addressLines/0", "/payee/address"),
+            ("/delivery/addressLines/0", "/delivery/address"),
+            ("/payment/mandate", "/payment/means/mandate"),
             ("/seller/legalId", "/seller/legalId/value"),
             ("/payment/accountName", "/payment/means/accountName"),
             ("/payment/terms", "/payment/terms"),
