@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
+use serde_json::Value;
 
 use crate::bench::pipeline::{self, Options};
 use crate::bench::render::{Bench as Renders, Measured};
@@ -115,7 +116,7 @@ impl Render {
             results.push(measured.to_json());
         }
         if self.json {
-            println!("{}", serde_json::Value::Array(results));
+            println!("{}", Value::Array(results));
         }
         Ok(())
     }
@@ -148,7 +149,14 @@ impl Requests {
         let renders = Renders::new(&settings.documents.templates_dir)?;
         for index in 0..usize::try_from(self.requests)? {
             let line = if self.view {
-                renders.prepare(&requests::body(self.kind, index))?.view
+                let job = renders.prepare(&requests::body(self.kind, index))?;
+                let (json, pixels) = job.view.split_at(job.view.len() - job.order.pixels);
+                let mut view: Value = serde_json::from_slice(json)?;
+                // A file of its own for templates.
+                if let Some(code) = view.pointer_mut("/payment/qr/pixels") {
+                    *code = pixels.into();
+                }
+                view.to_string().into_bytes()
             } else {
                 requests::body(self.kind, index)
             };

@@ -17,7 +17,7 @@ use super::error::{Diagnostic, Location, RenderError};
 use super::fonts::Fonts;
 use super::frame::Load;
 use super::picture;
-use super::world::{MAIN_FOLDER, RequestWorld, SharedWorld};
+use super::world::{MAIN_FOLDER, Request, RequestWorld, SharedWorld};
 
 /// Most pages of a document: three times what the ten thousand lines of the largest invoice take.
 pub const MAX_PAGES: usize = 1_000;
@@ -48,6 +48,8 @@ pub struct Order {
     pub ident: String,
     /// Whether it is worth trying to set it as if it had one page.
     pub may_be_one_page: bool,
+    /// Bytes at the end of the view that are the pixels of the payment code.
+    pub pixels: usize,
 }
 
 /// Compiles templates to PDF.
@@ -85,7 +87,8 @@ impl Compiler {
         })
     }
 
-    /// Sets one document. `view` is the JSON that the template reads: the same order and view give the same bytes.
+    /// Sets one document. `view` is the JSON that the template reads, and the pixels of the payment code: the same order
+    /// and view give the same bytes.
     pub fn compile(&self, order: &Order, view: Vec<u8>) -> Result<Pdf, RenderError> {
         self.compile_with(order, view, |_| ()).map(|(pdf, ())| pdf)
     }
@@ -103,15 +106,17 @@ impl Compiler {
     fn compile_with<T>(
         &self,
         order: &Order,
-        view: Vec<u8>,
+        mut view: Vec<u8>,
         look: impl FnOnce(&PagedDocument) -> T,
     ) -> Result<(Pdf, T), RenderError> {
         let _evict = EvictOnDrop;
         let logo = order.logo.as_deref();
         let one_page = order.may_be_one_page;
+        let pixels = view.split_off(view.len().saturating_sub(order.pixels));
+        let request = Request { view, pixels };
         let world = self
             .world
-            .with_request(&order.template, logo, view, one_page);
+            .with_request(&order.template, logo, request, one_page);
         let Some(mut world) = world else {
             return Err(RenderError::TemplateUnknown {
                 known: String::new(),

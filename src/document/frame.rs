@@ -175,6 +175,7 @@ mod tests {
             logo: None,
             ident: "a/b".into(),
             may_be_one_page: true,
+            pixels: 0,
         };
         write(&mut stream, &order, b"body").expect("written");
         let mut stream = stream.as_slice();

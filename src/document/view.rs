@@ -20,6 +20,7 @@ use super::compiler::Order;
 use super::error::RenderError;
 use super::glyphs;
 use super::locale::{self, Formats};
+use super::payment_qr::PaymentQr;
 use crate::digest::Sha256Digest;
 use crate::invoice::model::{Attachment, Invoice, Paper, Party};
 
@@ -36,7 +37,7 @@ pub struct RenderJob {
     pub template_digest: Sha256Digest,
     /// The digest of the shop's brand, where it has one.
     pub brand_digest: Option<Sha256Digest>,
-    /// The view as JSON.
+    /// The view as JSON, and behind it the pixels of the payment code.
     pub view: Vec<u8>,
     /// Number of lines, which is what time and memory follow.
     pub lines: usize,
@@ -56,21 +57,24 @@ impl RenderJob {
             clippy::unwrap_used,
             reason = "the view has no maps with other keys than strings"
         )]
-        let view = serde_json::to_vec(&view).unwrap();
+        let json = serde_json::to_vec(&view).unwrap();
         let right_to_left = locale::direction(&invoice.locale) == "rtl";
-        let view = glyphs::check(view, catalog.fonts().coverage(), right_to_left)?;
+        let json = glyphs::check(json, catalog.fonts().coverage(), right_to_left)?;
+        let code = view.payment.as_ref().and_then(|payment| payment.qr.as_ref());
+        let pixels = code.map(PaymentQr::pixels).unwrap_or_default();
         Ok(Self {
             order: Order {
                 template: template.folder.clone(),
-                logo: brand.logo,
+                logo: brand.logo.clone(),
                 ident: invoice.identity.to_string(),
                 may_be_one_page: invoice.lines.len() <= ONE_PAGE_LINES,
+                pixels: pixels.len(),
             },
             template: template.name.clone(),
             version: template.version(),
             template_digest: template.digest,
             brand_digest: brand.digest,
-            view,
+            view: [&json, pixels].concat(),
             lines: invoice.lines.len(),
         })
     }

@@ -11,6 +11,7 @@ use typst::{Library, LibraryExt as _, World};
 
 use super::catalog::may_read;
 use super::fonts::{Fonts, LazyFont};
+use super::payment_qr::PIXELS_PATH;
 
 /// Where a template finds the data of its request.
 pub(super) const REQUEST_PATH: &str = "/request.json";
@@ -27,7 +28,16 @@ pub(super) struct SharedWorld {
     files: HashMap<FileId, Bytes>,
     /// The sources to start from, by template.
     mains: HashMap<String, Mains>,
-    request: FileId,
+    view: FileId,
+    pixels: FileId,
+}
+
+/// What templates read of one request.
+pub(super) struct Request {
+    /// JSON.
+    pub(super) view: Vec<u8>,
+    /// The payment code.
+    pub(super) pixels: Vec<u8>,
 }
 
 impl SharedWorld {
@@ -72,7 +82,8 @@ impl SharedWorld {
             sources,
             files,
             mains,
-            request: file_id(REQUEST_PATH),
+            view: file_id(REQUEST_PATH),
+            pixels: file_id(PIXELS_PATH),
         }
     }
 
@@ -82,7 +93,7 @@ impl SharedWorld {
         &'a self,
         template: &'a str,
         logo: Option<&'a str>,
-        request: Vec<u8>,
+        request: Request,
         one_page: bool,
     ) -> Option<RequestWorld<'a>> {
         let mains = self.mains.get(template)?;
@@ -92,7 +103,8 @@ impl SharedWorld {
             logo,
             mains,
             one_page,
-            request: Bytes::new(request),
+            view: Bytes::new(request.view),
+            pixels: Bytes::new(request.pixels),
         })
     }
 }
@@ -118,7 +130,8 @@ pub(super) struct RequestWorld<'a> {
     logo: Option<&'a str>,
     mains: &'a Mains,
     one_page: bool,
-    request: Bytes,
+    view: Bytes,
+    pixels: Bytes,
 }
 
 impl RequestWorld<'_> {
@@ -170,8 +183,11 @@ impl World for RequestWorld<'_> {
     }
 
     fn file(&self, id: FileId) -> FileResult<Bytes> {
-        if id == self.shared.request {
-            return Ok(self.request.clone());
+        if id == self.shared.view {
+            return Ok(self.view.clone());
+        }
+        if id == self.shared.pixels {
+            return Ok(self.pixels.clone());
         }
         self.check(id)?;
         self.shared

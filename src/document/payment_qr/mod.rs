@@ -4,7 +4,7 @@ mod epc;
 mod swiss;
 
 use fast_qr::{ECL, QRBuilder};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use self::swiss::Bill;
 use crate::invoice::Invoice;
@@ -20,13 +20,22 @@ pub enum PaymentQr {
     Swiss(Box<Bill>),
 }
 
+/// Where a template finds the pixels: a file of their own, since two thousand numbers in the view cost more than the rest
+/// of it.
+pub const PIXELS_PATH: &str = "/payment-code.luma8";
+
 /// A QR code as grey pixels: typst embeds those several times faster than an SVG.
 #[derive(Debug, Serialize)]
 pub struct Symbol {
     /// Pixels in a row; each is a module.
     size: usize,
-    /// Row by row; 0 is black, 255 white.
+    /// Row by row; 0 is black, 255 white. The view has the file's path.
+    #[serde(serialize_with = "path_of_pixels")]
     pixels: Vec<u8>,
+}
+
+fn path_of_pixels<S: Serializer>(_: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(PIXELS_PATH)
 }
 
 /// The code that pays what is due, when the request asks for one. [`check`](crate::invoice::check) has made sure that
@@ -42,6 +51,16 @@ pub fn for_invoice(invoice: &Invoice) -> Option<PaymentQr> {
         PaymentCode::SwissQrBill(reference) => {
             let bill = swiss::bill(invoice, payment, reference)?;
             Some(PaymentQr::Swiss(Box::new(bill)))
+        }
+    }
+}
+
+impl PaymentQr {
+    /// The pixels of the code, row by row.
+    pub fn pixels(&self) -> &[u8] {
+        match self {
+            Self::Epc(symbol) => &symbol.pixels,
+            Self::Swiss(bill) => &bill.symbol.pixels,
         }
     }
 }

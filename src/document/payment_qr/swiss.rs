@@ -11,7 +11,7 @@ use crate::invoice::model::{Party, Payment, SwissReference};
 #[derive(Debug, Serialize)]
 pub struct Bill {
     #[serde(flatten)]
-    symbol: Symbol,
+    pub(super) symbol: Symbol,
     iban: String,
     /// Name and address, one line each.
     creditor: Vec<String>,

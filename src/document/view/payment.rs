@@ -17,7 +17,7 @@ pub(super) struct PaymentView<'a> {
     mandate: Option<&'a str>,
     card_last4: Option<&'a str>,
     url: Option<&'a str>,
-    qr: Option<PaymentQr>,
+    pub(super) qr: Option<PaymentQr>,
 }
 
 impl<'a> PaymentView<'a> {
