@@ -11,7 +11,8 @@ use std::{fmt, fs, io};
 
 use icu::locale::LanguageIdentifier;
 use typst::foundations::Bytes;
-use typst::text::{Font, FontBook, FontInfo};
+use typst::layout::Abs;
+use typst::text::{Font, FontBook, FontInfo, FontVariant, FontVariations};
 
 use super::catalog::CatalogError;
 use super::font_file;
@@ -28,6 +29,7 @@ pub struct Fonts {
     faces: Vec<Face>,
     families: Vec<Family>,
     coverage: Coverage,
+    widths: Widths,
 }
 
 /// A language that cannot be shown.
@@ -98,9 +100,16 @@ impl Fonts {
         extra: Option<&Path>,
     ) -> Result<Self, CatalogError> {
         let mut faces = Vec::new();
+        let mut widths = Widths::default();
         for (path, content) in files {
             if path.starts_with(TEMPLATE_FONTS) {
-                let infos = (0..).zip(FontInfo::iter(content));
+                let infos: Vec<_> = (0..).zip(FontInfo::iter(content)).collect();
+                let is_base = |(_, info): &(u32, FontInfo)| {
+                    info.family == BASE_FAMILY && info.variant == FontVariant::default()
+                };
+                if infos.iter().any(is_base) {
+                    widths = Widths::of(content);
+                }
                 add_faces(&mut faces, infos, &FontFile::Template(path.clone()));
             }
         }
@@ -128,6 +137,7 @@ impl Fonts {
             faces,
             families: families.into_iter().collect(),
             coverage,
+            widths,
         })
     }
 
@@ -145,6 +155,11 @@ impl Fonts {
             .into_iter()
             .map(|family| family.name.as_str())
             .collect()
+    }
+
+    /// How wide a text is in the regular base font at most, in em.
+    pub(super) fn widest(&self, text: &str) -> f32 {
+        text.chars().map(|c| self.widths.widest(c)).sum()
     }
 
     /// What all fonts together can show.
@@ -278,6 +293,50 @@ fn cjk_suffix(locale: &LanguageIdentifier) -> &'static str {
     }
 }
 
+/// How wide the characters of the base font are, in em.
+#[derive(Debug, Default)]
+struct Widths(Vec<f32>);
+
+impl Widths {
+    /// Latin, Greek and Cyrillic.
+    const CHARACTERS: u32 = 0x530;
+
+    fn of(content: &[u8]) -> Self {
+        let Some(font) = Font::new(Bytes::new(content.to_vec()), 0) else {
+            return Self::default();
+        };
+        let font = font.instantiate(
+            FontVariant::default(),
+            Abs::zero(),
+            &FontVariations::default(),
+        );
+        let width = |c| {
+            let glyph = font.ttf().glyph_index(char::from_u32(c)?)?;
+            #[expect(clippy::cast_possible_truncation, reason = "a few em")]
+            let width = font.x_advance(glyph.0)?.get() as f32;
+            Some(width)
+        };
+        let widths = (0..Self::CHARACTERS).map(|c| width(c).unwrap_or(UNKNOWN_WIDTH));
+        let widths = Self(widths.collect());
+        // typst remembers the font otherwise.
+        typst::comemo::evict(0);
+        widths
+    }
+
+    fn widest(&self, c: char) -> f32 {
+        self.0.get(c as usize).copied().unwrap_or(match c {
+            // Hebrew, Arabic, Devanagari, Thai.
+            '\u{590}'..='\u{e7f}' => 1.86,
+            // Chinese, Japanese, Korean.
+            '\u{3040}'..='\u{30ff}' | '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}' => 1.0,
+            _ => UNKNOWN_WIDTH,
+        })
+    }
+}
+
+/// More than any line holds: of other characters nothing is known, and some are replaced by several letters.
+const UNKNOWN_WIDTH: f32 = 100.0;
+
 /// A set of characters.
 #[derive(Default)]
 pub(super) struct Coverage(Vec<u64>);
@@ -328,6 +387,7 @@ mod tests {
             ]
             .map(family)
             .into(),
+            widths: Widths::default(),
             coverage: Coverage::default(),
         };
         for (locale, cjk) in [

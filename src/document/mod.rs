@@ -24,6 +24,7 @@ pub mod report;
 pub mod samples;
 pub mod templates;
 mod texts;
+mod unruly;
 pub mod view;
 mod world;
 

@@ -21,6 +21,7 @@ use super::error::RenderError;
 use super::glyphs;
 use super::locale::{self, Formats};
 use super::payment_qr::PaymentQr;
+use super::unruly;
 use crate::digest::Sha256Digest;
 use crate::invoice::model::{Attachment, Invoice, Paper, Party};
 
@@ -60,6 +61,7 @@ impl RenderJob {
         let json = serde_json::to_vec(&view).unwrap();
         let right_to_left = locale::direction(&invoice.locale) == "rtl";
         let json = glyphs::check(json, catalog.fonts().coverage(), right_to_left)?;
+        let json = unruly::mark(json, right_to_left);
         let code = view.payment.as_ref().and_then(|payment| payment.qr.as_ref());
         let pixels = code.map(PaymentQr::pixels).unwrap_or_default();
         Ok(Self {
@@ -146,7 +148,7 @@ impl<'a> InvoiceView<'a> {
                 .as_ref()
                 .map(|delivery| DeliveryView::new(delivery, abroad, formats)),
             references: ReferencesView::new(&invoice.references, formats),
-            lines: lines::views(&invoice.lines, formats),
+            lines: lines::views(&invoice.lines, formats, catalog.fonts()),
             allowances: invoice.allowances.iter().map(adjustment).collect(),
             charges: invoice.charges.iter().map(adjustment).collect(),
             taxes: invoice

@@ -3,6 +3,7 @@
 use rust_decimal::Decimal;
 use serde::Serialize;
 
+use crate::document::fonts::Fonts;
 use crate::document::locale::Formats;
 use crate::invoice::model::{Adjustment, Invoice, Line, Period, TaxSubtotal};
 
@@ -13,6 +14,8 @@ pub(super) struct LineView<'a> {
     sku: Option<&'a str>,
     gtin: Option<&'a str>,
     name: &'a str,
+    /// Em that the name takes in the regular base font, at most: a row in which nothing wraps need not be measured.
+    name_width: f32,
     description: Option<&'a str>,
     quantity: String,
     unit: &'a str,
@@ -65,25 +68,30 @@ pub(super) struct TotalsView {
     due: String,
 }
 
-pub(super) fn views<'a>(lines: &'a [Line], formats: &Formats) -> Vec<LineView<'a>> {
+pub(super) fn views<'a>(
+    lines: &'a [Line],
+    formats: &Formats,
+    fonts: &Fonts,
+) -> Vec<LineView<'a>> {
     let mut carried = Decimal::ZERO;
     lines
         .iter()
         .map(|line| {
             carried += line.net;
-            LineView::new(line, carried, formats)
+            LineView::new(line, carried, formats, fonts)
         })
         .collect()
 }
 
 impl<'a> LineView<'a> {
-    fn new(line: &'a Line, carried: Decimal, formats: &Formats) -> Self {
+    fn new(line: &'a Line, carried: Decimal, formats: &Formats, fonts: &Fonts) -> Self {
         let adjustment = |adjustment| AdjustmentView::new(adjustment, formats);
         Self {
             id: &line.id,
             sku: line.sku.as_deref(),
             gtin: line.gtin.as_deref(),
             name: &line.name,
+            name_width: fonts.widest(&line.name),
             description: line.description.as_deref(),
             quantity: formats.number(line.quantity),
             unit: &line.unit,
