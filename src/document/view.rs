@@ -62,7 +62,10 @@ impl RenderJob {
         let right_to_left = locale::direction(&invoice.locale) == "rtl";
         let json = glyphs::check(json, catalog.fonts().coverage(), right_to_left)?;
         let json = unruly::mark(json, right_to_left);
-        let code = view.payment.as_ref().and_then(|payment| payment.qr.as_ref());
+        let code = view
+            .payment
+            .as_ref()
+            .and_then(|payment| payment.qr.as_ref());
         let pixels = code.map(PaymentQr::pixels).unwrap_or_default();
         Ok(Self {
             order: Order {
@@ -101,6 +104,7 @@ struct InvoiceView<'a> {
     delivery: Option<DeliveryView<'a>>,
     references: ReferencesView<'a>,
     lines: Vec<LineView<'a>>,
+    carried: Vec<String>,
     allowances: Vec<AdjustmentView<'a>>,
     charges: Vec<AdjustmentView<'a>>,
     taxes: Vec<TaxView<'a>>,
@@ -148,6 +152,7 @@ impl<'a> InvoiceView<'a> {
                 .as_ref()
                 .map(|delivery| DeliveryView::new(delivery, abroad, formats)),
             references: ReferencesView::new(&invoice.references, formats),
+            carried: lines::carried(&invoice.lines, formats),
             lines: lines::views(&invoice.lines, formats, catalog.fonts()),
             allowances: invoice.allowances.iter().map(adjustment).collect(),
             charges: invoice.charges.iter().map(adjustment).collect(),

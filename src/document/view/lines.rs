@@ -28,8 +28,6 @@ pub(super) struct LineView<'a> {
     tax_rate: String,
     period: Option<String>,
     net: String,
-    /// The sum of the net amounts up to this line: what a page carries forward.
-    carried: String,
 }
 
 #[derive(Serialize)]
@@ -68,23 +66,25 @@ pub(super) struct TotalsView {
     due: String,
 }
 
-pub(super) fn views<'a>(
-    lines: &'a [Line],
-    formats: &Formats,
-    fonts: &Fonts,
-) -> Vec<LineView<'a>> {
-    let mut carried = Decimal::ZERO;
+pub(super) fn views<'a>(lines: &'a [Line], formats: &Formats, fonts: &Fonts) -> Vec<LineView<'a>> {
+    let view = |line| LineView::new(line, formats, fonts);
+    lines.iter().map(view).collect()
+}
+
+/// The sums of the net amounts up to each line: what a page carries forward.
+pub(super) fn carried(lines: &[Line], formats: &Formats) -> Vec<String> {
+    let mut sum = Decimal::ZERO;
     lines
         .iter()
         .map(|line| {
-            carried += line.net;
-            LineView::new(line, carried, formats, fonts)
+            sum += line.net;
+            formats.number(sum)
         })
         .collect()
 }
 
 impl<'a> LineView<'a> {
-    fn new(line: &'a Line, carried: Decimal, formats: &Formats, fonts: &Fonts) -> Self {
+    fn new(line: &'a Line, formats: &Formats, fonts: &Fonts) -> Self {
         let adjustment = |adjustment| AdjustmentView::new(adjustment, formats);
         Self {
             id: &line.id,
@@ -104,7 +104,6 @@ impl<'a> LineView<'a> {
             tax_rate: formats.percent(line.tax.rate),
             period: line.period.map(|period| range(period, formats)),
             net: formats.number(line.net),
-            carried: formats.number(carried),
         }
     }
 }
