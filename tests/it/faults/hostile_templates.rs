@@ -14,7 +14,7 @@ async fn endless_greedy_and_wasteful_documents_fail_alone_among_a_hundred_good_o
     ]);
     let variables = [
         ("TEMPLATES_DIR", templates.path().to_str().expect("UTF-8")),
-        ("RENDER_TIMEOUT_SECONDS", "2"),
+        ("RENDER_TIMEOUT_SECONDS", "5"),
         ("RENDER_MEMORY_MIB", "512"),
     ];
     let mut worker = world.worker(&variables).await;
@@ -28,7 +28,7 @@ async fn endless_greedy_and_wasteful_documents_fail_alone_among_a_hundred_good_o
     world.assert_settled(100, 3).await;
 
     for (order, code, words) in [
-        ("endless", "render_timeout", "2 s (RENDER_TIMEOUT_SECONDS)"),
+        ("endless", "render_timeout", "5 s (RENDER_TIMEOUT_SECONDS)"),
         (
             "greedy",
             "render_memory_exceeded",
