@@ -1,7 +1,8 @@
-"""The same templates, set by Typst's Python binding."""
+"""The same templates, set by Typst's own command and by its Python binding."""
 
 import json
 import shutil
+import subprocess
 import tempfile
 from contextlib import contextmanager
 from importlib.metadata import version
@@ -39,6 +40,26 @@ def folder():
             (folder / "request.json").write_text(json.dumps(view))
 
         yield folder, put
+
+
+@contextmanager
+def cli():
+    """A process a document, as a service without Typst in it would call it. Built without fonts of its own."""
+    program = "target/peers/bin/typst"
+    if not Path(program).exists():
+        yield "Typst CLI: could not be built", None
+        return
+    name = subprocess.run([program, "--version"], check=True, capture_output=True, text=True).stdout.split()[1]
+    with folder() as (place, put):
+        command = [program, "compile", "--root", place, "--font-path", place / "fonts", "--jobs", "1"]
+        command += ["--ignore-system-fonts", "--pdf-standard", ",".join(STANDARDS)]
+        command += [place / "main.typ", "-"]
+
+        def make(view):
+            put(view)
+            return subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout
+
+        yield f"Typst CLI {name}, a process a document, same templates, PDF/A-3a and PDF/UA-1", make
 
 
 @contextmanager

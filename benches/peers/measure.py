@@ -12,9 +12,9 @@ from pathlib import Path
 
 from by_html import chromium, weasyprint
 from by_reportlab import reportlab
-from by_typst import binding
+from by_typst import binding, cli
 
-PEERS = {"typst-binding": binding, "reportlab": reportlab, "chromium": chromium, "weasyprint": weasyprint}
+PEERS = {"typst": cli, "typst-binding": binding, "reportlab": reportlab, "chromium": chromium, "weasyprint": weasyprint}
 
 
 def program(*arguments):
