@@ -28,8 +28,9 @@ pub(super) fn check(
     right_to_left: bool,
 ) -> Result<Vec<u8>, RenderError> {
     // Nearly all requests end here, after a few microseconds: JSON in UTF-8 without escapes but those of ASCII.
-    let shows = |c: char| c.is_ascii() || (coverage.contains(c) && !is_direction_control(c));
-    if !right_to_left && std::str::from_utf8(&view).is_ok_and(|view| view.chars().all(shows)) {
+    let shows = |c: char| coverage.contains(c) && !is_direction_control(c);
+    if !right_to_left && std::str::from_utf8(&view).is_ok_and(|view| beyond_ascii(view).all(shows))
+    {
         return Ok(view);
     }
     let mut checker = Checker {
@@ -45,6 +46,17 @@ pub(super) fn check(
     } else {
         Err(RenderError::GlyphMissing(checker.missing))
     }
+}
+
+/// The characters that are not ASCII. Most are, and bytes are passed over faster than characters.
+fn beyond_ascii(mut text: &str) -> impl Iterator<Item = char> {
+    std::iter::from_fn(move || {
+        let at = text.bytes().position(|byte| !byte.is_ascii())?;
+        let mut rest = text[at..].chars();
+        let found = rest.next();
+        text = rest.as_str();
+        found
+    })
 }
 
 struct Checker<'a> {

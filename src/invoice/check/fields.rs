@@ -12,11 +12,13 @@ impl Place {
     }
 
     pub(super) fn field(&self, name: &str) -> Self {
-        Self(format!(
-            "{}/{}",
-            self.0,
-            name.replace('~', "~0").replace('/', "~1")
-        ))
+        // Each field has a place and next to none is ever told: one allocation, and no more.
+        if name.contains(['~', '/']) {
+            let name = name.replace('~', "~0").replace('/', "~1");
+            Self([&self.0, "/", &name].concat())
+        } else {
+            Self([&self.0, "/", name].concat())
+        }
     }
 
     pub(super) fn item(&self, index: usize) -> Self {
