@@ -97,6 +97,13 @@ fn lengths(prefix: [u8; 8]) -> io::Result<(usize, usize)> {
     Ok((header, body))
 }
 
+/// A whole frame in one buffer: whoever waits at the other end of the pipe is woken once.
+fn whole(header: &impl Serialize, body: &[u8]) -> io::Result<Vec<u8>> {
+    let mut frame = head(header, body.len())?;
+    frame.extend_from_slice(body);
+    Ok(frame)
+}
+
 /// Prefix and header in one buffer; the body follows.
 fn head(header: &impl Serialize, body_length: usize) -> io::Result<Vec<u8>> {
     let header = serde_json::to_vec(header)?;
@@ -132,8 +139,7 @@ pub(super) fn write(
     header: &impl Serialize,
     body: &[u8],
 ) -> io::Result<()> {
-    stream.write_all(&head(header, body.len())?)?;
-    stream.write_all(body)?;
+    stream.write_all(&whole(header, body)?)?;
     stream.flush()
 }
 
@@ -157,8 +163,7 @@ pub(super) async fn write_async(
     header: &impl Serialize,
     body: &[u8],
 ) -> io::Result<()> {
-    stream.write_all(&head(header, body.len())?).await?;
-    stream.write_all(body).await?;
+    stream.write_all(&whole(header, body)?).await?;
     stream.flush().await
 }
 

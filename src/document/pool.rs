@@ -43,6 +43,9 @@ const SLOW_AFTER: Duration = Duration::from_secs(1);
 /// A renderer is replaced after this many documents, whatever they were.
 const DOCUMENTS_PER_RENDERER: u32 = 10_000;
 
+/// What a pipe holds (pipe(7)), so that most documents are read at once.
+const PIPE_BYTES: usize = 64 << 10;
+
 /// Reading templates and fonts takes milliseconds; a machine that needs this long is in trouble.
 const START_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -284,7 +287,7 @@ impl Renderer {
                 pipes: Pipes::Loading(tokio::spawn(
                     OpenPipes {
                         input,
-                        output: BufReader::new(output),
+                        output: BufReader::with_capacity(PIPE_BYTES, output),
                     }
                     .load(Arc::clone(catalog)),
                 )),

@@ -3,7 +3,9 @@
 //! It exists so that a document can be stopped: typst has no cancellation, and an allocation that fails aborts the
 //! process.
 
-use std::io::{self, BufReader, BufWriter, Stdin};
+use std::fs::File;
+use std::io::{self, BufReader, Stdin};
+use std::os::fd::AsFd as _;
 use std::path::Path;
 use std::sync::mpsc;
 use std::thread;
@@ -27,7 +29,8 @@ pub fn run(memory_mib: u64, extra_fonts: Option<&Path>) -> anyhow::Result<()> {
     set_in_this_thread()?;
     let compiler = Compiler::received(load, &contents, extra_fonts)?;
     drop(contents);
-    let mut output = BufWriter::new(io::stdout().lock());
+    // Not through the standard library's buffer, which would cut a PDF at its last line break.
+    let mut output = File::from(io::stdout().as_fd().try_clone_to_owned()?);
     frame::write(&mut output, &Reply::Ready, &[])?;
     for (order, view) in orders(input)? {
         faults::at(Step::Rendering, &order.ident);
