@@ -14,7 +14,7 @@ use sea_orm::sea_query::{Expr, ExprTrait as _, OnConflict};
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
     ColumnTrait as _, ConnectOptions, DatabaseConnection, EntityTrait as _, Insert, Iterable as _,
-    QueryFilter as _, Set,
+    QueryFilter as _, Set, TryIntoModel as _,
 };
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -162,14 +162,14 @@ impl Database {
         Ok(found.one(&self.connection).await?)
     }
 
-    /// Records a stored document and answers the record; `None` where a document is recorded already, which stays as
-    /// it is. A record of an earlier failure gives way.
+    /// Records a stored document and answers what it wrote; `None` where a document is recorded already, which stays as
+    /// it is. A record of an earlier failure gives way, and leaves its id and its first moment to the row.
     pub async fn record_generated(
         &self,
         received: Received<'_>,
         generated: Generated<'_>,
     ) -> Result<Option<Model>, DatabaseError> {
-        let now = OffsetDateTime::now_utc();
+        let now = now();
         let invoice = generated.invoice;
         let model = ActiveModel {
             status: Set(Status::Generated),
@@ -189,10 +189,12 @@ impl Database {
             generated_at: Set(Some(now)),
             ..new_record(received, now)
         };
-        // One row at most, and yet the call for many: the one for one row stops reading at the row, and SQLite commits
-        // after that. A commit that failed, on a full disk for example, would go unnoticed.
-        let written = upsert(model).exec_with_returning_many(&self.connection);
-        Ok(written.await?.into_iter().next())
+        let record = model.clone().try_into_model()?;
+        // Nothing is read back, the request least of all: what was written is known.
+        let written = upsert(model)
+            .exec_without_returning(&self.connection)
+            .await?;
+        Ok((written > 0).then_some(record))
     }
 
     /// Records that a request cannot become a document, unless one is recorded already.
@@ -206,13 +208,19 @@ impl Database {
             status: Set(Status::Failed),
             error_code: Set(Some(code.to_owned())),
             error_detail: Set(Some(detail.to_owned())),
-            ..new_record(received, OffsetDateTime::now_utc())
+            ..new_record(received, now())
         };
         upsert(model)
             .exec_without_returning(&self.connection)
             .await?;
         Ok(())
     }
+}
+
+/// In microseconds, which is what PostgreSQL keeps: a record is the same before it is written and after.
+fn now() -> OffsetDateTime {
+    let now = OffsetDateTime::now_utc();
+    now - Duration::from_nanos(u64::from(now.nanosecond() % 1_000))
 }
 
 /// One statement, so that concurrent writers of one identity need neither a lock nor a transaction: the first document
