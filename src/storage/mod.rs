@@ -1,6 +1,7 @@
 //! The object store: documents under their keys, written once and never changed. The only module that names the AWS
 //! SDK.
 
+mod endpoint;
 pub mod error;
 
 use std::time::Duration;
@@ -16,6 +17,8 @@ use aws_sdk_s3::primitives::ByteStream;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 pub use error::StorageError;
+
+use self::endpoint::EndpointOfBucket;
 
 use crate::config::{ConfigError, StorageSettings};
 use crate::digest::Sha256Digest;
@@ -111,7 +114,8 @@ impl Storage {
         }
         let shared = loader.load().await;
         let mut config = aws_sdk_s3::config::Builder::from(&shared)
-            .force_path_style(settings.s3_force_path_style);
+            .force_path_style(settings.s3_force_path_style)
+            .endpoint_resolver(EndpointOfBucket::default());
         if let Some(endpoint) = &settings.aws_endpoint_url_s3 {
             config = config.endpoint_url(endpoint);
         }
