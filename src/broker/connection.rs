@@ -27,6 +27,11 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 /// unnoticed for two.
 const HEARTBEAT_SECONDS: u16 = 15;
 
+/// RabbitMQ's own limit, said from the start. Both buffers of a connection have room for 32 frames, and lapin takes them
+/// untouched from the system only where it knows the limit before the broker has told it: else all of their 8 MiB are
+/// resident at once, for each connection.
+const FRAME_MAX_BYTES: u32 = 128 << 10;
+
 /// How to reach the broker.
 #[derive(Clone, Debug)]
 pub struct Endpoint {
@@ -43,6 +48,7 @@ impl Endpoint {
     pub fn from_url(url: &MaskedUrl) -> Result<Self, BrokerError> {
         let mut uri: AMQPUri = url.expose().parse().map_err(BrokerError::Url)?;
         uri.query.heartbeat.get_or_insert(HEARTBEAT_SECONDS);
+        uri.query.frame_max.get_or_insert(FRAME_MAX_BYTES);
         Ok(Self { uri })
     }
 
