@@ -39,9 +39,9 @@ pub struct Options {
     pub database_delay: Duration,
 }
 
-/// Requests before those that count: connections are open then, renderers warm, and the first message, which a worker
-/// takes alone, is through.
-const WARM_UP: usize = 200;
+/// Requests for each renderer before those that count: connections are open then, renderers warm, and the first message,
+/// which a worker takes alone, is through.
+const WARM_UP: usize = 100;
 
 /// Runs the benchmark and answers its result.
 pub async fn run(mut settings: Settings, options: &Options, data: &Path) -> anyhow::Result<Value> {
@@ -74,7 +74,8 @@ async fn measure(environment: &Environment, options: &Options, run: &str) -> any
         backlog: usize::from(settings.worker.prefetch()) * options.workers * 4,
         next: 0,
     };
-    load.send(WARM_UP.max(options.workers * 50), None).await?;
+    load.send(WARM_UP * renderers * options.workers, None)
+        .await?;
 
     let before = Usage::of_workers(&pids)?;
     let started = Instant::now();
