@@ -95,10 +95,11 @@ impl Render {
         for warning in &pdf.warnings {
             eprintln!("{}", report::diagnostic("warning", warning, &catalog));
         }
-        write_if_changed(&self.output, &pdf.bytes)?;
+        // The PDF last: whoever waits for it finds the pictures beside it.
         for (index, picture) in pictures.iter().enumerate() {
             write_if_changed(&self.picture(index + 1), picture)?;
         }
+        write_if_changed(&self.output, &pdf.bytes)?;
         println!(
             "{}: {} pages, {} bytes, {} ms",
             self.output.display(),
