@@ -2,7 +2,7 @@
 
 use rust_decimal::Decimal;
 
-use super::fields::{Checker, Place};
+use super::fields::{Checker, Place, are_capitals_and_digits};
 use super::number::{compare, decimal, unsigned_amount};
 use super::tax::tax;
 use crate::invoice::amount;
@@ -105,12 +105,7 @@ fn adjustment(
         &place.field("reasonCode"),
         field.reason_code,
         "a code of one to three capital letters and digits",
-        |code| {
-            code.len() <= 3
-                && code
-                    .bytes()
-                    .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
-        },
+        |code| code.len() <= 3 && are_capitals_and_digits(code),
     );
     if let (Some(rule), None, None) = (side.reason_rule(), &reason, &code) {
         check.missing(&reason_place, rule);

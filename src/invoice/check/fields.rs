@@ -30,6 +30,17 @@ impl Place {
     }
 }
 
+/// Whether a text has digits only.
+pub(super) fn are_digits(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Whether a text has only what most codes are made of.
+pub(super) fn are_capitals_and_digits(text: &str) -> bool {
+    text.bytes()
+        .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+}
+
 /// Reporting stops here; a request with this many problems is not read to the end by anyone.
 const MAX_PROBLEMS: usize = 50;
 

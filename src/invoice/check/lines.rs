@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 
 use super::adjustments::{Context, Side, adjustments};
 use super::document::date;
-use super::fields::{Checker, Place};
+use super::fields::{Checker, Place, are_capitals_and_digits, are_digits};
 use super::number::{MAX_AMOUNT, compare, decimal};
 use super::tax::tax;
 use crate::invoice::amount::{self, Limits};
@@ -69,10 +69,7 @@ fn line(
             &place.field("unit"),
             field.unit,
             "a code of UN/ECE Recommendation 20 like C62",
-            |code| {
-                let known = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
-                matches!(code.len(), 2 | 3) && code.bytes().all(known)
-            },
+            |code| matches!(code.len(), 2 | 3) && are_capitals_and_digits(code),
         )
         .unwrap_or_else(|| "C62".to_owned());
     let negative = context.may_take_back;
@@ -172,9 +169,7 @@ fn gtin(check: &mut Checker, place: &Place, text: Option<String>) -> Option<Stri
                     weight * u32::from(digit.wrapping_sub(b'0'))
                 })
                 .sum();
-            matches!(text.len(), 8 | 12..=14)
-                && text.bytes().all(|byte| byte.is_ascii_digit())
-                && sum.is_multiple_of(10)
+            matches!(text.len(), 8 | 12..=14) && are_digits(text) && sum.is_multiple_of(10)
         },
     )
 }

@@ -4,7 +4,7 @@ use iban::IbanLike as _;
 use iso_currency::Currency;
 use rust_decimal::Decimal;
 
-use super::fields::{Checker, Place};
+use super::fields::{Checker, Place, are_capitals_and_digits, are_digits};
 use crate::invoice::model::{DocumentType, Party, Payment, PaymentCode, SwissReference};
 use crate::invoice::problem::ProblemCode;
 use crate::invoice::request::{PaymentField, PaymentMeansField};
@@ -48,14 +48,13 @@ pub(super) fn payment(
 }
 
 fn means(check: &mut Checker, place: &Place, means: PaymentMeansField) -> Payment {
-    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     Payment {
         terms: None,
         means_code: check.code(
             &place.field("code"),
             means.code,
             "a code of UNTDID 4461 like 58",
-            |code| code == "ZZZ" || (matches!(code.len(), 1 | 2) && digits(code)),
+            |code| code == "ZZZ" || (matches!(code.len(), 1 | 2) && are_digits(code)),
         ),
         iban: means
             .iban
@@ -64,10 +63,7 @@ fn means(check: &mut Checker, place: &Place, means: PaymentMeansField) -> Paymen
             &place.field("bic"),
             means.bic,
             "a BIC (ISO 9362) of 8 or 11 capital letters and digits",
-            |bic| {
-                let known = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
-                matches!(bic.len(), 8 | 11) && bic.bytes().all(known)
-            },
+            |bic| matches!(bic.len(), 8 | 11) && are_capitals_and_digits(bic),
         ),
         // 70 and 140 characters are what a SEPA transfer carries (EPC069-12).
         account_name: check.text(&place.field("accountName"), means.account_name, 70),
@@ -77,7 +73,7 @@ fn means(check: &mut Checker, place: &Place, means: PaymentMeansField) -> Paymen
             &place.field("cardLast4"),
             means.card_last4,
             "four digits; the whole number of a card must not be sent",
-            |text| text.len() == 4 && digits(text),
+            |text| text.len() == 4 && are_digits(text),
         ),
         url: check.url(&place.field("url"), means.url),
         code: None,
@@ -205,7 +201,7 @@ fn swiss_reference(
 /// Modulo 10, recursive (Swiss Implementation Guidelines QR-bill, annex B).
 fn is_qr_reference(text: &str) -> bool {
     const TABLE: [usize; 10] = [0, 9, 4, 6, 8, 2, 7, 1, 3, 5];
-    if text.len() != 27 || !text.bytes().all(|byte| byte.is_ascii_digit()) {
+    if text.len() != 27 || !are_digits(text) {
         return false;
     }
     let carry = text.bytes().take(26).fold(0, |carry, digit| {
@@ -216,10 +212,8 @@ fn is_qr_reference(text: &str) -> bool {
 
 /// ISO 11649: `RF`, two check digits, up to 21 letters and digits; the remainder modulo 97 is 1.
 fn is_creditor_reference(text: &str) -> bool {
-    let alphanumeric = text
-        .bytes()
-        .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
-    if !text.starts_with("RF") || !(5..=25).contains(&text.len()) || !alphanumeric {
+    if !text.starts_with("RF") || !(5..=25).contains(&text.len()) || !are_capitals_and_digits(text)
+    {
         return false;
     }
     let (head, tail) = text.split_at(4);

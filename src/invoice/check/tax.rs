@@ -1,6 +1,6 @@
 //! Tax categories and rates, and the breakdown by them.
 
-use super::fields::{Checker, Place};
+use super::fields::{Checker, Place, are_capitals_and_digits};
 use super::number::{compare, decimal};
 use crate::invoice::amount;
 use crate::invoice::model::{Exemption, Tax, TaxCategory, TaxSubtotal};
@@ -71,10 +71,7 @@ fn exemption(
         |code| {
             code.len() <= 40
                 && code.strip_prefix("VATEX-").is_some_and(|rest| {
-                    let known = |byte: u8| {
-                        byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'-'
-                    };
-                    !rest.is_empty() && rest.bytes().all(known)
+                    !rest.is_empty() && rest.split('-').all(are_capitals_and_digits)
                 })
         },
     );
