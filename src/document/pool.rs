@@ -43,6 +43,9 @@ const SLOW_AFTER: Duration = Duration::from_secs(1);
 /// A renderer is replaced after this many documents, whatever they were.
 const DOCUMENTS_PER_RENDERER: u32 = 10_000;
 
+/// Address space that a renderer's allocator reserves at once. Its default of 1 GiB alone would exceed small limits.
+const ARENA_RESERVE: &str = "32MiB";
+
 /// What a pipe holds (pipe(7)), so that most documents are read at once.
 const PIPE_BYTES: usize = 64 << 10;
 
@@ -274,6 +277,7 @@ impl Renderer {
             .args(catalog.extra_fonts())
             // Nothing of the worker's environment is needed there, its secrets least of all.
             .env_clear()
+            .env("MIMALLOC_ARENA_RESERVE", ARENA_RESERVE)
             .envs(std::env::var_os(faults::VARIABLE).map(|faults| (faults::VARIABLE, faults)))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
