@@ -12,6 +12,8 @@ use tokio::time::timeout;
 
 use super::stages::LogLine;
 
+const LOG: &str = "info,sqlx=error,invoice_worker::broker::handling=debug";
+
 /// Longest wait for anything that a worker should do.
 pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -41,8 +43,9 @@ impl Fleet {
                 .arg("worker")
                 .envs(variables.iter().map(|(name, value)| (name, value)))
                 .env("LOG_FORMAT", "json")
-                // What every worker logs, and the moment of the acknowledgement.
-                .env("RUST_LOG", "info,invoice_worker::broker::handling=debug")
+                // What every worker logs, and the moment of the acknowledgement. That the database paused to write its
+                // pages spoils a figure, not the run.
+                .env("RUST_LOG", LOG)
                 .stdin(Stdio::null())
                 .stderr(Stdio::piped())
                 .kill_on_drop(true)
