@@ -11,7 +11,7 @@ use time::format_description::well_known::Rfc3339;
 
 use crate::faults::impatient;
 use crate::faults::templates::{ENDLESS, Templates, request};
-use crate::harness::{DEADLINE, Options, Received, World, samples};
+use crate::harness::{DEADLINE, Options, Received, World, eventually, samples};
 
 /// Requests in front of the poisonous one, and as many behind it.
 const INNOCENT: usize = 15;
@@ -48,6 +48,12 @@ async fn a_killer_is_quarantined(replicas: usize) {
     let supervising = (0..replicas).map(|_| supervise(&world, &deaths, &settled));
     let finishing = async {
         world.assert_settled(2 * INNOCENT, 1).await;
+        // The last death may not have been seen yet.
+        eventually("as many deaths", async || {
+            let seen = deaths.load(Ordering::Relaxed);
+            (seen == DELIVERY_LIMIT / 2).then_some(()).ok_or(seen)
+        })
+        .await;
         settled.cancel();
     };
     tokio::join!(futures_util::future::join_all(supervising), finishing);
@@ -76,7 +82,11 @@ async fn supervise(
                 worker.has_no_renderers().await;
                 worker = world.start_worker(&[(faults::VARIABLE, &fault)]);
             }
-            () = until.cancelled() => return worker.stop().await,
+            () = until.cancelled() => {
+                // A process that has just started has no handler for the signal yet.
+                worker.is_consuming().await;
+                return worker.stop().await;
+            }
         }
     }
 }
