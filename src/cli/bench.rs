@@ -149,9 +149,9 @@ impl Requests {
         let renders = Renders::new(&settings.documents.templates_dir)?;
         for index in 0..usize::try_from(self.requests)? {
             let line = if self.view {
-                let job = renders.prepare(&requests::body(self.kind, index))?;
-                let (json, pixels) = job.view.split_at(job.view.len() - job.order.pixels);
-                let mut view: Value = serde_json::from_slice(json)?;
+                let mut job = renders.prepare(&requests::body(self.kind, index))?;
+                let pixels = job.order.take_pixels(&mut job.view);
+                let mut view: Value = serde_json::from_slice(&job.view)?;
                 // A file of its own for templates.
                 if let Some(code) = view.pointer_mut("/payment/qr/pixels") {
                     *code = pixels.into();

@@ -52,6 +52,13 @@ pub struct Order {
     pub pixels: usize,
 }
 
+impl Order {
+    /// Cuts the pixels off the view, whose JSON remains.
+    pub fn take_pixels(&self, view: &mut Vec<u8>) -> Vec<u8> {
+        view.split_off(view.len().saturating_sub(self.pixels))
+    }
+}
+
 /// Compiles templates to PDF.
 pub struct Compiler {
     world: SharedWorld,
@@ -112,7 +119,7 @@ impl Compiler {
         let _evict = EvictOnDrop;
         let logo = order.logo.as_deref();
         let one_page = order.may_be_one_page;
-        let pixels = view.split_off(view.len().saturating_sub(order.pixels));
+        let pixels = order.take_pixels(&mut view);
         let request = Request { view, pixels };
         let world = self
             .world

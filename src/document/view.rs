@@ -61,12 +61,13 @@ impl RenderJob {
         let json = serde_json::to_vec(&view).unwrap();
         let right_to_left = locale::direction(&invoice.locale) == "rtl";
         let json = glyphs::check(json, catalog.fonts().coverage(), right_to_left)?;
-        let json = unruly::mark(json, right_to_left);
+        let mut json = unruly::mark(json, right_to_left);
         let code = view
             .payment
             .as_ref()
             .and_then(|payment| payment.qr.as_ref());
         let pixels = code.map(PaymentQr::pixels).unwrap_or_default();
+        json.extend_from_slice(pixels);
         Ok(Self {
             order: Order {
                 template: template.folder.clone(),
@@ -79,7 +80,7 @@ impl RenderJob {
             version: template.version(),
             template_digest: template.digest,
             brand_digest: brand.digest,
-            view: [&json, pixels].concat(),
+            view: json,
             lines: invoice.lines.len(),
         })
     }
