@@ -151,15 +151,17 @@ fn load_env_file() -> anyhow::Result<()> {
 /// Runs the command on a runtime with one thread for two renderers: beside each document there is a fifth as much to do
 /// for its message, and threads that pass work to each other cost more than a second one saves.
 fn run(cli: Cli) -> anyhow::Result<()> {
-    let runtime = match cli.settings.worker.concurrency().div_ceil(2) {
-        1 => tokio::runtime::Builder::new_current_thread(),
-        threads => {
-            let mut several = tokio::runtime::Builder::new_multi_thread();
-            several.worker_threads(threads);
-            several
-        }
+    let threads = cli.settings.worker.concurrency().div_ceil(2);
+    let mut runtime = if threads == 1 {
+        tokio::runtime::Builder::new_current_thread()
+    } else {
+        tokio::runtime::Builder::new_multi_thread()
     };
-    { runtime }.enable_all().build()?.block_on(dispatch(cli))
+    runtime
+        .worker_threads(threads)
+        .enable_all()
+        .build()?
+        .block_on(dispatch(cli))
 }
 
 async fn dispatch(cli: Cli) -> anyhow::Result<()> {

@@ -12,6 +12,8 @@ use tokio::time::timeout;
 
 use super::stages::LogLine;
 
+/// What every worker logs, and the moment of the acknowledgement. That the database paused to write its pages spoils a
+/// figure, not the run.
 const LOG: &str = "info,sqlx=error,invoice_worker::broker::handling=debug";
 
 /// Longest wait for anything that a worker should do.
@@ -43,8 +45,6 @@ impl Fleet {
                 .arg("worker")
                 .envs(variables.iter().map(|(name, value)| (name, value)))
                 .env("LOG_FORMAT", "json")
-                // What every worker logs, and the moment of the acknowledgement. That the database paused to write its
-                // pages spoils a figure, not the run.
                 .env("RUST_LOG", LOG)
                 .stdin(Stdio::null())
                 .stderr(Stdio::piped())

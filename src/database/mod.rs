@@ -219,8 +219,7 @@ impl Database {
 
 /// In microseconds, which is what PostgreSQL keeps: a record is the same before it is written and after.
 fn now() -> OffsetDateTime {
-    let now = OffsetDateTime::now_utc();
-    now - Duration::from_nanos(u64::from(now.nanosecond() % 1_000))
+    OffsetDateTime::now_utc().truncate_to_microsecond()
 }
 
 /// One statement, so that concurrent writers of one identity need neither a lock nor a transaction: the first document
