@@ -43,6 +43,9 @@ pub struct Options {
 /// which a worker takes alone, is through.
 const WARM_UP: usize = 100;
 
+/// Turns that the bare render and the full load take: the speed of a shared machine changes from minute to minute.
+const TURNS: usize = 5;
+
 /// Runs the benchmark and answers its result.
 pub async fn run(mut settings: Settings, options: &Options, data: &Path) -> anyhow::Result<Value> {
     // Names of its own, so that no other worker on the same broker takes part.
@@ -58,8 +61,6 @@ pub async fn run(mut settings: Settings, options: &Options, data: &Path) -> anyh
 async fn measure(environment: &Environment, options: &Options, run: &str) -> anyhow::Result<Value> {
     let settings = &environment.settings;
     let renderers = settings.worker.concurrency();
-    let render_before = bare_render(settings, options.kind, renderers).await?;
-
     let fleet = Fleet::start(options.workers, &variables(environment, options).await?).await?;
     let pids = fleet.pids();
     let mut load = Load {
@@ -78,9 +79,15 @@ async fn measure(environment: &Environment, options: &Options, run: &str) -> any
         .await?;
 
     let before = Usage::of_workers(&pids)?;
-    let started = Instant::now();
-    load.send(options.requests, None).await?;
-    let elapsed = started.elapsed();
+    let mut elapsed = Duration::ZERO;
+    let mut bare = bare_render(settings, options.kind, renderers).await?;
+    for turn in 0..TURNS {
+        let started = Instant::now();
+        load.send(share(options.requests, turn), None).await?;
+        elapsed += started.elapsed();
+        bare += bare_render(settings, options.kind, renderers).await?;
+    }
+    let bare = bare / count(TURNS + 1);
     let after = Usage::of_workers(&pids)?;
     let per_second = count(options.requests) / elapsed.as_secs_f64();
 
@@ -102,12 +109,10 @@ async fn measure(environment: &Environment, options: &Options, run: &str) -> any
     fleet.stop().await?;
     publisher.close().await;
     finish(settings).await?;
-    let render_after = bare_render(settings, options.kind, renderers).await?;
 
     let each = |time: Duration| milliseconds(time) / count(options.requests);
     let own = each(after.own - before.own);
     let set = each(after.renderers.saturating_sub(before.renderers));
-    let bare = (render_before + render_after) / 2.0;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let capacity = milliseconds(elapsed) * count(cores.min(renderers * options.workers));
     Ok(json!({
@@ -128,6 +133,11 @@ async fn measure(environment: &Environment, options: &Options, run: &str) -> any
         "memory_mib": memory.to_json(),
         "start_ms": milliseconds(start),
     }))
+}
+
+/// How many of the requests are sent in a turn.
+fn share(requests: usize, turn: usize) -> usize {
+    requests * (turn + 1) / TURNS - requests * turn / TURNS
 }
 
 /// What the workers are told: the servers, perhaps with a proxy before them.
