@@ -2,7 +2,7 @@
 # with AMQP_URL, DATABASE_URL or AWS_ENDPOINT_URL_S3 set, that server is used instead.
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test verify-documents chaos fuzz bench-render bench-pipeline bench-peers bench-guard dev lint fmt fmt-check clippy ops-check deny advisories ci clean
+.PHONY: help build demo test verify-documents chaos fuzz pgo bench-render bench-pipeline bench-peers bench-guard dev lint fmt fmt-check clippy ops-check deny advisories ci clean
 
 INSTALL := deploy/local/install
 WITH := deploy/local/with-servers
@@ -49,23 +49,27 @@ chaos: ## Run the failure drill; CHAOS_MESSAGES, CHAOS_MINUTES, CHAOS_WORKERS an
 fuzz: ## Fuzz the checks of requests; FUZZ_SECONDS (300) sets how long
 	@fuzz/run
 
-# What the container image ships; its first build takes a quarter of an hour and more. PROFILE=dev is quick and rough.
+pgo: ## Build the program as fast as it gets, target/pgo/invoice-worker; takes most of an hour
+	@deploy/pgo
+
+# What the container image ships: dist, whose first build takes a quarter of an hour and more, or pgo. dev is quick and rough.
 bench-%: PROFILE ?= dist
+bench-%: BUILD = $(if $(filter pgo,$(PROFILE)),deploy/pgo,cargo build --profile $(PROFILE))
 bench-%: PROGRAM = target/$(if $(filter dev,$(PROFILE)),debug,$(PROFILE))/invoice-worker
 
 bench-render: ## Measure what documents cost when they are only set
-	cargo build --profile $(PROFILE)
+	$(BUILD)
 	@$(PROGRAM) bench render $(ARGS)
 
 bench-pipeline: REQUESTS ?= 5000
 bench-pipeline: export S3_FORCE_PATH_STYLE ?= true
 bench-pipeline: ## Measure the whole way on real servers; REQUESTS, PROFILE and ARGS set it
 	@$(INSTALL) rabbitmq postgres seaweedfs
-	cargo build --profile $(PROFILE)
+	$(BUILD)
 	@$(WITH) rabbitmq postgres seaweedfs -- $(PROGRAM) bench pipeline --requests $(REQUESTS) $(ARGS)
 
 bench-peers: ## Measure other ways to make the same invoice
-	cargo build --profile $(PROFILE)
+	$(BUILD)
 	@PROGRAM=$(PROGRAM) benches/peers/run $(ARGS)
 
 bench-guard: ## Fail if a document costs clearly more than when its cost was noted
@@ -89,7 +93,7 @@ clippy:
 
 ops-check:
 	@$(INSTALL) shellcheck hadolint compose jsonschema
-	shellcheck deploy/clippy deploy/local/* deploy/verify/documents fuzz/run benches/guard benches/peers/run .ci/run
+	shellcheck deploy/clippy deploy/pgo deploy/local/* deploy/verify/documents fuzz/run benches/guard benches/peers/run .ci/run
 	hadolint Dockerfile
 	check-jsonschema --check-metaschema docs/request.schema.json
 	check-jsonschema --schemafile docs/request.schema.json templates/*/samples/*.json
