@@ -62,7 +62,6 @@ bench-render: ## Measure what documents cost when they are only set
 	@$(PROGRAM) bench render $(ARGS)
 
 bench-pipeline: REQUESTS ?= 5000
-bench-pipeline: export S3_FORCE_PATH_STYLE ?= true
 bench-pipeline: ## Measure the whole way on real servers; REQUESTS, PROFILE and ARGS set it
 	@$(INSTALL) rabbitmq postgres seaweedfs
 	$(BUILD)
