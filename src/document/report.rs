@@ -1,9 +1,54 @@
 //! Diagnostics for a terminal: place, source line, caret, hints.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
 use super::catalog::Catalog;
 use super::error::{Diagnostic, RenderError};
+
+/// What is wrong, and where. What is wrong in several places is told once.
+#[derive(Debug, Default)]
+pub struct Findings(Vec<Finding>);
+
+#[derive(Debug)]
+struct Finding {
+    what: String,
+    /// Where it was found first.
+    place: String,
+    /// In how many other places.
+    more: usize,
+}
+
+impl Findings {
+    /// Adds what was found in a document or file.
+    pub fn add(&mut self, what: String, place: &str) {
+        match self.0.iter_mut().find(|finding| finding.what == what) {
+            Some(finding) => finding.more += 1,
+            None => self.0.push(Finding {
+                what,
+                place: place.trim_start_matches('/').to_owned(),
+                more: 0,
+            }),
+        }
+    }
+
+    /// Whether nothing is wrong.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl fmt::Display for Findings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, Finding { what, place, more }) in self.0.iter().enumerate() {
+            let gap = if index == 0 { "" } else { "\n\n" };
+            write!(f, "{gap}{what}\n  = in {place}")?;
+            if *more > 0 {
+                write!(f, ", and in {more} more")?;
+            }
+        }
+        Ok(())
+    }
+}
 
 /// An error or a warning as a person wants to see it: several lines, without a line break at the end.
 pub fn diagnostic(kind: &str, diagnostic: &Diagnostic, catalog: &Catalog) -> String {

@@ -8,7 +8,7 @@ use super::catalog::{Catalog, Template};
 use super::compiler::Pdf;
 use super::error::RenderError;
 use super::pool::Pool;
-use super::report;
+use super::report::{self, Findings};
 use super::view::RenderJob;
 use crate::invoice::model::TemplateChoice;
 use crate::invoice::{self, InvalidRequest, Invoice};
@@ -44,7 +44,7 @@ impl fmt::Display for SampleFault {
 
 impl SampleFault {
     /// What is wrong, for a terminal: several lines, with the lines of the template that are meant.
-    fn explain(&self, catalog: &Catalog) -> String {
+    pub fn explain(&self, catalog: &Catalog) -> String {
         match &self.problem {
             SampleProblem::Request(invalid) => invalid
                 .problems()
@@ -56,22 +56,13 @@ impl SampleFault {
     }
 }
 
-/// All faults for a terminal; one that several samples have is told once.
-pub fn report(faults: &[SampleFault], catalog: &Catalog) -> String {
-    let mut reports: Vec<(String, Vec<&str>)> = Vec::new();
+/// All faults for a terminal.
+pub fn report(faults: &[SampleFault], catalog: &Catalog) -> Findings {
+    let mut findings = Findings::default();
     for fault in faults {
-        let what = fault.explain(catalog);
-        let sample = fault.sample.trim_start_matches('/');
-        match reports.iter_mut().find(|(known, _)| *known == what) {
-            Some((_, samples)) => samples.push(sample),
-            None => reports.push((what, vec![sample])),
-        }
+        findings.add(fault.explain(catalog), &fault.sample);
     }
-    let reports: Vec<String> = reports
-        .into_iter()
-        .map(|(what, samples)| format!("{what}\n  = in {}", samples.join(", ")))
-        .collect();
-    reports.join("\n\n")
+    findings
 }
 
 /// Sets every sample of every template once; the faults are in the order of the samples.

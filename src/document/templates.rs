@@ -60,7 +60,7 @@ impl Generation {
         if faults.is_empty() {
             return Ok(Self { catalog, pool });
         }
-        let report = samples::report(&faults, &catalog);
+        let report = samples::report(&faults, &catalog).to_string();
         Err(TemplatesError::Broken { faults, report })
     }
 }

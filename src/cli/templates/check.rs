@@ -12,8 +12,9 @@ use crate::app;
 use crate::cli::error::WrongUsage;
 use crate::config::Settings;
 use crate::document::catalog::Template;
+use crate::document::report::{self, Findings};
 use crate::document::samples::{self, SampleProblem};
-use crate::document::{Catalog, Pool, SampleFault, report};
+use crate::document::{Catalog, Pool, SampleFault};
 use crate::invoice::Invoice;
 
 /// Set every sample in every language and with every brand, and tell what is wrong.
@@ -32,12 +33,6 @@ struct Trial {
     variant: String,
     sample: String,
     invoice: Invoice,
-}
-
-/// What a trial or a look into the texts has found; the same finding is told once.
-struct Finding {
-    what: String,
-    places: Vec<String>,
 }
 
 impl Check {
@@ -69,35 +64,28 @@ impl Check {
 async fn check(catalog: &Catalog, pool: &Pool, template: &Template) -> bool {
     let started = Instant::now();
     let mut errors = texts(catalog, template);
-    let mut warnings = Vec::new();
+    let mut warnings = Findings::default();
     let trials = trials(catalog, template, &mut errors);
     let setting = trials.iter().map(async |trial| {
         let result = samples::set(catalog, pool, &trial.invoice).await;
         (trial, result)
     });
     for (trial, result) in join_all(setting).await {
-        let place = format!(
-            "{}, {}",
-            trial.sample.trim_start_matches('/'),
-            trial.variant
-        );
+        let place = format!("{}, {}", trial.sample, trial.variant);
         match result {
             Ok(pdf) => {
                 for warning in &pdf.warnings {
                     let what = report::diagnostic("warning", warning, catalog);
-                    add(&mut warnings, what, place.clone());
+                    warnings.add(what, &place);
                 }
             }
-            Err(error) => add(&mut errors, report::render_error(&error, catalog), place),
+            Err(error) => errors.add(report::render_error(&error, catalog), &place),
         }
     }
-    for finding in warnings.iter().chain(&errors) {
-        eprintln!(
-            "{}\n  = in {}{}\n",
-            finding.what,
-            finding.places[0],
-            finding.more()
-        );
+    for findings in [&warnings, &errors] {
+        if !findings.is_empty() {
+            eprintln!("{findings}\n");
+        }
     }
     let verdict = match (errors.is_empty(), trials.is_empty()) {
         (false, _) => "has errors",
@@ -114,27 +102,8 @@ async fn check(catalog: &Catalog, pool: &Pool, template: &Template) -> bool {
     !errors.is_empty()
 }
 
-impl Finding {
-    fn more(&self) -> String {
-        match self.places.len() {
-            1 => String::new(),
-            count => format!(", and in {} more documents", count - 1),
-        }
-    }
-}
-
-fn add(findings: &mut Vec<Finding>, what: String, place: String) {
-    match findings.iter_mut().find(|finding| finding.what == what) {
-        Some(finding) => finding.places.push(place),
-        None => findings.push(Finding {
-            what,
-            places: vec![place],
-        }),
-    }
-}
-
 /// Every sample in every language, and the first one with every brand.
-fn trials(catalog: &Catalog, template: &Template, errors: &mut Vec<Finding>) -> Vec<Trial> {
+fn trials(catalog: &Catalog, template: &Template, errors: &mut Findings) -> Vec<Trial> {
     let mut trials = Vec::new();
     let mut first = None;
     for (path, body) in catalog.samples(template) {
@@ -144,7 +113,7 @@ fn trials(catalog: &Catalog, template: &Template, errors: &mut Vec<Finding>) -> 
                 let problem = SampleProblem::Request(invalid);
                 let sample = path.to_owned();
                 let fault = SampleFault { sample, problem };
-                add(errors, fault.to_string(), path.to_owned());
+                errors.add(fault.explain(catalog), path);
                 continue;
             }
         };
@@ -194,8 +163,8 @@ fn trials(catalog: &Catalog, template: &Template, errors: &mut Vec<Finding>) -> 
 }
 
 /// Texts that one language of a template has and another one lacks.
-fn texts(catalog: &Catalog, template: &Template) -> Vec<Finding> {
-    let mut errors = Vec::new();
+fn texts(catalog: &Catalog, template: &Template) -> Findings {
+    let mut errors = Findings::default();
     let folder = format!("/{}/texts/", template.folder);
     let mut by_language: Vec<(&str, BTreeSet<String>)> = Vec::new();
     for (path, content) in catalog.files() {
@@ -206,7 +175,7 @@ fn texts(catalog: &Catalog, template: &Template) -> Vec<Finding> {
             Ok(texts) => {
                 by_language.push((language, texts.into_iter().map(|(key, _)| key).collect()))
             }
-            Err(error) => add(&mut errors, format!("error: {error}"), path.clone()),
+            Err(error) => errors.add(format!("error: {error}"), path),
         }
     }
     let all: BTreeSet<&String> = by_language.iter().flat_map(|(_, keys)| keys).collect();
@@ -218,11 +187,7 @@ fn texts(catalog: &Catalog, template: &Template) -> Vec<Finding> {
             .collect();
         if !missing.is_empty() {
             let what = format!("error: no text for {}", missing.join(", "));
-            add(
-                &mut errors,
-                what,
-                format!("{}/texts/{language}", template.folder),
-            );
+            errors.add(what, &format!("{}/texts/{language}", template.folder));
         }
     }
     errors
