@@ -9,9 +9,10 @@
 //! not the fault of the message, but of a table or a disk that would refuse every other one as well. It is therefore
 //! treated like an outage: said loudly, held, and tried again.
 
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
-use futures_util::StreamExt as _;
+use futures_util::{FutureExt as _, StreamExt as _};
 use lapin::message::Delivery;
 use lapin::options::BasicAckOptions;
 use tokio_util::sync::CancellationToken;
@@ -25,8 +26,12 @@ use crate::database::{Database, DatabaseError, NewDeadLetter};
 use crate::retry::{Delays, Retryable as _};
 use crate::telemetry::milliseconds;
 
-/// Dead letters that are held and committed at once. Ten of them in one statement cost little more than one.
-const PREFETCH: u16 = 64;
+/// Dead letters that are held and committed at once. Ten of them in one statement cost little more than one, and each
+/// may be as large as the broker allows.
+const PREFETCH: u16 = 16;
+
+/// Payloads of one statement, which is in memory several times: as messages, as rows, and on the way to the database.
+const STATEMENT_BYTES: usize = 4 << 20;
 
 /// Stores dead letters until `shutdown`, over as many connections as it takes.
 pub struct Archiver {
@@ -58,7 +63,14 @@ impl Archiver {
     pub async fn run(&self, shutdown: &CancellationToken) -> Result<(), BrokerError> {
         let mut delays = Delays::reconnect();
         loop {
-            let error = match self.session(shutdown, &mut delays).await {
+            // Whatever a dead letter does to the archive, it must not stop the work on requests.
+            let session = AssertUnwindSafe(self.session(shutdown, &mut delays)).catch_unwind();
+            let ended = session.await.unwrap_or_else(|_| {
+                Ended::Lost(BrokerError::Unreachable(
+                    "session dropped after a panic".into(),
+                ))
+            });
+            let error = match ended {
                 Ended::Shutdown => return Ok(()),
                 Ended::NotStarted(error) if error.is_fatal() => return Err(error),
                 // Never fatal: an acknowledgement that came too late for the broker looks like one about arguments.
@@ -146,20 +158,28 @@ impl Archiver {
         shutdown: &CancellationToken,
     ) -> Result<(), BrokerError> {
         let count = letters.len();
-        match self.store(&letters, shutdown).await? {
-            Ok(()) => {}
-            Err(_refused) if count > 1 => {
-                for letter in letters {
+        for statement in by_size(letters) {
+            self.store_together(statement, shutdown).await?;
+        }
+        info!(count, "dead letters archived");
+        Ok(())
+    }
+
+    async fn store_together(
+        &self,
+        letters: Vec<NewDeadLetter>,
+        shutdown: &CancellationToken,
+    ) -> Result<(), BrokerError> {
+        let alone = letters.len() == 1;
+        if self.store(&letters, shutdown).await?.is_err() {
+            for letter in letters {
+                if alone {
+                    self.store_plain(letter, shutdown).await?;
+                } else {
                     self.store_one(letter, shutdown).await?;
                 }
             }
-            Err(_refused) => {
-                for letter in letters {
-                    self.store_plain(letter, shutdown).await?;
-                }
-            }
         }
-        info!(count, "dead letters archived");
         Ok(())
     }
 
@@ -203,7 +223,12 @@ impl Archiver {
     ) -> Result<Result<(), DatabaseError>, BrokerError> {
         let mut delays = Delays::reconnect();
         loop {
-            match self.database.archive(letters).await {
+            // What was not acknowledged comes again.
+            let archived = tokio::select! {
+                archived = self.database.archive(letters) => archived,
+                () = shutdown.cancelled() => return Err(BrokerError::Stopping),
+            };
+            match archived {
                 Ok(()) => return Ok(Ok(())),
                 Err(error) if error.is_transient() => {
                     let delay = delays.next_delay();
@@ -217,6 +242,23 @@ impl Archiver {
             }
         }
     }
+}
+
+/// Cuts a list where its payloads become too much for one statement.
+fn by_size(letters: Vec<NewDeadLetter>) -> Vec<Vec<NewDeadLetter>> {
+    let mut statements: Vec<Vec<NewDeadLetter>> = Vec::new();
+    let mut bytes = 0;
+    for letter in letters {
+        bytes += letter.payload.len();
+        match statements.last_mut() {
+            Some(statement) if bytes <= STATEMENT_BYTES => statement.push(letter),
+            Some(_) | None => {
+                bytes = letter.payload.len();
+                statements.push(vec![letter]);
+            }
+        }
+    }
+    statements
 }
 
 async fn pause(delay: Duration, shutdown: &CancellationToken) -> Result<(), BrokerError> {

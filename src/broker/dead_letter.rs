@@ -2,12 +2,12 @@
 
 use lapin::message::Delivery;
 use lapin::types::{AMQPValue, FieldTable, ShortString};
-use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
+use time::{OffsetDateTime, UtcOffset};
 
 use super::headers::{
-    ATTEMPT, BROKERS_OWN, ERROR_CODE, ERROR_DETAIL, ERROR_STAGE, FAILED_AT, FIRST_RECEIVED_AT,
-    PERSISTENT, WORKER, integer, string,
+    ATTEMPT, ERROR_CODE, ERROR_DETAIL, ERROR_STAGE, FAILED_AT, FIRST_RECEIVED_AT, PERSISTENT,
+    WORKER, goes_along, integer, string,
 };
 use super::publisher::Outgoing;
 use super::stored;
@@ -24,6 +24,9 @@ const BROKER: &str = "broker";
 /// Longest code and stage: they are indexed, and anybody can publish to the queue.
 const MAX_NAME_CHARS: usize = 100;
 
+/// Nobody replays a message more often, and anybody can send the header: the archive goes on counting from it.
+const MAX_REPLAYS: u32 = 1_000_000;
+
 /// Ours that say how a message fared the last time.
 const PROGRESS: [&str; 8] = [
     ATTEMPT,
@@ -35,9 +38,6 @@ const PROGRESS: [&str; 8] = [
     WORKER,
     REPLAY,
 ];
-
-/// Sender-selected distribution: the copies went out when the message was first published.
-const COPIES: [&str; 2] = ["CC", "BCC"];
 
 /// The dead letter in a delivery from the dead-letter queue.
 pub(super) fn read(delivery: Delivery) -> NewDeadLetter {
@@ -63,7 +63,10 @@ pub(super) fn read(delivery: Delivery) -> NewDeadLetter {
     };
     let failed_at = match &death {
         Some(death) => death.time,
-        None => text(FAILED_AT).and_then(|text| OffsetDateTime::parse(&text, &Rfc3339).ok()),
+        None => text(FAILED_AT)
+            .and_then(|text| OffsetDateTime::parse(&text, &Rfc3339).ok())
+            // At the end of the year 9999 not every time has one in UTC.
+            .and_then(|time| time.checked_to_offset(UtcOffset::UTC)),
     };
     let (exchange, routing_key) = match &death {
         Some(death) => (death.exchange.clone(), death.routing_key.clone()),
@@ -86,7 +89,7 @@ pub(super) fn read(delivery: Delivery) -> NewDeadLetter {
         attempts: number(ATTEMPT).unwrap_or(1),
         worker: text(WORKER).filter(|_| by_worker),
         failed_at: failed_at.unwrap_or_else(OffsetDateTime::now_utc),
-        replays: number(REPLAY).unwrap_or(0),
+        replays: number(REPLAY).unwrap_or(0).min(MAX_REPLAYS),
     }
 }
 
@@ -94,8 +97,7 @@ pub(super) fn read(delivery: Delivery) -> NewDeadLetter {
 pub fn replay(row: &Model, topology: &Topology) -> serde_json::Result<Outgoing> {
     let mut headers = FieldTable::default();
     for (name, value) in stored::headers_from_json(&row.headers)?.inner() {
-        let dropped = [&BROKERS_OWN[..], &PROGRESS, &COPIES].concat();
-        if !dropped.contains(&name.as_str()) {
+        if goes_along(name.as_str()) && !PROGRESS.contains(&name.as_str()) {
             headers.insert(name.clone(), value.clone());
         }
     }
@@ -271,6 +273,17 @@ mod tests {
         assert_eq!(letter.worker, None);
         assert_eq!(letter.exchange, "invoices");
         assert_eq!(letter.failed_at.unix_timestamp(), 1_795_000_000);
+    }
+
+    #[test]
+    fn what_anybody_can_write_into_headers_is_bounded() {
+        let letter = read(delivery(headers(&[
+            (FAILED_AT, text_value("9999-12-31T23:59:59-01:00")),
+            (REPLAY, AMQPValue::LongLongInt(i64::from(u32::MAX))),
+        ])));
+        let age = OffsetDateTime::now_utc() - letter.failed_at;
+        assert!(age.whole_seconds() < 60, "{}", letter.failed_at);
+        assert_eq!(letter.replays, MAX_REPLAYS);
     }
 
     #[test]

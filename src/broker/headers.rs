@@ -38,7 +38,7 @@ const MAX_DETAIL_BYTES: usize = 4_096;
 const MAX_FOREIGN_BYTES: usize = 96 << 10;
 
 /// Headers that the broker adds on its own way and that say nothing about a message that is published anew.
-pub(super) const BROKERS_OWN: [&str; 9] = [
+const BROKERS_OWN: [&str; 9] = [
     "x-acquired-count",
     "x-death",
     DELIVERY_COUNT,
@@ -50,6 +50,14 @@ pub(super) const BROKERS_OWN: [&str; 9] = [
     "x-last-death-reason",
 ];
 
+/// Sender-selected distribution: the copies went out when the message was first published.
+const COPIES: [&str; 2] = ["CC", "BCC"];
+
+/// Whether a header goes along when a message is published anew.
+pub(super) fn goes_along(name: &str) -> bool {
+    !BROKERS_OWN.contains(&name) && !COPIES.contains(&name)
+}
+
 /// What the processor needs of a delivery.
 pub(super) fn read(delivery: &mut Delivery) -> Message {
     let properties = &delivery.properties;
@@ -59,6 +67,8 @@ pub(super) fn read(delivery: &mut Delivery) -> Message {
         .and_then(|headers| headers.inner().get(ATTEMPT))
         .and_then(integer);
     let delivery_count = headers
+        // A publisher, or a shovel that moves messages between brokers, may have sent it along.
+        .filter(|_| delivery.redelivered)
         .and_then(|headers| headers.inner().get(DELIVERY_COUNT))
         .and_then(integer);
     let first_received_at = headers
@@ -140,7 +150,7 @@ pub(super) const PERSISTENT: u8 = 2;
 fn foreign(original: &BasicProperties) -> FieldTable {
     let mut kept = FieldTable::default();
     for (name, value) in original.headers().iter().flat_map(FieldTable::inner) {
-        if !BROKERS_OWN.contains(&name.as_str()) {
+        if goes_along(name.as_str()) {
             kept.insert(name.clone(), value.clone());
         }
     }
@@ -245,6 +255,7 @@ mod tests {
         let mut headers = FieldTable::default();
         headers.insert("tenant".into(), AMQPValue::LongString("a".into()));
         headers.insert("x-delivery-count".into(), AMQPValue::LongLongInt(2));
+        headers.insert("CC".into(), AMQPValue::FieldArray(vec![].into()));
         let original = BasicProperties::default()
             .with_headers(headers)
             .with_message_id("m1".into());
@@ -267,11 +278,24 @@ mod tests {
         );
         assert_eq!(headers.get(ATTEMPT).and_then(integer), Some(3));
         assert!(!headers.contains_key("x-delivery-count"));
+        assert!(!headers.contains_key("CC"));
         assert_eq!(
             properties.message_id().as_ref().map(ShortString::as_str),
             Some("m1")
         );
         assert_eq!(properties.delivery_mode(), &Some(PERSISTENT));
+    }
+
+    #[test]
+    fn a_count_of_deliveries_that_the_publisher_sent_is_not_believed() {
+        for (redelivered, expected) in [(false, 0), (true, 15)] {
+            let mut headers = FieldTable::default();
+            headers.insert(DELIVERY_COUNT.into(), AMQPValue::LongLongInt(15));
+            let (exchange, key) = ("invoices".into(), "invoice.requested".into());
+            let mut delivery = Delivery::mock(1, exchange, key, redelivered, b"{}".to_vec());
+            delivery.properties = BasicProperties::default().with_headers(headers);
+            assert_eq!(read(&mut delivery).delivery_count, expected);
+        }
     }
 
     #[test]

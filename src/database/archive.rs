@@ -199,7 +199,7 @@ fn fingerprint(message_id: Option<&str>, payload: &[u8], code: &str) -> Sha256Di
 /// trailing zeros: only with the same number of decimals is the order of the texts the order of the times. Being off
 /// by a microsecond is the price.
 fn sortable(time: OffsetDateTime) -> OffsetDateTime {
-    let time = time.to_offset(time::UtcOffset::UTC);
+    let time = time.checked_to_offset(time::UtcOffset::UTC).unwrap_or(time);
     let micros = time.microsecond();
     let micros = if micros.is_multiple_of(10) {
         micros + 1

@@ -39,8 +39,8 @@ pub enum Edited {
 const PAGE: u64 = 500;
 
 impl Database {
-    /// Marks dead letters as replayed at that time; answers how many. One that has failed again since it was read
-    /// stays open.
+    /// Marks dead letters as replayed at that time; answers how many. One that has failed again, or that someone has
+    /// edited or discarded, since it was read stays as it is.
     pub async fn mark_replayed(
         &self,
         sent: &[Model],
@@ -61,6 +61,8 @@ impl Database {
         for row in sent {
             let same = Condition::all()
                 .add(Column::Id.eq(row.id))
+                .add(Column::Fingerprint.eq(&row.fingerprint))
+                .add(Column::Status.eq(row.status))
                 .add(Column::Failures.eq(row.failures))
                 .add(Column::LastFailedAt.eq(row.last_failed_at));
             unchanged = unchanged.add(same);
