@@ -12,6 +12,9 @@ use tracing::warn;
 
 use crate::telemetry::milliseconds;
 
+/// Shortest wait that another side can ask for.
+const SHORTEST_RETRY_AFTER: Duration = Duration::from_secs(1);
+
 /// What a retry needs to know of an error.
 pub trait Retryable: Display {
     /// Whether the same call may succeed later.
@@ -82,7 +85,10 @@ where
         async move {
             pending.await.map_err(|error| {
                 if error.is_transient() && started.elapsed() < longest {
-                    let retry_after = error.retry_after().map(|delay| delay.min(longest));
+                    // Zero seconds would be a storm of calls.
+                    let retry_after = error.retry_after().map(|delay| {
+                        delay.clamp(SHORTEST_RETRY_AFTER, longest.max(SHORTEST_RETRY_AFTER))
+                    });
                     backoff::Error::Transient {
                         err: error,
                         retry_after,

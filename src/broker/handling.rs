@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use lapin::message::Delivery;
 use lapin::options::{BasicAckOptions, BasicNackOptions};
+use lapin::types::ShortString;
 use time::OffsetDateTime;
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument as _, debug, info_span};
@@ -11,7 +12,7 @@ use tracing::{Instrument as _, debug, info_span};
 use super::error::BrokerError;
 use super::headers::{self, PERSISTENT};
 use super::publisher::{Outgoing, Publisher};
-use super::topology::{Topology, short};
+use super::topology::Topology;
 use crate::faults::{self, Step};
 use crate::processor::event::CONTENT_TYPE;
 use crate::processor::{Class, Event, Failure, Message, Processor, Settlement};
@@ -93,16 +94,33 @@ async fn process_and_publish(
     } else {
         context.processor.process(message).await
     };
-    settlement.report();
-    let original = &delivery.properties;
     let publish = |outgoing: Outgoing| async move {
         context
             .publisher
             .publish_until_confirmed(&outgoing, give_up)
             .await
     };
+    let event = match &settlement {
+        Settlement::Ack { event } => Some(event_message(context, message, event)),
+        Settlement::DeadLetter { failure } => {
+            let event = Event::failed(message, failure, OffsetDateTime::now_utc());
+            Some(event_message(context, message, &event))
+        }
+        Settlement::Retry { .. } => None,
+    };
+    let settlement = match event {
+        None => settlement,
+        Some(event) => match publish(event).await {
+            Ok(()) => settlement,
+            // Only the queue that the event should go to is full.
+            Err(BrokerError::NotConfirmed(_)) => context.processor.untold(message, settlement),
+            Err(error) => return Err(error),
+        },
+    };
+    settlement.report();
+    let original = &delivery.properties;
     match settlement {
-        Settlement::Ack { event } => publish(event_message(context, message, &event)).await?,
+        Settlement::Ack { .. } => {}
         Settlement::Retry { after, failure } => {
             publish(Outgoing {
                 exchange: String::new(),
@@ -125,8 +143,6 @@ async fn process_and_publish(
                 mandatory: true,
             })
             .await?;
-            let event = Event::failed(message, &failure, OffsetDateTime::now_utc());
-            publish(event_message(context, message, &event)).await?;
         }
     }
     Ok(Outcome::Settled)
@@ -152,10 +168,10 @@ fn event_message(context: &Context, message: &Message, event: &Event) -> Outgoin
         .properties
         .with_content_type(CONTENT_TYPE.into())
         .with_delivery_mode(PERSISTENT);
-    if let Some(correlation_id) = &message.correlation_id {
-        outgoing.properties = outgoing
-            .properties
-            .with_correlation_id(short(correlation_id));
+    let correlation_id = message.correlation_id.as_deref().map(ShortString::try_new);
+    // One out of an envelope may be longer than AMQP's own can be.
+    if let Some(Ok(correlation_id)) = correlation_id {
+        outgoing.properties = outgoing.properties.with_correlation_id(correlation_id);
     }
     outgoing
 }

@@ -21,6 +21,9 @@ use crate::retry::Delays;
 /// alarm or a dead peer.
 const CONFIRM_TIMEOUT: Duration = Duration::from_secs(15);
 
+/// How often a queue may refuse an event, because it is full, until its publisher is told.
+const MAX_REFUSALS: u32 = 3;
+
 /// Time between two lines in the log about the same trouble.
 const TELL_AGAIN_AFTER: Duration = Duration::from_secs(60);
 
@@ -97,12 +100,16 @@ impl Publisher {
 
     /// Publishes and waits for the confirm, for as long as it takes: the caller holds the message that this one
     /// replaces, and the prefetch keeps further ones in the queue meanwhile.
+    ///
+    /// Only an event that a full queue refuses again and again comes back as [`BrokerError::NotConfirmed`]: that is the affair
+    /// of those who should read the queue, and must not stop everything else.
     pub async fn publish_until_confirmed(
         &self,
         message: &Outgoing,
         give_up: &CancellationToken,
     ) -> Result<(), BrokerError> {
         let mut delays = Delays::reconnect();
+        let mut refusals = 0;
         loop {
             let attempt = async {
                 let result = self.publish(message).await;
@@ -119,6 +126,12 @@ impl Publisher {
                 result = attempt => match result {
                     Ok(()) => return Ok(()),
                     Err(error) if error.is_fatal() => return Err(error),
+                    Err(error @ BrokerError::NotConfirmed(_)) if !message.mandatory => {
+                        refusals += 1;
+                        if refusals == MAX_REFUSALS {
+                            return Err(error);
+                        }
+                    }
                     Err(_) => {}
                 },
                 () = give_up.cancelled() => return Err(BrokerError::Stopping),
@@ -128,17 +141,27 @@ impl Publisher {
 
     /// Publishes once and waits for the confirm.
     pub async fn publish(&self, message: &Outgoing) -> Result<(), BrokerError> {
-        let session = self.session().await?;
-        let published = if message.mandatory {
-            let _turn = self.mandatory_turn.lock().await;
-            publish_on(&session.mandatory, message).await
-        } else {
-            publish_on(&session.events, message).await
+        // The turn first: whoever has waited for it takes the session that is in use then.
+        let turn = match message.mandatory {
+            true => Some(self.mandatory_turn.lock().await),
+            false => None,
         };
-        match published {
+        let session = self.session().await?;
+        let channel = if turn.is_some() {
+            &session.mandatory
+        } else {
+            &session.events
+        };
+        // What is published during an alarm waits in the client, and each attempt would add one more.
+        if session.connection.status().blocked() {
+            return Err(BrokerError::Blocked);
+        }
+        match publish_on(channel, message).await {
             Ok(()) => Ok(()),
             // A new connection would be blocked just the same; this one goes on when the alarm is over.
             Err(_) if session.connection.status().blocked() => Err(BrokerError::Blocked),
+            // The connection is as good as before.
+            Err(error @ BrokerError::NotConfirmed(_)) => Err(error),
             Err(error) => {
                 self.forget(&session).await;
                 Err(error)
@@ -151,24 +174,22 @@ impl Publisher {
         &self,
         messages: &[Outgoing],
     ) -> Result<Vec<(usize, BrokerError)>, BrokerError> {
-        let session = self.session().await?;
         let _turn = self.mandatory_turn.lock().await;
+        let session = self.session().await?;
+        if session.connection.status().blocked() {
+            return Err(BrokerError::Blocked);
+        }
+        // For all of them together.
+        let end = tokio::time::Instant::now() + CONFIRM_TIMEOUT;
         let mut confirms = Vec::with_capacity(messages.len());
         for message in messages {
-            confirms.push(
-                deadline(
-                    "publish",
-                    CONFIRM_TIMEOUT,
-                    send(&session.mandatory, message),
-                )
-                .await,
-            );
+            confirms.push(until(end, "publish", send(&session.mandatory, message)).await);
         }
         let mut failed = Vec::new();
         let mut returned_ids = Vec::new();
         for (index, confirm) in confirms.into_iter().enumerate() {
             let confirmation = match confirm {
-                Ok(confirm) => deadline("wait for the confirm", CONFIRM_TIMEOUT, confirm).await,
+                Ok(confirm) => until(end, "wait for the confirm", confirm).await,
                 Err(error) => Err(error),
             };
             match confirmation {
@@ -283,6 +304,21 @@ async fn publish_on(channel: &Channel, message: &Outgoing) -> Result<(), BrokerE
         }
         Confirmation::Nack(_) => Err(BrokerError::NotConfirmed("the queue is full")),
         Confirmation::NotRequested => Err(BrokerError::NotConfirmed("confirms are off")),
+    }
+}
+
+/// Waits for the broker, until the end that a whole batch has.
+async fn until<T>(
+    end: tokio::time::Instant,
+    action: &'static str,
+    call: impl Future<Output = lapin::Result<T>>,
+) -> Result<T, BrokerError> {
+    match tokio::time::timeout_at(end, call).await {
+        Ok(result) => Ok(result?),
+        Err(_elapsed) => Err(BrokerError::Timeout {
+            action,
+            seconds: CONFIRM_TIMEOUT.as_secs(),
+        }),
     }
 }
 

@@ -31,6 +31,8 @@ pub enum Stage {
     Store,
     /// Recording it.
     Record,
+    /// Telling that it is done.
+    Publish,
 }
 
 impl Stage {
@@ -42,6 +44,7 @@ impl Stage {
             Self::Render => "render",
             Self::Store => "store",
             Self::Record => "record",
+            Self::Publish => "publish",
         }
     }
 }
@@ -127,6 +130,13 @@ impl Failure {
         Self::new("record_lost", detail, Stage::Record, Class::Transient)
     }
 
+    /// Nobody reads the queue that the event is for.
+    pub(super) fn event_refused() -> Self {
+        let detail =
+            "the broker does not take the event: a queue that it should go to is full".to_owned();
+        Self::new("event_refused", detail, Stage::Publish, Class::Transient)
+    }
+
     /// Worker after worker died with this message in its hands, also when it was the only one.
     pub fn crash_suspect(delivery_count: u32) -> Self {
         let detail = format!(
@@ -145,7 +155,7 @@ impl Failure {
     /// The detail, where it cannot hold personal data: what servers say, not what requests and templates do.
     pub fn loggable_detail(&self) -> &str {
         match self.stage {
-            Stage::Receive | Stage::Store | Stage::Record => &self.detail,
+            Stage::Receive | Stage::Store | Stage::Record | Stage::Publish => &self.detail,
             Stage::Validate | Stage::Render => "see the dead letter",
         }
     }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use time::OffsetDateTime;
-use tracing::{Span, field, info};
+use tracing::{Span, error, field, info};
 
 pub use envelope::Envelope;
 pub use event::Event;
@@ -95,6 +95,18 @@ impl Processor {
             .try_into()
             .unwrap_or(Duration::ZERO);
         settle(result, message.attempt, age, &self.retry)
+    }
+
+    /// What becomes of a message whose outcome cannot be told, since the queue for it is full: it is put off and tells it
+    /// later. What is too old for that goes its way untold.
+    pub fn untold(&self, message: &Message, settlement: Settlement) -> Settlement {
+        match self.settle(message, Err(Failure::event_refused())) {
+            retry @ Settlement::Retry { .. } => retry,
+            Settlement::DeadLetter { .. } | Settlement::Ack { .. } => {
+                error!("event given up: the queue that it should go to has been full for too long");
+                settlement
+            }
+        }
     }
 
     /// Writes to the record what the dead letter says. Where that has to wait, so does the dead letter.
