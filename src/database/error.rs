@@ -10,7 +10,7 @@ pub enum DatabaseError {
     /// No connection, or it broke.
     #[error("database unreachable: {0}")]
     Unreachable(String),
-    /// The server is busy, shutting down, out of resources, or chose this transaction as a deadlock's victim.
+    /// The server is busy, shutting down, out of resources, damaged, or chose this transaction as a deadlock's victim.
     #[error("database cannot do this now ({code}): {message}")]
     Busy {
         /// SQLSTATE, or SQLite's code.
@@ -29,7 +29,7 @@ pub enum DatabaseError {
         /// The server's words.
         message: String,
     },
-    /// The database refuses this very statement.
+    /// The database refuses the values of this very row.
     #[error("database refused the statement ({code}): {message}")]
     Refused {
         /// SQLSTATE, or SQLite's code.
@@ -37,7 +37,7 @@ pub enum DatabaseError {
         /// The server's words.
         message: String,
     },
-    /// A mistake on our side of the connection.
+    /// A mistake on our side of the connection, or a schema that is none of ours.
     #[error("database client: {0}")]
     Client(String),
 }
@@ -62,8 +62,9 @@ impl Retryable for DatabaseError {
             Self::Unreachable(_)
             | Self::Busy { .. }
             | Self::SchemaMissing(_)
-            | Self::AccessDenied { .. } => true,
-            Self::Refused { .. } | Self::Client(_) => false,
+            | Self::AccessDenied { .. }
+            | Self::Client(_) => true,
+            Self::Refused { .. } => false,
         }
     }
 
@@ -156,33 +157,38 @@ impl DatabaseError {
             "1" if message.contains("no such table") || message.contains("no such column") => {
                 Self::SchemaMissing(message)
             }
-            // lock_not_available, query_canceled, read_only_sql_transaction (a standby before its promotion)
-            "55P03" | "57014" | "25006" => Self::Busy { code, message },
-            _ if is_busy_sqlite(&code) => Self::Busy { code, message },
-            // Connection exceptions, rollbacks and deadlocks, insufficient resources, operator intervention, errors of
-            // the system below the server, and of the server itself: a damaged index would refuse every request.
-            _ if ["08", "40", "53", "57", "58", "XX"]
-                .iter()
-                .any(|class| code.starts_with(class))
-                && code.len() == 5 =>
-            {
-                Self::Busy { code, message }
-            }
             // insufficient_privilege, invalid authorization, no such database
             "42501" => Self::AccessDenied { code, message },
-            _ if ["28", "3D"].iter().any(|class| code.starts_with(class)) => {
+            _ if ["28", "3D"].iter().any(|class| code.starts_with(class))
+                && sqlite_code(&code).is_none() =>
+            {
                 Self::AccessDenied { code, message }
             }
-            _ => Self::Refused { code, message },
+            _ if is_about_values(&code) => Self::Refused { code, message },
+            // Connections, deadlocks, resources, operators, a damaged index, a pooler that mixes up prepared statements:
+            // what is not about the values of this row may go for every row, and would empty the queue into the dead
+            // letters.
+            _ => Self::Busy { code, message },
         }
     }
 }
 
-/// Whether SQLite is busy, locked, read-only, out of space, or cannot read or write its files. The lowest byte of its
-/// codes says that, the others in which way. They have four digits at most; SQLSTATE has five characters.
-fn is_busy_sqlite(code: &str) -> bool {
+/// Whether the database refuses the values of a row: bad data, a constraint, or a limit of the program (PostgreSQL); too big,
+/// a constraint, or the wrong type (SQLite).
+fn is_about_values(code: &str) -> bool {
+    match sqlite_code(code) {
+        Some(number) => [18, 19, 20].contains(&number),
+        None => ["22", "23", "54"]
+            .iter()
+            .any(|class| code.starts_with(class)),
+    }
+}
+
+/// SQLite's code, the lowest byte of it: the others say in which way. Its codes have four digits at most; SQLSTATE has five
+/// characters.
+fn sqlite_code(code: &str) -> Option<u16> {
     let number = code.parse::<u16>().ok().filter(|_| code.len() < 5);
-    number.is_some_and(|number| [5, 6, 8, 10, 13, 14].contains(&(number & 0xff)))
+    number.map(|number| number & 0xff)
 }
 
 #[cfg(test)]
@@ -235,7 +241,29 @@ mod tests {
             ),
             ("23502", "null value", "database_refused", false),
             ("22021", "invalid byte sequence", "database_refused", false),
-            ("1", "near \"x\": syntax error", "database_refused", false),
+            (
+                "22003",
+                "numeric value out of range",
+                "database_refused",
+                false,
+            ),
+            ("54000", "index row is too large", "database_refused", false),
+            ("42P05", "prepared statement exists", "database_busy", true),
+            ("26000", "no such prepared statement", "database_busy", true),
+            (
+                "0A000",
+                "cached plan must not change",
+                "database_busy",
+                true,
+            ),
+            (
+                "11",
+                "database disk image is malformed",
+                "database_busy",
+                true,
+            ),
+            ("26", "file is not a database", "database_busy", true),
+            ("1", "near \"x\": syntax error", "database_busy", true),
         ] {
             let error = DatabaseError::of_code(code.into(), message.into());
             assert_eq!(

@@ -13,7 +13,7 @@ pub enum StorageError {
     /// No connection, no answer in time, or an answer that is none.
     #[error("object store unreachable: {0}")]
     Unreachable(String),
-    /// The server is in trouble or asks to slow down (5xx, 429).
+    /// The server is in trouble or asks to slow down (5xx, 429), or it answers what nobody knows the meaning of.
     #[error("object store failed with status {status} {code}")]
     Server {
         /// HTTP status.
@@ -39,13 +39,19 @@ pub enum StorageError {
         "the object store refuses calls at this time of day ({0}): set the clock of this machine right"
     )]
     ClockWrong(String),
+    /// The server is another one than the settings say, or the bucket cannot be written to in this way.
+    #[error(
+        "the object store cannot be used as it is set up ({0}): check AWS_REGION, AWS_ENDPOINT_URL_S3, \
+         S3_FORCE_PATH_STYLE and the settings of the bucket"
+    )]
+    Misconfigured(String),
     /// There is no such document.
     #[error("there is no document under this key")]
     NotFound,
     /// A different document is stored under the key; it stays as it is.
     #[error("a different document is stored under this key; it stays as it is")]
     Occupied,
-    /// The server refuses this very call.
+    /// The server refuses this very document.
     #[error("object store refused the call with status {status} {code}")]
     Refused {
         /// HTTP status.
@@ -68,6 +74,7 @@ impl StorageError {
             Self::BucketMissing => "storage_bucket_missing",
             Self::AccessDenied(_) => "storage_access_denied",
             Self::ClockWrong(_) => "storage_clock_wrong",
+            Self::Misconfigured(_) => "storage_misconfigured",
             Self::NotFound => "storage_not_found",
             Self::Occupied => "conflict",
             Self::Refused { .. } => "storage_refused",
@@ -96,7 +103,8 @@ impl StorageError {
         }
     }
 
-    /// Sorts by status first: bodies can be empty or lost.
+    /// Sorts by status first: bodies can be empty or lost. Only what is known to be about the document itself is its fault:
+    /// anything else may go for every document, and would empty the queue into the dead letters.
     pub(super) fn from_call<E>(error: SdkError<E>) -> Self
     where
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
@@ -122,7 +130,27 @@ impl StorageError {
             (400, "RequestTimeout") => {
                 Self::Unreachable("the server waited too long for the body".into())
             }
-            (_, _) => Self::Refused { status, code },
+            (300..=399, _)
+            | (405, _)
+            | (
+                400,
+                "AuthorizationHeaderMalformed"
+                | "IllegalLocationConstraintException"
+                | "InvalidBucketName",
+            ) => Self::Misconfigured(format!("{status} {code}")),
+            (400, code) if code.starts_with("KMS.") => {
+                Self::Misconfigured(format!("{status} {code}"))
+            }
+            (
+                400,
+                "KeyTooLongError" | "EntityTooLarge" | "MetadataTooLarge" | "InvalidObjectName",
+            )
+            | (413 | 414, _) => Self::Refused { status, code },
+            (_, _) => Self::Server {
+                status,
+                code,
+                retry_after: None,
+            },
         }
     }
 
@@ -149,6 +177,7 @@ impl Retryable for StorageError {
             | Self::BucketMissing
             | Self::AccessDenied(_)
             | Self::ClockWrong(_)
+            | Self::Misconfigured(_)
             // Deleted between being found and being read: the next attempt writes it.
             | Self::NotFound => true,
             Self::Occupied | Self::Refused { .. } | Self::Presign(_) => false,
@@ -157,7 +186,10 @@ impl Retryable for StorageError {
 
     fn is_systemic(&self) -> bool {
         match self {
-            Self::BucketMissing | Self::AccessDenied(_) | Self::ClockWrong(_) => true,
+            Self::BucketMissing
+            | Self::AccessDenied(_)
+            | Self::ClockWrong(_)
+            | Self::Misconfigured(_) => true,
             Self::Unreachable(_)
             | Self::Server { .. }
             | Self::WriteInProgress
@@ -176,6 +208,7 @@ impl Retryable for StorageError {
             | Self::BucketMissing
             | Self::AccessDenied(_)
             | Self::ClockWrong(_)
+            | Self::Misconfigured(_)
             | Self::NotFound
             | Self::Occupied
             | Self::Refused { .. }

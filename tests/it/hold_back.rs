@@ -25,6 +25,12 @@ const WRONG_CLOCK: &[u8] =
 <?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
 <Error><Code>RequestTimeTooSkewed</Code><Message>The difference is too large.</Message></Error>";
 
+/// And where the bucket is elsewhere.
+const WRONG_REGION: &[u8] =
+    b"HTTP/1.1 301 Moved Permanently\r\nContent-Type: application/xml\r\nConnection: close\r\n\r\n\
+<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
+<Error><Code>PermanentRedirect</Code><Message>Use another endpoint.</Message></Error>";
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_missing_bucket_holds_the_worker_back_until_it_is_made() {
     let world = very_impatient_world().await;
@@ -77,6 +83,23 @@ async fn a_wrong_clock_holds_the_worker_back_until_it_is_right() {
         &world,
         &worker,
         &["storage_clock_wrong", "set the clock of this machine right"],
+    )
+    .await;
+
+    proxy.set(Mode::Pass);
+    goes_on(&world, &mut worker).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bucket_in_another_region_holds_the_worker_back_until_the_settings_are_right() {
+    let world = very_impatient_world().await;
+    let (proxy, endpoint) = Proxy::before(&world.variables["AWS_ENDPOINT_URL_S3"]);
+    let mut worker = world.worker(&[("AWS_ENDPOINT_URL_S3", &endpoint)]).await;
+    proxy.set(Mode::Answer(WRONG_REGION));
+    is_held_back(
+        &world,
+        &worker,
+        &["storage_misconfigured", "PermanentRedirect", "AWS_REGION"],
     )
     .await;
 

@@ -2,8 +2,30 @@
 
 use super::{holds_back_twice, impatient};
 use crate::harness::{World, samples};
+use crate::proxy::{Mode, Proxy};
 
 const REQUESTS: usize = 20;
+
+/// What no version of this program has heard of.
+const UNHEARD_OF: &[u8] =
+    b"HTTP/1.1 400 Bad Request\r\nContent-Type: application/xml\r\nConnection: close\r\n\r\n\
+<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
+<Error><Code>NotToday</Code><Message>Come again tomorrow.</Message></Error>";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_nobody_knows_dead_letters_nothing() {
+    let world = World::new(impatient()).await;
+    let (proxy, endpoint) = Proxy::before(&world.variables["AWS_ENDPOINT_URL_S3"]);
+    let mut worker = world.worker(&[("AWS_ENDPOINT_URL_S3", &endpoint)]).await;
+    proxy.set(Mode::Answer(UNHEARD_OF));
+    world.publish_many(samples::many(REQUESTS)).await;
+    worker.logs("status 400 NotToday").await;
+    worker.logs("attempt=2").await;
+    proxy.set(Mode::Pass);
+    world.assert_settled(REQUESTS, 0).await;
+    worker.stop().await;
+    world.assert_settled(REQUESTS, 0).await;
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_worker_with_a_wrong_secret_dead_letters_nothing() {
