@@ -283,6 +283,8 @@ impl Renderer {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .kill_on_drop(true)
+            // Ctrl-C goes to the group of the terminal's foreground; the worker lets documents in work be finished.
+            .process_group(0)
             .spawn()
             .map_err(|error| RenderError::Start(error.to_string()))?;
         match (child.stdin.take(), child.stdout.take(), child.stderr.take()) {

@@ -11,6 +11,7 @@ use std::sync::mpsc;
 use std::thread;
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use tokio::signal::unix::{SignalKind, signal};
 
 use super::compiler::{Compiler, Order};
 use super::error::RenderError;
@@ -22,6 +23,7 @@ pub fn run(memory_mib: u64, extra_fonts: Option<&Path>) -> anyhow::Result<()> {
     // What operators see in `top`; the file's own name there would be that of a link in /proc.
     rustix::thread::set_name(c"invoice-render")?;
     limit_memory(memory_mib)?;
+    outlive_signals()?;
     let mut input = BufReader::new(io::stdin());
     let Some((load, contents)) = frame::read(&mut input)? else {
         return Ok(());
@@ -89,6 +91,24 @@ fn orders(mut input: BufReader<Stdin>) -> io::Result<mpsc::IntoIter<(Order, Vec<
 pub fn set_in_this_thread() -> Result<(), rayon::ThreadPoolBuildError> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1);
     pool.use_current_thread().build_global()
+}
+
+/// What systemd and others tell all processes of a service is for the worker alone: it lets documents in work be finished,
+/// and ends its renderers by closing their input.
+fn outlive_signals() -> io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_io()
+        .build()?;
+    let _entered = runtime.enter();
+    for kind in [
+        SignalKind::interrupt(),
+        SignalKind::terminate(),
+        SignalKind::hangup(),
+    ] {
+        // Once asked for, a signal does nothing of its own in this process any more.
+        drop(signal(kind)?);
+    }
+    Ok(())
 }
 
 /// Bounds the address space: beyond it, allocations fail and the process aborts.

@@ -47,6 +47,24 @@ async fn a_document_whose_renderer_was_killed_is_set_by_another() {
     world.assert_settled(11, 0).await;
 }
 
+/// As a terminal's Ctrl-C, or systemd, does to all processes at once: the worker decides when its renderers end.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signal_to_a_renderer_costs_no_document() {
+    let world = World::new(impatient()).await;
+    let templates = Templates::with(&[("slow", SLOW)]);
+    let folder = templates.path().to_str().expect("UTF-8");
+    let mut worker = world.worker(&[("TEMPLATES_DIR", folder)]).await;
+    world.publish(request("slow", "1").to_string()).await;
+    let busy = busy_renderer(&worker).await;
+    for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
+        kill_process(busy, signal).expect("signalled");
+    }
+    world.assert_settled(1, 0).await;
+    assert!(worker.renderers().contains(&busy));
+    worker.stop().await;
+    assert!(!worker.log().contains("trying once more"));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_document_that_kills_two_renderers_is_dead_lettered() {
     let world = World::new(impatient()).await;
