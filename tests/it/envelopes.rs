@@ -108,3 +108,22 @@ async fn an_envelope_of_another_version_is_dead_lettered_as_it_came() {
     assert!(dead.body == message.body, "the body changed");
     worker.stop().await;
 }
+
+/// AMQP's own correlation ids have 255 bytes at most.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_correlation_id_that_is_too_long_for_the_broker_is_left_out() {
+    let world = World::new(Options::default()).await;
+    let mut worker = world.worker(&[]).await;
+    let mut envelope = mass_transit(&receipt("1"));
+    envelope["correlationId"] = json!("c".repeat(256));
+    world
+        .send(&Message {
+            content_type: MASS_TRANSIT,
+            ..Message::new(envelope.to_string())
+        })
+        .await;
+    let events = world.wait_for_events(1).await;
+    assert_eq!(events[0].correlation_id, None);
+    worker.stop().await;
+    world.assert_settled(1, 0).await;
+}

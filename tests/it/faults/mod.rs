@@ -11,6 +11,7 @@ mod clock;
 mod database_outage;
 mod database_trouble;
 mod foreign_user;
+mod full_queues;
 mod hostile_templates;
 mod killed_renderers;
 mod killed_workers;

@@ -110,6 +110,19 @@ impl Broker {
 
     /// A durable queue. It goes by itself if the test cannot delete it.
     pub(super) async fn declare_queue(&self, queue: &str) {
+        self.declare_queue_with(queue, &[]).await;
+    }
+
+    /// A queue that has room for so many messages, and refuses more.
+    pub(super) async fn declare_short_queue(&self, queue: &str, length: i32) {
+        let limits = [
+            ("x-max-length", AMQPValue::LongInt(length)),
+            ("x-overflow", AMQPValue::LongString("reject-publish".into())),
+        ];
+        self.declare_queue_with(queue, &limits).await;
+    }
+
+    async fn declare_queue_with(&self, queue: &str, limits: &[(&str, AMQPValue)]) {
         let channel = self.channel().await.expect("the broker can be reached");
         let options = QueueDeclareOptions {
             durable: true,
@@ -117,6 +130,9 @@ impl Broker {
         };
         let mut arguments = FieldTable::default();
         arguments.insert("x-expires".into(), AMQPValue::LongInt(600_000));
+        for (name, value) in limits {
+            arguments.insert((*name).into(), value.clone());
+        }
         channel
             .queue_declare(queue.into(), options, arguments)
             .await

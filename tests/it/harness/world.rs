@@ -214,6 +214,11 @@ impl World {
         self.broker.declare_queue(queue).await;
     }
 
+    /// Declares a queue that has room for so many messages, and refuses more.
+    pub(crate) async fn declare_short_queue(&self, queue: &str, length: i32) {
+        self.broker.declare_short_queue(queue, length).await;
+    }
+
     /// Deletes a topology of other names, which a program has made.
     pub(crate) async fn forget_topology(&self, exchange: &str, queue: &str) {
         let mut settings = self.settings.clone();

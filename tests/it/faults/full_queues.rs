@@ -1,0 +1,53 @@
+//! Somebody does not read the events that are meant for them.
+
+use super::impatient;
+use crate::harness::{Message, World, eventually, samples};
+
+/// Those that ask for an answer. One of them finds room.
+const ASKING: usize = 4;
+
+/// Others, behind them.
+const OTHERS: usize = 20;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_reply_queue_holds_up_nobody_else_and_gets_every_event_in_the_end() {
+    let world = World::new(impatient()).await;
+    let replies = format!("{}.replies", world.topology.requests);
+    world.declare_short_queue(&replies, 1).await;
+    // As many as the worker holds, all of which wait for the same queue.
+    let prefetch = ASKING.to_string();
+    let requests = samples::many(ASKING + OTHERS);
+    for request in &requests[..ASKING] {
+        world
+            .send(&Message {
+                reply_to: Some(replies.clone()),
+                ..Message::new(request.clone())
+            })
+            .await;
+    }
+    let malformed = Message {
+        reply_to: Some(replies.clone()),
+        ..Message::new("{")
+    };
+    world.send(&malformed).await;
+    let mut worker = world.worker(&[("WORKER_PREFETCH", &prefetch)]).await;
+    worker.logs("event_refused").await;
+    world.publish_many(requests[ASKING..].to_vec()).await;
+    world.wait_for_events(OTHERS).await;
+
+    let mut answers = Vec::new();
+    eventually("an answer for each", async || {
+        answers.extend(world.take_all(&replies).await);
+        if answers.len() > ASKING {
+            Ok(())
+        } else {
+            Err(answers.len())
+        }
+    })
+    .await;
+    world.assert_settled(ASKING + OTHERS, 1).await;
+    worker.stop().await;
+    let failed = answers.iter().map(|answer| answer.json()["type"].clone());
+    let failed = failed.filter(|name| name == "invoice.failed.v1");
+    assert_eq!(failed.count(), 1);
+}
