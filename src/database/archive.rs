@@ -14,7 +14,7 @@ pub use operate::{Edited, NewContent};
 pub use selection::{Frozen, Page, Selection, Summary};
 
 use super::dead_letter::{ActiveModel, Column, DeadLetterStatus, Entity};
-use super::{Database, DatabaseError};
+use super::{Database, DatabaseError, without_nul};
 use crate::digest::Sha256Digest;
 use crate::invoice::ClaimedIdentity;
 
@@ -86,8 +86,7 @@ impl NewDeadLetter {
 
     fn into_row(self, now: OffsetDateTime) -> ActiveModel {
         let claimed = ClaimedIdentity::of(&self.payload);
-        // PostgreSQL has no NUL in a text, and refuses the row.
-        let text = |text: String| text.replace('\0', "\u{fffd}");
+        let text = |text: String| without_nul(&text);
         ActiveModel {
             id: NotSet,
             fingerprint: Set(self.fingerprint().to_string()),
@@ -138,9 +137,8 @@ impl Database {
                 .into_iter()
                 .partition::<Vec<_>, _>(|letter| seen.insert(*letter.fingerprint().as_bytes()));
             let rows = batch.into_iter().map(|letter| letter.clone().into_row(now));
-            Entity::insert_many(rows)
-                .on_conflict(reopen())
-                .exec_without_returning(&self.connection)
+            let statement = Entity::insert_many(rows).on_conflict(reopen());
+            self.in_time(async |connection| statement.exec_without_returning(&connection).await)
                 .await?;
             left = repeated;
         }

@@ -7,16 +7,19 @@ pub mod dead_letter_edit;
 pub mod error;
 pub mod sales_invoice;
 
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use migration::{Migrator, MigratorTrait as _};
 use sea_orm::sea_query::{Expr, ExprTrait as _, OnConflict};
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
-    ColumnTrait as _, ConnectOptions, DatabaseConnection, EntityTrait as _, Insert, Iterable as _,
-    QueryFilter as _, Set, TryIntoModel as _,
+    ColumnTrait as _, ConnectOptions, ConnectionTrait as _, DatabaseConnection, DbBackend, DbErr,
+    EntityTrait as _, Insert, Iterable as _, QueryFilter as _, Set, TransactionTrait as _,
+    TryIntoModel as _,
 };
 use time::OffsetDateTime;
+use tokio::time::timeout;
 use uuid::Uuid;
 
 pub use archive::NewDeadLetter;
@@ -38,10 +41,24 @@ const STATEMENT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Connections: commits wait for the disk, so a few more than there are renderers on most machines.
 const MAX_CONNECTIONS: u32 = 16;
 
+/// Longest wait for an answer: a server that has gone without a word is not noticed by its connections for many minutes.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(20); // both of the above, and a little more
+
+/// The lock that lets one program at a time change the schema (any number; it is the same for all of ours).
+const MIGRATION_LOCK: i64 = 0x696e_766f_6963_6573;
+
 /// The database.
 #[derive(Clone, Debug)]
 pub struct Database {
+    options: ConnectOptions,
+    pool: Arc<RwLock<Pool>>,
+}
+
+/// Connections to the database, and which pool of this program it is.
+#[derive(Clone, Debug)]
+struct Pool {
     connection: DatabaseConnection,
+    number: u64,
 }
 
 /// What is recorded of every request, whatever became of it.
@@ -66,14 +83,8 @@ pub struct Received<'a> {
 pub struct Generated<'a> {
     /// What it shows.
     pub invoice: &'a Invoice,
-    /// Name of its template.
-    pub template_name: &'a str,
-    /// Version of its template.
-    pub template_version: &'a str,
-    /// Digest of its template's files.
-    pub template_digest: Sha256Digest,
-    /// Digest of its brand.
-    pub brand_digest: Option<Sha256Digest>,
+    /// What it was set with, if that is known.
+    pub set_with: Option<SetWith<'a>>,
     /// Digest of the stored file.
     pub sha256: Sha256Digest,
     /// Its size.
@@ -84,6 +95,19 @@ pub struct Generated<'a> {
     pub object_key: &'a str,
     /// Its URL.
     pub url: &'a str,
+}
+
+/// What a document was set with.
+#[derive(Clone, Copy, Debug)]
+pub struct SetWith<'a> {
+    /// Name of the template.
+    pub template: &'a str,
+    /// Its version.
+    pub version: &'a str,
+    /// Digest of its files.
+    pub digest: &'a str,
+    /// Digest of the brand.
+    pub brand_digest: Option<&'a str>,
 }
 
 impl Database {
@@ -111,23 +135,77 @@ impl Database {
                 .statement_timeout(STATEMENT_TIMEOUT)
                 .set_application_name("invoice-worker");
         }
+        let connection = sea_orm::Database::connect(options.clone()).await?;
+        let pool = Pool {
+            connection,
+            number: 0,
+        };
+        // Those that replace it must not fail where the server is away.
+        options.connect_lazy(true);
         Ok(Self {
-            connection: sea_orm::Database::connect(options).await?,
+            options,
+            pool: Arc::new(RwLock::new(pool)),
         })
     }
 
-    /// Brings the schema up to date; answers how many steps were taken.
+    fn pool(&self) -> Pool {
+        self.pool
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    fn connection(&self) -> DatabaseConnection {
+        self.pool().connection
+    }
+
+    /// Executes a statement, but does not wait for its answer for ever.
+    async fn in_time<T, F>(
+        &self,
+        statement: impl FnOnce(DatabaseConnection) -> F,
+    ) -> Result<T, DatabaseError>
+    where
+        F: Future<Output = Result<T, DbErr>>,
+    {
+        let Pool { connection, number } = self.pool();
+        if let Ok(result) = timeout(ANSWER_TIMEOUT, statement(connection)).await {
+            return Ok(result?);
+        }
+        // A pool takes back a connection only after that has answered once more, and this one may never do so.
+        let fresh = sea_orm::Database::connect(self.options.clone()).await?;
+        let mut pool = self.pool.write().unwrap_or_else(PoisonError::into_inner);
+        if pool.number == number {
+            *pool = Pool {
+                connection: fresh,
+                number: number + 1,
+            };
+        }
+        let seconds = ANSWER_TIMEOUT.as_secs();
+        Err(DatabaseError::Unreachable(format!(
+            "no answer within {seconds} s"
+        )))
+    }
+
+    /// Brings the schema up to date; answers how many steps were taken. Several programs may do so at once.
     pub async fn migrate(&self) -> Result<usize, DatabaseError> {
-        let pending = Migrator::get_pending_migrations(&self.connection)
-            .await?
-            .len();
-        Migrator::up(&self.connection, None).await?;
+        let connection = self.connection();
+        // Held until its end by a transaction in which nothing else happens.
+        let lock = connection.begin().await?;
+        if lock.get_database_backend() == DbBackend::Postgres {
+            let wait = format!(
+                "SET LOCAL statement_timeout = 0; SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"
+            );
+            lock.execute_unprepared(&wait).await?;
+        }
+        let pending = Migrator::get_pending_migrations(&connection).await?.len();
+        Migrator::up(&connection, None).await?;
+        lock.commit().await?;
         Ok(pending)
     }
 
     /// Every step of the schema, and whether it was taken.
     pub async fn migrations(&self) -> Result<Vec<(String, bool)>, DatabaseError> {
-        let migrations = Migrator::get_migration_with_status_read_only(&self.connection).await?;
+        let migrations = Migrator::get_migration_with_status_read_only(&self.connection()).await?;
         let applied = migration::MigrationStatus::Applied;
         Ok(migrations
             .iter()
@@ -137,9 +215,8 @@ impl Database {
 
     /// Whether the database answers and has the schema.
     pub async fn check(&self) -> Result<(), DatabaseError> {
-        Entity::find()
-            .filter(Column::Platform.eq(""))
-            .one(&self.connection)
+        let nothing = Entity::find().filter(Column::Platform.eq(""));
+        self.in_time(async |connection| nothing.one(&connection).await)
             .await?;
         Ok(())
     }
@@ -159,7 +236,8 @@ impl Database {
             .filter(Column::OrderId.eq(order_id))
             .filter(Column::PackageId.eq(package_id))
             .filter(Column::SequenceNumber.eq(sequence_number));
-        Ok(found.one(&self.connection).await?)
+        self.in_time(async |connection| found.one(&connection).await)
+            .await
     }
 
     /// Records a stored document and answers what it wrote; `None` where a document is recorded already, which stays as
@@ -170,7 +248,9 @@ impl Database {
         generated: Generated<'_>,
     ) -> Result<Option<Model>, DatabaseError> {
         let now = now();
-        let invoice = generated.invoice;
+        let Generated {
+            invoice, set_with, ..
+        } = generated;
         let model = ActiveModel {
             status: Set(Status::Generated),
             file_path: Set(Some(generated.url.to_owned())),
@@ -182,18 +262,18 @@ impl Database {
             number: Set(Some(invoice.number.clone())),
             currency: Set(Some(invoice.currency.code().to_owned())),
             gross_minor: Set(i64::try_from(invoice.totals.gross.mantissa()).ok()),
-            template_name: Set(Some(generated.template_name.to_owned())),
-            template_version: Set(Some(generated.template_version.to_owned())),
-            template_digest: Set(Some(generated.template_digest.to_string())),
-            brand_digest: Set(generated.brand_digest.map(|digest| digest.to_string())),
+            template_name: Set(set_with.map(|known| known.template.to_owned())),
+            template_version: Set(set_with.map(|known| known.version.to_owned())),
+            template_digest: Set(set_with.map(|known| known.digest.to_owned())),
+            brand_digest: Set(set_with
+                .and_then(|known| known.brand_digest)
+                .map(ToOwned::to_owned)),
             generated_at: Set(Some(now)),
             ..new_record(received, now)
         };
         let record = model.clone().try_into_model()?;
         // Nothing is read back, the request least of all: what was written is known.
-        let written = upsert(model)
-            .exec_without_returning(&self.connection)
-            .await?;
+        let written = self.upsert(model).await?;
         Ok((written > 0).then_some(record))
     }
 
@@ -207,13 +287,17 @@ impl Database {
         let model = ActiveModel {
             status: Set(Status::Failed),
             error_code: Set(Some(code.to_owned())),
-            error_detail: Set(Some(detail.to_owned())),
+            error_detail: Set(Some(without_nul(detail))),
             ..new_record(received, now())
         };
-        upsert(model)
-            .exec_without_returning(&self.connection)
-            .await?;
+        self.upsert(model).await?;
         Ok(())
+    }
+
+    async fn upsert(&self, model: ActiveModel) -> Result<u64, DatabaseError> {
+        let statement = upsert(model);
+        self.in_time(async |connection| statement.exec_without_returning(&connection).await)
+            .await
     }
 }
 
@@ -246,6 +330,11 @@ fn upsert(model: ActiveModel) -> Insert<ActiveModel> {
     Entity::insert(model).on_conflict(on_conflict)
 }
 
+/// PostgreSQL has no NUL in a text, and refuses the row.
+fn without_nul(text: &str) -> String {
+    text.replace('\0', "\u{fffd}")
+}
+
 fn same(one: &Column, other: &Column) -> bool {
     std::mem::discriminant(one) == std::mem::discriminant(other)
 }
@@ -275,7 +364,7 @@ fn new_record(received: Received<'_>, now: OffsetDateTime) -> ActiveModel {
         brand_digest: Set(None),
         request: Set(received.request.to_owned()),
         request_digest: Set(received.request_digest.to_string()),
-        message_id: Set(received.message_id.map(ToOwned::to_owned)),
+        message_id: Set(received.message_id.map(without_nul)),
         trace_id: Set(received.trace_id.map(ToOwned::to_owned)),
         attempts: Set(received.attempt.try_into().unwrap_or(i32::MAX)),
         error_code: Set(None),

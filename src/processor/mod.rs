@@ -19,13 +19,13 @@ pub use message::Message;
 pub use settlement::{Settlement, settle};
 
 use crate::database::sales_invoice::Model;
-use crate::database::{Database, Generated, Received, Status};
+use crate::database::{self, Database, Generated, Received, Status};
 use crate::digest::Sha256Digest;
 use crate::document::{RenderJob, Templates};
 use crate::faults::{self, Step};
 use crate::invoice::{self, Invoice, InvoiceIdentity, ObjectKey};
 use crate::retry::{self, RetryPolicy};
-use crate::storage::{NewObject, Storage};
+use crate::storage::{self, NewObject, Storage};
 use crate::telemetry::milliseconds;
 
 /// Turns messages into documents.
@@ -162,11 +162,18 @@ impl Processor {
         faults::at(Step::Rendered, &job.order.ident);
 
         let key = ObjectKey::for_invoice(understood.identity);
+        let set_with = storage::SetWith {
+            template: job.template.clone(),
+            version: job.version.clone(),
+            digest: job.template_digest.to_string(),
+            brand_digest: job.brand_digest.map(|digest| digest.to_string()),
+        };
         let object = NewObject {
             key: &key,
             pdf: &pdf.bytes,
             sha256: Sha256Digest::of(&pdf.bytes),
             pages: pdf.pages,
+            set_with: &set_with,
             request_digest: understood.digest,
         };
         let stored = self
@@ -181,10 +188,13 @@ impl Processor {
         let received = understood.received(message);
         let generated = Generated {
             invoice,
-            template_name: &job.template,
-            template_version: &job.version,
-            template_digest: job.template_digest,
-            brand_digest: job.brand_digest,
+            // Of what is stored: an earlier attempt may have set it with other templates.
+            set_with: stored.set_with.as_ref().map(|known| database::SetWith {
+                template: &known.template,
+                version: &known.version,
+                digest: &known.digest,
+                brand_digest: known.brand_digest.as_deref(),
+            }),
             sha256: stored.sha256,
             size_bytes: stored.size_bytes,
             pages: stored.pages,

@@ -15,6 +15,8 @@ use aws_sdk_s3::config::{Credentials, Region};
 use aws_sdk_s3::presigning::PresigningConfig;
 use aws_sdk_s3::primitives::ByteStream;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 pub use error::StorageError;
 
@@ -35,6 +37,9 @@ const REQUEST_DIGEST: &str = "request-digest";
 
 /// Name of the metadata that says how many pages a document has.
 const PAGES: &str = "pages";
+
+/// Name of the metadata that says what a document was set with, as JSON.
+const SET_WITH: &str = "set-with";
 
 /// What S3 leaves unencoded in a path (RFC 3986 unreserved characters and the slash).
 const PATH: &AsciiSet = &NON_ALPHANUMERIC
@@ -64,12 +69,28 @@ pub struct NewObject<'a> {
     pub sha256: Sha256Digest,
     /// Number of pages.
     pub pages: usize,
+    /// What it was set with.
+    pub set_with: &'a SetWith,
     /// Digest of the request that it was made from.
     pub request_digest: Sha256Digest,
 }
 
+/// What a document was set with. It is kept beside it, for whoever finds it without its record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SetWith {
+    /// Name of the template.
+    pub template: String,
+    /// Its version.
+    pub version: String,
+    /// Digest of its files.
+    pub digest: String,
+    /// Digest of the brand.
+    pub brand_digest: Option<String>,
+}
+
 /// A document that is in the bucket.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredObject {
     /// Digest of the stored bytes.
     pub sha256: Sha256Digest,
@@ -77,6 +98,8 @@ pub struct StoredObject {
     pub size_bytes: usize,
     /// Number of pages.
     pub pages: usize,
+    /// What it was set with; none where the object does not say.
+    pub set_with: Option<SetWith>,
 }
 
 impl Storage {
@@ -151,6 +174,7 @@ impl Storage {
             .checksum_sha256(object.sha256.to_base64())
             .metadata(REQUEST_DIGEST, object.request_digest.to_string())
             .metadata(PAGES, object.pages.to_string())
+            .metadata(SET_WITH, json!(object.set_with).to_string())
             .body(ByteStream::from(object.pdf.to_vec()))
             .send()
             .await
@@ -160,6 +184,7 @@ impl Storage {
                 sha256: object.sha256,
                 size_bytes: object.pdf.len(),
                 pages: object.pages,
+                set_with: Some(object.set_with.clone()),
             }),
             Err(StorageError::Occupied) => self.compare(object).await,
             Err(other) => Err(other),
@@ -167,7 +192,7 @@ impl Storage {
     }
 
     /// Looks at the document that is already there. Reading all of it is the one comparison that every S3 server
-    /// answers truthfully, and documents are small.
+    /// answers truthfully, and our documents are small.
     async fn compare(&self, object: NewObject<'_>) -> Result<StoredObject, StorageError> {
         let found = self
             .client
@@ -184,9 +209,14 @@ impl Storage {
                 .cloned()
         };
         let same_request = metadata(REQUEST_DIGEST) == Some(object.request_digest.to_string());
+        let size = i64::try_from(object.pdf.len()).ok();
+        if !same_request && found.content_length() != size {
+            return Err(StorageError::Occupied);
+        }
         let pages = metadata(PAGES)
             .and_then(|pages| pages.parse().ok())
             .unwrap_or(object.pages);
+        let set_with = metadata(SET_WITH).and_then(|json| serde_json::from_str(&json).ok());
         let bytes = found
             .body
             .collect()
@@ -199,6 +229,7 @@ impl Storage {
                 sha256,
                 size_bytes: bytes.len(),
                 pages,
+                set_with,
             })
         } else {
             Err(StorageError::Occupied)

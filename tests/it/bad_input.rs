@@ -568,6 +568,8 @@ async fn odd_headers_neither_fail_a_good_request_nor_stop_the_next() {
         ),
         ("x-death", AMQPValue::LongString("not a table".into())),
         ("large", AMQPValue::LongString("x".repeat(100_000).into())),
+        // Of another broker, as a shovel carries it over.
+        ("x-delivery-count", AMQPValue::LongLongInt(15)),
     ];
     for (index, (name, value)) in odd.iter().enumerate() {
         let order = index.to_string();
@@ -582,4 +584,22 @@ async fn odd_headers_neither_fail_a_good_request_nor_stop_the_next() {
     for row in world.rows().await {
         assert_eq!((row.attempts, row.trace_id), (1, None), "{}", row.order_id);
     }
+}
+
+/// PostgreSQL has no NUL in a text, JSON and AMQP have.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_id_with_a_nul_is_recorded_without_it() {
+    let world = World::new(Options::default()).await;
+    let mut worker = world.worker(&[]).await;
+    let request = samples::receipt();
+    world
+        .send(&Message {
+            message_id: "a\0b".into(),
+            ..Message::new(request.to_string())
+        })
+        .await;
+    let row = world.wait_for_document(&samples::identity(&request)).await;
+    assert_eq!(row.message_id.as_deref(), Some("a\u{fffd}b"));
+    worker.stop().await;
+    world.assert_settled(1, 0).await;
 }

@@ -87,10 +87,7 @@ async fn the_second_to_record_a_document_finds_the_first_ones_record() {
         };
         let generated = Generated {
             invoice: &parsed.invoice.expect("valid"),
-            template_name: "receipt",
-            template_version: "0",
-            template_digest: Sha256Digest::of(b""),
-            brand_digest: None,
+            set_with: None,
             sha256: Sha256Digest::of(b""),
             size_bytes: 0,
             pages: 1,

@@ -21,6 +21,8 @@ pub(crate) enum Mode {
     /// Forwards nothing and answers nothing, on new and existing connections; they go on when it is lifted. A
     /// partition, or a server that hangs.
     Stall,
+    /// Forwards nothing on the connections that are there, for good; new ones pass. A firewall that has forgotten them.
+    Forget,
     /// Cuts existing connections and answers the first request of new ones with these bytes, without a server.
     Answer(&'static [u8]),
     /// Forwards so many bytes more of each connection and direction, and then nothing: a network that dies in the middle
@@ -123,10 +125,11 @@ async fn serve(
     upstream: SocketAddr,
     mut mode: watch::Receiver<Mode>,
 ) -> io::Result<()> {
-    match lifted(&mut mode).await? {
+    let is_new = *mode.borrow() == Mode::Forget;
+    match lifted(&mut mode, is_new).await? {
         Mode::Refuse => return Ok(()),
         Mode::Answer(bytes) => return answer(client, bytes).await,
-        Mode::Pass | Mode::LoseReplies | Mode::Stall | Mode::Choke { .. } => {}
+        Mode::Pass | Mode::LoseReplies | Mode::Stall | Mode::Forget | Mode::Choke { .. } => {}
     }
     let server = TcpStream::connect(upstream).await?;
     // As the server itself would: small frames that wait for an acknowledgement take 40 ms each.
@@ -137,8 +140,8 @@ async fn serve(
     let mut cutting = mode.clone();
     tokio::select! {
         _ = cutting.wait_for(|mode| matches!(mode, Mode::Refuse | Mode::Answer(_))) => Ok(()),
-        ended = forward(from_client, to_server, mode.clone(), false) => ended,
-        ended = forward(from_server, to_client, mode, true) => ended,
+        ended = forward(from_client, to_server, mode.clone(), is_new, false) => ended,
+        ended = forward(from_server, to_client, mode, is_new, true) => ended,
     }
 }
 
@@ -146,15 +149,16 @@ async fn forward(
     mut from: OwnedReadHalf,
     mut to: OwnedWriteHalf,
     mut mode: watch::Receiver<Mode>,
+    is_new: bool,
     replies: bool,
 ) -> io::Result<()> {
     let mut buffer = vec![0; 64 << 10];
     let mut passed = 0;
     loop {
-        lifted(&mut mode).await?;
+        lifted(&mut mode, is_new).await?;
         let length = from.read(&mut buffer).await?;
         // Not only before reading: the read may have waited for longer than the mode lasted.
-        let now = lifted(&mut mode).await?;
+        let now = lifted(&mut mode, is_new).await?;
         if length == 0 || (replies && now == Mode::LoseReplies) {
             return Ok(());
         }
@@ -181,9 +185,10 @@ async fn forward(
     }
 }
 
-/// The mode, once it is not [`Mode::Stall`].
-async fn lifted(mode: &mut watch::Receiver<Mode>) -> io::Result<Mode> {
-    match mode.wait_for(|mode| *mode != Mode::Stall).await {
+/// The mode, once it is not [`Mode::Stall`], nor [`Mode::Forget`] for a connection that was there before.
+async fn lifted(mode: &mut watch::Receiver<Mode>, is_new: bool) -> io::Result<Mode> {
+    let lifts = |mode: &Mode| *mode != Mode::Stall && (is_new || *mode != Mode::Forget);
+    match mode.wait_for(lifts).await {
         Ok(mode) => Ok(*mode),
         Err(_proxy_dropped) => Err(io::ErrorKind::ConnectionAborted.into()),
     }

@@ -55,7 +55,7 @@ impl Database {
             .col_expr(Column::ReplayedAt, Expr::value(at))
             .col_expr(Column::ReplayedBy, Expr::value(by))
             .filter(Column::Id.is_in(sent.iter().map(|row| row.id)))
-            .exec(&self.connection)
+            .exec(&self.connection())
             .await?;
         let mut unchanged = Condition::any();
         for row in sent {
@@ -72,7 +72,7 @@ impl Database {
             .col_expr(Column::Status, Expr::value(DeadLetterStatus::Replayed))
             .col_expr(Column::UpdatedAt, Expr::value(now))
             .filter(unchanged)
-            .exec(&self.connection)
+            .exec(&self.connection())
             .await?;
         Ok(marked.rows_affected)
     }
@@ -96,7 +96,7 @@ impl Database {
                 .order_by_asc(Column::Id)
                 .limit(PAGE)
                 .into_tuple()
-                .all(&self.connection)
+                .all(&self.connection())
                 .await?;
             let Some((last, _)) = page.last() else {
                 return Ok(discarded);
@@ -114,7 +114,7 @@ impl Database {
             if let Some(status) = frozen.selection.status {
                 update = update.filter(Column::Status.eq(status));
             }
-            discarded += update.exec(&self.connection).await?.rows_affected;
+            discarded += update.exec(&self.connection()).await?.rows_affected;
         }
     }
 
@@ -130,13 +130,13 @@ impl Database {
             .column(Column::Id)
             .filter(Column::Fingerprint.eq(&fingerprint))
             .into_tuple()
-            .one(&self.connection)
+            .one(&self.connection())
             .await?;
         if let Some(id) = twin {
             return Ok(Edited::SameAs(id));
         }
         // Writes first: SQLite does not let a transaction that began with reading write after someone else has.
-        let transaction = self.connection.begin().await?;
+        let transaction = self.connection().begin().await?;
         let updated = Entity::update_many()
             .col_expr(Column::Payload, Expr::value(new.payload))
             .col_expr(Column::Fingerprint, Expr::value(&fingerprint))

@@ -163,7 +163,7 @@ impl Database {
             .column_as(Column::Id.max(), "max_id")
             .column_as(Column::LastFailedAt.max(), "last_failed_at")
             .into_model::<Extent>()
-            .one(&self.connection)
+            .one(&self.connection())
             .await?;
         let mut frozen = Frozen {
             selection: selection.clone(),
@@ -190,7 +190,7 @@ impl Database {
     ) -> Result<Vec<Model>, DatabaseError> {
         let page = selection.find().filter(Column::Id.gt(after));
         let page = page.order_by_asc(Column::Id).limit(limit);
-        Ok(page.all(&self.connection).await?)
+        Ok(page.all(&self.connection()).await?)
     }
 
     /// A page of summaries.
@@ -228,12 +228,12 @@ impl Database {
             Page::Below(id) => all.filter(Column::Id.lt(id)).order_by_desc(Column::Id),
         };
         let rows = ordered.limit(limit).into_model();
-        Ok(rows.all(&self.connection).await?)
+        Ok(rows.all(&self.connection()).await?)
     }
 
     /// One dead letter.
     pub async fn dead_letter(&self, id: i64) -> Result<Option<Model>, DatabaseError> {
-        Ok(Entity::find_by_id(id).one(&self.connection).await?)
+        Ok(Entity::find_by_id(id).one(&self.connection()).await?)
     }
 
     /// Which of these ids there are none of.
@@ -243,7 +243,7 @@ impl Database {
             .column(Column::Id)
             .filter(Column::Id.is_in(ids.iter().copied()))
             .into_tuple()
-            .all(&self.connection)
+            .all(&self.connection())
             .await?;
         let is_unknown = |id: &i64| !found.contains(id);
         Ok(ids.iter().copied().filter(is_unknown).collect())
@@ -256,6 +256,9 @@ impl Database {
     ) -> Result<Vec<dead_letter_edit::Model>, DatabaseError> {
         use dead_letter_edit::{Column, Entity};
         let edits = Entity::find().filter(Column::DeadLetterId.eq(id));
-        Ok(edits.order_by_asc(Column::Id).all(&self.connection).await?)
+        Ok(edits
+            .order_by_asc(Column::Id)
+            .all(&self.connection())
+            .await?)
     }
 }

@@ -1,5 +1,7 @@
 //! `migrate`.
 
+use futures_util::future::join_all;
+use sea_orm::ConnectionTrait as _;
 use tempfile::TempDir;
 
 use crate::harness::{Finished, Options, Program, World};
@@ -42,4 +44,25 @@ async fn the_schema_in_postgresql_is_up_to_date_after_a_migration() {
     );
     let up = world.program(&["migrate", "up"]).run().await.succeeded();
     assert_eq!(up, "the schema is up to date\n");
+}
+
+/// As the replicas of a deployment do when they start together.
+#[tokio::test(flavor = "multi_thread")]
+async fn programs_that_migrate_at_once_take_turns() {
+    let world = World::new(Options::default()).await;
+    let database = sea_orm::Database::connect(world.variables["DATABASE_URL"].as_str()).await;
+    let database = database.expect("the database can be reached");
+    let emptied = database.execute_unprepared("DROP SCHEMA public CASCADE; CREATE SCHEMA public");
+    emptied.await.expect("emptied");
+    database.close().await.expect("closed");
+    let migrating = (0..4).map(|_| world.program(&["migrate", "up"]).run());
+    let told: Vec<String> = join_all(migrating)
+        .await
+        .into_iter()
+        .map(Finished::succeeded)
+        .collect();
+    let idle = told
+        .iter()
+        .filter(|told| *told == "the schema is up to date\n");
+    assert_eq!(idle.count(), 3, "{told:#?}");
 }

@@ -79,6 +79,23 @@ async fn requests_wait_while_postgresql_is_away(crash: bool) {
     world.assert_settled(100, 0).await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn connections_that_are_silent_for_good_are_given_up() {
+    let world = World::new(impatient()).await;
+    let (proxy, url) = Proxy::before(&world.variables["DATABASE_URL"]);
+    let mut worker = world.worker(&[("DATABASE_URL", &url)]).await;
+    world.publish_many(samples::many(10)).await;
+    world.assert_settled(10, 0).await;
+
+    proxy.set(Mode::Forget);
+    let requests = samples::many(20);
+    world.publish_many(requests[10..].to_vec()).await;
+    worker.logs("no answer within 20 s").await;
+    world.assert_settled(20, 0).await;
+    worker.stop().await;
+    world.assert_settled(20, 0).await;
+}
+
 /// In SQLite; `hold_back` has the same for PostgreSQL.
 #[tokio::test(flavor = "multi_thread")]
 async fn requests_wait_for_the_schema_in_sqlite() {

@@ -53,9 +53,12 @@ async fn requests_wait_while(mode: Mode, code: &str) {
     let stored = world.objects().await.len();
     match mode {
         Mode::LoseReplies => assert_eq!(stored, REQUESTS),
-        Mode::Pass | Mode::Refuse | Mode::Stall | Mode::Choke { .. } | Mode::Answer(_) => {
-            assert_eq!(stored, 0);
-        }
+        Mode::Pass
+        | Mode::Refuse
+        | Mode::Stall
+        | Mode::Forget
+        | Mode::Choke { .. }
+        | Mode::Answer(_) => assert_eq!(stored, 0),
     }
 
     proxy.set(Mode::Pass);

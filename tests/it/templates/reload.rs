@@ -1,6 +1,7 @@
 //! Changed templates come into force while the worker works; broken ones do not.
 
 use rustix::process::{Signal, kill_process};
+use sea_orm::ConnectionTrait as _;
 
 use super::{WRONG, append, text, write};
 use crate::faults::templates::{SLOW, Templates, request};
@@ -91,6 +92,29 @@ async fn a_document_in_work_keeps_the_templates_that_it_began_with() {
     let second = world.wait_for_document(&samples::identity(&slow)).await;
     assert_ne!(first.template_digest, second.template_digest);
     worker.stop().await;
+}
+
+/// A worker that is killed between upload and record leaves a document without a row. Whoever takes the request next records
+/// what is there, not what it would have made.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_document_that_is_found_is_recorded_with_the_template_that_it_was_set_with() {
+    let world = world().await;
+    let templates = Templates::with(&[]);
+    let mut worker = world
+        .worker(&[("TEMPLATES_DIR", text(templates.path()))])
+        .await;
+    let first = digest_of_a_receipt(&world, "first").await;
+    let database = sea_orm::Database::connect(world.variables["DATABASE_URL"].as_str()).await;
+    let database = database.expect("the database can be reached");
+    let deleted = database.execute_unprepared("DELETE FROM sales_invoice");
+    deleted.await.expect("deleted");
+
+    append(&templates, "receipt/main.typ", "// Another version.");
+    hang_up(&worker, "templates reloaded").await;
+    assert_eq!(digest_of_a_receipt(&world, "first").await, first);
+    assert_ne!(digest_of_a_receipt(&world, "second").await, first);
+    worker.stop().await;
+    world.assert_settled(2, 0).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
