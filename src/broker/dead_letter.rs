@@ -6,7 +6,7 @@ use time::format_description::well_known::Rfc3339;
 use time::{OffsetDateTime, UtcOffset};
 
 use super::headers::{
-    ATTEMPT, ERROR_CODE, ERROR_DETAIL, ERROR_STAGE, FAILED_AT, FIRST_RECEIVED_AT, PERSISTENT,
+    self, ATTEMPT, ERROR_CODE, ERROR_DETAIL, ERROR_STAGE, FAILED_AT, FIRST_RECEIVED_AT, PERSISTENT,
     WORKER, goes_along, integer, string,
 };
 use super::publisher::Outgoing;
@@ -14,6 +14,7 @@ use super::stored;
 use super::topology::{REQUESTED, Topology};
 use crate::database::NewDeadLetter;
 use crate::database::dead_letter::Model;
+use crate::processor::Envelope;
 
 /// On a message that was replayed: how often it had failed before.
 pub const REPLAY: &str = "x-replay";
@@ -112,6 +113,13 @@ pub fn replay(row: &Model, topology: &Topology) -> serde_json::Result<Outgoing> 
         properties,
         mandatory: true,
     })
+}
+
+/// What a worker would find in this body, were it replayed with the properties and headers of a dead letter.
+pub fn envelope(row: &Model, body: &[u8]) -> serde_json::Result<Envelope> {
+    let headers = stored::headers_from_json(&row.headers)?;
+    let properties = stored::properties_from_json(&row.properties)?.with_headers(headers);
+    Ok(headers::envelope(&properties, body))
 }
 
 struct Reason {

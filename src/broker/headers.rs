@@ -80,19 +80,7 @@ pub(super) fn read(delivery: &mut Delivery) -> Message {
             .and_then(|headers| headers.inner().get(name))
             .and_then(string)
     };
-    let short =
-        |value: &'_ Option<ShortString>| value.as_ref().map(|text| text.as_str().to_owned());
-    let (content_type, message_type) = (short(properties.content_type()), short(properties.kind()));
-    let metadata = Metadata {
-        content_type: content_type.as_deref(),
-        message_type: message_type.as_deref(),
-        // JMS, and clients that take after it, cannot have a colon in a name.
-        attribute: &|name| {
-            header(&format!("cloudEvents:{name}"))
-                .or_else(|| header(&format!("cloudEvents_{name}")))
-        },
-    };
-    let envelope = Envelope::open(&metadata, &delivery.data);
+    let envelope = envelope(properties, &delivery.data);
     // What the broker's own properties say counts first: they are what its tools show.
     Message {
         message_id: text(properties.message_id()).or_else(|| envelope.message_id.clone()),
@@ -106,6 +94,26 @@ pub(super) fn read(delivery: &mut Delivery) -> Message {
         first_received_at: first_received_at.unwrap_or_else(OffsetDateTime::now_utc),
         body: std::mem::take(&mut delivery.data),
     }
+}
+
+/// What a body is wrapped in, by the properties and headers of its message.
+pub(super) fn envelope(properties: &BasicProperties, body: &[u8]) -> Envelope {
+    let headers = properties.headers().as_ref();
+    let header = |name: &str| {
+        headers
+            .and_then(|headers| headers.inner().get(name))
+            .and_then(string)
+    };
+    let metadata = Metadata {
+        content_type: properties.content_type().as_ref().map(ShortString::as_str),
+        message_type: properties.kind().as_ref().map(ShortString::as_str),
+        // JMS, and clients that take after it, cannot have a colon in a name.
+        attribute: &|name| {
+            header(&format!("cloudEvents:{name}"))
+                .or_else(|| header(&format!("cloudEvents_{name}")))
+        },
+    };
+    Envelope::open(&metadata, body)
 }
 
 /// The message once more, as a later attempt.
