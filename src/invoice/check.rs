@@ -17,7 +17,7 @@ use rust_decimal::Decimal;
 
 use self::amounts::AmountFields;
 use self::categories::Facts;
-use self::fields::{Checker, Place};
+use self::fields::{Checker, Place, present};
 use self::number::decimal;
 use self::payment::PaymentContext;
 use super::identity::InvoiceIdentity;
@@ -73,7 +73,7 @@ fn invoice(
     let root = Place::root();
     let (identity, marketplace_region) = document::marketplace(check, request.marketplace);
     let document_type = document::document_type(check, request.document_type.as_deref());
-    let number = match (request.number, document_type, &identity) {
+    let number = match (present(request.number), document_type, &identity) {
         // A receipt is known by its order; the others need a number of their own.
         (None, Some(DocumentType::Receipt), Some(identity)) => {
             Some(identity.sequence_number.clone())
@@ -89,7 +89,8 @@ fn invoice(
     let place = root.field("currency");
     let currency = check.required(&place, request.currency, "BR-05");
     let currency = currency.and_then(|code| document::currency(check, &place, &code));
-    let locale = document::locale(check, request.locale.as_deref().unwrap_or("en-US"));
+    let locale = present(request.locale.as_deref()).unwrap_or("en-US");
+    let locale = document::locale(check, locale);
     let template = document::template(check, request.template, document_type);
     let references = document::references(check, request.references, document_type);
 
@@ -196,9 +197,7 @@ fn tax_currency(
 ) -> Option<(Currency, Decimal)> {
     let place = Place::root().field("taxCurrency");
     let total_place = Place::root().field("totals").field("taxInTaxCurrency");
-    let code = code.filter(|code| !code.is_empty());
-    let total = total.filter(|total| !total.is_empty());
-    let (code, total) = match (code, total) {
+    let (code, total) = match (present(code), present(total)) {
         (None, None) => return None,
         (Some(code), Some(total)) => (code, total),
         (None, Some(_)) => {

@@ -16,7 +16,7 @@ pub enum ProblemCode {
     RequestTooLarge,
     /// Objects and arrays are nested too deeply.
     RequestTooDeep,
-    /// A required field is absent, `null` or empty.
+    /// A required field is absent, `null`, empty or blank.
     FieldMissing,
     /// A field has the wrong JSON type.
     FieldType,

@@ -15,7 +15,6 @@ mod payment;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 
 pub(in crate::invoice) use self::lines::{
@@ -29,8 +28,8 @@ pub(in crate::invoice) use self::payment::{PaymentField, PaymentMeansField};
 /// A request for one document: an invoice, a receipt, a credit note.
 ///
 /// Meaning and rules are those of EN 16931-1. Everything that follows from the rest may be left out; what is given
-/// must agree with it. `null` and an empty text count as absent. Fields that are not listed here are ignored, so that
-/// later versions can add some.
+/// must agree with it. `null`, an empty or blank text and an empty list count as absent. Fields that are not listed here
+/// are ignored, so that later versions can add some.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(title = "invoice.requested.v1")]
@@ -222,5 +221,5 @@ pub(super) struct AttachmentField {
 
     // The document itself would have to be in the PDF; refused rather than left out.
     #[schemars(skip)]
-    pub(super) content: Option<IgnoredAny>,
+    pub(super) content: Option<Value>,
 }

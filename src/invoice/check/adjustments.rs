@@ -2,7 +2,7 @@
 
 use rust_decimal::Decimal;
 
-use super::fields::{Checker, Place, are_capitals_and_digits};
+use super::fields::{Checker, Place, are_capitals_and_digits, present};
 use super::number::{compare, decimal, unsigned_amount};
 use super::tax::tax;
 use crate::invoice::amount;
@@ -114,11 +114,11 @@ fn adjustment(
         check,
         place,
         side,
-        field.funded_by.as_deref(),
+        present(field.funded_by.as_deref()),
         code.as_deref(),
     );
     let tax = adjustment_tax(check, place, side, field.tax, context);
-    let percent = field.percent.and_then(|text| {
+    let percent = present(field.percent).and_then(|text| {
         let place = place.field("percent");
         decimal(
             check,
@@ -132,9 +132,9 @@ fn adjustment(
         check,
         place,
         side,
-        field.amount.as_deref(),
+        present(field.amount.as_deref()),
         percent,
-        field.base.as_deref(),
+        present(field.base.as_deref()),
         context,
     );
     Some(Adjustment {
@@ -156,7 +156,7 @@ fn kind(
     let place = place.field("fundedBy");
     match side {
         Side::LineAllowance | Side::DocumentAllowance => match funded_by {
-            None | Some("") => Some(AdjustmentKind::Discount),
+            None => Some(AdjustmentKind::Discount),
             Some(name) => check.one_of(
                 &place,
                 name,
@@ -218,15 +218,15 @@ fn amount(
     let minor_digits = context.minor_digits;
     let amount_place = place.field("amount");
     let Some(percent) = percent else {
-        if base.is_some_and(|base| !base.is_empty()) {
+        if base.is_some() {
             check.missing(&place.field("percent"), "PEPPOL-EN16931-R042");
         }
-        if amount.is_none_or(str::is_empty) {
+        if amount.is_none() {
             check.missing(&amount_place, side.amount_rule());
         }
         return unsigned_amount(check, &amount_place, amount, minor_digits);
     };
-    let base = match base.filter(|base| !base.is_empty()) {
+    let base = match base {
         Some(base) => unsigned_amount(check, &place.field("base"), Some(base), minor_digits)?,
         // Negative where a line is taken back: its discount is taken back with it.
         None => context.base,

@@ -4,7 +4,7 @@ use iso_currency::Currency;
 use rust_decimal::Decimal;
 
 use super::adjustments::{Context, Side, adjustments};
-use super::fields::{Checker, Place};
+use super::fields::{Checker, Place, present};
 use super::lines::{LineContext, lines};
 use super::number::{compare, decimal, unsigned_amount};
 use super::tax::compare_breakdown;
@@ -59,7 +59,7 @@ pub(super) fn amounts(
 
     let mut taxes = totals::tax_subtotals(&lines, &allowances, &charges, minor_digits);
     refuse_other_exemptions(check, &lines, &taxes);
-    if let Some(breakdown) = fields.breakdown {
+    if let Some(breakdown) = fields.breakdown.filter(|list| !list.is_empty()) {
         compare_breakdown(check, &mut taxes, breakdown, minor_digits);
     }
     let place = root.field("totals");
@@ -138,7 +138,7 @@ fn rounding(
     given: &TotalsField,
     minor_digits: u32,
 ) -> Option<Decimal> {
-    let text = given.rounding.as_deref().filter(|text| !text.is_empty())?;
+    let text = present(given.rounding.as_deref())?;
     let limits = amount::money(minor_digits);
     decimal(check, ProblemCode::AmountInvalid, place, text, limits)
 }

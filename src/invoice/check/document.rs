@@ -5,7 +5,7 @@ use iso_currency::Currency;
 use time::Date;
 use time::macros::format_description;
 
-use super::fields::{Checker, Place};
+use super::fields::{Checker, Place, is_blank, present};
 use crate::invoice::identity::{InvoiceIdentity, refuse_part};
 use crate::invoice::model::{
     Attachment, DocumentType, Note, Paper, PrecedingInvoice, References, TemplateChoice,
@@ -62,7 +62,7 @@ pub(super) fn marketplace(
 }
 
 pub(super) fn document_type(check: &mut Checker, name: Option<&str>) -> Option<DocumentType> {
-    let Some(name) = name.filter(|name| !name.is_empty()) else {
+    let Some(name) = present(name) else {
         return Some(DocumentType::Receipt);
     };
     let known = DocumentType::from_name(name);
@@ -79,7 +79,7 @@ pub(super) fn document_type(check: &mut Checker, name: Option<&str>) -> Option<D
 }
 
 pub(super) fn date(check: &mut Checker, place: &Place, text: Option<String>) -> Option<Date> {
-    let text = text.filter(|text| !text.is_empty())?;
+    let text = present(text)?;
     let parsed = Date::parse(&text, format_description!("[year]-[month]-[day]")).ok();
     if parsed.is_none() {
         let message = "must be a calendar date like 2026-11-21".into();
@@ -211,7 +211,8 @@ pub(super) fn attachments(
     let fields = fields.into_iter().enumerate();
     let attachment = |(index, field): (usize, AttachmentField)| {
         let place = place.item(index);
-        if field.content.is_some() {
+        let content = field.content.as_ref();
+        if content.is_some_and(|content| content.as_str().is_none_or(|text| !is_blank(text))) {
             let message = "cannot be put into the document by this version; give its url".into();
             let place = place.field("content");
             check.report(ProblemCode::FieldUnsupported, &place, None, message);

@@ -1,5 +1,8 @@
 //! Collecting problems while looking at fields one after the other.
 
+use icu::properties::CodePointSetData;
+use icu::properties::props::DefaultIgnorableCodePoint;
+
 use crate::invoice::problem::{Problem, ProblemCode};
 
 /// A place in the request, as a JSON pointer (RFC 6901).
@@ -28,6 +31,19 @@ impl Place {
     pub(super) fn into_pointer(self) -> String {
         self.0
     }
+}
+
+/// The text, unless it says nothing: then it counts as absent.
+pub(super) fn present<T: AsRef<str>>(text: Option<T>) -> Option<T> {
+    text.filter(|text| !is_blank(text.as_ref()))
+}
+
+/// Whether a text shows nothing: it is empty, or white space and characters without a shape of their own (soft hyphens,
+/// zero-width spaces, marks of direction), which come along when texts are copied.
+pub(super) fn is_blank(text: &str) -> bool {
+    let shapeless = CodePointSetData::new::<DefaultIgnorableCodePoint>();
+    text.chars()
+        .all(|c| c.is_whitespace() || shapeless.contains(c))
 }
 
 /// Whether a text has digits only.
@@ -81,7 +97,7 @@ impl Checker {
         );
     }
 
-    /// A field that must be there; an empty text counts as absent.
+    /// A field that must be there; a blank text counts as absent.
     pub(super) fn required<T: Emptiable>(
         &mut self,
         place: &Place,
@@ -107,7 +123,7 @@ impl Checker {
         self.text(place, Some(value), max_chars)
     }
 
-    /// A text of one line; an empty one counts as absent.
+    /// A text of one line; a blank one counts as absent.
     pub(super) fn text(
         &mut self,
         place: &Place,
@@ -146,9 +162,7 @@ impl Checker {
         parse: impl Fn(&str) -> Option<T>,
         names: &[&str],
     ) -> Option<T> {
-        if name.is_empty() {
-            return None;
-        }
+        let name = present(Some(name))?;
         let value = parse(name);
         if value.is_none() {
             let message = format!("must be one of {}", names.join(", "));
@@ -165,7 +179,7 @@ impl Checker {
         form: &str,
         is_valid: impl Fn(&str) -> bool,
     ) -> Option<String> {
-        let code = code.filter(|code| !code.is_empty())?;
+        let code = present(code)?;
         if !is_valid(&code) {
             self.report(
                 ProblemCode::FieldInvalid,
@@ -200,7 +214,7 @@ impl Checker {
         max_chars: usize,
         allowed_control: impl Fn(char) -> bool,
     ) -> Option<String> {
-        let value = value.filter(|value| !value.is_empty())?;
+        let value = present(value)?;
         if value.chars().count() > max_chars {
             let message = format!("must not be longer than {max_chars} characters");
             self.report(ProblemCode::FieldInvalid, place, None, message);
@@ -230,7 +244,7 @@ pub(super) trait Emptiable {
 
 impl Emptiable for String {
     fn is_empty(&self) -> bool {
-        self.as_str().is_empty()
+        is_blank(self)
     }
 }
 

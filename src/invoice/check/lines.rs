@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 
 use super::adjustments::{Context, Side, adjustments};
 use super::document::date;
-use super::fields::{Checker, Place, are_capitals_and_digits, are_digits};
+use super::fields::{Checker, Place, are_capitals_and_digits, are_digits, present};
 use super::number::{MAX_AMOUNT, compare, decimal};
 use super::tax::tax;
 use crate::invoice::amount::{self, Limits};
@@ -76,7 +76,7 @@ fn line(
     let quantity_place = place.field("quantity");
     let quantity = check.required(&quantity_place, field.quantity, "BR-22");
     let quantity = quantity.and_then(|text| quantity_of(check, &quantity_place, &text, negative));
-    let base_quantity = match field.price_base_quantity.filter(|text| !text.is_empty()) {
+    let base_quantity = match present(field.price_base_quantity) {
         Some(text) => quantity_of(check, &place.field("priceBaseQuantity"), &text, false),
         None => Some(Decimal::ONE),
     };

@@ -2,7 +2,7 @@
 
 use rust_decimal::Decimal;
 
-use super::fields::{Checker, Place};
+use super::fields::{Checker, Place, present};
 use crate::invoice::amount::{self, Limits};
 use crate::invoice::problem::ProblemCode;
 
@@ -32,7 +32,7 @@ pub(super) fn unsigned_amount(
     text: Option<&str>,
     minor_digits: u32,
 ) -> Option<Decimal> {
-    let text = text.filter(|text| !text.is_empty())?;
+    let text = present(text)?;
     let limits = Limits {
         negative: false,
         ..amount::money(minor_digits)
@@ -55,7 +55,7 @@ pub(super) fn compare(
     minor_digits: u32,
     rule: &'static str,
 ) {
-    let Some(given) = given.filter(|given| !given.is_empty()) else {
+    let Some(given) = present(given) else {
         return;
     };
     let value = decimal(

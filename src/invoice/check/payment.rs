@@ -4,7 +4,7 @@ use iban::IbanLike as _;
 use iso_currency::Currency;
 use rust_decimal::Decimal;
 
-use super::fields::{Checker, Place, are_capitals_and_digits, are_digits};
+use super::fields::{Checker, Place, are_capitals_and_digits, are_digits, present};
 use crate::invoice::model::{DocumentType, Party, Payment, PaymentCode, SwissReference};
 use crate::invoice::problem::ProblemCode;
 use crate::invoice::request::{PaymentField, PaymentMeansField};
@@ -56,9 +56,7 @@ fn means(check: &mut Checker, place: &Place, means: PaymentMeansField) -> Paymen
             "a code of UNTDID 4461 like 58",
             |code| code == "ZZZ" || (matches!(code.len(), 1 | 2) && are_digits(code)),
         ),
-        iban: means
-            .iban
-            .and_then(|iban| self::iban(check, &place.field("iban"), &iban)),
+        iban: present(means.iban).and_then(|iban| self::iban(check, &place.field("iban"), &iban)),
         bic: check.code(
             &place.field("bic"),
             means.bic,
@@ -81,9 +79,6 @@ fn means(check: &mut Checker, place: &Place, means: PaymentMeansField) -> Paymen
 }
 
 fn iban(check: &mut Checker, place: &Place, text: &str) -> Option<String> {
-    if text.is_empty() {
-        return None;
-    }
     let parsed = text
         .parse::<iban::Iban>()
         .ok()

@@ -2,8 +2,8 @@
 
 use super::*;
 
-#[test]
-fn a_request_that_says_everything_is_understood() {
+/// A request that says everything there is to say.
+fn complete() -> Value {
     let mut request = request();
     let party = |name: &str| {
         json!({
@@ -18,25 +18,58 @@ fn a_request_that_says_everything_is_understood() {
     for name in ["seller", "buyer", "payee", "taxRepresentative"] {
         request[name] = party(name);
     }
+    request["dueDate"] = json!("2026-12-21");
     request["taxPointDate"] = json!("2026-11-20");
-    request["template"] = json!({ "name": "invoice", "paper": "us-letter" });
+    request["taxCurrency"] = json!("SEK");
+    request["template"] = json!({ "name": "invoice", "version": "1", "paper": "us-letter" });
     request["delivery"] =
         json!({ "name": "Lager", "address": { "country": "AT" }, "date": "2026-11-19" });
     request["references"] = json!({
         "buyerReference": "a", "purchaseOrder": "b", "salesOrder": "c", "contract": "d", "project": "e",
-        "despatchAdvice": "f", "precedingInvoices": [{ "number": "g" }]
+        "despatchAdvice": "f", "precedingInvoices": [{ "number": "g", "issueDate": "2026-11-01" }]
     });
-    request["lines"][0]["gtin"] = json!("4006381333931");
-    request["lines"][0]["description"] = json!("Two\nlines");
-    request["lines"][0]["period"] = json!({ "start": "2026-11-01", "end": "2026-11-30" });
-    request["payment"]["means"] = json!({
-        "code": "48", "cardLast4": "4242", "mandate": "M-1", "url": "https://pay.example/1", "bic": "COBADEFFXXX"
+    let exempt = json!({
+        "category": "E", "rate": "0", "exemptionCode": "VATEX-EU-132", "exemptionReason": "Education"
     });
+    let lines = request["lines"].as_array_mut().expect("lines");
+    lines.push(json!({ "name": "Course", "quantity": "1", "unitPrice": "0", "tax": exempt }));
+    let line = &mut lines[0];
+    line["sku"] = json!("M-1");
+    line["gtin"] = json!("4006381333931");
+    line["description"] = json!("Two\nlines");
+    line["priceBaseQuantity"] = json!("1");
+    line["allowances"] = json!([
+        { "amount": "22.68", "percent": "10", "base": "226.80", "reason": "Sale", "reasonCode": "95",
+          "fundedBy": "platform" }
+    ]);
+    line["charges"] =
+        json!([{ "amount": "22.68", "reason": "Wrap", "reasonCode": "ABK", "fundedBy": "" }]);
+    line["period"] = json!({ "start": "2026-11-01", "end": "2026-11-30" });
+    let tax = json!({ "category": "S", "rate": "7" });
+    request["allowances"] = json!([{ "amount": "1.00", "fundedBy": "seller", "tax": tax }]);
+    request["charges"] = json!([{ "amount": "1.00", "reasonCode": "FC", "tax": tax }]);
+    let breakdown = request["taxBreakdown"].as_array_mut();
+    breakdown.expect("a breakdown").push(json!({
+        "category": "E", "rate": "0", "exemptionCode": "VATEX-EU-132", "exemptionReason": "Education",
+        "taxable": "0.00", "tax": "0.00"
+    }));
+    request["totals"] = json!({
+        "lines": "256.65", "allowances": "1.00", "charges": "1.00", "net": "256.65", "tax": "21.55",
+        "taxInTaxCurrency": "236.00", "gross": "278.20", "prepaid": "8.20", "rounding": "-0.01", "due": "269.99"
+    });
+    request["payment"] = json!({ "terms": "30 days", "means": {
+        "code": "48", "cardLast4": "4242", "mandate": "M-1", "url": "https://pay.example/1", "bic": "COBADEFFXXX",
+        "iban": "DE89370400440532013000", "accountName": "Nordlicht", "remittance": "RE-1"
+    }});
     request["notes"] = json!([{ "subjectCode": "REG", "text": "a\nb" }, {}]);
-    request["attachments"] =
-        json!([{ "id": "T-1", "description": "Timesheet", "url": "https://a.example/t" }]);
+    request["attachments"] = json!([{ "id": "T-1", "description": "Timesheet", "url": "https://a.example/t", "content": "" }]);
     request["extensions"] = json!({ "loyalty": { "points": 12 } });
-    let invoice = parse_value(&request).expect("valid");
+    request
+}
+
+#[test]
+fn a_request_that_says_everything_is_understood() {
+    let invoice = parse_value(&complete()).expect("valid");
     assert_eq!(
         invoice.payee.expect("a payee").trading_name.as_deref(),
         Some("Shop")
@@ -48,6 +81,56 @@ fn a_request_that_says_everything_is_understood() {
         Some("us-letter")
     );
     assert_eq!(invoice.extensions["loyalty"]["points"], 12);
+}
+
+/// Pointers to all texts and lists in a value.
+fn texts_and_lists(value: &Value, pointer: &str, found: &mut Vec<String>) {
+    if value.is_string() || value.is_array() {
+        found.push(pointer.to_owned());
+    }
+    match value {
+        Value::Object(members) => members.iter().for_each(|(name, member)| {
+            texts_and_lists(member, &format!("{pointer}/{name}"), found);
+        }),
+        Value::Array(items) => items.iter().enumerate().for_each(|(index, item)| {
+            texts_and_lists(item, &format!("{pointer}/{index}"), found);
+        }),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+#[test]
+fn what_says_nothing_counts_as_absent() {
+    let request = complete();
+    let parsed_with = |pointer: &str, value: Value| {
+        let mut request = request.clone();
+        *request.pointer_mut(pointer).expect("a field") = value;
+        parse_value(&request)
+    };
+    let mut pointers = Vec::new();
+    texts_and_lists(&request, "", &mut pointers);
+    for pointer in pointers {
+        let absent = parsed_with(&pointer, Value::Null);
+        let is_list = request.pointer(&pointer).is_some_and(Value::is_array);
+        let nothing = if is_list {
+            vec![json!([])]
+        } else {
+            // White space; a soft hyphen, a zero-width space, a byte order mark, a mark of direction.
+            vec![
+                json!(""),
+                json!(" \t\u{a0}"),
+                json!("\u{ad}\u{200b}\u{feff}\u{200f}"),
+            ]
+        };
+        for value in nothing {
+            let parsed = parsed_with(&pointer, value.clone());
+            assert_eq!(parsed, absent, "{pointer} = {value}");
+        }
+    }
+    for pointer in ["/number", "/seller/name", "/lines/0/name"] {
+        let invalid = parsed_with(pointer, json!(" ")).expect_err("must be refused");
+        assert_eq!(invalid.code(), "field_missing", "{pointer}");
+    }
 }
 
 #[test]
