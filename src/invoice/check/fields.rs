@@ -130,17 +130,24 @@ impl Checker {
         value: Option<String>,
         max_chars: usize,
     ) -> Option<String> {
-        self.limited(place, value, max_chars, |_| false)
+        self.limited(place, value, max_chars, false)
     }
 
-    /// A text that may have line breaks.
+    /// A text that may have line breaks; those of Windows and of old Macs become `\n`.
     pub(super) fn lines(
         &mut self,
         place: &Place,
         value: Option<String>,
         max_chars: usize,
     ) -> Option<String> {
-        self.limited(place, value, max_chars, |c| c == '\n')
+        let value = value.map(|text| {
+            if text.contains('\r') {
+                text.replace("\r\n", "\n").replace('\r', "\n")
+            } else {
+                text
+            }
+        });
+        self.limited(place, value, max_chars, true)
     }
 
     /// The items of a list; none of one that is too long, which is reported.
@@ -212,9 +219,13 @@ impl Checker {
         place: &Place,
         value: Option<String>,
         max_chars: usize,
-        allowed_control: impl Fn(char) -> bool,
+        may_break: bool,
     ) -> Option<String> {
-        let value = present(value)?;
+        let mut value = present(value)?;
+        // Tabs come with what was copied from a table; no template could keep its columns.
+        if value.contains('\t') {
+            value = value.replace('\t', " ");
+        }
         if value.chars().count() > max_chars {
             let message = format!("must not be longer than {max_chars} characters");
             self.report(ProblemCode::FieldInvalid, place, None, message);
@@ -222,13 +233,16 @@ impl Checker {
         }
         // U+2028 and U+2029 break lines like control characters do, without being any.
         let breaks = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
-        if value.chars().any(|c| breaks(c) && !allowed_control(c)) {
-            self.report(
-                ProblemCode::FieldInvalid,
-                place,
-                None,
-                "must not hold control characters or line separators".into(),
-            );
+        if value
+            .chars()
+            .any(|c| breaks(c) && !(may_break && c == '\n'))
+        {
+            let message = if may_break {
+                "must not hold control characters or line separators; line breaks (\\n) are allowed"
+            } else {
+                "must not hold control characters or line separators; line breaks are not allowed here"
+            };
+            self.report(ProblemCode::FieldInvalid, place, None, message.into());
             return None;
         }
         Some(value)

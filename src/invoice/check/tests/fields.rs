@@ -134,6 +134,40 @@ fn what_says_nothing_counts_as_absent() {
 }
 
 #[test]
+fn line_breaks_have_one_form_and_tabs_are_spaces() {
+    let mut request = complete();
+    request["notes"] = json!([{ "text": "a\r\nb\rc\n\td" }]);
+    request["lines"][0]["name"] = json!("Mehl\tTyp 550");
+    let invoice = parse_value(&request).expect("valid");
+    assert_eq!(invoice.notes[0].text, "a\nb\nc\n d");
+    assert_eq!(invoice.lines[0].name, "Mehl Typ 550");
+
+    for (pointer, text, hint) in [
+        ("/notes/0/text", "a\u{b}b", "line breaks (\\n) are allowed"),
+        (
+            "/notes/0/text",
+            "a\u{2028}b",
+            "line breaks (\\n) are allowed",
+        ),
+        ("/lines/0/name", "a\nb", "line breaks are not allowed here"),
+        (
+            "/lines/0/name",
+            "a\r\nb",
+            "line breaks are not allowed here",
+        ),
+    ] {
+        let mut request = complete();
+        *request.pointer_mut(pointer).expect("a text") = json!(text);
+        let invalid = parse_value(&request).expect_err("must be refused");
+        let message = invalid.to_string();
+        assert!(
+            message.starts_with(pointer) && message.ends_with(hint),
+            "{message}"
+        );
+    }
+}
+
+#[test]
 fn each_value_out_of_its_form_is_named() {
     for (pointer, value, code, rule) in [
         (
