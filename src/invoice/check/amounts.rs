@@ -79,16 +79,8 @@ pub(super) fn amounts(
         rounding.unwrap_or_default(),
         minor_digits,
     );
-    if totals.net.is_sign_negative() && !totals.net.is_zero() && !may_take_back {
-        let message = "take away more than there is; only a corrected invoice may be negative, \
-                       and what flows back is a credit note"
-            .into();
-        check.report(
-            ProblemCode::AmountInvalid,
-            &root.field("allowances"),
-            None,
-            message,
-        );
+    if totals.net < Decimal::ZERO && !may_take_back {
+        refuse_negative(check, &lines, &totals);
     }
     compare_totals(check, &totals, &fields.totals, minor_digits);
     Some(Amounts {
@@ -128,6 +120,26 @@ fn refuse_other_exemptions(check: &mut Checker, lines: &[Line], taxes: &[TaxSubt
             let message =
                 "gives another exemption than an earlier line with this category and rate";
             check.report(ProblemCode::TaxInvalid, &place, None, message.into());
+        }
+    }
+}
+
+/// Only allowances make a total negative: those of lines, or else those on the document.
+fn refuse_negative(check: &mut Checker, lines: &[Line], totals: &Totals) {
+    let root = Place::root();
+    let mut report = |parent: &Place| {
+        let message = "take away more than there is; only a corrected invoice may be negative, \
+                       and what flows back is a credit note";
+        let place = parent.field("allowances");
+        check.report(ProblemCode::AmountInvalid, &place, None, message.into());
+    };
+    if totals.lines >= Decimal::ZERO {
+        report(&root);
+        return;
+    }
+    for (index, line) in lines.iter().enumerate() {
+        if line.net < Decimal::ZERO {
+            report(&root.field("lines").item(index));
         }
     }
 }

@@ -52,12 +52,18 @@ pub(super) fn categories(check: &mut Checker, facts: &Facts<'_>) {
 /// The other categories have their reason in their name; an exemption must say which it is.
 fn exempt(check: &mut Checker, facts: &Facts<'_>, subtotal: &TaxSubtotal) {
     if subtotal.exemption.is_none() {
+        let root = Place::root();
         let line = facts.lines.iter().position(|line| line.tax == subtotal.tax);
-        let tax = Place::root()
-            .field("lines")
-            .item(line.unwrap_or_default())
-            .field("tax");
-        check.missing(&tax.field("exemptionReason"), "BR-E-10");
+        let place = match line {
+            Some(index) => root
+                .field("lines")
+                .item(index)
+                .field("tax")
+                .field("exemptionReason"),
+            // A charge on the document has a category of its own; its reason is said in the breakdown.
+            None => root.field("taxBreakdown"),
+        };
+        check.missing(&place, "BR-E-10");
     }
 }
 

@@ -129,6 +129,20 @@ fn what_is_wrong_with_an_allowance_or_charge_is_named() {
         ("amount_invalid", "/allowances", None),
     );
     check(
+        "/lines/0/allowances",
+        json!([{ "percent": "101" }]),
+        ("amount_invalid", "/lines/0/allowances", None),
+    );
+    check(
+        "/lines/0/allowances",
+        json!([{ "percent": "10", "amount": "9" }]),
+        (
+            "totals_mismatch",
+            "/lines/0/allowances/0/amount",
+            Some("PEPPOL-EN16931-R040"),
+        ),
+    );
+    check(
         "/allowances",
         json!([{ "amount": "9.99", "percent": "10" }]),
         (

@@ -49,6 +49,12 @@ fn an_exemption_says_which_it_is() {
     request["documentType"] = json!("receipt");
     request["taxBreakdown"] = Value::Null;
     parse_value(&request).expect("a receipt needs no reason");
+
+    // What only a charge has is said in the breakdown.
+    let mut request = of_category("Z");
+    request["charges"] =
+        json!([{ "amount": "1", "reason": "x", "tax": { "category": "E", "rate": "0" } }]);
+    assert_eq!(rules(&request), [place("/taxBreakdown", "BR-E-10")]);
 }
 
 #[test]
