@@ -37,4 +37,31 @@ mod tests {
             "BCD\n002\n1\nSCT\nCOBADEFFXXX\nNordlicht Händler GmbH\nDE89370400440532013000\nEUR278.20\n\n\nRE-2026-004711"
         );
     }
+
+    /// The checks of a request count the bytes without knowing this payload.
+    #[test]
+    fn the_longest_code_that_is_let_through_is_the_longest_that_may_be() {
+        let parsed = |remittance_chars: usize| {
+            let body = serde_json::json!({
+                "issueDate": "2026-11-21",
+                "currency": "EUR",
+                "marketplace": { "platform": "a", "shopId": "b", "orderId": "c", "packageId": "d", "sequenceNumber": "e" },
+                "seller": { "name": "Nordlicht" },
+                "lines": [{ "name": "x", "quantity": "1", "unitPrice": "10", "tax": { "category": "Z", "rate": "0" } }],
+                "payment": { "means": {
+                    "iban": "DE89370400440532013000", "bic": "COBADEFFXXX", "accountName": "ä".repeat(70),
+                    "remittance": "x".repeat(remittance_chars), "qr": true
+                } }
+            });
+            crate::invoice::parse(body.to_string().as_bytes(), 1 << 20)
+                .and_then(|parsed| parsed.invoice)
+        };
+        let invoice = parsed(130).expect("a code that fits");
+        let payment = invoice.payment.expect("a payment");
+        let payload = payload(&payment, invoice.totals.due).expect("a payload");
+        assert_eq!(payload.len(), 331);
+        let version_13 = 17 + 4 * 13;
+        assert_eq!(Symbol::new(&payload, 0).expect("a symbol").size, version_13);
+        parsed(131).expect_err("one byte too many");
+    }
 }

@@ -22,6 +22,12 @@ pub(super) struct PaymentContext<'a> {
 /// The largest amount that either code can carry.
 const MAX_DUE: Decimal = Decimal::from_parts(1_215_752_191, 23, 0, false, 2); // 999,999,999.99
 
+/// Most bytes of a GiroCode (EPC069-12): what a symbol of version 13 holds with error correction level M.
+const EPC_MAX_BYTES: usize = 331;
+
+/// What is the same in every GiroCode: what stands around BIC, name, IBAN, amount and remittance.
+const EPC_FRAME: &str = "BCD\n002\n1\nSCT\n\n\n\nEUR\n\n\n";
+
 pub(super) fn payment(
     check: &mut Checker,
     field: PaymentField,
@@ -60,8 +66,11 @@ fn means(check: &mut Checker, place: &Place, means: PaymentMeansField) -> Paymen
         bic: check.code(
             &place.field("bic"),
             means.bic,
-            "a BIC (ISO 9362) of 8 or 11 capital letters and digits",
-            |bic| matches!(bic.len(), 8 | 11) && are_capitals_and_digits(bic),
+            "a BIC (ISO 9362) like COBADEFF or COBADEFFXXX: six capital letters, then two or five capitals or digits",
+            |bic| {
+                let letters = bic.bytes().take(6).all(|byte| byte.is_ascii_uppercase());
+                matches!(bic.len(), 8 | 11) && letters && are_capitals_and_digits(bic)
+            },
         ),
         // 70 and 140 characters are what a SEPA transfer carries (EPC069-12).
         account_name: check.text(&place.field("accountName"), means.account_name, 70),
@@ -80,6 +89,7 @@ fn means(check: &mut Checker, place: &Place, means: PaymentMeansField) -> Paymen
 
 fn iban(check: &mut Checker, place: &Place, text: &str) -> Option<String> {
     let parsed = text
+        .to_ascii_uppercase()
         .parse::<iban::Iban>()
         .ok()
         .map(|iban| iban.electronic_str().to_owned());
@@ -103,6 +113,9 @@ fn payment_code(
         _ if context.document_type == Some(DocumentType::CreditNote) => {
             Some("cannot be shown on a credit note: its reader is paid")
         }
+        _ if payment.means_code.as_deref().is_some_and(is_collected) => {
+            Some("cannot be shown where a card or a direct debit pays: the payer transfers nothing")
+        }
         // Without valid amounts there are other problems to mend first.
         None => None,
         Some(due) if due > MAX_DUE => Some("cannot carry more than 999999999.99"),
@@ -125,13 +138,40 @@ fn payment_code(
         return None;
     }
     // Where nothing is due there is nothing to pay: an order that was paid at the marketplace.
-    context.due.filter(|due| *due > Decimal::ZERO)?;
+    let due = context.due.filter(|due| *due > Decimal::ZERO)?;
     if !swiss {
-        return Some(PaymentCode::Epc);
+        return epc(check, place, payment, due);
     }
     let place = place.field("remittance");
     swiss_reference(check, &place, iban, payment.remittance.as_deref())
         .map(PaymentCode::SwissQrBill)
+}
+
+/// Whether the payee takes the money: cards (48, 54, 55) and direct debits (49, 59) of UNTDID 4461.
+fn is_collected(means_code: &str) -> bool {
+    matches!(means_code, "48" | "49" | "54" | "55" | "59")
+}
+
+/// A GiroCode, where what it must say fits into one.
+fn epc(check: &mut Checker, place: &Place, payment: &Payment, due: Decimal) -> Option<PaymentCode> {
+    let texts = [
+        &payment.bic,
+        &payment.account_name,
+        &payment.iban,
+        &payment.remittance,
+    ];
+    let variable: usize = texts.into_iter().flatten().map(String::len).sum();
+    let bytes = EPC_FRAME.len() + variable + due.to_string().len();
+    if bytes > EPC_MAX_BYTES {
+        let message = format!(
+            "would need {bytes} bytes, but the code holds {EPC_MAX_BYTES}; shorten remittance or accountName, \
+             whose letters take two bytes or more where they are not plain ASCII"
+        );
+        let (place, rule) = (place.field("qr"), Some("EPC069-12"));
+        check.report(ProblemCode::PaymentQrUnsupported, &place, rule, message);
+        return None;
+    }
+    Some(PaymentCode::Epc)
 }
 
 /// Swiss Implementation Guidelines QR-bill, 4.2.2: the creditor's address is structured, and its parts have limits.
@@ -187,10 +227,22 @@ fn swiss_reference(
         );
         return None;
     }
-    if is_creditor_reference(&compact) {
-        return Some(SwissReference::Creditor(compact));
+    if !has_form_of_creditor_reference(&compact) {
+        return Some(SwissReference::None);
     }
-    Some(SwissReference::None)
+    if !has_right_check_digits(&compact) {
+        // As a message it would arrive with its mistake, and nobody could tell whose payment it is.
+        let message = "looks like a creditor reference (RF...), but its check digits are wrong";
+        let rule = Some("ISO 11649");
+        check.report(
+            ProblemCode::PaymentQrUnsupported,
+            place,
+            rule,
+            message.into(),
+        );
+        return None;
+    }
+    Some(SwissReference::Creditor(compact))
 }
 
 /// Modulo 10, recursive (Swiss Implementation Guidelines QR-bill, annex B).
@@ -205,13 +257,16 @@ fn is_qr_reference(text: &str) -> bool {
     (10 - carry) % 10 == usize::from(text.as_bytes()[26] - b'0')
 }
 
-/// ISO 11649: `RF`, two check digits, up to 21 letters and digits; the remainder modulo 97 is 1.
-fn is_creditor_reference(text: &str) -> bool {
-    if !text.starts_with("RF") || !(5..=25).contains(&text.len()) || !are_capitals_and_digits(text)
-    {
-        return false;
-    }
-    let (head, tail) = text.split_at(4);
+/// ISO 11649: `RF`, two check digits, up to 21 letters and digits.
+fn has_form_of_creditor_reference(text: &str) -> bool {
+    matches!(text.as_bytes(), [b'R', b'F', b'0'..=b'9', b'0'..=b'9', ..])
+        && (5..=25).contains(&text.len())
+        && are_capitals_and_digits(text)
+}
+
+/// ISO 11649: with the first four characters moved to the end, the remainder modulo 97 is 1.
+fn has_right_check_digits(creditor_reference: &str) -> bool {
+    let (head, tail) = creditor_reference.split_at(4);
     let remainder = tail.bytes().chain(head.bytes()).fold(0_u32, |rest, byte| {
         if byte.is_ascii_digit() {
             (rest * 10 + u32::from(byte - b'0')) % 97
@@ -232,9 +287,23 @@ mod tests {
         assert!(is_qr_reference("210000000003139471430009017"));
         assert!(!is_qr_reference("210000000003139471430009018"));
         assert!(!is_qr_reference("21000000000313947143000901"));
-        assert!(is_creditor_reference("RF18539007547034"));
-        assert!(!is_creditor_reference("RF19539007547034"));
-        assert!(!is_creditor_reference("RE-2026-1"));
+        assert!(has_right_check_digits("RF18539007547034"));
+        assert!(!has_right_check_digits("RF19539007547034"));
+    }
+
+    #[test]
+    fn a_message_is_not_taken_for_a_creditor_reference() {
+        assert!(has_form_of_creditor_reference("RF18539007547034"));
+        for text in [
+            "",
+            "RE-2026-1",
+            "RF18",
+            "RFC-2026-1",
+            "RF18,Mai",
+            "rf18539007547034",
+        ] {
+            assert!(!has_form_of_creditor_reference(text), "{text}");
+        }
     }
 
     #[test]

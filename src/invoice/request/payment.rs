@@ -28,7 +28,7 @@ pub(in crate::invoice) struct PaymentMeansField {
     #[schemars(with = "Option<form::Iban>")]
     pub(in crate::invoice) iban: Option<String>,
     /// Its bank (BT-86), ISO 9362.
-    #[schemars(regex(pattern = "^[A-Z0-9]{8}([A-Z0-9]{3})?$"))]
+    #[schemars(regex(pattern = "^[A-Z]{6}[A-Z0-9]{2}([A-Z0-9]{3})?$"))]
     pub(in crate::invoice) bic: Option<String>,
     /// Whose account it is (BT-85).
     #[schemars(length(max = 70))]

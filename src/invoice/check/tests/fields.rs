@@ -217,6 +217,12 @@ fn each_value_out_of_its_form_is_named() {
         ),
         (
             "/payment/means/bic",
+            json!("12345678"),
+            "field_invalid",
+            None,
+        ),
+        (
+            "/payment/means/bic",
             json!("cobadeff"),
             "field_invalid",
             None,

@@ -55,6 +55,20 @@ fn a_code_that_cannot_be_made_is_refused() {
     );
     refused(&paid_to(SWISS_IBAN, "USD", ""), qr, "QR-bill 2.3");
     refused(&paid_to(QR_IBAN, "CHF", "RE-1"), remittance, "QR-bill 2.3");
+    refused(
+        &paid_to(SWISS_IBAN, "CHF", "RF19 5390 0754 7034"),
+        remittance,
+        "ISO 11649",
+    );
+    for means_code in ["48", "49", "54", "55", "59"] {
+        let mut request = paid_to("DE89370400440532013000", "EUR", "");
+        request["payment"]["means"]["code"] = json!(means_code);
+        refused(&request, qr, "EPC069-12");
+    }
+    // 70 and 140 letters of two bytes each.
+    let mut request = paid_to("DE89370400440532013000", "EUR", &"ж".repeat(140));
+    request["payment"]["means"]["accountName"] = json!("ж".repeat(70));
+    refused(&request, qr, "EPC069-12");
     let mut request = paid_to(SWISS_IBAN, "CHF", "");
     request["seller"]["address"]["postalCode"] = Value::Null;
     refused(&request, qr, "QR-bill 2.3");
@@ -66,6 +80,14 @@ fn a_code_that_cannot_be_made_is_refused() {
     let mut credit_note = paid_to("DE89370400440532013000", "EUR", "");
     credit_note["documentType"] = json!("credit-note");
     refused(&credit_note, qr, "EPC069-12");
+}
+
+#[test]
+fn an_account_may_be_written_in_small_letters() {
+    let request = paid_to("de89 3704 0044 0532 0130 00", "EUR", "");
+    let payment = parse_value(&request).expect("valid").payment;
+    let iban = payment.and_then(|payment| payment.iban);
+    assert_eq!(iban.as_deref(), Some("DE89370400440532013000"));
 }
 
 #[test]
