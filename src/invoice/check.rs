@@ -4,6 +4,7 @@ mod adjustments;
 mod amounts;
 mod body;
 mod categories;
+mod countries;
 mod document;
 mod fields;
 mod lines;

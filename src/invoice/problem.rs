@@ -34,9 +34,9 @@ pub enum ProblemCode {
     TaxInvalid,
     /// Not a currency of ISO 4217.
     CurrencyUnknown,
-    /// Not a country code of ISO 3166-1 alpha-2 in form.
+    /// Not a country of ISO 3166-1 alpha-2.
     CountryInvalid,
-    /// Not a calendar date in the form `YYYY-MM-DD`.
+    /// Not a calendar date in the form `YYYY-MM-DD`, from 1900 on.
     DateInvalid,
     /// Not a language tag of BCP 47.
     LocaleInvalid,

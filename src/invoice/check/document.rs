@@ -78,11 +78,16 @@ pub(super) fn document_type(check: &mut Checker, name: Option<&str>) -> Option<D
     known
 }
 
+/// No document is older. Programs write a date that was never set as one of the year 1.
+const FIRST_YEAR: i32 = 1900;
+
 pub(super) fn date(check: &mut Checker, place: &Place, text: Option<String>) -> Option<Date> {
     let text = present(text)?;
-    let parsed = Date::parse(&text, format_description!("[year]-[month]-[day]")).ok();
+    let parsed = Date::parse(&text, format_description!("[year]-[month]-[day]"))
+        .ok()
+        .filter(|date| date.year() >= FIRST_YEAR);
     if parsed.is_none() {
-        let message = "must be a calendar date like 2026-11-21".into();
+        let message = format!("must be a calendar date like 2026-11-21, from {FIRST_YEAR} on");
         check.report(ProblemCode::DateInvalid, place, None, message);
     }
     parsed

@@ -1,7 +1,8 @@
 //! Seller, buyer and others, and where the goods went.
 
+use super::countries::is_country;
 use super::document::date;
-use super::fields::{Checker, Place};
+use super::fields::{Checker, Place, present};
 use crate::invoice::model::{Address, Contact, Delivery, Party};
 use crate::invoice::problem::ProblemCode;
 use crate::invoice::request::{
@@ -47,9 +48,11 @@ pub(super) fn tax_representative(
     place: &Place,
     field: PartyField,
 ) -> Option<Party> {
+    // One that was given and is wrong has been reported.
+    let has_vat_id = present(field.vat_id.as_deref()).is_some();
     let has_address = field.address.is_some();
     let party = party(check, place, field)?;
-    if party.vat_id.is_none() {
+    if !has_vat_id {
         check.missing(&place.field("vatId"), "BR-56");
     }
     if !has_address {
@@ -72,10 +75,9 @@ pub(super) fn delivery(check: &mut Checker, place: &Place, field: DeliveryField)
 /// their own.
 fn vat_id(check: &mut Checker, place: &Place, id: Option<String>) -> Option<String> {
     let id = check.text(place, id, 40)?;
-    let prefixed = id.len() > 2 && id.bytes().take(2).all(|byte| byte.is_ascii_uppercase());
-    if !prefixed {
-        let message = "must begin with the code of the country that issued it, like DE; \
-             other tax numbers belong into taxRegistrationId";
+    if !is_vat_id(&id) {
+        let message = "must be the code of the country that issued it, like DE (the United Kingdom is GB, Greece EL), \
+             and its number; other tax numbers belong into taxRegistrationId";
         check.report(
             ProblemCode::FieldInvalid,
             place,
@@ -85,6 +87,19 @@ fn vat_id(check: &mut Checker, place: &Place, id: Option<String>) -> Option<Stri
         return None;
     }
     Some(id)
+}
+
+/// How the number is written is up to the country: `CHE-123.456.789 MWST`, `IE1*23456W`, `NL123456789B01`.
+fn is_vat_id(id: &str) -> bool {
+    let Some((prefix, number)) = id.split_at_checked(2) else {
+        return false;
+    };
+    // Greece writes EL (BR-CO-09), and the one-stop shop gives EU to sellers from outside the Union.
+    let issued = is_country(prefix) || matches!(prefix, "EL" | "EU");
+    let written = number
+        .chars()
+        .all(|c| !c.is_ascii_punctuation() || "+*.-/&".contains(c));
+    issued && written && number.chars().filter(|c| c.is_alphanumeric()).count() >= 2
 }
 
 fn schemed(check: &mut Checker, place: &Place, field: Option<SchemedField>) -> Option<String> {
@@ -98,14 +113,18 @@ fn address(check: &mut Checker, place: &Place, field: AddressField) -> Option<Ad
     let country = check
         .required(&country_place, field.country, "BR-09")
         .filter(|country| {
-            let valid = country.len() == 2 && country.bytes().all(|byte| byte.is_ascii_uppercase());
+            let valid = is_country(country);
             if !valid {
-                let message = "must be a code of ISO 3166-1 alpha-2 like DE".into();
+                let message = if country == "UK" {
+                    "must be a code of ISO 3166-1 alpha-2; that of the United Kingdom is GB"
+                } else {
+                    "must be a code of ISO 3166-1 alpha-2 like DE"
+                };
                 check.report(
                     ProblemCode::CountryInvalid,
                     &country_place,
                     Some("BR-CL-14"),
-                    message,
+                    message.into(),
                 );
             }
             valid

@@ -112,6 +112,8 @@ fn each_broken_rule_is_named_with_its_place() {
         ("/issueDate", json!(null), "field_missing", Some("BR-03")),
         ("/issueDate", json!("2026-02-30"), "date_invalid", None),
         ("/issueDate", json!("21.11.2026"), "date_invalid", None),
+        ("/issueDate", json!("0001-01-01"), "date_invalid", None),
+        ("/issueDate", json!("1899-12-31"), "date_invalid", None),
         ("/dueDate", json!("tomorrow"), "date_invalid", None),
         (
             "/currency",
@@ -126,11 +128,18 @@ fn each_broken_rule_is_named_with_its_place() {
             Some("BR-CL-04"),
         ),
         ("/locale", json!("not a locale"), "locale_invalid", None),
+        ("/locale", json!("de_DE"), "locale_invalid", None),
         ("/seller", json!(null), "field_missing", Some("BR-06")),
         ("/buyer", json!(null), "field_missing", Some("BR-07")),
         (
             "/seller/address/country",
             json!("Germany"),
+            "country_invalid",
+            Some("BR-CL-14"),
+        ),
+        (
+            "/seller/address/country",
+            json!("UK"),
             "country_invalid",
             Some("BR-CL-14"),
         ),

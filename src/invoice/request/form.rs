@@ -35,14 +35,14 @@ forms! {
     Quantity = { "pattern": r"^-?[0-9]{1,7}(\.[0-9]{1,12})?$" };
     /// A rate in percent, with up to four decimals.
     Percent = { "pattern": r"^[0-9]{1,3}(\.[0-9]{1,12})?$" };
-    /// A calendar date (ISO 8601).
-    Date = { "format": "date", "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$" };
+    /// A calendar date (ISO 8601), from 1900 on.
+    Date = { "format": "date", "pattern": r"^(19|[2-9][0-9])[0-9]{2}-[0-9]{2}-[0-9]{2}$" };
     /// A currency (ISO 4217), for example `EUR`.
     CurrencyCode = { "pattern": "^[A-Z]{3}$" };
     /// A country (ISO 3166-1 alpha-2), for example `DE`.
     CountryCode = { "pattern": "^[A-Z]{2}$" };
     /// A language tag (BCP 47), for example `de-DE`.
-    LanguageTag = { "pattern": "^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*$" };
+    LanguageTag = { "pattern": "^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$" };
     /// A part of an identity: it becomes a part of the path of the stored file.
     IdentityPart = {
         "maxLength": 128, "pattern": r"^[A-Za-z0-9_~:@+=#,-][A-Za-z0-9._~:@+=#,-]*$", "not": { "pattern": r"\.\." }

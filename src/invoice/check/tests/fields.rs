@@ -266,6 +266,52 @@ fn each_value_out_of_its_form_is_named() {
 }
 
 #[test]
+fn a_vat_id_is_taken_as_its_country_writes_it() {
+    for id in [
+        "DE123456789",
+        "DE 123 456 789",
+        "ATU12345678",
+        "CHE-123.456.789 MWST",
+        "CHE\u{2011}123.456.789\u{a0}TVA",
+        "IE1234567FA",
+        "IE1+23456W",
+        "IE1*23456W",
+        "NL123456789B01",
+        "ESX1234567X",
+        "FRK7399859412",
+        "EL123456789",
+        "GR123456789",
+        "XI123456789",
+        "GBGD001",
+        "EU372000041",
+        "IM3720000224",
+        "NO 974 760 673 MVA",
+        "SA300123456700003",
+        "BR12.345.678/0001-95",
+        "MXA&B010101AB1",
+        "RO18",
+    ] {
+        let invoice = parse_value(&with("/seller/vatId", json!(id))).expect(id);
+        assert_eq!(invoice.seller.vat_id.as_deref(), Some(id));
+    }
+    for id in [
+        "DE",
+        "DE ",
+        "DE1",
+        "DE!!!",
+        "QQ!!!",
+        "XX123",
+        "UK123456789",
+        "de123456789",
+        "ÖÖ12",
+    ] {
+        let place = "/seller/vatId".to_owned();
+        let found = problems(&with("/seller/vatId", json!(id)));
+        assert_eq!(found, [("field_invalid", place, Some("BR-CO-09"))], "{id}");
+    }
+}
+
+#[test]
 fn lists_have_an_end() {
     for (pointer, item) in [
         ("/notes", json!({ "text": "x" })),
