@@ -119,7 +119,6 @@ fn invoice(
 
     let given_totals = request.totals.unwrap_or_default();
     let tax_total = given_totals.tax_in_tax_currency.clone();
-    let tax_in_tax_currency = tax_currency(check, currency, request.tax_currency, tax_total);
     let fields = AmountFields {
         lines: request.lines,
         allowances: request.allowances,
@@ -129,6 +128,8 @@ fn invoice(
     };
     let amounts =
         currency.and_then(|currency| amounts::amounts(check, currency, document_type, fields));
+    let tax = amounts.as_ref().map(|amounts| amounts.totals.tax);
+    let tax_in_tax_currency = tax_currency(check, currency, tax, request.tax_currency, tax_total);
     if let (Some(document_type), Some(seller), Some(amounts)) = (document_type, &seller, &amounts) {
         let facts = Facts {
             document_type,
@@ -137,6 +138,7 @@ fn invoice(
             buyer: buyer.as_ref(),
             delivery: delivery.as_ref(),
             lines: &amounts.lines,
+            charges: &amounts.charges,
             taxes: &amounts.taxes,
         };
         categories::categories(check, &facts);
@@ -193,6 +195,7 @@ fn invoice(
 fn tax_currency(
     check: &mut Checker,
     currency: Option<Currency>,
+    tax: Option<Decimal>,
     code: Option<String>,
     total: Option<String>,
 ) -> Option<(Currency, Decimal)> {
@@ -220,6 +223,16 @@ fn tax_currency(
     let minor_digits = u32::from(tax_currency.exponent()?);
     let (code, limits) = (ProblemCode::AmountInvalid, amount::money(minor_digits));
     let total = decimal(check, code, &total_place, &total, limits)?;
+    // One of them may be zero where it is too little to be told.
+    let opposite = tax.is_some_and(|tax| {
+        (tax < Decimal::ZERO && total > Decimal::ZERO)
+            || (tax >= Decimal::ZERO && total < Decimal::ZERO)
+    });
+    if opposite {
+        let message = "must have the sign of the tax in the currency of the document".into();
+        check.report(code, &total_place, None, message);
+        return None;
+    }
     Some((tax_currency, amount::round(total, minor_digits)))
 }
 

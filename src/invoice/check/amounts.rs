@@ -82,6 +82,7 @@ pub(super) fn amounts(
     if totals.net < Decimal::ZERO && !may_take_back {
         refuse_negative(check, &lines, &totals);
     }
+    refuse_large_rounding(check, &place, &totals);
     compare_totals(check, &totals, &fields.totals, minor_digits);
     Some(Amounts {
         lines,
@@ -153,6 +154,17 @@ fn rounding(
     let text = present(given.rounding.as_deref())?;
     let limits = amount::money(minor_digits);
     decimal(check, ProblemCode::AmountInvalid, place, text, limits)
+}
+
+/// Cash is rounded to the smallest coin or note: a few units, or hundreds where a unit is worth next to nothing. What is
+/// more than that, and more than a tenth of the whole, is an amount in the wrong place.
+fn refuse_large_rounding(check: &mut Checker, place: &Place, totals: &Totals) {
+    let bound = Decimal::ONE_HUNDRED.max(totals.gross.abs() / Decimal::TEN);
+    if totals.rounding.abs() >= bound {
+        let message = "must stay below 100, or below a tenth of gross where that is more".into();
+        let place = place.field("rounding");
+        check.report(ProblemCode::AmountInvalid, &place, None, message);
+    }
 }
 
 fn compare_totals(check: &mut Checker, computed: &Totals, given: &TotalsField, minor_digits: u32) {

@@ -1,8 +1,10 @@
-//! What a tax category asks of the rest of the document (EN 16931-1, table of the BR-AE, BR-E, BR-G, BR-IC and BR-O
-//! rules). Receipts are exempt: marketplaces issue them for sellers of any country, with whatever is known.
+//! What a tax category asks of the rest of the document (EN 16931-1, table of the BR-AE, BR-E, BR-G, BR-IC, BR-O and
+//! BR-S rules). Receipts are exempt: marketplaces issue them for sellers of any country, with whatever is known.
 
 use super::fields::{Checker, Place};
-use crate::invoice::model::{Delivery, DocumentType, Line, Party, TaxCategory, TaxSubtotal};
+use crate::invoice::model::{
+    Adjustment, Delivery, DocumentType, Line, Party, TaxCategory, TaxSubtotal,
+};
 use crate::invoice::problem::ProblemCode;
 
 /// The parts of the document that the rules look at; what is `None` was absent, or was reported already.
@@ -13,6 +15,7 @@ pub(super) struct Facts<'a> {
     pub(super) buyer: Option<&'a Party>,
     pub(super) delivery: Option<&'a Delivery>,
     pub(super) lines: &'a [Line],
+    pub(super) charges: &'a [Adjustment],
     pub(super) taxes: &'a [TaxSubtotal],
 }
 
@@ -41,12 +44,34 @@ pub(super) fn categories(check: &mut Checker, facts: &Facts<'_>) {
                     check.report(ProblemCode::TaxInvalid, &place, Some("BR-O-11"), message);
                 }
             }
-            TaxCategory::Standard
-            | TaxCategory::ZeroRated
-            | TaxCategory::CanaryIslands
-            | TaxCategory::CeutaMelilla => {}
+            TaxCategory::Standard => taxed(check, facts, subtotal),
+            TaxCategory::ZeroRated | TaxCategory::CanaryIslands | TaxCategory::CeutaMelilla => {}
         }
     }
+}
+
+/// A standard rate of nothing is another category: zero rated, exempt, or outside the scope of tax.
+fn taxed(check: &mut Checker, facts: &Facts<'_>, subtotal: &TaxSubtotal) {
+    if !subtotal.tax.rate.is_zero() {
+        return;
+    }
+    let line = facts.lines.iter().position(|line| line.tax == subtotal.tax);
+    let mut charges = facts.charges.iter();
+    let charge = charges.position(|charge| charge.tax == subtotal.tax);
+    let (list, index, rule) = match (line, charge) {
+        (Some(index), _) => ("lines", index, "BR-S-05"),
+        (None, Some(index)) => ("charges", index, "BR-S-07"),
+        // An allowance with a tax that no line has was refused already.
+        (None, None) => return,
+    };
+    let place = Place::root()
+        .field(list)
+        .item(index)
+        .field("tax")
+        .field("rate");
+    let message =
+        "must be above 0 for category S; what is not taxed has another category, like Z, E or O";
+    check.report(ProblemCode::TaxInvalid, &place, Some(rule), message.into());
 }
 
 /// The other categories have their reason in their name; an exemption must say which it is.

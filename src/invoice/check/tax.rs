@@ -79,7 +79,8 @@ fn exemption(
     (code.is_some() || reason.is_some()).then_some(Exemption { code, reason })
 }
 
-/// The breakdown that was given must be the one that was computed. Its exemption reasons add to those of the lines.
+/// The breakdown that was given must be the one that was computed. Its exemption reasons are those of the lines, or add to
+/// them.
 pub(super) fn compare_breakdown(
     check: &mut Checker,
     computed: &mut [TaxSubtotal],
@@ -111,7 +112,12 @@ pub(super) fn compare_breakdown(
             continue;
         };
         seen.push(tax);
-        subtotal.exemption = subtotal.exemption.take().or(exemption);
+        if let Some(given) = exemption {
+            match &mut subtotal.exemption {
+                Some(known) => agree(check, &place, known, given),
+                unknown => *unknown = Some(given),
+            }
+        }
         let (taxable, amount) = (subtotal.taxable, subtotal.amount);
         for (name, text, value, rule) in [
             ("taxable", field.taxable, taxable, "BR-S-08"),
@@ -136,5 +142,21 @@ pub(super) fn compare_breakdown(
             Some("BR-CO-18"),
             message,
         );
+    }
+}
+
+/// Code and reason are those of the lines where they have some.
+fn agree(check: &mut Checker, place: &Place, known: &mut Exemption, given: Exemption) {
+    for (name, known, given) in [
+        ("exemptionCode", &mut known.code, given.code),
+        ("exemptionReason", &mut known.reason, given.reason),
+    ] {
+        if known.is_none() {
+            *known = given;
+        } else if given.is_some() && given != *known {
+            let message = "differs from that of the lines with this category and rate".into();
+            let place = place.field(name);
+            check.report(ProblemCode::TotalsMismatch, &place, None, message);
+        }
     }
 }

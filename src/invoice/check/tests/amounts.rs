@@ -202,6 +202,18 @@ fn only_a_corrected_invoice_takes_lines_back() {
 }
 
 #[test]
+fn rounding_is_what_cash_asks_for() {
+    let mut request = hundred();
+    request["totals"] = json!({ "rounding": "99.99" });
+    parse_value(&request).expect("valid");
+    // 1,190,000 dong, paid in notes of 1,000.
+    request["currency"] = json!("VND");
+    request["lines"][0]["unitPrice"] = json!("100040");
+    request["totals"] = json!({ "rounding": "-476", "due": "1190000" });
+    parse_value(&request).expect("valid");
+}
+
+#[test]
 fn tax_in_another_currency_is_given_with_it_or_not_at_all() {
     let mut request = hundred();
     request["taxCurrency"] = json!("SEK");
@@ -219,6 +231,10 @@ fn tax_in_another_currency_is_given_with_it_or_not_at_all() {
         (currency.code(), tax.to_string()),
         ("SEK", "209.50".to_owned())
     );
+    request["totals"] = json!({ "taxInTaxCurrency": "-209.5" });
+    let pointer = "/totals/taxInTaxCurrency".to_owned();
+    assert_eq!(problems(&request), [("amount_invalid", pointer, None)]);
+    request["totals"] = json!({ "taxInTaxCurrency": "209.5" });
     request["taxCurrency"] = json!("EUR");
     let pointer = "/taxCurrency".to_owned();
     let rule = Some("PEPPOL-EN16931-R005");

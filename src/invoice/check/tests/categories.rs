@@ -41,6 +41,23 @@ fn an_exemption_says_which_it_is() {
     request["lines"].as_array_mut().expect("lines").push(second);
     assert_eq!(rules(&request), [("/lines/1/tax".to_owned(), None)]);
 
+    // The breakdown may add to what the lines say, but not say something else.
+    let mut request = of_category("E");
+    request["lines"][0]["tax"]["exemptionCode"] = json!("VATEX-EU-132");
+    request["taxBreakdown"] =
+        json!([{ "category": "E", "rate": "0", "exemptionReason": "Education" }]);
+    let invoice = parse_value(&request).expect("valid");
+    let exemption = invoice.taxes[0].exemption.as_ref().expect("an exemption");
+    assert_eq!(exemption.code.as_deref(), Some("VATEX-EU-132"));
+    assert_eq!(exemption.reason.as_deref(), Some("Education"));
+    request["lines"][0]["tax"]["exemptionReason"] = json!("Training");
+    request["taxBreakdown"][0]["exemptionCode"] = json!("VATEX-EU-132");
+    let place_of_reason = "/taxBreakdown/0/exemptionReason".to_owned();
+    assert_eq!(
+        problems(&request),
+        [("totals_mismatch", place_of_reason, None)]
+    );
+
     // The breakdown may say it for all.
     let mut request = of_category("E");
     request["taxBreakdown"] =
@@ -97,9 +114,22 @@ fn an_intra_community_supply_needs_vat_ids_and_a_delivery() {
 fn nothing_stands_beside_what_is_outside_the_scope_of_tax() {
     let mut request = of_category("O");
     parse_value(&request).expect("valid");
-    let other = of_category("S")["lines"][0].clone();
+    let other = of_category("Z")["lines"][0].clone();
     request["lines"].as_array_mut().expect("lines").push(other);
     assert_eq!(rules(&request), [place("/lines", "BR-O-11")]);
+}
+
+#[test]
+fn a_standard_rate_is_above_zero() {
+    let mut request = of_category("S");
+    assert_eq!(rules(&request), [place("/lines/0/tax/rate", "BR-S-05")]);
+    request["documentType"] = json!("receipt");
+    parse_value(&request).expect("a receipt may say so");
+
+    let mut request = of_category("Z");
+    request["charges"] =
+        json!([{ "amount": "1", "reason": "x", "tax": { "category": "S", "rate": "0" } }]);
+    assert_eq!(rules(&request), [place("/charges/0/tax/rate", "BR-S-07")]);
 }
 
 #[test]
