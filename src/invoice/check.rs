@@ -41,13 +41,26 @@ pub struct ParsedRequest {
 
 /// Parses and validates a request of at most `max_bytes`.
 ///
-/// The outer error is for bodies that are no JSON of the right shape at all.
+/// The outer error is for bodies that are no JSON, or too much of it.
 pub fn parse(body: &[u8], max_bytes: usize) -> Result<ParsedRequest, InvalidRequest> {
-    let request = body::deserialize(body, max_bytes)?;
+    body::refuse_excess(body, max_bytes)?;
+    let request = body::deserialize(body);
     let content: serde_json::Value =
         serde_json::from_slice(body).map_err(|error| body::malformed(&error))?;
+    let digest = canonical::digest(&content);
     let mut checker = Checker::default();
-    let (identity, invoice) = invoice(&mut checker, request);
+    let (identity, invoice) = match request {
+        Ok(request) => invoice(&mut checker, request),
+        // A field of another type hides all others, but not which invoice it is about.
+        Err(invalid) => {
+            return Ok(ParsedRequest {
+                digest,
+                identity: body::marketplace(content)
+                    .and_then(|field| document::marketplace(&mut checker, Some(field)).0),
+                invoice: Err(invalid),
+            });
+        }
+    };
     let invoice = match (
         InvalidRequest::from_problems(checker.into_problems()),
         invoice,
@@ -60,7 +73,7 @@ pub fn parse(body: &[u8], max_bytes: usize) -> Result<ParsedRequest, InvalidRequ
         )),
     };
     Ok(ParsedRequest {
-        digest: canonical::digest(&content),
+        digest,
         identity,
         invoice,
     })
@@ -79,6 +92,8 @@ fn invoice(
         (None, Some(DocumentType::Receipt), Some(identity)) => {
             Some(identity.sequence_number.clone())
         }
+        // What it is known by was reported.
+        (None, Some(DocumentType::Receipt), None) => None,
         (number, _, _) => check.required_text(&root.field("number"), number, 100, "BR-02"),
     };
     let place = root.field("issueDate");

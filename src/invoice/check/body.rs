@@ -5,9 +5,10 @@ use serde::Deserialize as _;
 use super::fields::Place;
 use crate::invoice::canonical;
 use crate::invoice::problem::{InvalidRequest, Problem, ProblemCode};
-use crate::invoice::request::InvoiceRequest;
+use crate::invoice::request::{InvoiceRequest, MarketplaceField};
 
-pub(super) fn deserialize(body: &[u8], max_bytes: usize) -> Result<InvoiceRequest, InvalidRequest> {
+/// Refuses what is too large or nested too deep to be looked at.
+pub(super) fn refuse_excess(body: &[u8], max_bytes: usize) -> Result<(), InvalidRequest> {
     if body.len() > max_bytes {
         let message = format!("is {} bytes long; the limit is {max_bytes}", body.len());
         return Err(whole(ProblemCode::RequestTooLarge, message));
@@ -20,6 +21,10 @@ pub(super) fn deserialize(body: &[u8], max_bytes: usize) -> Result<InvoiceReques
         );
         return Err(whole(ProblemCode::RequestTooDeep, message));
     }
+    Ok(())
+}
+
+pub(super) fn deserialize(body: &[u8]) -> Result<InvoiceRequest, InvalidRequest> {
     // Keeping track of where the parser is costs as much as parsing: that is for bodies that do not parse.
     serde_json::from_slice(body).or_else(|_| track_down(body))
 }
@@ -34,6 +39,11 @@ fn track_down(body: &[u8]) -> Result<InvoiceRequest, InvalidRequest> {
     .map_err(|error| misshapen(&track.path(), &error))?;
     json.end().map_err(|error| malformed(&error))?;
     Ok(request)
+}
+
+/// The part that says which invoice it is about, of content that is no request.
+pub(super) fn marketplace(mut content: serde_json::Value) -> Option<MarketplaceField> {
+    serde_json::from_value(content.get_mut("marketplace")?.take()).ok()
 }
 
 pub(super) fn whole(code: ProblemCode, message: String) -> InvalidRequest {
