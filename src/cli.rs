@@ -6,6 +6,7 @@ mod config;
 mod dead_letters;
 mod demo;
 mod dev;
+mod env_file;
 mod error;
 mod migrate;
 mod render;
@@ -97,8 +98,8 @@ pub enum Command {
 
 /// Parses the command line and runs the command.
 pub fn main() -> ExitCode {
-    if let Err(error) = load_env_file() {
-        return error::report(&error);
+    if let Err(error) = env_file::load() {
+        return error::report(&error.into());
     }
     let matches = match command().try_get_matches() {
         Ok(matches) => matches,
@@ -131,21 +132,6 @@ pub fn main() -> ExitCode {
 /// The command line; its help shows variables without their values, some of which are secret.
 fn command() -> clap::Command {
     Cli::command().mut_args(|argument| argument.hide_env_values(true))
-}
-
-/// Variables from `.env` in the working directory; those of the environment win.
-fn load_env_file() -> anyhow::Result<()> {
-    match dotenvy::from_path(".env") {
-        Err(dotenvy::Error::Io(error)) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
-        // dotenvy quotes the line, which may hold a secret.
-        Err(dotenvy::Error::LineParse(line, _)) => {
-            let name = line.split_once('=').map_or("?", |(name, _)| name);
-            let problem = format!("cannot read .env: the value of {name} is not closed or escaped");
-            Err(error::WrongUsage(problem).into())
-        }
-        Err(error) => Err(error::WrongUsage(format!("cannot read .env: {error}")).into()),
-        Ok(()) => Ok(()),
-    }
 }
 
 /// Runs the command on a runtime with one thread for two renderers: beside each document there is a fifth as much to do

@@ -13,6 +13,7 @@ pub(super) async fn run(settings: &Settings) -> anyhow::Result<()> {
     let endpoint = Endpoint::new(&settings.broker)?;
     let storage = Storage::connect(&settings.storage).await?;
     let database_url = settings.database.url()?;
+    Database::check_url(database_url)?;
     let catalog = app::catalog(settings)?;
 
     let broker = async {

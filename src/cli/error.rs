@@ -6,6 +6,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::broker::BrokerError;
 use crate::config::ConfigError;
+use crate::database::DatabaseError;
 use crate::document::TemplatesError;
 use crate::document::catalog::CatalogError;
 
@@ -40,6 +41,7 @@ pub(super) fn report(error: &anyhow::Error) -> ExitCode {
             error.downcast_ref(),
             Some(BrokerError::Url(_) | BrokerError::TopologyDiffers(_))
         )
+        || matches!(error.downcast_ref(), Some(DatabaseError::Url(_)))
         || matches!(error.downcast_ref(), Some(TemplatesError::Catalog(_)));
     ExitCode::from(if wrong_usage { WRONG_USAGE } else { FAILED })
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use secrecy::{ExposeSecret as _, SecretString};
+use url::Url;
 
 /// A URL that may hold a password; prints with the password masked.
 #[derive(Clone)]
@@ -20,31 +21,37 @@ impl MaskedUrl {
     }
 }
 
+/// What cannot be taken apart with certainty is not shown at all: a password with `/`, `?` or `#` in it looks like a port
+/// and a path.
 impl fmt::Display for MaskedUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let url = self.expose();
-        let Some((scheme, rest)) = url.split_once("://") else {
+        let Ok(mut url) = Url::parse(self.expose()) else {
             return f.write_str("***");
         };
-        // What follows a question mark can hold a password too (`?password=`).
-        let (rest, query) = rest
-            .split_once('?')
-            .map_or((rest, None), |(rest, query)| (rest, Some(query)));
-        let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-        let authority = match authority.rsplit_once('@') {
-            Some((user, host)) => {
-                let user = user.split_once(':').map_or(user, |(user, _)| user);
-                format!("{user}:***@{host}")
-            }
-            None => authority.to_owned(),
+        if has_at_sign_behind_host(&url) {
+            return write!(f, "{}://***", url.scheme());
+        }
+        let masked = match url.password() {
+            Some(_) => url.set_password(Some("***")),
+            None => Ok(()),
         };
-        let query = match query {
-            Some(query) if query.contains("password") => "?***".to_owned(),
-            Some(query) => format!("?{query}"),
-            None => String::new(),
-        };
-        write!(f, "{scheme}://{authority}{path}{query}")
+        if masked.is_err() {
+            return f.write_str("***");
+        }
+        // `?password=`, `?sslpassword=`
+        if url.query().is_some_and(|query| query.contains("pass")) {
+            url.set_query(Some("***"));
+        }
+        write!(f, "{url}")
     }
+}
+
+/// Whether what stands before an at sign was meant to be a password, and was not read as one.
+pub(super) fn has_at_sign_behind_host(url: &Url) -> bool {
+    [Some(url.path()), url.query(), url.fragment()]
+        .into_iter()
+        .flatten()
+        .any(|part| part.contains('@'))
 }
 
 impl fmt::Debug for MaskedUrl {
@@ -117,6 +124,11 @@ mod tests {
                 "sqlite://data/invoices.db?mode=rwc",
             ),
             ("nonsense", "***"),
+            ("amqp://user:se/cret@host/%2f", "***"),
+            ("amqp://user:12/cret@host/%2f", "amqp://***"),
+            ("postgres://user:12?cret@host/db", "postgres://***"),
+            ("postgres://user:12#cret@host/db", "postgres://***"),
+            ("amqp://host", "amqp://host"),
         ] {
             assert_eq!(MaskedUrl::new(url).to_string(), shown);
         }

@@ -6,41 +6,93 @@ use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 use tracing_subscriber::EnvFilter;
+use url::Url;
 
-use super::masked::MaskedUrl;
+use super::masked::{MaskedUrl, has_at_sign_behind_host};
 
 pub(super) fn amqp_url(text: &str) -> Result<MaskedUrl, String> {
-    url(
-        text,
-        &["amqp", "amqps"],
-        "amqp://user:password@host:5672/%2f",
-    )
+    let example = "amqp://user:password@host:5672/%2f";
+    server(text, &["amqp", "amqps"], example)?;
+    Ok(MaskedUrl::new(text))
 }
 
+/// The parameters that the PostgreSQL client knows. It would ignore others, and log them with their values.
+const POSTGRES_PARAMETERS: [&str; 18] = [
+    "application_name",
+    "dbname",
+    "host",
+    "hostaddr",
+    "options",
+    "password",
+    "port",
+    "ssl-ca",
+    "ssl-cert",
+    "ssl-key",
+    "ssl-mode",
+    "ssl-root-cert",
+    "sslcert",
+    "sslkey",
+    "sslmode",
+    "sslrootcert",
+    "statement-cache-capacity",
+    "user",
+];
+
 pub(super) fn database_url(text: &str) -> Result<MaskedUrl, String> {
-    if text == "sqlite::memory:" {
+    if text.starts_with("sqlite:") {
+        return sqlite_url(text);
+    }
+    let example = "postgres://user:password@host/invoices or sqlite://FILE?mode=rwc";
+    let url = server(text, &["postgres", "postgresql"], example)?;
+    let is_known = |name: &str| POSTGRES_PARAMETERS.contains(&name) || name.starts_with("options[");
+    if url.query_pairs().all(|(name, _)| is_known(&name)) {
+        Ok(MaskedUrl::new(text))
+    } else {
+        let known = POSTGRES_PARAMETERS.join(", ");
+        Err(format!(
+            "is no valid URL: it has a parameter other than {known}"
+        ))
+    }
+}
+
+fn sqlite_url(text: &str) -> Result<MaskedUrl, String> {
+    if text.contains(":memory:") || text.contains("mode=memory") {
         return Err("must name a file: a database in memory is gone with the process".into());
     }
-    url(
-        text,
-        &["postgres", "postgresql", "sqlite"],
-        "postgres://user:password@host/invoices or sqlite://FILE?mode=rwc",
-    )
+    if !text.starts_with("sqlite://") || Url::parse(text).is_err() {
+        return Err("must be a URL like sqlite://FILE?mode=rwc".into());
+    }
+    Ok(MaskedUrl::new(text))
 }
 
 pub(super) fn http_url(text: &str) -> Result<String, String> {
-    url(text, &["http", "https"], "http://127.0.0.1:9000")
-        .map(|url| url.expose().trim_end_matches('/').to_owned())
+    let url = server(text, &["http", "https"], "http://127.0.0.1:9000")?;
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(
+            "must hold no user and no password: keys go into AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+                .into(),
+        );
+    }
+    Ok(text.trim_end_matches('/').to_owned())
 }
 
-/// The value is not repeated in the message: it may hold a password.
-fn url(text: &str, schemes: &[&str], example: &str) -> Result<MaskedUrl, String> {
+/// The URL of a server. The value is not repeated in the message: it may hold a password.
+fn server(text: &str, schemes: &[&str], example: &str) -> Result<Url, String> {
+    let hint = "in user and password, write / ? # @ as %2F %3F %23 %40";
     match text.split_once("://") {
-        Some((scheme, rest)) if schemes.contains(&scheme) && !rest.is_empty() => {
-            Ok(MaskedUrl::new(text))
+        // The parser would skip further slashes.
+        Some(("http" | "https", rest)) if rest.starts_with('/') => {
+            return Err("is no valid URL: it names no host".into());
         }
-        Some(_) | None => Err(format!("must be a URL like {example}")),
+        Some((scheme, rest)) if schemes.contains(&scheme) && !rest.is_empty() => {}
+        Some(_) | None => return Err(format!("must be a URL like {example}")),
     }
+    let url = Url::parse(text).map_err(|error| format!("is no valid URL: {error}; {hint}"))?;
+    // What was meant to be a password, and is read as a path.
+    if url.fragment().is_some() || has_at_sign_behind_host(&url) {
+        return Err(format!("is no valid URL: {hint}"));
+    }
+    Ok(url)
 }
 
 pub(super) fn not_empty(text: &str) -> Result<String, String> {

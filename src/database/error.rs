@@ -7,6 +7,9 @@ use crate::retry::Retryable;
 /// Why a call to the database failed.
 #[derive(Debug, thiserror::Error)]
 pub enum DatabaseError {
+    /// The URL is none that this client understands.
+    #[error("DATABASE_URL is no valid URL: {0}")]
+    Url(&'static str),
     /// No connection, or it broke.
     #[error("database unreachable: {0}")]
     Unreachable(String),
@@ -46,6 +49,7 @@ impl DatabaseError {
     /// The stable name of this kind of failure.
     pub fn code(&self) -> &'static str {
         match self {
+            Self::Url(_) => "database_url_invalid",
             Self::Unreachable(_) => "database_unreachable",
             Self::Busy { .. } => "database_busy",
             Self::SchemaMissing(_) => "database_schema_missing",
@@ -64,16 +68,18 @@ impl Retryable for DatabaseError {
             | Self::SchemaMissing(_)
             | Self::AccessDenied { .. }
             | Self::Client(_) => true,
-            Self::Refused { .. } => false,
+            Self::Url(_) | Self::Refused { .. } => false,
         }
     }
 
     fn is_systemic(&self) -> bool {
         match self {
             Self::SchemaMissing(_) | Self::AccessDenied { .. } => true,
-            Self::Unreachable(_) | Self::Busy { .. } | Self::Refused { .. } | Self::Client(_) => {
-                false
-            }
+            Self::Url(_)
+            | Self::Unreachable(_)
+            | Self::Busy { .. }
+            | Self::Refused { .. }
+            | Self::Client(_) => false,
         }
     }
 }
@@ -119,7 +125,7 @@ impl From<DbErr> for DatabaseError {
 
 impl DatabaseError {
     /// The server's code comes before the kind of error: a refused login also arrives as a broken connection.
-    fn of_sqlx(error: &SqlxError) -> Self {
+    pub(super) fn of_sqlx(error: &SqlxError) -> Self {
         match error {
             SqlxError::Database(database) => {
                 let code = database.code().unwrap_or_default().into_owned();

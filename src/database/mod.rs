@@ -4,6 +4,7 @@
 pub mod archive;
 pub mod dead_letter;
 pub mod dead_letter_edit;
+mod driver;
 pub mod error;
 pub mod sales_invoice;
 
@@ -12,7 +13,6 @@ use std::time::Duration;
 
 use migration::{Migrator, MigratorTrait as _};
 use sea_orm::sea_query::{Expr, ExprTrait as _, OnConflict};
-use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
     ColumnTrait as _, ConnectOptions, ConnectionTrait as _, DatabaseConnection, DbBackend, DbErr,
     EntityTrait as _, Insert, Iterable as _, QueryFilter as _, Set, TransactionTrait as _,
@@ -27,6 +27,7 @@ pub use dead_letter::DeadLetterStatus;
 pub use error::DatabaseError;
 pub use sales_invoice::Status;
 
+use self::driver::Driver;
 use self::sales_invoice::{ActiveModel, Column, Entity, Model};
 use crate::config::MaskedUrl;
 use crate::digest::Sha256Digest;
@@ -35,14 +36,11 @@ use crate::invoice::{Invoice, InvoiceIdentity};
 /// Longest wait for a free connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Longest statement: all of them touch one row.
-const STATEMENT_TIMEOUT: Duration = Duration::from_secs(10);
-
 /// Connections: commits wait for the disk, so a few more than there are renderers on most machines.
 const MAX_CONNECTIONS: u32 = 16;
 
 /// Longest wait for an answer: a server that has gone without a word is not noticed by its connections for many minutes.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(20); // both of the above, and a little more
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(20); // for a connection and for a statement, and a little more
 
 /// The lock that lets one program at a time change the schema (any number; it is the same for all of ours).
 const MIGRATION_LOCK: i64 = 0x696e_766f_6963_6573;
@@ -113,7 +111,16 @@ pub struct SetWith<'a> {
 impl Database {
     /// Connects. With `lazy` the first statement does, so that a worker can start while the database is down.
     pub async fn connect(url: &MaskedUrl, lazy: bool) -> Result<Self, DatabaseError> {
-        let mut options = ConnectOptions::new(url.expose());
+        let driver = Driver::parse(url)?;
+        driver.make_folder()?;
+        if !lazy {
+            match driver.try_once(ACQUIRE_TIMEOUT).await {
+                // A server that is just starting is waited for.
+                Ok(()) | Err(DatabaseError::Busy { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        let mut options = driver.options();
         options
             .max_connections(MAX_CONNECTIONS)
             .acquire_timeout(ACQUIRE_TIMEOUT)
@@ -122,22 +129,10 @@ impl Database {
             // A ping before each use costs as much as a query; connections that stood idle are the ones that break.
             .test_before_acquire(false)
             .test_before_acquire_if_idle_for(Duration::from_secs(10))
-            .sqlx_logging(false)
-            .map_sqlx_sqlite_opts(|options| {
-                // Durable as PostgreSQL is: a commit that was acknowledged survives a power cut.
-                options
-                    .journal_mode(SqliteJournalMode::Wal)
-                    .synchronous(SqliteSynchronous::Full)
-                    .busy_timeout(STATEMENT_TIMEOUT)
-            });
-        if url.expose().starts_with("postgres") {
-            options
-                .statement_timeout(STATEMENT_TIMEOUT)
-                .set_application_name("invoice-worker");
-        }
-        let connection = sea_orm::Database::connect(options.clone()).await?;
+            .sqlx_logging(false);
+        let connection = sea_orm::Database::connect(options.clone()).await;
         let pool = Pool {
-            connection,
+            connection: connection.map_err(|error| driver.explain(error.into()))?,
             number: 0,
         };
         // Those that replace it must not fail where the server is away.
@@ -146,6 +141,11 @@ impl Database {
             options,
             pool: Arc::new(RwLock::new(pool)),
         })
+    }
+
+    /// Whether a URL can be used, without using it.
+    pub fn check_url(url: &MaskedUrl) -> Result<(), DatabaseError> {
+        Driver::parse(url).map(drop)
     }
 
     fn pool(&self) -> Pool {

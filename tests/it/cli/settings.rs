@@ -43,12 +43,31 @@ async fn a_wrong_setting_ends_with_2_and_one_sentence_that_names_it() {
         ("AMQP_URL", "http://user:hush-hush-5d1f@host"),
         ("AMQP_URL", "hush-hush-5d1f"),
         ("AMQP_URL", ""),
+        ("AMQP_URL", "amqp://user:1/hush-hush-5d1f@host/%2f"),
+        ("AMQP_URL", "amqp://user:hush-hush-5d1f/@host/%2f"),
         ("AMQP_EXCHANGE", "amq.topic"),
         ("AMQP_QUEUE", "a queue"),
         ("DATABASE_URL", "mysql://user:hush-hush-5d1f@host/x"),
         ("DATABASE_URL", "sqlite::memory:"),
+        ("DATABASE_URL", "postgres://user:hush-hush-5d1f#a@host/x"),
+        ("DATABASE_URL", "postgres://user:1#hush-hush-5d1f@host/x"),
+        ("DATABASE_URL", "postgres://user:1?hush-hush-5d1f@host/x"),
+        (
+            "DATABASE_URL",
+            "postgres://user:hush-hush-5d1f@host:99999/x",
+        ),
+        ("DATABASE_URL", "postgres://user:hush-hush-5d1f@["),
+        ("DATABASE_URL", "postgres://host/x?passwort=hush-hush-5d1f"),
         ("AWS_S3_BUCKET_NAME", "My Bucket"),
         ("AWS_ENDPOINT_URL_S3", "localhost:9000"),
+        (
+            "AWS_ENDPOINT_URL_S3",
+            "http://user:hush-hush-5d1f@host:9000",
+        ),
+        ("AWS_ENDPOINT_URL_S3", "http://["),
+        ("AWS_ENDPOINT_URL_S3", "http://host:99999"),
+        ("AWS_ENDPOINT_URL_S3", "http://a b"),
+        ("AWS_ENDPOINT_URL_S3", "http:///x"),
         ("AWS_REGION", ""),
         ("WORKER_CONCURRENCY", "x"),
         ("WORKER_CONCURRENCY", "0"),
@@ -69,6 +88,32 @@ async fn a_wrong_setting_ends_with_2_and_one_sentence_that_names_it() {
         variables.retain(|(name, _)| *name != variable);
         variables.push((variable, value.to_owned()));
         assert_refused(variable, value, &variables).await;
+    }
+}
+
+#[tokio::test]
+async fn a_database_url_that_the_driver_refuses_is_not_quoted() {
+    for url in [
+        "postgres://user:hush-hush-5d1f@host/x?sslmode=hush-hush-5d1f",
+        "postgres://user:hush-hush-5d1f@host/x?port=hush-hush-5d1f",
+        "sqlite://x.db?mode=hush-hush-5d1f",
+        "sqlite://x.db?hush-hush-5d1f=1",
+    ] {
+        let mut variables = complete();
+        variables.retain(|(name, _)| *name != "DATABASE_URL");
+        variables.push(("DATABASE_URL", url.to_owned()));
+        let variables: Vec<(&str, &str)> = variables
+            .iter()
+            .map(|(name, value)| (*name, value.as_str()))
+            .collect();
+        for command in [&["migrate", "up"][..], &["worker"], &["check"]] {
+            let finished = run(command, &variables).await;
+            let case = format!("{command:?} {url}: {finished:#?}");
+            assert_eq!(finished.code, 2, "{case}");
+            let told = "error: DATABASE_URL is no valid URL: ";
+            assert!(finished.stderr.contains(told), "{case}");
+            assert_hushed(&finished);
+        }
     }
 }
 
@@ -177,13 +222,22 @@ async fn flags_go_before_the_environment_and_the_environment_before_the_env_file
 
 #[tokio::test]
 async fn an_env_file_that_cannot_be_read_is_refused_without_quoting_it() {
-    let folder = TempDir::new().expect("a temporary folder");
-    let file = format!("AWS_SECRET_ACCESS_KEY='{SECRET}\n");
-    std::fs::write(folder.path().join(".env"), file).expect("written");
-    let finished = Program::new(folder.path(), &["config"]).run().await;
-    assert_eq!(finished.code, 2, "{finished:#?}");
-    assert!(finished.stderr.contains(".env"), "{finished:#?}");
-    assert_hushed(&finished);
+    for value in [
+        format!("'{SECRET}"),
+        format!("{SECRET} {SECRET}"),
+        format!("a={SECRET} {SECRET}"),
+        format!("\\{SECRET}"),
+    ] {
+        let folder = TempDir::new().expect("a temporary folder");
+        let file =
+            format!("# Keys\nAWS_REGION=a\nAWS_SECRET_ACCESS_KEY={value}\nLOG_FORMAT=text\n");
+        std::fs::write(folder.path().join(".env"), file).expect("written");
+        let finished = Program::new(folder.path(), &["config"]).run().await;
+        assert_eq!(finished.code, 2, "{finished:#?}");
+        let place = "cannot read .env: line 3 (AWS_SECRET_ACCESS_KEY)";
+        assert!(finished.stderr.contains(place), "{finished:#?}");
+        assert_hushed(&finished);
+    }
 }
 
 #[tokio::test]

@@ -1,0 +1,134 @@
+//! The URL of the database, taken apart here and not by SeaORM, which quotes it whole, password included, in errors and
+//! traces.
+
+use std::path::Path;
+use std::time::Duration;
+
+use sea_orm::sqlx::postgres::PgConnectOptions;
+use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sea_orm::sqlx::{ConnectOptions as _, Connection as _};
+use sea_orm::{ConnectOptions, SqlxError};
+use tokio::time::timeout;
+
+use super::DatabaseError;
+use crate::config::MaskedUrl;
+
+/// Longest statement: all of them touch one row.
+const STATEMENT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Which database, and how to reach it.
+pub(super) enum Driver {
+    Postgres(Box<PgConnectOptions>),
+    Sqlite {
+        url: String,
+        options: Box<SqliteConnectOptions>,
+    },
+}
+
+impl Driver {
+    /// From the setting.
+    pub(super) fn parse(url: &MaskedUrl) -> Result<Self, DatabaseError> {
+        let url = url.expose();
+        if url.starts_with("sqlite:") {
+            return Ok(Self::Sqlite {
+                url: url.to_owned(),
+                options: Box::new(url.parse().map_err(without_value)?),
+            });
+        }
+        let options: PgConnectOptions = url.parse().map_err(without_value)?;
+        let statement_timeout = STATEMENT_TIMEOUT.as_millis().to_string();
+        let options = options
+            .application_name("invoice-worker")
+            .options([("statement_timeout", statement_timeout)])
+            .disable_statement_logging();
+        Ok(Self::Postgres(Box::new(options)))
+    }
+
+    /// What SeaORM is given.
+    pub(super) fn options(&self) -> ConnectOptions {
+        match self {
+            Self::Postgres(options) => {
+                // Only the scheme counts.
+                let mut all = ConnectOptions::new("postgres://localhost");
+                let options = options.clone();
+                all.map_sqlx_postgres_opts(move |_| (*options).clone());
+                all
+            }
+            Self::Sqlite { url, .. } => {
+                let mut all = ConnectOptions::new(url);
+                all.map_sqlx_sqlite_opts(|options| {
+                    // Durable as PostgreSQL is: a commit that was acknowledged survives a power cut.
+                    options
+                        .journal_mode(SqliteJournalMode::Wal)
+                        .synchronous(SqliteSynchronous::Full)
+                        .busy_timeout(STATEMENT_TIMEOUT)
+                });
+                all
+            }
+        }
+    }
+
+    /// Makes the folder of a SQLite file that may itself be made.
+    pub(super) fn make_folder(&self) -> Result<(), DatabaseError> {
+        let Self::Sqlite { url, options } = self else {
+            return Ok(());
+        };
+        let folder = options.get_filename().parent().unwrap_or(Path::new(""));
+        if folder.as_os_str().is_empty() || folder.exists() || !url.contains("mode=rwc") {
+            return Ok(());
+        }
+        std::fs::create_dir_all(folder).map_err(|error| {
+            let folder = folder.display();
+            DatabaseError::Unreachable(format!("cannot make {folder} for DATABASE_URL: {error}"))
+        })
+    }
+
+    /// Connects once: a pool tries again until its time is over, and then does not tell why.
+    pub(super) async fn try_once(&self, longest: Duration) -> Result<(), DatabaseError> {
+        match self {
+            Self::Postgres(options) => {
+                let place = match options.get_socket() {
+                    Some(socket) => socket.display().to_string(),
+                    None => format!("{}:{}", options.get_host(), options.get_port()),
+                };
+                match timeout(longest, options.connect()).await {
+                    Ok(Ok(connection)) => {
+                        // It has served its purpose, however it ends.
+                        connection.close().await.ok();
+                        Ok(())
+                    }
+                    Ok(Err(SqlxError::Io(error))) => {
+                        Err(DatabaseError::Unreachable(format!("{place}: {error}")))
+                    }
+                    Ok(Err(error)) => Err(DatabaseError::of_sqlx(&error)),
+                    Err(_elapsed) => Err(DatabaseError::Unreachable(format!(
+                        "{place}: no answer within {} s",
+                        longest.as_secs()
+                    ))),
+                }
+            }
+            Self::Sqlite { .. } => Ok(()),
+        }
+    }
+
+    /// An error of connecting, with the file that it is about.
+    pub(super) fn explain(&self, error: DatabaseError) -> DatabaseError {
+        match (self, error) {
+            (Self::Sqlite { options, .. }, DatabaseError::Busy { code, message }) => {
+                let file = options.get_filename().display();
+                DatabaseError::Busy {
+                    code,
+                    message: format!("{message}: {file}, of DATABASE_URL"),
+                }
+            }
+            (Self::Sqlite { .. } | Self::Postgres(_), other) => other,
+        }
+    }
+}
+
+/// The driver's own words repeat what it was given.
+fn without_value(_error: SqlxError) -> DatabaseError {
+    DatabaseError::Url(
+        "it has a parameter that is not known, or a value that its parameter cannot have",
+    )
+}
