@@ -8,6 +8,7 @@ mod demo;
 mod dev;
 mod env_file;
 mod error;
+mod input;
 mod migrate;
 mod render;
 mod request;

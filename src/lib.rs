@@ -19,6 +19,7 @@ pub mod storage;
 pub mod config;
 pub mod digest;
 pub mod faults;
+pub mod output;
 pub mod retry;
 pub mod telemetry;
 

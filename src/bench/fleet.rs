@@ -11,6 +11,7 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 use super::stages::LogLine;
+use crate::output;
 
 /// What every worker logs, and the moment of the acknowledgement. That the database paused to write its pages spoils a
 /// figure, not the run.
@@ -58,7 +59,7 @@ impl Fleet {
                 while let Ok(Some(line)) = lines.next_line().await {
                     match serde_json::from_str(&line) {
                         Ok(line) => drop(sender.send(line)),
-                        Err(_) => eprintln!("{line}"),
+                        Err(_) => output::note(line),
                     }
                 }
             });

@@ -1,5 +1,6 @@
 //! `bench`: measuring.
 
+use std::io::{BufWriter, Write as _};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use crate::bench::render::{Bench as Renders, Measured};
 use crate::bench::requests::{self, Kind};
 use crate::config::Settings;
 use crate::document::renderer;
+use crate::output;
 
 /// Measure what documents cost: only set, or on their whole way.
 ///
@@ -101,8 +103,9 @@ impl Render {
             Some(kind) => std::slice::from_ref(kind),
             None => &Kind::ALL,
         };
+        let mut out = output::stream();
         if !self.json {
-            println!("{}", Measured::HEADER);
+            writeln!(out, "{}", Measured::HEADER)?;
         }
         let mut results = Vec::new();
         for kind in kinds {
@@ -111,12 +114,12 @@ impl Render {
                 .unwrap_or(if *kind == Kind::Long { 20 } else { 300 });
             let measured = renders.measure(*kind, usize::try_from(documents)?)?;
             if !self.json {
-                println!("{}", measured.to_row());
+                writeln!(out, "{}", measured.to_row())?;
             }
             results.push(measured.to_json());
         }
         if self.json {
-            println!("{}", Value::Array(results));
+            writeln!(out, "{}", Value::Array(results))?;
         }
         Ok(())
     }
@@ -132,7 +135,7 @@ impl Pipeline {
             database_delay: Duration::from_millis(self.database_delay_ms.into()),
         };
         let result = pipeline::run(settings, &options, &self.data).await?;
-        println!("{result}");
+        writeln!(output::stdout(), "{result}")?;
         let ratio = result["cpu_ratio"].as_f64();
         if let (Some(ratio), Some(most)) = (ratio, self.max_cpu_ratio) {
             anyhow::ensure!(
@@ -147,6 +150,7 @@ impl Pipeline {
 impl Requests {
     fn run(&self, settings: &Settings) -> anyhow::Result<()> {
         let renders = Renders::new(&settings.documents.templates_dir)?;
+        let mut out = BufWriter::new(output::stream());
         for index in 0..usize::try_from(self.requests)? {
             let line = if self.view {
                 let mut job = renders.prepare(&requests::body(self.kind, index))?;
@@ -160,8 +164,9 @@ impl Requests {
             } else {
                 requests::body(self.kind, index)
             };
-            println!("{}", String::from_utf8(line)?);
+            out.write_all(&line)?;
+            out.write_all(b"\n")?;
         }
-        Ok(())
+        Ok(out.flush()?)
     }
 }

@@ -1,11 +1,13 @@
 //! `check`: can the servers be reached, and are there fonts for every language?
 
 use std::fmt::Display;
+use std::io::{self, Write as _};
 
 use crate::app;
 use crate::broker::connection::Endpoint;
 use crate::config::Settings;
 use crate::database::Database;
+use crate::output;
 use crate::storage::Storage;
 
 pub(super) async fn run(settings: &Settings) -> anyhow::Result<()> {
@@ -24,17 +26,18 @@ pub(super) async fn run(settings: &Settings) -> anyhow::Result<()> {
     let database = async { Database::connect(database_url, false).await?.check().await };
     let (broker, bucket, database) = tokio::join!(broker, storage.check(), database);
     let all = [
-        line("broker", broker),
-        line("bucket", bucket),
-        line("database", database),
+        line("broker", broker)?,
+        line("bucket", bucket)?,
+        line("database", database)?,
     ];
     // Not to have every language is no failure.
     let without_font = catalog.without_font();
+    let mut out = output::stdout();
     if without_font.is_empty() {
-        println!("fonts: ok");
+        writeln!(out, "fonts: ok")?;
     }
     for missing in without_font {
-        println!("fonts: {missing}");
+        writeln!(out, "fonts: {missing}")?;
     }
     anyhow::ensure!(
         all.iter().all(|reached| *reached),
@@ -43,10 +46,11 @@ pub(super) async fn run(settings: &Settings) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn line<E: Display>(name: &str, result: Result<(), E>) -> bool {
+fn line<E: Display>(name: &str, result: Result<(), E>) -> io::Result<bool> {
+    let mut out = output::stdout();
     match &result {
-        Ok(()) => println!("{name}: ok"),
-        Err(error) => println!("{name}: {error}"),
+        Ok(()) => writeln!(out, "{name}: ok")?,
+        Err(error) => writeln!(out, "{name}: {error}")?,
     }
-    result.is_ok()
+    Ok(result.is_ok())
 }

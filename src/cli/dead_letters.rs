@@ -12,8 +12,6 @@ mod replay;
 mod show;
 mod table;
 
-use std::io;
-
 use clap::{Args, Subcommand};
 
 use crate::app;
@@ -50,7 +48,7 @@ enum Action {
 impl DeadLetters {
     pub(super) async fn run(&self, settings: &Settings) -> anyhow::Result<()> {
         let database = app::database(settings).await?;
-        let result = match &self.action {
+        match &self.action {
             Action::List(command) => command.run(&database).await,
             Action::Groups(command) => command.run(&database).await,
             Action::Show(command) => command.run(&database).await,
@@ -58,16 +56,6 @@ impl DeadLetters {
             Action::Edit(command) => command.run(settings, &database).await,
             Action::Replay(command) => command.run(settings, &database).await,
             Action::Discard(command) => command.run(&database).await,
-        };
-        match result {
-            // `... | head` has seen enough.
-            Err(error) if is_broken_pipe(&error) => Ok(()),
-            other => other,
         }
     }
-}
-
-fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    let io_error = error.downcast_ref::<io::Error>();
-    io_error.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }

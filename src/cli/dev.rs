@@ -1,5 +1,6 @@
 //! `dev`: a worker to develop against.
 
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,6 +10,7 @@ use clap::Args;
 use crate::app;
 use crate::config::Settings;
 use crate::local::environment::Environment;
+use crate::output;
 
 /// Run a worker with an embedded object store and database until Ctrl-C.
 ///
@@ -28,14 +30,16 @@ impl Dev {
         let templates = app::templates(&environment.settings).await?;
         let worker = app::worker(&environment.settings, Arc::clone(&templates)).await?;
         let archiver = app::archiver(&environment.settings).await?;
-        println!("# A worker is running. In another shell:");
+        let mut out = output::stdout();
+        writeln!(out, "# A worker is running. In another shell:")?;
         for (variable, value) in environment.exports() {
-            println!("export {variable}='{value}'");
+            writeln!(out, "export {variable}='{value}'")?;
         }
-        println!(
+        writeln!(
+            out,
             "# Publish a request: invoice-worker request templates/receipt/samples/receipt-minimal.json"
-        );
-        println!("# Ctrl-C stops everything.");
+        )?;
+        writeln!(out, "# Ctrl-C stops everything.")?;
         let result = tokio::select! {
             ended = app::run(&worker, archiver.as_ref(), &shutdown) => ended,
             () = templates.follow_changes(Duration::from_secs(1)) => Ok(()),

@@ -9,6 +9,7 @@ use crate::config::ConfigError;
 use crate::database::DatabaseError;
 use crate::document::TemplatesError;
 use crate::document::catalog::CatalogError;
+use crate::output::{self, note};
 
 /// Something that the user gave cannot be used; exit code 2.
 #[derive(Debug, thiserror::Error)]
@@ -21,6 +22,8 @@ const WRONG_USAGE: u8 = 2;
 pub(super) fn exit_code(result: anyhow::Result<()>) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
+        // `... | head` has seen enough.
+        Err(error) if output::reader_is_gone(&error) => ExitCode::SUCCESS,
         Err(error) => report(&error),
     }
 }
@@ -28,12 +31,14 @@ pub(super) fn exit_code(result: anyhow::Result<()>) -> ExitCode {
 /// Prints an error with its causes on one line.
 pub(super) fn report(error: &anyhow::Error) -> ExitCode {
     if let Some(TemplatesError::Broken { faults, report }) = error.downcast_ref() {
-        eprintln!("{report}\n");
+        note(format_args!("{report}\n"));
         let count = faults.len();
-        eprintln!("error: TEMPLATES_DIR: samples that cannot be set: {count}");
+        note(format_args!(
+            "error: TEMPLATES_DIR: samples that cannot be set: {count}"
+        ));
         return ExitCode::from(WRONG_USAGE);
     }
-    eprintln!("error: {error:#}");
+    note(format_args!("error: {error:#}"));
     let wrong_usage = error.is::<WrongUsage>()
         || error.is::<ConfigError>()
         || error.is::<CatalogError>()
@@ -73,7 +78,9 @@ pub(super) fn report_usage(error: &clap::Error) -> ExitCode {
         }
         (None, _) => "has a wrong value".to_owned(),
     };
-    eprintln!("error: {variable} {problem} (given in the environment, in .env or as {flag})");
+    note(format_args!(
+        "error: {variable} {problem} (given in the environment, in .env or as {flag})"
+    ));
     ExitCode::from(WRONG_USAGE)
 }
 

@@ -1,9 +1,12 @@
 //! `migrate`: the database's schema.
 
+use std::io::Write as _;
+
 use clap::{Args, Subcommand};
 
 use crate::app;
 use crate::config::Settings;
+use crate::output;
 
 /// Bring the database's schema up to date, or show its state.
 #[derive(Debug, Args)]
@@ -23,15 +26,20 @@ enum Action {
 impl Migrate {
     pub(super) async fn run(&self, settings: &Settings) -> anyhow::Result<()> {
         let database = app::database(settings).await?;
+        let mut out = output::stdout();
         match self.action {
             Action::Up => match database.migrate().await? {
-                0 => println!("the schema is up to date"),
-                steps => println!("the schema is up to date; steps taken: {steps}"),
+                0 => writeln!(out, "the schema is up to date")?,
+                steps => writeln!(out, "the schema is up to date; steps taken: {steps}")?,
             },
             Action::Status => {
                 let migrations = database.migrations().await?;
                 for (name, applied) in &migrations {
-                    println!("{} {name}", if *applied { "applied" } else { "missing" });
+                    writeln!(
+                        out,
+                        "{} {name}",
+                        if *applied { "applied" } else { "missing" }
+                    )?;
                 }
                 let missing = migrations.iter().filter(|(_, applied)| !applied).count();
                 anyhow::ensure!(

@@ -1,18 +1,21 @@
 //! `render`: a document from a request, on this machine, without servers.
 
+use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
-use std::{fs, io};
 
 use anyhow::Context as _;
 use clap::Args;
 
 use super::error::WrongUsage;
+use super::input;
 use crate::app;
 use crate::config::Settings;
 use crate::document::catalog::fingerprint;
 use crate::document::{Compiler, RenderError, RenderJob, report};
 use crate::invoice;
+use crate::output::{self, note};
 
 /// Set one document from a request, without any server.
 ///
@@ -20,10 +23,10 @@ use crate::invoice;
 /// column.
 #[derive(Debug, Args)]
 pub struct Render {
-    /// File with a request in JSON
+    /// File with a request in JSON; - is standard input
     #[arg(value_name = "FILE")]
     request: PathBuf,
-    /// Where to write the PDF
+    /// Where to write the PDF; - is standard output
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
     /// Also write a picture of each page beside the PDF: OUT-1.png, OUT-2.png, ...
@@ -39,6 +42,13 @@ const LOOK_EVERY: Duration = Duration::from_millis(200);
 
 impl Render {
     pub(super) async fn run(&self, settings: &Settings) -> anyhow::Result<()> {
+        if (self.watch || self.png) && self.to_standard_output()
+            || self.watch && input::is_standard(&self.request)
+        {
+            let problem =
+                "--watch needs files to read and to write, --png one beside which pictures go";
+            return Err(WrongUsage(problem.into()).into());
+        }
         if !self.watch {
             return self.set(settings);
         }
@@ -47,21 +57,19 @@ impl Render {
             // Taken before: what is saved meanwhile makes a round of its own.
             let seen = fingerprint(&watched);
             if let Err(error) = self.set(settings) {
-                eprintln!("error: {error:#}");
+                note(format_args!("error: {error:#}"));
             }
             while fingerprint(&watched) == seen {
                 tokio::time::sleep(LOOK_EVERY).await;
             }
-            println!();
+            note("");
         }
     }
 
     /// Sets it once.
     fn set(&self, settings: &Settings) -> anyhow::Result<()> {
         let started = Instant::now();
-        let body = fs::read(&self.request).map_err(|error| {
-            WrongUsage(format!("cannot read {}: {error}", self.request.display()))
-        })?;
+        let body = input::read(&self.request)?;
         let documents = &settings.documents;
         let catalog = app::catalog(settings)?;
         let max_bytes = documents
@@ -72,7 +80,7 @@ impl Render {
             Ok(invoice) => invoice,
             Err(invalid) => {
                 for problem in invalid.problems() {
-                    eprintln!("{} {problem}", problem.code.as_str());
+                    note(format_args!("{} {problem}", problem.code.as_str()));
                 }
                 anyhow::bail!("the request is not valid");
             }
@@ -87,26 +95,55 @@ impl Render {
         };
         let (pdf, pictures) = match set {
             Err(error @ RenderError::Template(_)) => {
-                eprintln!("{}", report::render_error(&error, &catalog));
+                note(report::render_error(&error, &catalog));
                 anyhow::bail!("the template does not compile with this request");
             }
             other => other?,
         };
         for warning in &pdf.warnings {
-            eprintln!("{}", report::diagnostic("warning", warning, &catalog));
+            note(report::diagnostic("warning", warning, &catalog));
         }
         // The PDF last: whoever waits for it finds the pictures beside it.
         for (index, picture) in pictures.iter().enumerate() {
             write_if_changed(&self.picture(index + 1), picture)?;
         }
-        write_if_changed(&self.output, &pdf.bytes)?;
-        println!(
-            "{}: {} pages, {} bytes, {} ms",
+        if self.png {
+            self.remove_pictures_after(pictures.len())?;
+        }
+        let summary = format!(
+            "{}: {} {}, {} bytes, {} ms",
             self.output.display(),
             pdf.pages,
+            if pdf.pages == 1 { "page" } else { "pages" },
             pdf.bytes.len(),
             started.elapsed().as_millis()
         );
+        if self.to_standard_output() {
+            let mut out = output::stream();
+            out.write_all(&pdf.bytes)?;
+            out.flush()?;
+            note(summary);
+        } else {
+            write_if_changed(&self.output, &pdf.bytes)?;
+            writeln!(output::stdout(), "{summary}")?;
+        }
+        Ok(())
+    }
+
+    fn to_standard_output(&self) -> bool {
+        input::is_standard(&self.output) || self.output == Path::new("/dev/stdout")
+    }
+
+    /// Those of an earlier run that had more pages.
+    fn remove_pictures_after(&self, pages: usize) -> anyhow::Result<()> {
+        for page in pages + 1.. {
+            let picture = self.picture(page);
+            if !picture.is_file() {
+                break;
+            }
+            fs::remove_file(&picture)
+                .with_context(|| format!("cannot remove {}", picture.display()))?;
+        }
         Ok(())
     }
 
@@ -119,8 +156,8 @@ impl Render {
 
 /// Where the output is in a folder that is watched, writing the same bytes again would be a change without end.
 fn write_if_changed(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
-    let before: io::Result<Vec<u8>> = fs::read(path);
-    if before.is_ok_and(|before| before == bytes) {
+    // A pipe would be waited for.
+    if path.is_file() && fs::read(path).is_ok_and(|before| before == bytes) {
         return Ok(());
     }
     fs::write(path, bytes).with_context(|| format!("cannot write {}", path.display()))

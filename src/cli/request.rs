@@ -1,24 +1,26 @@
 //! `request`: publish requests, as the order service does.
 
-use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read as _};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
+use serde::de::IgnoredAny;
 use uuid::Uuid;
 
 use super::error::WrongUsage;
+use super::input;
 use crate::app;
 use crate::broker::topology::REQUESTED;
-use crate::broker::{Outgoing, Publisher};
+use crate::broker::{BrokerError, Outgoing, Publisher};
 use crate::config::Settings;
+use crate::output;
 
 /// Publish requests from files or standard input.
 ///
-/// A file is one request in JSON; a file named *.ndjson, and standard input (-), hold one request a line. Every
+/// A file is one request in JSON; a file named *.ndjson holds one request a line. Standard input (-) holds either. Every
 /// request is published as it is, with a message id of its own, and confirmed by the broker before the command ends.
+/// Nothing is published if a line is no JSON object.
 #[derive(Debug, Args)]
 pub struct Request {
     /// Files with requests; - is standard input
@@ -31,98 +33,75 @@ const BATCH: usize = 256;
 
 impl Request {
     pub(super) async fn run(&self, settings: &Settings) -> anyhow::Result<()> {
-        let publisher = app::publisher(settings)?;
-        let mut requests = Requests {
-            publisher: &publisher,
-            settings,
-            batch: Vec::new(),
-            progress: bar(),
-            failed: 0,
-        };
+        let mut bodies = Vec::new();
         for file in &self.files {
-            requests.publish_file(file).await?;
+            bodies.append(&mut requests_in(file)?);
         }
-        requests.flush().await?;
-        let (published, failed) = (requests.progress.position(), requests.failed);
-        requests.progress.finish_and_clear();
+        let total = bodies.len() as u64;
+        let publisher = app::publisher(settings)?;
+        let progress = bar();
+        let result = publish(&publisher, settings, bodies, &progress).await;
+        let published = progress.position();
+        progress.finish_and_clear();
         publisher.close().await;
-        println!("published and confirmed: {published}");
-        anyhow::ensure!(failed == 0, "not published: {failed}");
-        Ok(())
+        let told = writeln!(output::stdout(), "published and confirmed: {published}");
+        let failed = format!("not published: {}", total - published);
+        result.map_err(|error| anyhow::Error::from(error).context(failed.clone()))?;
+        anyhow::ensure!(published == total, failed);
+        Ok(told?)
     }
 }
 
-struct Requests<'a> {
-    publisher: &'a Publisher,
-    settings: &'a Settings,
-    batch: Vec<Outgoing>,
-    progress: ProgressBar,
-    failed: usize,
-}
-
-impl Requests<'_> {
-    async fn publish_file(&mut self, file: &Path) -> anyhow::Result<()> {
-        let unreadable =
-            |error: io::Error| WrongUsage(format!("cannot read {}: {error}", file.display()));
-        if file.as_os_str() == "-" {
-            // Not locked: the lock would have to be held while waiting for the broker.
-            let lines = BufReader::new(io::stdin()).split(b'\n');
-            return self.publish_lines(lines).await;
-        }
-        let mut open = File::open(file).map_err(unreadable)?;
-        if file
-            .extension()
-            .is_some_and(|extension| extension == "ndjson")
-        {
-            return self.publish_lines(BufReader::new(open).split(b'\n')).await;
-        }
-        let mut body = Vec::new();
-        open.read_to_end(&mut body).map_err(unreadable)?;
-        self.publish(body).await
-    }
-
-    async fn publish_lines(
-        &mut self,
-        lines: impl Iterator<Item = io::Result<Vec<u8>>>,
-    ) -> anyhow::Result<()> {
-        for line in lines {
-            let line = line.context("cannot read the requests")?;
-            if !line.trim_ascii().is_empty() {
-                self.publish(line).await?;
-            }
-        }
-        Ok(())
-    }
-
-    async fn publish(&mut self, body: Vec<u8>) -> anyhow::Result<()> {
-        let id = Uuid::now_v7().to_string();
-        self.batch.push(Outgoing::json(
-            &self.settings.broker.amqp_exchange,
-            REQUESTED,
-            body,
-            &id,
-        ));
-        if self.batch.len() == BATCH {
-            self.flush().await
-        } else {
-            Ok(())
-        }
-    }
-
-    async fn flush(&mut self) -> anyhow::Result<()> {
-        if self.batch.is_empty() {
-            return Ok(());
-        }
-        let failed = self.publisher.publish_batch(&self.batch).await?;
+async fn publish(
+    publisher: &Publisher,
+    settings: &Settings,
+    bodies: Vec<Vec<u8>>,
+    progress: &ProgressBar,
+) -> Result<(), BrokerError> {
+    let mut bodies = bodies.into_iter().peekable();
+    while bodies.peek().is_some() {
+        let outgoing = |body| {
+            let id = Uuid::now_v7().to_string();
+            Outgoing::json(&settings.broker.amqp_exchange, REQUESTED, body, &id)
+        };
+        let batch: Vec<Outgoing> = bodies.by_ref().take(BATCH).map(outgoing).collect();
+        let failed = publisher.publish_batch(&batch).await?;
         for (index, error) in &failed {
-            let id = self.batch[*index].properties.message_id();
+            let id = batch[*index].properties.message_id();
             tracing::error!(message_id = id.as_ref().map(|id| id.as_str()), %error, "not published");
         }
-        self.progress.inc((self.batch.len() - failed.len()) as u64);
-        self.failed += failed.len();
-        self.batch.clear();
-        Ok(())
+        progress.inc((batch.len() - failed.len()) as u64);
     }
+    Ok(())
+}
+
+/// The requests of a file, as they are.
+fn requests_in(file: &Path) -> Result<Vec<Vec<u8>>, WrongUsage> {
+    let content = input::read(file)?;
+    let is_ndjson = file.extension().is_some_and(|name| name == "ndjson");
+    if !is_ndjson && !input::is_standard(file) {
+        return Ok(vec![content]);
+    }
+    if input::is_standard(file) && is_object(&content) {
+        return Ok(vec![content.trim_ascii().to_vec()]);
+    }
+    let mut requests = Vec::new();
+    for (index, line) in content.split(|byte| *byte == b'\n').enumerate() {
+        if is_object(line) {
+            requests.push(line.to_vec());
+        } else if !line.trim_ascii().is_empty() {
+            return Err(WrongUsage(format!(
+                "{}, line {}: no JSON object; nothing was published",
+                file.display(),
+                index + 1
+            )));
+        }
+    }
+    Ok(requests)
+}
+
+fn is_object(text: &[u8]) -> bool {
+    text.trim_ascii_start().starts_with(b"{") && serde_json::from_slice::<IgnoredAny>(text).is_ok()
 }
 
 fn bar() -> ProgressBar {

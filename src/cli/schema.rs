@@ -1,11 +1,11 @@
 //! `schema`: the form of a request.
 
+use std::io::Write as _;
+
 use crate::invoice::InvoiceRequest;
+use crate::output;
 
 pub(super) fn run() -> anyhow::Result<()> {
-    println!(
-        "{}",
-        serde_json::to_string_pretty(&InvoiceRequest::json_schema())?
-    );
-    Ok(())
+    let schema = serde_json::to_string_pretty(&InvoiceRequest::json_schema())?;
+    Ok(writeln!(output::stream(), "{schema}")?)
 }

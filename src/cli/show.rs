@@ -1,5 +1,7 @@
 //! `show`: the record of an invoice.
 
+use std::io::Write as _;
+
 use clap::Args;
 
 use super::error::WrongUsage;
@@ -7,6 +9,7 @@ use crate::app;
 use crate::config::Settings;
 use crate::invoice::InvoiceIdentity;
 use crate::invoice::identity::refuse_part;
+use crate::output;
 
 /// Show the record of an invoice as JSON.
 #[derive(Debug, Args)]
@@ -50,10 +53,10 @@ impl IdentityArgs {
 impl Show {
     pub(super) async fn run(&self, settings: &Settings) -> anyhow::Result<()> {
         let identity = self.identity.identity()?;
-        match app::database(settings).await?.find(&identity).await? {
-            Some(record) => println!("{}", serde_json::to_string_pretty(&record)?),
-            None => anyhow::bail!("there is no record of {identity}"),
-        }
-        Ok(())
+        let Some(record) = app::database(settings).await?.find(&identity).await? else {
+            anyhow::bail!("there is no record of {identity}");
+        };
+        let record = serde_json::to_string_pretty(&record)?;
+        Ok(writeln!(output::stream(), "{record}")?)
     }
 }

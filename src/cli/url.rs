@@ -1,5 +1,6 @@
 //! `url`: presigned access to a stored document.
 
+use std::io::Write as _;
 use std::time::Duration;
 
 use clap::Args;
@@ -10,6 +11,7 @@ use crate::app;
 use crate::config::Settings;
 use crate::database::Status;
 use crate::invoice::ObjectKey;
+use crate::output;
 use crate::storage::Storage;
 
 /// Make a URL that opens a stored document until it expires.
@@ -31,13 +33,9 @@ impl Url {
         match record {
             Some(record) if record.status == Status::Generated => {
                 let storage = Storage::connect(&settings.storage).await?;
-                println!(
-                    "{}",
-                    storage
-                        .presign(&ObjectKey::for_invoice(&identity), self.expires)
-                        .await?
-                );
-                Ok(())
+                let key = ObjectKey::for_invoice(&identity);
+                let url = storage.presign(&key, self.expires).await?;
+                Ok(writeln!(output::stream(), "{url}")?)
             }
             Some(_) => anyhow::bail!("there is no document for {identity}: its request failed"),
             None => anyhow::bail!("there is no record of {identity}"),

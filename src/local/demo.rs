@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -25,6 +25,7 @@ use crate::database::sales_invoice::Model;
 use crate::database::{Database, Status};
 use crate::digest::Sha256Digest;
 use crate::invoice::{InvoiceIdentity, ObjectKey};
+use crate::output;
 use crate::storage::Storage;
 
 /// The demo has failed when nothing happens for this long.
@@ -116,11 +117,12 @@ impl<'a> Demo<'a> {
         let templates = app::templates(self.settings).await?;
         let worker = app::worker(self.settings, templates).await?;
         let archiver = app::archiver(self.settings).await?;
-        println!(
+        writeln!(
+            output::stdout(),
             "a worker with {} renderer processes is running; publishing {} requests",
             self.settings.worker.concurrency(),
             self.requests
-        );
+        )?;
 
         let bodies = self.bodies();
         let started = Instant::now();
@@ -299,26 +301,30 @@ impl<'a> Demo<'a> {
         data: &Path,
     ) -> anyhow::Result<()> {
         let sample = self.write_sample(data).await?;
-        println!(
+        let mut out = output::stdout();
+        writeln!(
+            out,
             "generated       {:>7}  (and 1 duplicate, found stored)",
             records.len()
-        );
+        )?;
         for (code, count) in &outcome.failed {
-            println!("dead-lettered   {count:>7}  {code}");
+            writeln!(out, "dead-lettered   {count:>7}  {code}")?;
         }
         #[expect(clippy::cast_precision_loss, reason = "a figure for people")]
         let per_second = self.requests as f64 / seconds;
-        println!(
+        writeln!(
+            out,
             "per second      {per_second:>7.1}  ({seconds:.2} s from the first publish to the last event)"
-        );
-        println!(
+        )?;
+        writeln!(
+            out,
             "checked                  every record against its object, by SHA-256; the queues are empty"
-        );
-        println!("a document               {}", sample.display());
+        )?;
+        writeln!(out, "a document               {}", sample.display())?;
         if let Some(record) = records.first() {
-            println!("its record\n{}", serde_json::to_string_pretty(record)?);
+            writeln!(out, "its record\n{}", serde_json::to_string_pretty(record)?)?;
         }
-        println!("data folder              {}", data.display());
+        writeln!(out, "data folder              {}", data.display())?;
         Ok(())
     }
 

@@ -1,6 +1,6 @@
 //! `dead-letters discard`
 
-use std::io;
+use std::io::Write as _;
 
 use clap::Args;
 
@@ -8,6 +8,7 @@ use super::filter::Targets;
 use super::groups;
 use super::operator::operator;
 use crate::database::Database;
+use crate::output;
 
 /// Mark dead letters as not to be processed. They stay in the archive; `replay --status discarded ID` brings one back.
 #[derive(Debug, Args)]
@@ -27,12 +28,12 @@ impl Discard {
         let frozen = self.targets.freeze(database).await?;
         self.targets.tell_left_out(&frozen);
         if self.dry_run {
-            println!("would discard {}", frozen.count);
+            let mut out = output::stream();
+            writeln!(out, "would discard {}", frozen.count)?;
             let groups = groups::count(database, &frozen.selection, frozen.count).await?;
-            return Ok(groups::write_table(&mut io::stdout().lock(), &groups)?);
+            return Ok(groups::write_table(&mut out, &groups)?);
         }
         let discarded = database.discard(&frozen, &self.reason, &operator()).await?;
-        println!("discarded {discarded}");
-        Ok(())
+        Ok(writeln!(output::stdout(), "discarded {discarded}")?)
     }
 }

@@ -1,18 +1,18 @@
 //! `dead-letters edit`
 
-use std::io::Read as _;
+use std::io::Write as _;
 use std::path::PathBuf;
-use std::{fs, io};
 
 use anyhow::Context as _;
 use clap::Args;
 
-use super::super::error::WrongUsage;
+use super::super::input;
 use super::operator::operator;
 use crate::config::Settings;
 use crate::database::archive::{Edited, NewContent};
 use crate::database::{Database, DeadLetterStatus};
 use crate::invoice;
+use crate::output;
 
 /// Replace the request of an open dead letter; what it was is kept.
 ///
@@ -35,7 +35,7 @@ pub(super) struct Edit {
 
 impl Edit {
     pub(super) async fn run(&self, settings: &Settings, database: &Database) -> anyhow::Result<()> {
-        let payload = self.read()?;
+        let payload = input::read(&self.file)?;
         let max_bytes = settings.documents.request_max_bytes.try_into();
         self.check(&payload, max_bytes.context("REQUEST_MAX_BYTES")?)?;
         let Some(row) = database.dead_letter(self.id).await? else {
@@ -49,7 +49,11 @@ impl Edit {
             );
         }
         if row.payload == payload {
-            println!("dead letter {} has this content already", self.id);
+            writeln!(
+                output::stdout(),
+                "dead letter {} has this content already",
+                self.id
+            )?;
             return Ok(());
         }
         let new = NewContent {
@@ -59,10 +63,11 @@ impl Edit {
         };
         match database.edit(&row, new).await? {
             Edited::Done => {
-                println!(
+                writeln!(
+                    output::stdout(),
                     "dead letter {} is edited; publish it with `dead-letters replay {0}`",
                     self.id
-                );
+                )?;
                 Ok(())
             }
             Edited::Overtaken => anyhow::bail!(
@@ -76,21 +81,10 @@ impl Edit {
         }
     }
 
-    fn read(&self) -> anyhow::Result<Vec<u8>> {
-        if self.file.as_os_str() == "-" {
-            let mut payload = Vec::new();
-            io::stdin().read_to_end(&mut payload)?;
-            return Ok(payload);
-        }
-        let unreadable =
-            |error| WrongUsage(format!("cannot read {}: {error}", self.file.display()));
-        Ok(fs::read(&self.file).map_err(unreadable)?)
-    }
-
     fn check(&self, payload: &[u8], max_bytes: usize) -> anyhow::Result<()> {
         if let Err(invalid) = invoice::parse(payload, max_bytes).and_then(|parsed| parsed.invoice) {
             for problem in invalid.problems() {
-                eprintln!("{} {problem}", problem.code.as_str());
+                output::note(format_args!("{} {problem}", problem.code.as_str()));
             }
             anyhow::ensure!(
                 self.force,

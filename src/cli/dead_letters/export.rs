@@ -11,6 +11,7 @@ use super::super::error::WrongUsage;
 use super::filter::Filter;
 use super::json::exported;
 use crate::database::Database;
+use crate::output;
 
 /// Write dead letters out whole, one JSON object a line.
 ///
@@ -35,11 +36,11 @@ impl Export {
                     |error| WrongUsage(format!("cannot write {}: {error}", path.display()));
                 Box::new(File::create(path).map_err(unusable)?)
             }
-            None => Box::new(io::stdout()),
+            None => Box::new(output::stream()),
         };
         let count = self.write(database, &mut BufWriter::new(&mut out)).await?;
         if let Some(path) = &self.output {
-            println!("{}: {count} dead letters", path.display());
+            writeln!(output::stdout(), "{}: {count} dead letters", path.display())?;
         }
         Ok(())
     }

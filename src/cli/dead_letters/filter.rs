@@ -11,6 +11,7 @@ use super::super::error::WrongUsage;
 use super::super::time_span;
 use crate::database::archive::{Frozen, Selection};
 use crate::database::{Database, DeadLetterStatus};
+use crate::output;
 
 /// Filters; every one that is given has to match.
 #[derive(Clone, Debug, Args)]
@@ -113,11 +114,11 @@ impl Targets {
     pub(super) fn tell_left_out(&self, frozen: &Frozen) {
         let given = self.ids.iter().collect::<BTreeSet<_>>().len() as u64;
         if given > frozen.count {
-            eprintln!(
+            output::note(format_args!(
                 "left out: {} of {given}, which the filters do not match (--status is {} unless given)",
                 given - frozen.count,
                 DeadLetterStatus::Open.as_str()
-            );
+            ));
         }
     }
 }

@@ -13,6 +13,7 @@ use super::list::Format;
 use super::table::{DETAIL_CHARS, Table, harmless, one_line, seconds};
 use crate::database::Database;
 use crate::database::archive::{Page, Selection, Summary};
+use crate::output;
 
 /// Count dead letters by what is wrong with them.
 ///
@@ -38,7 +39,7 @@ const OTHERS: &str = "(other details)";
 impl Groups {
     pub(super) async fn run(&self, database: &Database) -> anyhow::Result<()> {
         let groups = count(database, &self.filter.selection(), u64::MAX).await?;
-        let mut out = io::stdout().lock();
+        let mut out = output::stream();
         match self.format {
             Format::Table => write_table(&mut out, &groups)?,
             Format::Json => writeln!(out, "{}", serde_json::to_string_pretty(&groups)?)?,

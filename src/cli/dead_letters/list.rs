@@ -8,6 +8,7 @@ use super::filter::Filter;
 use super::table::{DETAIL_CHARS, Table, harmless, one_line, seconds};
 use crate::database::Database;
 use crate::database::archive::{Page, Summary};
+use crate::output;
 
 /// List dead letters, the newest first.
 #[derive(Debug, Args)]
@@ -60,10 +61,10 @@ impl List {
             .dead_letter_summaries(&selection, Page::Below(below), 1)
             .await?;
         if !more.is_empty() {
-            eprintln!(
+            output::note(format_args!(
                 "there are more than these {}; --limit 0 lists all",
                 self.limit
-            );
+            ));
         }
         Ok(())
     }
@@ -71,7 +72,7 @@ impl List {
 
 struct Output<'a> {
     list: &'a List,
-    out: BufWriter<io::Stdout>,
+    out: BufWriter<output::Output>,
     table: Option<Table<8>>,
     rows: u64,
 }
@@ -80,7 +81,7 @@ impl<'a> Output<'a> {
     fn new(list: &'a List) -> Self {
         Self {
             list,
-            out: BufWriter::new(io::stdout()),
+            out: BufWriter::new(output::stream()),
             table: None,
             rows: 0,
         }

@@ -1,7 +1,7 @@
 //! `dead-letters replay`
 
 use std::collections::BTreeSet;
-use std::io;
+use std::io::{self, Write as _};
 use std::time::Duration;
 
 use clap::Args;
@@ -19,6 +19,7 @@ use crate::config::Settings;
 use crate::database::Database;
 use crate::database::archive::Selection;
 use crate::database::dead_letter::Model;
+use crate::output;
 use crate::retry::Delays;
 
 /// Publish the requests of dead letters again.
@@ -54,9 +55,10 @@ impl Replay {
         self.targets.tell_left_out(&frozen);
         let total = frozen.count.min(self.limit.unwrap_or(u64::MAX));
         if self.dry_run {
-            println!("would replay {total}");
+            let mut out = output::stream();
+            writeln!(out, "would replay {total}")?;
             let groups = groups::count(database, &frozen.selection, total).await?;
-            return Ok(groups::write_table(&mut io::stdout().lock(), &groups)?);
+            return Ok(groups::write_table(&mut out, &groups)?);
         }
         let shutdown = app::shutdown_signal()?;
         let mut run = Run {
@@ -73,8 +75,9 @@ impl Replay {
         let result = run.replay(&frozen.selection, total).await;
         run.bar.finish_and_clear();
         run.publisher.close().await;
-        run.tally.tell();
+        let told = run.tally.tell();
         result?;
+        told?;
         anyhow::ensure!(
             run.tally.unreadable.is_empty(),
             "the headers of these dead letters cannot be read, they were not replayed: {:?}",
@@ -108,14 +111,17 @@ struct Tally {
 }
 
 impl Tally {
-    fn tell(&self) {
-        println!("replayed {}", self.sent);
+    fn tell(&self) -> io::Result<()> {
+        let mut out = output::stdout();
+        writeln!(out, "replayed {}", self.sent)?;
         let again = self.sent - self.marked;
         if again > 0 {
-            println!(
+            writeln!(
+                out,
                 "{again} of them failed again at once, or were changed meanwhile, and stay as they are"
-            );
+            )?;
         }
+        Ok(())
     }
 }
 

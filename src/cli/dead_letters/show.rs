@@ -1,6 +1,6 @@
 //! `dead-letters show`
 
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 
 use clap::Args;
 use serde_json::{Map, Value};
@@ -9,6 +9,7 @@ use super::json::pretty;
 use super::table::{harmless, seconds};
 use crate::database::dead_letter::Model;
 use crate::database::{Database, dead_letter_edit};
+use crate::output;
 
 /// Show everything about one dead letter: reason, history, headers, request.
 #[derive(Debug, Args)]
@@ -27,7 +28,7 @@ impl Show {
             anyhow::bail!("there is no dead letter {}", self.id);
         };
         let edits = database.dead_letter_edits(self.id).await?;
-        let mut out = io::stdout().lock();
+        let mut out = BufWriter::new(output::stream());
         if self.request {
             out.write_all(&row.payload)?;
             return Ok(out.flush()?);
@@ -50,7 +51,7 @@ impl Show {
             );
             section(&mut out, &title, &content(&edit.before))?;
         }
-        Ok(())
+        Ok(out.flush()?)
     }
 }
 

@@ -1,6 +1,7 @@
 //! `templates check`: everything that can be known of a template before the first request.
 
 use std::collections::BTreeSet;
+use std::io::{self, Write as _};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -16,6 +17,7 @@ use crate::document::report::{self, Findings};
 use crate::document::samples::{self, SampleProblem};
 use crate::document::{Catalog, Pool, SampleFault};
 use crate::invoice::Invoice;
+use crate::output;
 
 /// Set every sample in every language and with every brand, and tell what is wrong.
 ///
@@ -52,7 +54,7 @@ impl Check {
         let pool = Pool::start(app::pool_settings(settings), Arc::clone(&catalog)).await?;
         let mut wrong = 0;
         for template in templates {
-            let faults = check(&catalog, &pool, template).await;
+            let faults = check(&catalog, &pool, template).await?;
             wrong += usize::from(faults);
         }
         anyhow::ensure!(wrong == 0, "templates with errors: {wrong}");
@@ -61,7 +63,7 @@ impl Check {
 }
 
 /// Tells whether there are errors.
-async fn check(catalog: &Catalog, pool: &Pool, template: &Template) -> bool {
+async fn check(catalog: &Catalog, pool: &Pool, template: &Template) -> io::Result<bool> {
     let started = Instant::now();
     let mut errors = texts(catalog, template);
     let mut warnings = Findings::default();
@@ -84,7 +86,7 @@ async fn check(catalog: &Catalog, pool: &Pool, template: &Template) -> bool {
     }
     for findings in [&warnings, &errors] {
         if !findings.is_empty() {
-            eprintln!("{findings}\n");
+            output::note(format_args!("{findings}\n"));
         }
     }
     let verdict = match (errors.is_empty(), trials.is_empty()) {
@@ -92,14 +94,15 @@ async fn check(catalog: &Catalog, pool: &Pool, template: &Template) -> bool {
         (true, true) => "has no sample, so nothing was set",
         (true, false) => "ok",
     };
-    println!(
+    writeln!(
+        output::stdout(),
         "{} {}: {verdict}; {} documents in {} ms",
         template.folder,
         template.short_digest(),
         trials.len(),
         started.elapsed().as_millis()
-    );
-    !errors.is_empty()
+    )?;
+    Ok(!errors.is_empty())
 }
 
 /// Every sample in every language, and the first one with every brand.

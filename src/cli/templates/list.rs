@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::document::Catalog;
 use crate::document::catalog::Template;
+use crate::output;
 
 /// List templates and brands.
 ///
@@ -22,11 +23,7 @@ pub(super) struct List {
 impl List {
     pub(super) fn run(&self, folder: &Path) -> anyhow::Result<()> {
         let catalog = Catalog::load(folder)?;
-        match self.print(&catalog, &mut io::stdout().lock()) {
-            // `... | head` has seen enough.
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-            other => Ok(other?),
-        }
+        Ok(self.print(&catalog, &mut output::stream())?)
     }
 
     fn print(&self, catalog: &Catalog, out: &mut impl Write) -> io::Result<()> {

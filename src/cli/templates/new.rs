@@ -1,6 +1,7 @@
 //! `templates new`: a template to start from.
 
 use std::fs;
+use std::io::Write as _;
 use std::path::Path;
 
 use anyhow::Context as _;
@@ -8,6 +9,7 @@ use clap::Args;
 
 use crate::cli::error::WrongUsage;
 use crate::document::catalog::{RESERVED, is_plain};
+use crate::output;
 
 /// Begin a template: a page design to change, with texts and a sample.
 ///
@@ -50,19 +52,21 @@ impl New {
         if folder.exists() {
             return Err(WrongUsage(format!("{} is there already", folder.display())).into());
         }
+        let mut out = output::stdout();
         for (path, content) in STARTER {
             let path = folder.join(path);
             let parent = path.parent().unwrap_or(&folder);
             fs::create_dir_all(parent)
                 .and_then(|()| fs::write(&path, content.replace("NAME", self.name_in(&path, name))))
                 .with_context(|| format!("cannot write {}", path.display()))?;
-            println!("{}", path.display());
+            writeln!(out, "{}", path.display())?;
         }
         let sample = folder.join("samples/one.json");
-        println!(
+        writeln!(
+            out,
             "\nSee it while you edit it:\n    invoice-worker render {} -o {name}.pdf --watch",
             sample.display()
-        );
+        )?;
         Ok(())
     }
 

@@ -59,6 +59,31 @@ async fn the_first_publisher_makes_the_queue_that_it_publishes_to() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn standard_input_is_one_request_or_one_a_line_and_nothing_is_sent_if_a_line_is_none() {
+    let world = World::new(small()).await;
+    let pretty = serde_json::to_string_pretty(&samples::receipt()).expect("JSON");
+    let told = world
+        .program(&["request", "-"])
+        .input(format!("{pretty}\n"));
+    assert_eq!(told.run().await.succeeded(), "published and confirmed: 1\n");
+    let requests = world.take_all(&world.topology.requests).await;
+    assert_eq!(requests[0].body, pretty.as_bytes());
+
+    let lines = "{}\n\n{\"a\": 1}\n[]\n{}\n";
+    std::fs::write(world.path("many.ndjson"), lines).expect("written");
+    std::fs::write(world.path("one.json"), "{}").expect("written");
+    for (arguments, input) in [
+        (&["request", "one.json", "-"][..], lines),
+        (&["request", "one.json", "many.ndjson"], ""),
+    ] {
+        let refused = world.program(arguments).input(input).run().await;
+        assert_eq!(refused.code, 2, "{refused:#?}");
+        assert!(refused.stderr.contains("line 4: no JSON"), "{refused:#?}");
+    }
+    assert_eq!(world.queue_len(&world.topology.requests).await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_file_that_cannot_be_read_is_wrong_usage() {
     let world = World::new(small()).await;
     let finished = world.program(&["request", "absent.json"]).run().await;

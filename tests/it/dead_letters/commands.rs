@@ -215,6 +215,28 @@ async fn discarding_keeps_the_reason_and_can_be_taken_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn work_is_done_to_its_end_though_nobody_reads_of_it() {
+    let (world, database) = filled(Options::default()).await;
+    for (arguments, code) in [
+        (&["list"][..], 0),
+        (&["groups"], 0),
+        (&["show", "1"], 0),
+        (&["export"], 0),
+        (&["replay", "--all", "--dry-run"], 0),
+        (&["replay", "1", "2"], 0),
+        (&["discard", "3", "4", "--reason", "old"], 0),
+        (&["replay", "99"], 1),
+    ] {
+        let arguments = [&["dead-letters"], arguments].concat();
+        let finished = world.program(&arguments).unread().await;
+        assert_eq!(finished.code, code, "{arguments:?} {finished:#?}");
+        assert!(!finished.stderr.contains("panicked"), "{finished:#?}");
+    }
+    wait_for(&database, DeadLetterStatus::Replayed, 2).await;
+    wait_for(&database, DeadLetterStatus::Discarded, 2).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_edited_request_is_audited_and_becomes_a_document() {
     let world = World::new(Options::default()).await;
     let database = database(&world).await;

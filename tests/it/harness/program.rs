@@ -5,7 +5,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use tokio::io::AsyncWriteExt as _;
-use tokio::process::Command;
+use tokio::process::{Child, Command};
 
 /// No command takes this long, on any machine.
 const LONGEST_RUN: Duration = Duration::from_secs(60);
@@ -59,8 +59,18 @@ impl Program {
     }
 
     /// Runs it to its end, whatever that is.
-    pub(crate) async fn run(mut self) -> Finished {
+    pub(crate) async fn run(self) -> Finished {
+        self.run_and(|_| {}).await
+    }
+
+    /// The same with a standard output that nobody reads.
+    pub(crate) async fn unread(self) -> Finished {
+        self.run_and(|child| drop(child.stdout.take())).await
+    }
+
+    async fn run_and(mut self, begin: impl FnOnce(&mut Child)) -> Finished {
         let mut child = self.command.spawn().expect("the program starts");
+        begin(&mut child);
         let mut stdin = child.stdin.take().expect("a pipe");
         let running = async {
             let writing = async {

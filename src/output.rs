@@ -1,0 +1,69 @@
+//! Standard output and standard error, whose readers may leave early: `invoice-worker config | head -1`.
+
+use std::fmt::Display;
+use std::io::{self, ErrorKind, Write};
+
+/// For what a command tells of its work: when the reader is gone, the rest is not told, and the work is done to its end.
+pub fn stdout() -> Output {
+    Output {
+        ends_with_reader: false,
+    }
+}
+
+/// For what is only made to be read: when the reader is gone, writing is an error that [`reader_is_gone`] knows.
+pub fn stream() -> Output {
+    Output {
+        ends_with_reader: true,
+    }
+}
+
+/// A line on standard error. Nothing can be done, and nothing is left to do, where that is gone.
+pub fn note(line: impl Display) {
+    writeln!(io::stderr(), "{line}").ok();
+}
+
+/// Whether a command failed for no other reason than that nobody reads its [`stream`] any more.
+pub fn reader_is_gone(error: &anyhow::Error) -> bool {
+    let error: Option<&io::Error> = error.downcast_ref();
+    let inner = error.and_then(io::Error::get_ref);
+    inner.is_some_and(|inner| inner.is::<ReaderIsGone>())
+}
+
+/// Standard output.
+#[derive(Debug)]
+pub struct Output {
+    ends_with_reader: bool,
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("nobody reads the output any more")]
+struct ReaderIsGone;
+
+impl Output {
+    fn forgive<T>(&self, result: io::Result<T>, unread: T) -> io::Result<T> {
+        match result {
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => {
+                if self.ends_with_reader {
+                    Err(io::Error::new(ErrorKind::BrokenPipe, ReaderIsGone))
+                } else {
+                    Ok(unread)
+                }
+            }
+            Err(error) => {
+                let problem = format!("cannot write to standard output: {error}");
+                Err(io::Error::new(error.kind(), problem))
+            }
+            Ok(written) => Ok(written),
+        }
+    }
+}
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.forgive(io::stdout().write(bytes), bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.forgive(io::stdout().flush(), ())
+    }
+}
