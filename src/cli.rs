@@ -22,6 +22,7 @@ mod worker;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use clap::builder::Resettable;
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::config::Settings;
@@ -34,8 +35,8 @@ use crate::telemetry;
 /// for all, its URL is recorded in the database, and the message is acknowledged; or it is dead-lettered with a code
 /// and the place of the error. Start as many workers as you like on one queue.
 ///
-/// Settings come from flags, the environment and an .env file, in this order; `invoice-worker config` shows what is in
-/// force. Each subcommand's --help lists them all.
+/// Settings come from flags, the environment and an .env file, in this order; an empty variable is not set.
+/// `invoice-worker config` shows what is in force. Each subcommand's --help lists them all.
 ///
 /// Exit codes: 0 done; 1 failed; 2 wrong usage or wrong settings.
 #[derive(Debug, Parser)]
@@ -75,7 +76,7 @@ pub enum Command {
     Url(url::Url),
     /// Look at dead letters, mend them, and replay or discard them
     DeadLetters(dead_letters::DeadLetters),
-    /// Check whether broker, bucket and database can be reached
+    /// Check whether broker, bucket and database can be reached and have what a worker needs; makes nothing
     Check,
     /// Show the settings in force, secrets masked
     Config,
@@ -130,9 +131,17 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// The command line; its help shows variables without their values, some of which are secret.
+/// The command line; its help shows variables without their values, some of which are secret. A variable that is set to
+/// nothing is not set.
 fn command() -> clap::Command {
-    Cli::command().mut_args(|argument| argument.hide_env_values(true))
+    Cli::command().mut_args(|argument| {
+        let value = argument.get_env().and_then(std::env::var_os);
+        if value.is_some_and(|value| value.is_empty()) {
+            argument.env(Resettable::Reset)
+        } else {
+            argument.hide_env_values(true)
+        }
+    })
 }
 
 /// Runs the command on a runtime with one thread for two renderers: beside each document there is a fifth as much to do

@@ -1,6 +1,7 @@
 //! Settings: from flags, the environment and an `.env` file, in this order.
 //!
-//! Each flag is the variable's name in lower case: `WORKER_PREFETCH` is `--worker-prefetch`.
+//! Each flag is the variable's name in lower case: `WORKER_PREFETCH` is `--worker-prefetch`. A variable that is empty is
+//! not set.
 
 mod masked;
 mod parse;
@@ -9,9 +10,11 @@ use std::num::NonZeroU16;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use clap::builder::{OsStringValueParser, TypedValueParser as _};
 use clap::{Args, ValueEnum};
 
 pub use masked::{MaskedSecret, MaskedUrl};
+pub(crate) use parse::within;
 
 use crate::retry::RetryPolicy;
 
@@ -243,7 +246,7 @@ pub struct DocumentSettings {
         default_value = "templates",
         global = true
     )]
-    #[arg(hide_short_help = true)]
+    #[arg(value_parser = OsStringValueParser::new().try_map(parse::folder), hide_short_help = true)]
     pub templates_dir: PathBuf,
 
     /// Folder with fonts beside those of the templates; Chinese, Japanese and Korean need one
@@ -254,6 +257,7 @@ pub struct DocumentSettings {
         global = true,
         hide_short_help = true
     )]
+    #[arg(value_parser = OsStringValueParser::new().map(PathBuf::from))]
     pub fonts_dir: Option<PathBuf>,
 
     /// Look this often whether templates have changed, in seconds, and load them again; 0 waits for SIGHUP
@@ -314,7 +318,7 @@ pub struct WorkerSettings {
         global = true,
         hide_short_help = true
     )]
-    #[arg(value_parser = parse::count)]
+    #[arg(value_parser = parse::count(1_024))]
     pub worker_concurrency: Option<NonZeroU16>,
 
     /// Messages that are held at once [default: 16 for each renderer]
@@ -325,7 +329,7 @@ pub struct WorkerSettings {
         global = true,
         hide_short_help = true
     )]
-    #[arg(value_parser = parse::count)]
+    #[arg(value_parser = parse::count(u16::MAX))]
     pub worker_prefetch: Option<NonZeroU16>,
 
     /// How long messages in work may take to finish after SIGTERM, in seconds
@@ -519,8 +523,7 @@ impl Settings {
             (
                 "FONTS_DIR",
                 documents
-                    .fonts_dir
-                    .as_ref()
+                    .fonts_dir()
                     .map(|folder| folder.display().to_string()),
             ),
             (

@@ -20,7 +20,7 @@ use crate::processor::Envelope;
 pub const REPLAY: &str = "x-replay";
 
 /// Stage of what the broker gave up.
-const BROKER: &str = "broker";
+pub(crate) const BROKER: &str = "broker";
 
 /// Longest code and stage: they are indexed, and anybody can publish to the queue.
 const MAX_NAME_CHARS: usize = 100;

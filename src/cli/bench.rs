@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::bench::pipeline::{self, Options};
 use crate::bench::render::{Bench as Renders, Measured};
 use crate::bench::requests::{self, Kind};
-use crate::config::Settings;
+use crate::config::{Settings, within};
 use crate::document::renderer;
 use crate::output;
 
@@ -40,7 +40,7 @@ struct Render {
     #[arg(long, value_name = "KIND")]
     kind: Option<Kind>,
     /// Number of documents of each kind [default: 300; 20 of the long one]
-    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "COUNT", value_parser = within(1..=u32::MAX))]
     documents: Option<u32>,
     /// Print JSON on one line
     #[arg(long)]
@@ -50,19 +50,19 @@ struct Render {
 #[derive(Debug, Args)]
 struct Pipeline {
     /// Number of requests under full load
-    #[arg(long, value_name = "COUNT", default_value_t = 2_000, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "COUNT", default_value_t = 2_000, value_parser = within(1..=u32::MAX))]
     requests: u32,
     /// Which document
     #[arg(long, value_name = "KIND", default_value = "invoice")]
     kind: Kind,
     /// Number of worker processes on the one queue
-    #[arg(long, value_name = "COUNT", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=64))]
+    #[arg(long, value_name = "COUNT", default_value_t = 1, value_parser = within(1..=64))]
     workers: u16,
     /// Extra time of each answer of the object store, in milliseconds
-    #[arg(long, value_name = "MS", default_value_t = 0)]
+    #[arg(long, value_name = "MS", default_value_t = 0, value_parser = within(0..=u16::MAX))]
     storage_delay_ms: u16,
     /// Extra time of each answer of the database, in milliseconds
-    #[arg(long, value_name = "MS", default_value_t = 0)]
+    #[arg(long, value_name = "MS", default_value_t = 0, value_parser = within(0..=u16::MAX))]
     database_delay_ms: u16,
     /// Fail if the worker's processor time for an invoice is more than so many times that of setting it
     #[arg(long, value_name = "RATIO")]
@@ -78,7 +78,7 @@ struct Requests {
     #[arg(long, value_name = "KIND", default_value = "invoice")]
     kind: Kind,
     /// Number of requests
-    #[arg(long, value_name = "COUNT", default_value_t = 100)]
+    #[arg(long, value_name = "COUNT", default_value_t = 100, value_parser = within(0..=u32::MAX))]
     requests: u32,
     /// Not as they arrive, but what templates are given: everything formatted already
     #[arg(long)]

@@ -2,8 +2,11 @@
 
 use std::process::ExitCode;
 
+use clap::CommandFactory as _;
+use clap::builder::Resettable;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
+use super::Cli;
 use crate::broker::BrokerError;
 use crate::config::ConfigError;
 use crate::database::DatabaseError;
@@ -51,7 +54,7 @@ pub(super) fn report(error: &anyhow::Error) -> ExitCode {
     ExitCode::from(if wrong_usage { WRONG_USAGE } else { FAILED })
 }
 
-/// A wrong value is reported with its variable's name, since most settings come from the environment.
+/// A wrong value of a setting is reported with its variable's name, since most settings come from the environment.
 pub(super) fn report_usage(error: &clap::Error) -> ExitCode {
     let argument = match error.get(ContextKind::InvalidArg) {
         Some(ContextValue::String(argument)) if argument.starts_with("--") => argument,
@@ -64,29 +67,42 @@ pub(super) fn report_usage(error: &clap::Error) -> ExitCode {
         return print_usage(error);
     }
     let flag = argument.split([' ', '=']).next().unwrap_or(argument);
-    let variable = flag
-        .trim_start_matches('-')
-        .replace('-', "_")
-        .to_uppercase();
     let problem = match (
         std::error::Error::source(error),
         error.get(ContextKind::ValidValue),
     ) {
         (Some(source), _) => source.to_string(),
-        (None, Some(ContextValue::Strings(valid))) => {
+        (None, Some(ContextValue::Strings(valid))) if !valid.is_empty() => {
             format!("must be one of {}", valid.join(", "))
         }
-        (None, _) => "has a wrong value".to_owned(),
+        (None, _) => "needs a value".to_owned(),
     };
-    note(format_args!(
-        "error: {variable} {problem} (given in the environment, in .env or as {flag})"
-    ));
+    match variable(flag) {
+        Some(variable) => note(format_args!(
+            "error: {variable} {problem} (given in the environment, in .env or as {flag})"
+        )),
+        None => note(format_args!("error: {flag}: {problem}")),
+    }
     ExitCode::from(WRONG_USAGE)
+}
+
+/// The environment variable of a setting; other options have none.
+fn variable(flag: &str) -> Option<String> {
+    let command = Cli::command();
+    let mut arguments = command.get_arguments();
+    let setting = arguments.find(|argument| argument.get_long() == flag.strip_prefix("--"))?;
+    Some(setting.get_env()?.to_string_lossy().into_owned())
 }
 
 /// clap's own words; `--help` and `--version` come this way too, with exit code 0.
 fn print_usage(error: &clap::Error) -> ExitCode {
+    // Settings that happen to be in the environment would stand in the usage as if the command required them.
+    let bare = Cli::command().mut_args(|argument| argument.env(Resettable::Reset));
+    let again = match bare.try_get_matches() {
+        Err(again) if error.use_stderr() && again.kind() == error.kind() => Some(again),
+        Ok(_) | Err(_) => None,
+    };
     // Nothing can be done when the terminal is gone.
-    error.print().ok();
+    again.as_ref().unwrap_or(error).print().ok();
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(WRONG_USAGE))
 }

@@ -1,11 +1,14 @@
 //! One function for each kind of setting; the error says what would be right.
 
+use std::ffi::OsString;
 use std::fmt::Display;
 use std::num::NonZeroU16;
 use std::ops::RangeInclusive;
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
 use url::Url;
 
 use super::masked::{MaskedUrl, has_at_sign_behind_host};
@@ -124,7 +127,7 @@ pub(super) fn bucket(text: &str) -> Result<String, String> {
 }
 
 /// A whole number within these bounds.
-pub(super) fn within<T>(bounds: RangeInclusive<T>) -> impl Fn(&str) -> Result<T, String> + Clone
+pub(crate) fn within<T>(bounds: RangeInclusive<T>) -> impl Fn(&str) -> Result<T, String> + Clone
 where
     T: FromStr + PartialOrd + Display + Clone,
 {
@@ -138,24 +141,66 @@ where
     }
 }
 
-pub(super) fn count(text: &str) -> Result<NonZeroU16, String> {
-    text.parse()
-        .map_err(|_| "must be a whole number from 1 to 65535".into())
+pub(super) fn count(most: u16) -> impl Fn(&str) -> Result<NonZeroU16, String> + Clone {
+    let parse = within(NonZeroU16::MIN..=NonZeroU16::new(most).unwrap_or(NonZeroU16::MAX));
+    move |text| parse(text)
+}
+
+/// A folder that must be named.
+pub(super) fn folder(path: OsString) -> Result<PathBuf, &'static str> {
+    if path.is_empty() {
+        Err("must name a folder")
+    } else {
+        Ok(path.into())
+    }
 }
 
 pub(super) fn boolean(text: &str) -> Result<bool, String> {
     match text {
         "true" | "1" => Ok(true),
-        "false" | "0" | "" => Ok(false),
+        "false" | "0" => Ok(false),
         _ => Err("must be true or false".into()),
     }
 }
 
+/// To the library, a word that is no level is a module of which everything is logged; a misspelt level would silence the
+/// program.
 pub(super) fn log_filter(text: &str) -> Result<String, String> {
-    match text.parse::<EnvFilter>() {
-        Ok(_) => Ok(text.to_owned()),
-        Err(error) => Err(format!(
-            "must be a level or directives like info,lapin=debug ({error})"
-        )),
+    let is_bare = |directive: &str| !directive.contains(['=', '[']);
+    let is_ours = |module: &str| module.starts_with(env!("CARGO_CRATE_NAME"));
+    // Nothing is a level to the library, too.
+    let is_level = |word: &str| !word.is_empty() && word.parse::<LevelFilter>().is_ok();
+    let unknown = text
+        .split(',')
+        .find(|word| is_bare(word) && !is_level(word) && !is_ours(word));
+    let problem = match (unknown, text.parse::<EnvFilter>()) {
+        (None, Ok(_)) => return Ok(text.to_owned()),
+        (Some(word), _) => format!("{word:?} is no level"),
+        (None, Err(error)) => error.to_string(),
+    };
+    Err(format!(
+        "must be a level (off, error, warn, info, debug, trace) or directives like info,lapin=debug ({problem})"
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_filter_has_levels_that_exist() {
+        for filter in [
+            "info",
+            "WARN",
+            "off",
+            "info,lapin=debug",
+            "invoice_worker::broker",
+            "info,invoice_worker[message]=trace",
+        ] {
+            assert!(log_filter(filter).is_ok(), "{filter}");
+        }
+        for filter in ["", "inof", "info,", "info,debgu", "lapin=inof", "x=y=z"] {
+            assert!(log_filter(filter).is_err(), "{filter:?}");
+        }
     }
 }

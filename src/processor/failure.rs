@@ -1,5 +1,7 @@
 //! Why a request did not become a document: one shape for all causes.
 
+use time::format_description::well_known::Rfc3339;
+
 use crate::database::DatabaseError;
 use crate::database::sales_invoice::Model;
 use crate::document::RenderError;
@@ -36,6 +38,15 @@ pub enum Stage {
 }
 
 impl Stage {
+    /// All of them, in the order of a request's way.
+    pub const ALL: [Self; 5] = [
+        Self::Receive,
+        Self::Validate,
+        Self::Render,
+        Self::Store,
+        Self::Record,
+    ];
+
     /// The name in headers, logs and events.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -117,9 +128,10 @@ impl Failure {
     }
 
     pub(super) fn conflict(record: &Model) -> Self {
+        let at = record.generated_at.unwrap_or(record.created_at);
+        let at = at.format(&Rfc3339).unwrap_or_else(|_| at.to_string());
         let detail = format!(
-            "another request was issued under this identity at {}; its document stays as it is",
-            record.generated_at.unwrap_or(record.created_at)
+            "another request was issued under this identity at {at}; its document stays as it is"
         );
         Self::new(CONFLICT, detail, Stage::Record, Class::Permanent)
     }

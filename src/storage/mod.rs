@@ -141,6 +141,9 @@ impl Storage {
             .endpoint_resolver(EndpointOfBucket::default());
         if let Some(endpoint) = &settings.aws_endpoint_url_s3 {
             config = config.endpoint_url(endpoint);
+        } else if std::env::var_os("AWS_ENDPOINT_URL_S3").is_some() {
+            // Set to nothing, which the SDK would take for a URL.
+            config.set_endpoint_url(None);
         }
         Ok(Self {
             client: Client::from_conf(config.build()),
@@ -283,6 +286,10 @@ impl Storage {
 
     /// Makes the bucket; for servers that were started for a demo or a test.
     pub async fn create_bucket(&self) -> Result<(), StorageError> {
+        // Some servers refuse to make one that is there, whoever owns it.
+        if self.check().await.is_ok() {
+            return Ok(());
+        }
         match self
             .client
             .create_bucket()

@@ -4,7 +4,7 @@ use std::io::Write as _;
 
 use clap::Args;
 
-use super::filter::Targets;
+use super::filter::{Targets, reason};
 use super::groups;
 use super::operator::operator;
 use crate::database::Database;
@@ -13,14 +13,15 @@ use crate::output;
 /// Mark dead letters as not to be processed. They stay in the archive; `replay --status discarded ID` brings one back.
 #[derive(Debug, Args)]
 pub(super) struct Discard {
-    #[command(flatten)]
-    targets: Targets,
     /// Why, for the record
-    #[arg(long, value_name = "TEXT", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    #[arg(long, value_name = "TEXT", value_parser = reason)]
     reason: String,
     /// Show what would be discarded, and change nothing
     #[arg(long)]
     dry_run: bool,
+    // Last: its heading holds for all that follows.
+    #[command(flatten)]
+    targets: Targets,
 }
 
 impl Discard {

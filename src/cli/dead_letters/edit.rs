@@ -7,6 +7,7 @@ use anyhow::Context as _;
 use clap::Args;
 
 use super::super::input;
+use super::filter::reason;
 use super::operator::operator;
 use crate::config::Settings;
 use crate::database::archive::{Edited, NewContent};
@@ -26,7 +27,7 @@ pub(super) struct Edit {
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// Why, for the record
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = reason)]
     reason: Option<String>,
     /// Even if the new request is not valid
     #[arg(long)]

@@ -3,15 +3,19 @@
 use std::collections::BTreeSet;
 
 use anyhow::Context as _;
+use clap::builder::PossibleValuesParser;
 use clap::{Args, ValueEnum};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::super::error::WrongUsage;
 use super::super::time_span;
+use crate::broker::dead_letter::BROKER;
+use crate::config::within;
 use crate::database::archive::{Frozen, Selection};
 use crate::database::{Database, DeadLetterStatus};
 use crate::output;
+use crate::processor::failure::Stage;
 
 /// Filters; every one that is given has to match.
 #[derive(Clone, Debug, Args)]
@@ -20,8 +24,8 @@ pub(super) struct Filter {
     /// With this code; several separated by commas
     #[arg(long, value_name = "CODE", value_delimiter = ',')]
     code: Vec<String>,
-    /// That failed in this stage (validate, render, store, record, broker); several separated by commas
-    #[arg(long, value_name = "STAGE", value_delimiter = ',')]
+    /// That failed in this stage; several separated by commas
+    #[arg(long, value_name = "STAGE", value_delimiter = ',', value_parser = stages())]
     stage: Vec<String>,
     /// Of this marketplace platform
     #[arg(long, value_name = "PLATFORM")]
@@ -79,7 +83,7 @@ impl Filter {
 #[derive(Clone, Debug, Args)]
 pub(super) struct Targets {
     /// Numbers of dead letters, as `list` shows them
-    #[arg(value_name = "ID", value_parser = clap::value_parser!(i64).range(1..))]
+    #[arg(value_name = "ID", value_parser = within(1..=i64::MAX))]
     ids: Vec<i64>,
     /// Everything in the state that --status names
     #[arg(long, conflicts_with = "ids")]
@@ -120,6 +124,21 @@ impl Targets {
                 DeadLetterStatus::Open.as_str()
             ));
         }
+    }
+}
+
+/// The stages of a worker, and the broker.
+fn stages() -> PossibleValuesParser {
+    let ours = Stage::ALL.iter().map(|stage| stage.as_str());
+    PossibleValuesParser::new(ours.chain([BROKER]))
+}
+
+/// Why something is changed.
+pub(super) fn reason(text: &str) -> Result<String, &'static str> {
+    if text.trim().is_empty() {
+        Err("must not be empty: it is for whoever asks later")
+    } else {
+        Ok(text.to_owned())
     }
 }
 

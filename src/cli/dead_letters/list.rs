@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 
 use super::filter::Filter;
 use super::table::{DETAIL_CHARS, Table, harmless, one_line, seconds};
+use crate::config::within;
 use crate::database::Database;
 use crate::database::archive::{Page, Summary};
 use crate::output;
@@ -14,7 +15,7 @@ use crate::output;
 #[derive(Debug, Args)]
 pub(super) struct List {
     /// How many; 0 lists all
-    #[arg(long, value_name = "COUNT", default_value_t = 50)]
+    #[arg(long, value_name = "COUNT", default_value_t = 50, value_parser = within(0..=u64::MAX))]
     limit: u64,
     /// Form of the output
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t = Format::Table)]

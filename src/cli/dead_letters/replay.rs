@@ -15,7 +15,7 @@ use super::groups;
 use super::operator::operator;
 use crate::app;
 use crate::broker::{BrokerError, Outgoing, Publisher, Topology, dead_letter};
-use crate::config::Settings;
+use crate::config::{Settings, within};
 use crate::database::Database;
 use crate::database::archive::Selection;
 use crate::database::dead_letter::Model;
@@ -30,17 +30,18 @@ use crate::retry::Delays;
 /// document is only ever made once.
 #[derive(Debug, Args)]
 pub(super) struct Replay {
-    #[command(flatten)]
-    targets: Targets,
     /// Show what would be replayed, and change nothing
     #[arg(long)]
     dry_run: bool,
     /// Requests a second at most [default: as fast as the broker confirms]
-    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "COUNT", value_parser = within(1..=u32::MAX))]
     rate: Option<u32>,
     /// Requests at most, those with the lowest numbers
-    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "COUNT", value_parser = within(1..=u64::MAX))]
     limit: Option<u64>,
+    // Last: its heading holds for all that follows.
+    #[command(flatten)]
+    targets: Targets,
 }
 
 /// Requests whose confirms are awaited together; a kill in between sends as many twice.

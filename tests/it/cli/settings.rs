@@ -68,9 +68,9 @@ async fn a_wrong_setting_ends_with_2_and_one_sentence_that_names_it() {
         ("AWS_ENDPOINT_URL_S3", "http://host:99999"),
         ("AWS_ENDPOINT_URL_S3", "http://a b"),
         ("AWS_ENDPOINT_URL_S3", "http:///x"),
-        ("AWS_REGION", ""),
         ("WORKER_CONCURRENCY", "x"),
         ("WORKER_CONCURRENCY", "0"),
+        ("WORKER_CONCURRENCY", "1025"),
         ("WORKER_PREFETCH", "-1"),
         ("RENDER_TIMEOUT_SECONDS", "0"),
         ("RENDER_MEMORY_MIB", "1"),
@@ -83,6 +83,7 @@ async fn a_wrong_setting_ends_with_2_and_one_sentence_that_names_it() {
         ("S3_FORCE_PATH_STYLE", "maybe"),
         ("LOG_FORMAT", "xml"),
         ("RUST_LOG", "info,,=,x=y=z"),
+        ("RUST_LOG", "inof"),
     ] {
         let mut variables = complete();
         variables.retain(|(name, _)| *name != variable);
@@ -194,6 +195,115 @@ fn variables_of(text: &str) -> BTreeSet<&str> {
             (!name.is_empty() && name.bytes().all(is_name)).then_some(name)
         })
         .collect()
+}
+
+#[tokio::test]
+async fn what_is_empty_is_not_set() {
+    let unset = run(&["config"], &[]).await.succeeded();
+    let names = variables_of(&unset);
+    assert!(names.contains("ARCHIVE_DEAD_LETTERS"), "{unset}");
+    let empty: Vec<(&str, &str)> = names.iter().map(|name| (*name, "")).collect();
+    assert_eq!(run(&["config"], &empty).await.succeeded(), unset);
+
+    let refused = run(&["config", "--templates-dir", ""], &[]).await;
+    assert_eq!(refused.code, 2, "{refused:#?}");
+    assert!(
+        refused.stderr.contains("TEMPLATES_DIR must name a folder"),
+        "{refused:#?}"
+    );
+    let fonts = run(&["config", "--fonts-dir", ""], &[]).await.succeeded();
+    assert!(fonts.contains("# FONTS_DIR is not set"), "{fonts}");
+}
+
+#[tokio::test]
+async fn a_wrong_option_is_named_as_it_was_given() {
+    for (arguments, told) in [
+        (
+            &["dead-letters", "list", "--since", "yesterday"][..],
+            "error: --since: must be a time like ",
+        ),
+        (
+            &["dead-letters", "list", "--status", "shut"],
+            "error: --status: must be one of open, replayed, discarded, all\n",
+        ),
+        (
+            &["dead-letters", "list", "--stage", "rendr"],
+            "error: --stage: must be one of receive, validate, render, store, record, broker\n",
+        ),
+        (
+            &["dead-letters", "list", "--limit", "-1"],
+            "error: unexpected argument '-1' found",
+        ),
+        (
+            &["dead-letters", "list", "--limit=x"],
+            "error: --limit: must be a whole number from 0 to ",
+        ),
+        (
+            &["dead-letters", "replay", "1", "--rate", "0"],
+            "error: --rate: must be a whole number from 1 to 4294967295\n",
+        ),
+        (
+            &["dead-letters", "replay", "0"],
+            "error: invalid value '0' for '[ID]...': must be a whole number from 1 to ",
+        ),
+        (
+            &["dead-letters", "discard", "1", "--reason", " "],
+            "error: --reason: must not be empty",
+        ),
+        (
+            &["dead-letters", "edit", "1", "x.json", "--reason", ""],
+            "error: --reason: must not be empty",
+        ),
+        (
+            &["url", "a", "b", "c", "d", "e", "--expires", "8d"],
+            "error: --expires: must be a number with s, m, h or d",
+        ),
+        (
+            &["bench", "render", "--kind", "x"],
+            "error: --kind: must be one of receipt, invoice, long\n",
+        ),
+        (
+            &["bench", "pipeline", "--workers", "65"],
+            "error: --workers: must be a whole number from 1 to 64\n",
+        ),
+        (
+            &["demo", "--requests", "1"],
+            "error: --requests: must be a whole number from 10 to 1000000\n",
+        ),
+        (
+            &["config", "--worker-prefetch", "0"],
+            "error: WORKER_PREFETCH must be a whole number from 1 to 65535 (given in",
+        ),
+    ] {
+        let finished = run(arguments, &[]).await;
+        assert_eq!(finished.code, 2, "{arguments:?} {finished:#?}");
+        assert!(finished.stderr.starts_with(told), "{finished:#?}");
+    }
+}
+
+#[tokio::test]
+async fn usage_and_help_tell_settings_options_and_filters_apart() {
+    let complete = complete();
+    let variables: Vec<(&str, &str)> = complete
+        .iter()
+        .map(|(name, value)| (*name, value.as_str()))
+        .collect();
+    let finished = run(&["dead-letters", "discard", "7"], &variables).await;
+    assert_eq!(finished.code, 2, "{finished:#?}");
+    assert!(finished.stderr.contains("--reason <TEXT>"), "{finished:#?}");
+    assert!(!finished.stderr.contains("--amqp-url"), "{finished:#?}");
+
+    for (command, own) in [
+        ("discard", &["--reason", "--dry-run", "--all"][..]),
+        ("replay", &["--dry-run", "--rate", "--limit", "--all"]),
+    ] {
+        let help = run(&["dead-letters", command, "-h"], &[]).await.succeeded();
+        let (options, filters) = help.split_once("\nFilters").expect("a heading");
+        for option in own {
+            assert!(options.contains(&format!("{option} ")), "{option} {help}");
+        }
+        assert!(filters.contains("--since"), "{help}");
+    }
 }
 
 #[tokio::test]
