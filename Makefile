@@ -97,6 +97,7 @@ ops-check:
 	check-jsonschema --check-metaschema docs/request.schema.json
 	check-jsonschema --schemafile docs/request.schema.json templates/*/samples/*.json
 	docker-compose --env-file .env.example config --quiet
+	deploy/local/check-compose
 
 deny: ## Check licences, sources and banned crates (needs no network)
 	@$(INSTALL) deny

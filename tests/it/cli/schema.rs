@@ -1,5 +1,7 @@
 //! `migrate`.
 
+use std::path::Path;
+
 use futures_util::future::join_all;
 use sea_orm::ConnectionTrait as _;
 use tempfile::TempDir;
@@ -28,6 +30,23 @@ async fn the_schema_is_missing_then_made_then_up_to_date() {
     );
     let again = run(&["migrate", "up"]).await.succeeded();
     assert_eq!(again, "the schema is up to date\n");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_settings_that_we_ship_make_a_database() {
+    let folder = TempDir::new().expect("a temporary folder");
+    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join(".env.example");
+    std::fs::copy(example, folder.path().join(".env")).expect("copied");
+    let up = Program::new(folder.path(), &["migrate", "up"]).run().await;
+    assert!(up.succeeded().contains("steps taken"));
+    assert!(folder.path().join("data/invoices.db").is_file());
+
+    let missing = Program::new(folder.path(), &["migrate", "up"]);
+    let url = [("DATABASE_URL", "sqlite://none/x.db?mode=rw")];
+    let missing = missing.envs(url).run().await;
+    assert_eq!(missing.code, 1, "{missing:#?}");
+    let file = "none/x.db, of DATABASE_URL";
+    assert!(missing.stderr.contains(file), "{missing:#?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
