@@ -60,7 +60,13 @@ impl Endpoint {
         let name = format!("invoice-worker {} {purpose}", std::process::id());
         let properties = ConnectionProperties::default().with_connection_name(name.into());
         let connecting = transport::connect(self.uri.clone(), properties);
-        deadline("connect", CONNECT_TIMEOUT, connecting).await
+        match deadline("connect", CONNECT_TIMEOUT, connecting).await {
+            Err(BrokerError::AccessDenied(message)) if self.uri.vhost.is_empty() => {
+                let hint = "AMQP_URL ends in /, which names a virtual host without a name; %2f is the default one";
+                Err(BrokerError::AccessDenied(format!("{message}; {hint}")))
+            }
+            other => other,
+        }
     }
 
     /// Connects, declares the topology and consumes one of its queues.

@@ -18,6 +18,11 @@ pub enum BrokerError {
     /// brought back to what they were.
     #[error("the broker has a queue or exchange with other arguments: {0}")]
     TopologyDiffers(String),
+    /// Exchanges or queues are not there.
+    #[error(
+        "not there: {0}; a worker makes them at its start, if AMQP_EXCHANGE, AMQP_QUEUE and RETRY_DELAYS_SECONDS are right"
+    )]
+    TopologyMissing(String),
     /// A message could not be routed to any queue.
     #[error("message could not be routed to a queue: {0}")]
     Unroutable(String),
@@ -47,6 +52,7 @@ impl BrokerError {
             Self::Url(_) | Self::TopologyDiffers(_) => true,
             Self::Unreachable(_)
             | Self::AccessDenied(_)
+            | Self::TopologyMissing(_)
             | Self::Unroutable(_)
             | Self::NotConfirmed(_)
             | Self::Blocked

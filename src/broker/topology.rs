@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use lapin::options::{ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptions};
 use lapin::types::{AMQPValue, FieldTable, LongString, ShortString};
-use lapin::{Channel, ExchangeKind};
+use lapin::{Channel, Connection, ErrorKind, ExchangeKind};
 
 use super::connection::deadline;
 use super::error::BrokerError;
@@ -72,6 +72,50 @@ impl Topology {
         .await
     }
 
+    /// Whether everything is there, with the right arguments; makes neither exchanges nor queues.
+    pub async fn check(&self, connection: &Connection) -> Result<(), BrokerError> {
+        let mut missing = Vec::new();
+        for exchange in [&self.exchange, &self.dead_exchange] {
+            let options = ExchangeDeclareOptions {
+                passive: true,
+                ..ExchangeDeclareOptions::default()
+            };
+            // An answer that something is missing closes the channel.
+            let looking = async {
+                let channel = connection.create_channel().await?;
+                let kind = ExchangeKind::Topic;
+                let none = FieldTable::default();
+                let found = channel.exchange_declare(short(exchange), kind, options, none);
+                found.await
+            };
+            if !is_there(looking).await? {
+                missing.push(format!("exchange {exchange}"));
+            }
+        }
+        for queue in self.queues() {
+            let options = QueueDeclareOptions {
+                passive: true,
+                ..QueueDeclareOptions::default()
+            };
+            let looking = async {
+                let channel = connection.create_channel().await?;
+                let none = FieldTable::default();
+                let found = channel.queue_declare(short(&queue), options, none);
+                found.await.map(drop)
+            };
+            if !is_there(looking).await? {
+                missing.push(format!("queue {queue}"));
+            }
+        }
+        if !missing.is_empty() {
+            return Err(BrokerError::TopologyMissing(missing.join(", ")));
+        }
+        // Arguments are compared only where something is declared in earnest.
+        let opening = connection.create_channel();
+        let channel = deadline("open a channel", DECLARE_TIMEOUT, opening).await?;
+        self.declare(&channel).await
+    }
+
     async fn declare_all(&self, channel: &Channel) -> lapin::Result<()> {
         let durable = ExchangeDeclareOptions {
             durable: true,
@@ -114,6 +158,21 @@ impl Topology {
         dead.declare(channel, &self.dead).await?;
         bind(channel, &self.dead, &self.dead_exchange, "").await
     }
+}
+
+async fn is_there(looking: impl Future<Output = lapin::Result<()>>) -> Result<bool, BrokerError> {
+    let looking = async {
+        match looking.await {
+            Err(error) if is_not_found(&error) => Ok(false),
+            other => other.map(|()| true),
+        }
+    };
+    deadline("look for exchanges and queues", DECLARE_TIMEOUT, looking).await
+}
+
+/// AMQP 0-9-1 reply code 404.
+fn is_not_found(error: &lapin::Error) -> bool {
+    matches!(error.kind(), ErrorKind::ProtocolError(protocol) if protocol.get_id() == 404)
 }
 
 /// Arguments of a queue.

@@ -20,8 +20,7 @@ pub(super) async fn run(settings: &Settings) -> anyhow::Result<()> {
 
     let broker = async {
         let connection = endpoint.connect("check").await?;
-        let channel = connection.create_channel().await?;
-        app::topology(settings).declare(&channel).await
+        app::topology(settings).check(&connection).await
     };
     let database = async { Database::connect(database_url, false).await?.check().await };
     let (broker, bucket, database) = tokio::join!(broker, storage.check(), database);

@@ -2,6 +2,8 @@
 
 use std::net::{Ipv4Addr, TcpListener};
 
+use invoice_worker::storage::Storage;
+
 use crate::harness::{Options, World};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -47,7 +49,58 @@ async fn check_has_one_line_for_each_server_that_is_away_and_ends_with_1() {
             "{away:#?}"
         );
     }
+    let database = format!("database: database unreachable: {nobody}: Connection refused");
+    assert!(away.stdout.contains(&database), "{away:#?}");
     assert!(!format!("{away:?}").contains("hush-hush"), "{away:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn check_tells_which_queues_are_missing_and_makes_none() {
+    let world = World::new(Options {
+        sqlite: true,
+        ..Options::default()
+    })
+    .await;
+    let misspelt = format!("it.{}.misspelt", world.id);
+    for _ in 0..2 {
+        let check = world.program(&["check"]);
+        let told = check.envs([("AMQP_QUEUE", &misspelt)]).run().await;
+        assert_eq!(told.code, 1, "{told:#?}");
+        let broker = told.stdout.lines().next().expect("a line");
+        let start = format!("broker: not there: queue {misspelt}, queue {misspelt}.dead, ");
+        assert!(broker.starts_with(&start), "{told:#?}");
+    }
+    let other = world.program(&["check"]);
+    let told = other.envs([("DELIVERY_LIMIT", "7")]).run().await;
+    assert_eq!(told.code, 1, "{told:#?}");
+    assert!(told.stdout.contains("other arguments"), "{told:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broker_url_without_a_virtual_host_is_told_how_the_default_one_is_written() {
+    let world = World::new(Options {
+        sqlite: true,
+        ..Options::default()
+    })
+    .await;
+    let (server, _) = world.variables["AMQP_URL"].rsplit_once('/').expect("a URL");
+    let check = world.program(&["check"]);
+    let told = check.envs([("AMQP_URL", format!("{server}/"))]).run().await;
+    assert_eq!(told.code, 1, "{told:#?}");
+    assert!(told.stdout.contains("%2f is the default"), "{told:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bucket_that_is_there_is_used_as_it_is() {
+    let world = World::new(Options {
+        sqlite: true,
+        seaweedfs: true,
+        ..Options::default()
+    })
+    .await;
+    let storage = Storage::connect(&world.settings.storage).await;
+    let made = storage.expect("a client").create_bucket().await;
+    made.expect("no complaint");
 }
 
 #[tokio::test(flavor = "multi_thread")]
