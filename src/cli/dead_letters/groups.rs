@@ -129,17 +129,27 @@ pub(super) fn write_table(out: &mut impl Write, groups: &[Group]) -> io::Result<
     rows.iter().try_for_each(|row| table.row(out, row))
 }
 
-/// Numbers that stand alone become `#`. Those in names stay: `BR-CO-15`, `main.typ:12:5`, `x2`.
+/// Numbers that stand alone become `#`, with their sign. Those in names stay: `BR-CO-15`, `main.typ:12:5`, `x2`.
 fn without_numbers(text: &str) -> String {
     let mut masked = String::with_capacity(text.len());
     let mut rest = text.chars().peekable();
     let mut before = ' ';
     while let Some(c) = rest.next() {
-        let in_a_name = before.is_alphanumeric() || matches!(before, '-' | '_' | ':');
+        // A hyphen after a letter belongs to a name, after a number it parts two, and otherwise it is a sign.
+        let hyphen_after = masked
+            .strip_suffix('-')
+            .map(|name| name.chars().next_back());
+        let in_a_name = match hyphen_after {
+            Some(last) => last.is_some_and(|last| last.is_alphanumeric() || last == '_'),
+            None => before.is_alphanumeric() || matches!(before, '_' | ':'),
+        };
         before = c;
         if !c.is_ascii_digit() || in_a_name {
             masked.push(c);
             continue;
+        }
+        if hyphen_after.is_some_and(|last| last != Some('#')) {
+            masked.pop();
         }
         masked.push('#');
         // 1,234.50 is one number; a stop at the end of a sentence is none.
@@ -172,6 +182,9 @@ mod tests {
                 "main.typ:12:5 unknown variable: x2",
             ),
             ("order 576461. Then 7.", "order #. Then #."),
+            ("is -5.00, must be 5.00", "is #, must be #"),
+            ("-7 (-7)", "# (#)"),
+            ("order-2-3 of 2026-11-21", "order-2-3 of #-#-#"),
             ("", ""),
             ("Größe 5µ", "Größe #µ"),
         ] {
