@@ -27,8 +27,13 @@ pub fn start(settings: &LogSettings, default: &str) {
         .with_env_filter(EnvFilter::new(filter))
         .with_writer(std::io::stderr)
         // Without a reader there is nobody to tell, and telling it would end the program.
-        .log_internal_errors(false)
-        .with_ansi(std::io::stderr().is_terminal());
+        .log_internal_errors(false);
+    // On a terminal, NO_COLOR decides.
+    let builder = if std::io::stderr().is_terminal() {
+        builder
+    } else {
+        builder.with_ansi(false)
+    };
     match settings.log_format {
         LogFormat::Text => builder.init(),
         LogFormat::Json => builder.json().flatten_event(true).init(),

@@ -14,7 +14,7 @@ pub enum StorageError {
     #[error("object store unreachable: {0}")]
     Unreachable(String),
     /// The server is in trouble or asks to slow down (5xx, 429), or it answers what nobody knows the meaning of.
-    #[error("object store failed with status {status} {code}")]
+    #[error("object store failed with status {}", answer(status, code))]
     Server {
         /// HTTP status.
         status: u16,
@@ -52,7 +52,7 @@ pub enum StorageError {
     #[error("a different document is stored under this key; it stays as it is")]
     Occupied,
     /// The server refuses this very document.
-    #[error("object store refused the call with status {status} {code}")]
+    #[error("object store refused the call with status {}", answer(status, code))]
     Refused {
         /// HTTP status.
         status: u16,
@@ -122,10 +122,10 @@ impl StorageError {
             (409, "ConditionalRequestConflict" | "OperationAborted" | "") => Self::WriteInProgress,
             (404, "NoSuchBucket") => Self::BucketMissing,
             (404, _) => Self::NotFound,
-            (400 | 403, "RequestTimeTooSkewed") => Self::ClockWrong(format!("{status} {code}")),
+            (400 | 403, "RequestTimeTooSkewed") => Self::ClockWrong(answer(&status, &code)),
             // Expired tokens arrive as 400.
             (401 | 403, _) | (400, "ExpiredToken" | "InvalidToken" | "TokenRefreshRequired") => {
-                Self::AccessDenied(format!("{status} {code}"))
+                Self::AccessDenied(answer(&status, &code))
             }
             (400, "RequestTimeout") => {
                 Self::Unreachable("the server waited too long for the body".into())
@@ -137,9 +137,9 @@ impl StorageError {
                 "AuthorizationHeaderMalformed"
                 | "IllegalLocationConstraintException"
                 | "InvalidBucketName",
-            ) => Self::Misconfigured(format!("{status} {code}")),
+            ) => Self::Misconfigured(answer(&status, &code)),
             (400, code) if code.starts_with("KMS.") => {
-                Self::Misconfigured(format!("{status} {code}"))
+                Self::Misconfigured(answer(&status, code))
             }
             (
                 400,
@@ -217,6 +217,11 @@ impl Retryable for StorageError {
     }
 }
 
+/// Status and S3's error code, which is empty where the answer had no body.
+fn answer(status: &u16, code: &str) -> String {
+    format!("{status} {code}").trim_end().to_owned()
+}
+
 /// An error with its causes, in words: the SDK's own display of them is a dump of its structures.
 fn chain(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(Some(error), |error| error.source());
@@ -240,4 +245,19 @@ fn retry_after<E: fmt::Debug>(error: &SdkError<E>) -> Option<Duration> {
         .parse()
         .ok()?;
     Some(Duration::from_secs(seconds))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_without_a_code_leaves_no_blank() {
+        let denied = |code| StorageError::AccessDenied(answer(&403, code)).to_string();
+        assert!(denied("").contains("denied (403): "), "{}", denied(""));
+        assert!(denied("AccessDenied").contains("(403 AccessDenied)"));
+        let (status, code) = (400, String::new());
+        let refused = StorageError::Refused { status, code }.to_string();
+        assert_eq!(refused, "object store refused the call with status 400");
+    }
 }

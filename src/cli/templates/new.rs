@@ -34,7 +34,15 @@ impl New {
             None => (&*self.name, None),
         };
         let is_valid = is_plain(name) && version.is_none_or(is_plain);
-        if !is_valid || RESERVED.contains(&name) {
+        if RESERVED.contains(&name) {
+            let reserved = RESERVED.join(", ");
+            return Err(WrongUsage(format!(
+                "{:?} cannot be a template's name: {reserved} are folders that templates share",
+                self.name
+            ))
+            .into());
+        }
+        if !is_valid {
             return Err(WrongUsage(format!(
                 "{:?} cannot be a template's name: give letters, digits, and - _ .",
                 self.name

@@ -1,5 +1,7 @@
 //! Standard output: whose reader may leave, and what goes there.
 
+use std::path::Path;
+
 use tempfile::TempDir;
 
 use crate::harness::{Options, Program, World, samples};
@@ -59,4 +61,52 @@ async fn requests_are_published_though_nobody_reads_how_many() {
     let told = world.program(&["request", "-"]).input(input).unread().await;
     assert_eq!(told.code, 0, "{told:#?}");
     assert_eq!(world.queue_len(&world.topology.requests).await, 300);
+}
+
+/// A run of `render` in this folder, with the templates that we ship.
+fn render(folder: &Path, arguments: &[&str]) -> Program {
+    let templates = samples::templates();
+    let arguments = [&["render"], arguments].concat();
+    Program::new(folder, &arguments).envs([("TEMPLATES_DIR", templates.to_str().expect("UTF-8"))])
+}
+
+#[tokio::test]
+async fn a_document_can_come_from_standard_input_and_go_to_standard_output() {
+    let folder = TempDir::new().expect("a temporary folder");
+    let request = samples::receipt().to_string();
+    let to_file = render(folder.path(), &["-", "-o", "one.pdf"]).input(request.clone());
+    let told = to_file.run().await.succeeded();
+    assert!(told.starts_with("one.pdf: 1 page, "), "{told}");
+    let expected = std::fs::read(folder.path().join("one.pdf")).expect("a document");
+    for output in ["-", "/dev/stdout"] {
+        let program = render(folder.path(), &["-", "-o", output]).input(request.clone());
+        let (document, told) = program.bytes().await;
+        assert!(document == expected, "{output}: another document");
+        assert!(told.contains(": 1 page, "), "{told}");
+    }
+    for arguments in [
+        &["-", "-o", "x.pdf", "--watch"][..],
+        &["x", "-o", "-", "--png"],
+    ] {
+        let refused = render(folder.path(), arguments).run().await;
+        assert_eq!(refused.code, 2, "{refused:#?}");
+    }
+}
+
+#[tokio::test]
+async fn pictures_of_pages_that_are_no_more_are_removed() {
+    let folder = TempDir::new().expect("a temporary folder");
+    for name in ["one-2.png", "one-3.png", "one-5.png", "other-2.png"] {
+        std::fs::write(folder.path().join(name), "old").expect("written");
+    }
+    let program = render(folder.path(), &["-", "-o", "one.pdf", "--png"]);
+    let program = program.input(samples::receipt().to_string());
+    program.run().await.succeeded();
+    let names = std::fs::read_dir(folder.path()).expect("a folder");
+    let mut names: Vec<_> = names
+        .map(|entry| entry.expect("an entry").file_name())
+        .collect();
+    names.sort();
+    // What is behind a gap is not a page of an earlier run.
+    assert_eq!(names, ["one-1.png", "one-5.png", "one.pdf", "other-2.png"]);
 }

@@ -1,7 +1,7 @@
 //! One run of the program to its end.
 
 use std::path::Path;
-use std::process::Stdio;
+use std::process::{Output, Stdio};
 use std::time::Duration;
 
 use tokio::io::AsyncWriteExt as _;
@@ -68,7 +68,24 @@ impl Program {
         self.run_and(|child| drop(child.stdout.take())).await
     }
 
-    async fn run_and(mut self, begin: impl FnOnce(&mut Child)) -> Finished {
+    /// Runs it, and answers what a run that must have succeeded wrote to standard output, and what to standard error.
+    pub(crate) async fn bytes(self) -> (Vec<u8>, String) {
+        let output = self.output(|_| {}).await;
+        let told = String::from_utf8(output.stderr).expect("UTF-8");
+        assert!(output.status.success(), "{told}");
+        (output.stdout, told)
+    }
+
+    async fn run_and(self, begin: impl FnOnce(&mut Child)) -> Finished {
+        let output = self.output(begin).await;
+        Finished {
+            code: output.status.code().expect("it was not killed"),
+            stdout: String::from_utf8(output.stdout).expect("UTF-8"),
+            stderr: String::from_utf8(output.stderr).expect("UTF-8"),
+        }
+    }
+
+    async fn output(mut self, begin: impl FnOnce(&mut Child)) -> Output {
         let mut child = self.command.spawn().expect("the program starts");
         begin(&mut child);
         let mut stdin = child.stdin.take().expect("a pipe");
@@ -83,12 +100,7 @@ impl Program {
         let output = tokio::time::timeout(LONGEST_RUN, running)
             .await
             .unwrap_or_else(|_| panic!("{:?} did not end", self.command));
-        let output = output.expect("the program's output can be read");
-        Finished {
-            code: output.status.code().expect("it was not killed"),
-            stdout: String::from_utf8(output.stdout).expect("UTF-8"),
-            stderr: String::from_utf8(output.stderr).expect("UTF-8"),
-        }
+        output.expect("the program's output can be read")
     }
 }
 
