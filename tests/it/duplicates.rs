@@ -5,6 +5,8 @@ use invoice_worker::database::{Database, Generated, Received, Status};
 use invoice_worker::digest::Sha256Digest;
 use invoice_worker::invoice::{self, ObjectKey};
 use serde_json::{Value, json};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 use crate::harness::{self, Options, World, eventually, samples};
 
@@ -117,6 +119,10 @@ async fn another_request_under_the_same_identity_is_a_conflict_and_changes_nothi
     world.publish(other.to_string()).await;
     let dead = one_dead_letter(&world).await;
     assert_eq!(dead.header("x-error-code"), "conflict");
+    let detail = dead.header("x-error-detail");
+    let (_, moment) = detail.split_once(" at ").expect("a moment");
+    let (moment, _) = moment.split_once(';').expect("its end");
+    OffsetDateTime::parse(moment, &Rfc3339).expect("RFC 3339");
     assert_eq!(dead.json(), other);
 
     worker.stop().await;

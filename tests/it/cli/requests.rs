@@ -1,6 +1,7 @@
 //! `request`: publishing, as the order service does.
 
-use crate::harness::{Options, World, samples};
+use crate::harness::{Options, World, eventually, samples};
+use crate::proxy::{Mode, Proxy};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn requests_are_published_from_files_from_ndjson_and_from_standard_input() {
@@ -96,4 +97,33 @@ fn small() -> Options {
         sqlite: true,
         ..Options::default()
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broker_that_dies_meanwhile_leaves_the_number_of_what_was_confirmed() {
+    const TOTAL: usize = 50_000;
+    let world = World::new(small()).await;
+    let (proxy, url) = Proxy::before(&world.variables["AMQP_URL"]);
+    let program = world.program(&["request", "-"]).envs([("AMQP_URL", url)]);
+    let dying = async {
+        eventually("some to be published", async || {
+            let len = world.queue_len(&world.topology.requests).await;
+            if len > 0 { Ok(()) } else { Err(len) }
+        })
+        .await;
+        proxy.set(Mode::Refuse);
+    };
+    let publishing = program.input("{}\n".repeat(TOTAL)).run();
+    let (told, ()) = tokio::join!(publishing, dying);
+    assert_eq!(told.code, 1, "{}", told.stderr);
+    let confirmed = told.stdout.trim_end().rsplit_once(' ');
+    let (words, confirmed) = confirmed.expect("a number at the end");
+    assert_eq!(words, "published and confirmed:");
+    let confirmed: usize = confirmed.parse().expect("a number");
+    assert!(confirmed < TOTAL, "{confirmed}");
+    let rest = format!(
+        "error: not published: {}: broker unreachable",
+        TOTAL - confirmed
+    );
+    assert!(told.stderr.contains(&rest), "{rest} {}", told.stderr);
 }
