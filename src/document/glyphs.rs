@@ -2,8 +2,9 @@
 //! decoration.
 //!
 //! A character without a glyph is replaced by what Unicode calls compatible with it (`Ａ` by `A`, `【` by `[`). A
-//! symbol or pictograph that has no such replacement is left out. Anything else, letters above all, is an error that
-//! names the character and the field: a name with a letter missing would be another name.
+//! symbol or pictograph that has no such replacement is left out, and so is a description or a note that had nothing
+//! else. Anything else, letters above all, is an error that names the character and the field: a name with a letter
+//! missing would be another name.
 
 use icu::normalizer::ComposingNormalizer;
 use icu::properties::props::{
@@ -78,6 +79,8 @@ impl Checker<'_> {
                     *text = format!("\u{2066}{readable}\u{2069}");
                 }
                 Ok(readable) => *text = readable,
+                // A symbol stands in the way only where nothing else is left.
+                Err(symbol) if is_symbol(symbol) && is_optional(pointer) => *value = Value::Null,
                 Err(character) if self.missing.len() < MAX_REPORTED => {
                     self.missing.push(MissingGlyph {
                         pointer: request_pointer(pointer),
@@ -92,6 +95,7 @@ impl Checker<'_> {
                     self.walk(item, pointer);
                     pointer.truncate(length);
                 }
+                items.retain(|item| !item.is_null());
             }
             Value::Object(fields) => {
                 for (name, field) in fields {
@@ -169,6 +173,12 @@ fn tidy(text: &str) -> String {
         words.join(" ")
     });
     lines.collect::<Vec<_>>().join("\n").trim().to_owned()
+}
+
+/// Whether the document is whole without what stands at this place.
+fn is_optional(pointer: &str) -> bool {
+    let optional = ["/description", "/reason", "/terms", "/tradingName"];
+    pointer.starts_with("/notes/") || optional.iter().any(|field| pointer.ends_with(field))
 }
 
 /// Whether what stands at this place is compared or followed, not only read; the Swiss payment part runs from left to
@@ -300,6 +310,22 @@ mod tests {
         // A mahjong tile that is not in the font of emoji, and one of music.
         check_shown("T-Shirt \u{1d11e} blue", "T-Shirt blue");
         check_shown("\u{1d11e}\u{fe0f} a\n\u{1d11e} b", "a\nb");
+    }
+
+    #[test]
+    fn optional_texts_of_nothing_but_such_symbols_are_left_out() {
+        let view = json!({
+            "lines": [{"name": "Mug", "description": "\u{1d11e}\u{fe0f}", "allowances": [{"reason": "\u{1d11e} \u{1d11e}"}]}],
+            "notes": ["\u{1d11e}", "Thank you", "\u{1d11e}\n\u{1d11e}"],
+        });
+        let view = view.to_string().into_bytes();
+        let view = check(view, fonts().coverage(), false).expect("readable");
+        let view: Value = serde_json::from_slice(&view).expect("JSON");
+        let expected = json!({
+            "lines": [{"name": "Mug", "description": null, "allowances": [{"reason": null}]}],
+            "notes": ["Thank you"],
+        });
+        assert_eq!(view, expected);
     }
 
     #[test]
