@@ -37,6 +37,8 @@ pub(super) struct AdjustmentView<'a> {
     reason: Option<&'a str>,
     percent: Option<String>,
     amount: String,
+    /// The amount as what is taken away: where the sign stands, the locale decides.
+    deduction: String,
     tax_rate: String,
 }
 
@@ -62,6 +64,8 @@ pub(super) struct TotalsView {
     tax_in_tax_currency: Option<String>,
     gross: String,
     prepaid: Option<String>,
+    /// The same as what is taken away from the total.
+    prepaid_deduction: Option<String>,
     rounding: Option<String>,
     due: String,
 }
@@ -115,6 +119,7 @@ impl<'a> AdjustmentView<'a> {
             reason: adjustment.reason.as_deref(),
             percent: adjustment.percent.map(|percent| formats.percent(percent)),
             amount: formats.money(adjustment.amount),
+            deduction: formats.money(-adjustment.amount),
             tax_rate: formats.percent(adjustment.tax.rate),
         }
     }
@@ -150,6 +155,7 @@ impl TotalsView {
                 .map(|(currency, tax)| formats.in_currency(currency, tax)),
             gross: money(totals.gross),
             prepaid: unless_zero(totals.prepaid),
+            prepaid_deduction: unless_zero(-totals.prepaid),
             rounding: unless_zero(totals.rounding),
             due: money(totals.due),
         }
