@@ -2,6 +2,7 @@
 
 mod codes;
 mod content;
+mod layout;
 mod pictures;
 
 use std::path::PathBuf;
