@@ -19,7 +19,22 @@ pub(super) fn amqp_url(text: &str) -> Result<MaskedUrl, String> {
     Ok(MaskedUrl::new(text))
 }
 
-/// The parameters that the PostgreSQL client knows. It would ignore others, and log them with their values.
+/// What PostgreSQL's own client knows and ours does without: hosting providers put it into the URLs that they hand out.
+const LEFT_OUT: [&str; 11] = [
+    "channel_binding",
+    "client_encoding",
+    "connect_timeout",
+    "fallback_application_name",
+    "gssencmode",
+    "keepalives",
+    "keepalives_count",
+    "keepalives_idle",
+    "keepalives_interval",
+    "target_session_attrs",
+    "tcp_user_timeout",
+];
+
+/// The parameters that our client knows. It would ignore others, and log them with their values.
 const POSTGRES_PARAMETERS: [&str; 18] = [
     "application_name",
     "dbname",
@@ -46,16 +61,25 @@ pub(super) fn database_url(text: &str) -> Result<MaskedUrl, String> {
         return sqlite_url(text);
     }
     let example = "postgres://user:password@host/invoices or sqlite://FILE?mode=rwc";
-    let url = server(text, &["postgres", "postgresql"], example)?;
+    let mut url = server(text, &["postgres", "postgresql"], example)?;
+    let given = url.query_pairs().into_owned();
+    let (left_out, kept): (Vec<_>, Vec<_>) =
+        given.partition(|(name, _)| LEFT_OUT.contains(&name.as_str()));
     let is_known = |name: &str| POSTGRES_PARAMETERS.contains(&name) || name.starts_with("options[");
-    if url.query_pairs().all(|(name, _)| is_known(&name)) {
-        Ok(MaskedUrl::new(text))
-    } else {
+    if !kept.iter().all(|(name, _)| is_known(name)) {
         let known = POSTGRES_PARAMETERS.join(", ");
-        Err(format!(
+        return Err(format!(
             "is no valid URL: it has a parameter other than {known}"
-        ))
+        ));
     }
+    if left_out.is_empty() {
+        return Ok(MaskedUrl::new(text));
+    }
+    url.set_query(None);
+    if !kept.is_empty() {
+        url.query_pairs_mut().extend_pairs(kept);
+    }
+    Ok(MaskedUrl::new(url.as_str()))
 }
 
 fn sqlite_url(text: &str) -> Result<MaskedUrl, String> {
@@ -186,6 +210,16 @@ pub(super) fn log_filter(text: &str) -> Result<String, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_hosting_providers_add_to_a_database_url_is_left_out() {
+        let given = "postgres://u:p@h/d?sslmode=require&channel_binding=require&connect_timeout=10";
+        let url = database_url(given).expect("accepted");
+        assert_eq!(url.expose(), "postgres://u:p@h/d?sslmode=require");
+        let url = database_url("postgres://u:p@h/d?connect_timeout=10").expect("accepted");
+        assert_eq!(url.expose(), "postgres://u:p@h/d");
+        assert!(database_url("postgres://u:p@h/d?schema=other").is_err());
+    }
 
     #[test]
     fn a_log_filter_has_levels_that_exist() {

@@ -138,9 +138,7 @@ impl StorageError {
                 | "IllegalLocationConstraintException"
                 | "InvalidBucketName",
             ) => Self::Misconfigured(answer(&status, &code)),
-            (400, code) if code.starts_with("KMS.") => {
-                Self::Misconfigured(answer(&status, code))
-            }
+            (400, code) if code.starts_with("KMS.") => Self::Misconfigured(answer(&status, code)),
             (
                 400,
                 "KeyTooLongError" | "EntityTooLarge" | "MetadataTooLarge" | "InvalidObjectName",

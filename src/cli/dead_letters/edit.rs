@@ -9,15 +9,18 @@ use clap::Args;
 use super::super::input;
 use super::filter::reason;
 use super::operator::operator;
+use crate::broker::dead_letter;
 use crate::config::Settings;
 use crate::database::archive::{Edited, NewContent};
 use crate::database::{Database, DeadLetterStatus};
 use crate::invoice;
 use crate::output;
+use crate::processor::Envelope;
 
 /// Replace the request of an open dead letter; what it was is kept.
 ///
-/// The new request is checked first. It is published by `replay`, not by this command.
+/// The new request is checked first, in the envelope in which it came, if any: a CloudEvent stays one. It is published by
+/// `replay`, not by this command.
 #[derive(Debug, Args)]
 pub(super) struct Edit {
     /// Number of the dead letter
@@ -37,8 +40,6 @@ pub(super) struct Edit {
 impl Edit {
     pub(super) async fn run(&self, settings: &Settings, database: &Database) -> anyhow::Result<()> {
         let payload = input::read(&self.file)?;
-        let max_bytes = settings.documents.request_max_bytes.try_into();
-        self.check(&payload, max_bytes.context("REQUEST_MAX_BYTES")?)?;
         let Some(row) = database.dead_letter(self.id).await? else {
             anyhow::bail!("there is no dead letter {}", self.id);
         };
@@ -49,6 +50,9 @@ impl Edit {
                 self.id
             );
         }
+        let max_bytes = settings.documents.request_max_bytes.try_into();
+        let envelope = dead_letter::envelope(&row, &payload)?;
+        self.check(&envelope, &payload, max_bytes.context("REQUEST_MAX_BYTES")?)?;
         if row.payload == payload {
             writeln!(
                 output::stdout(),
@@ -82,8 +86,11 @@ impl Edit {
         }
     }
 
-    fn check(&self, payload: &[u8], max_bytes: usize) -> anyhow::Result<()> {
-        if let Err(invalid) = invoice::parse(payload, max_bytes).and_then(|parsed| parsed.invoice) {
+    fn check(&self, envelope: &Envelope, payload: &[u8], max_bytes: usize) -> anyhow::Result<()> {
+        let checked = envelope
+            .request(payload)
+            .and_then(|request| invoice::parse(request, max_bytes)?.invoice);
+        if let Err(invalid) = checked {
             for problem in invalid.problems() {
                 output::note(format_args!("{} {problem}", problem.code.as_str()));
             }

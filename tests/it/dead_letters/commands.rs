@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 use super::{
     ARCHIVING, archived, database, letter, wait_for, wait_for_failures, wait_for_open, wrong,
 };
-use crate::harness::{Finished, Options, World, samples};
+use crate::harness::{Finished, Message, Options, World, samples};
 
 async fn run(world: &World, arguments: &[&str]) -> Finished {
     world
@@ -284,6 +284,39 @@ async fn an_edited_request_is_audited_and_becomes_a_document() {
     .await;
     assert_eq!(closed.code, 1);
     assert!(closed.stderr.contains("only open ones"), "{closed:?}");
+}
+
+/// A worker opens the envelope that the content type promises, so the new content has to have it, too.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_edited_request_keeps_its_envelope() {
+    let world = World::new(Options::default()).await;
+    let database = database(&world).await;
+    let mut worker = world.worker(&[ARCHIVING]).await;
+    let event = |request: Value| {
+        serde_json::json!({
+            "specversion": "1.0", "type": "invoice.requested.v1", "source": "/orders", "id": "1", "data": request
+        })
+    };
+    world
+        .send(&Message {
+            content_type: "application/cloudevents+json",
+            ..Message::new(event(wrong(1)).to_string())
+        })
+        .await;
+    wait_for_open(&database, 1).await;
+    let mended = samples::with_identity(samples::receipt(), "mended-1", "1");
+    let edit = |content: String| {
+        let edit = world.program(&["dead-letters", "edit", "1", "-"]);
+        edit.input(content).run()
+    };
+    let bare = edit(mended.to_string()).await;
+    assert_eq!(bare.code, 1);
+    assert!(bare.stderr.contains("envelope_invalid"), "{bare:?}");
+    edit(event(mended.clone()).to_string()).await.succeeded();
+    run(&world, &["replay", "1"]).await.succeeded();
+    world.wait_for_document(&samples::identity(&mended)).await;
+    worker.stop().await;
+    world.assert_settled(1, 0).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
