@@ -190,7 +190,36 @@ mod tests {
     fn the_command_line_is_consistent() {
         command().debug_assert();
         // Types of values are only looked at when they are taken out.
-        let matches = command().get_matches_from(["invoice-worker", "config"]);
-        Cli::from_arg_matches(&matches).expect("the defaults are valid");
+        for line in [
+            "worker",
+            "migrate up",
+            "request a.json",
+            "render a.json -o a.pdf",
+            "templates list",
+            "templates check",
+            "templates new a",
+            "show a b c d e",
+            "url a b c d e --expires 15m",
+            "dead-letters list --limit 5 --stage render --since 2h",
+            "dead-letters groups",
+            "dead-letters show 1",
+            "dead-letters export",
+            "dead-letters edit 1 a.json --reason b",
+            "dead-letters replay 1 --rate 5 --limit 5",
+            "dead-letters discard 1 --reason b",
+            "check",
+            "config",
+            "demo",
+            "dev",
+            "bench render --documents 5",
+            "bench pipeline",
+            "bench requests",
+            "renderer 2048 templates",
+        ] {
+            let words = ["invoice-worker"].into_iter().chain(line.split(' '));
+            let matches = command().try_get_matches_from(words);
+            let matches = matches.unwrap_or_else(|error| panic!("{line}: {error}"));
+            Cli::from_arg_matches(&matches).unwrap_or_else(|error| panic!("{line}: {error}"));
+        }
     }
 }

@@ -56,7 +56,7 @@ struct Pipeline {
     #[arg(long, value_name = "KIND", default_value = "invoice")]
     kind: Kind,
     /// Number of worker processes on the one queue
-    #[arg(long, value_name = "COUNT", default_value_t = 1, value_parser = within(1..=64))]
+    #[arg(long, value_name = "COUNT", default_value_t = 1, value_parser = within::<u16>(1..=64))]
     workers: u16,
     /// Extra time of each answer of the object store, in milliseconds
     #[arg(long, value_name = "MS", default_value_t = 0, value_parser = within(0..=u16::MAX))]

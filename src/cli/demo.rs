@@ -15,7 +15,7 @@ use crate::local::demo;
 #[derive(Debug, Args)]
 pub struct Demo {
     /// Number of requests, among them a duplicate, a malformed one and one whose totals do not add up
-    #[arg(long, value_name = "COUNT", default_value_t = 200, value_parser = within(10..=1_000_000))]
+    #[arg(long, value_name = "COUNT", default_value_t = 200, value_parser = within::<u32>(10..=1_000_000))]
     requests: u32,
     /// Folder for the database, the objects and a sample PDF; an earlier demo's is overwritten
     #[arg(long, value_name = "DIR", default_value = "data/demo")]
