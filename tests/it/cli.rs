@@ -1,5 +1,6 @@
 //! The command line, as a person or a script uses it.
 
+mod demo;
 mod output;
 mod reading;
 mod request_schema;
