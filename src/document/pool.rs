@@ -79,7 +79,12 @@ impl Pool {
             pool.add_idle(pool.spawn()?);
         }
         let mut first = pool.spawn()?;
-        first.ready(pool.settings.memory_mib).await?;
+        if let Err(error) = first.ready(pool.settings.memory_mib).await {
+            // Once may be an accident; the kernel kills where memory is short.
+            warn!(%error, "trying once more");
+            first = pool.spawn()?;
+            first.ready(pool.settings.memory_mib).await?;
+        }
         pool.add_idle(first);
         Ok(pool)
     }
@@ -323,8 +328,13 @@ impl Renderer {
                 return Err(RenderError::Start(problem.into()));
             }
         };
+        let death = self.explain_death(&error, memory_mib).await;
         Err(RenderError::Start(
-            self.explain_death(&error, memory_mib).await.to_string(),
+            if let RenderError::Crashed { status, last_words } = death {
+                format!("it ended with {status}; its last words: {last_words}")
+            } else {
+                death.to_string()
+            },
         ))
     }
 
