@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 
 use super::amount;
-use super::model::{Adjustment, Line, Tax, TaxSubtotal, Totals};
+use super::model::{Adjustment, Exemption, Line, Tax, TaxSubtotal, Totals};
 
 /// Quantity times price, rounded to the minor unit: the net amount of a line without allowances and charges.
 ///
@@ -44,18 +44,21 @@ pub fn tax_subtotals(
     minor_digits: u32,
 ) -> Vec<TaxSubtotal> {
     let mut subtotals: Vec<TaxSubtotal> = Vec::new();
-    for line in lines {
-        let subtotal = subtotal(&mut subtotals, line.tax);
-        subtotal.taxable += line.net;
+    let mut add = |tax: Tax, exemption: &Option<Exemption>, amount: Decimal| {
+        let subtotal = subtotal(&mut subtotals, tax);
+        subtotal.taxable += amount;
         if subtotal.exemption.is_none() {
-            subtotal.exemption.clone_from(&line.exemption);
+            subtotal.exemption.clone_from(exemption);
         }
+    };
+    for line in lines {
+        add(line.tax, &line.exemption, line.net);
     }
     for allowance in allowances {
-        subtotal(&mut subtotals, allowance.tax).taxable -= allowance.amount;
+        add(allowance.tax, &allowance.exemption, -allowance.amount);
     }
     for charge in charges {
-        subtotal(&mut subtotals, charge.tax).taxable += charge.amount;
+        add(charge.tax, &charge.exemption, charge.amount);
     }
     for subtotal in &mut subtotals {
         subtotal.taxable = amount::round(subtotal.taxable, minor_digits);
@@ -156,6 +159,7 @@ mod tests {
             percent: None,
             reason: None,
             tax: tax(rate),
+            exemption: None,
         }
     }
 

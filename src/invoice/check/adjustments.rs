@@ -6,7 +6,7 @@ use super::fields::{Checker, Place, are_capitals_and_digits, present};
 use super::number::{compare, decimal, unsigned_amount};
 use super::tax::tax;
 use crate::invoice::amount;
-use crate::invoice::model::{Adjustment, AdjustmentKind, Tax};
+use crate::invoice::model::{Adjustment, AdjustmentKind, Exemption, Tax};
 use crate::invoice::problem::ProblemCode;
 use crate::invoice::request::AdjustmentField;
 
@@ -137,12 +137,14 @@ fn adjustment(
         present(field.base.as_deref()),
         context,
     );
+    let (tax, exemption) = tax?;
     Some(Adjustment {
         kind: kind?,
         amount: amount?,
         percent,
         reason,
-        tax: tax?,
+        tax,
+        exemption,
     })
 }
 
@@ -188,10 +190,10 @@ fn adjustment_tax(
     side: Side,
     field: Option<crate::invoice::request::TaxField>,
     context: Context,
-) -> Option<Tax> {
+) -> Option<(Tax, Option<Exemption>)> {
     let place = place.field("tax");
     match (field, side.tax_rule()) {
-        (Some(field), Some(_)) => tax(check, &place, field).map(|(tax, _)| tax),
+        (Some(field), Some(_)) => tax(check, &place, field),
         (Some(_), None) => {
             let message = "is that of the line; leave it out here".into();
             check.report(ProblemCode::FieldInvalid, &place, None, message);
@@ -201,7 +203,7 @@ fn adjustment_tax(
             if context.tax.is_none() {
                 check.missing(&place, rule);
             }
-            context.tax
+            context.tax.map(|tax| (tax, None))
         }
     }
 }

@@ -9,7 +9,7 @@ use super::lines::{LineContext, lines};
 use super::number::{compare, decimal, unsigned_amount};
 use super::tax::compare_breakdown;
 use crate::invoice::amount;
-use crate::invoice::model::{Adjustment, DocumentType, Line, Tax, TaxSubtotal, Totals};
+use crate::invoice::model::{Adjustment, DocumentType, Exemption, Line, Tax, TaxSubtotal, Totals};
 use crate::invoice::problem::ProblemCode;
 use crate::invoice::request::{AdjustmentField, LineField, TaxSubtotalField, TotalsField};
 use crate::invoice::totals;
@@ -58,7 +58,7 @@ pub(super) fn amounts(
     refuse_foreign_taxes(check, &lines, &allowances);
 
     let mut taxes = totals::tax_subtotals(&lines, &allowances, &charges, minor_digits);
-    refuse_other_exemptions(check, &lines, &taxes);
+    refuse_other_exemptions(check, &lines, [&allowances, &charges], &taxes);
     if let Some(breakdown) = fields.breakdown.filter(|list| !list.is_empty()) {
         compare_breakdown(check, &mut taxes, breakdown, minor_digits);
     }
@@ -112,15 +112,28 @@ fn refuse_foreign_taxes(check: &mut Checker, lines: &[Line], allowances: &[Adjus
 }
 
 /// The breakdown has one reason for each category and rate (BT-120, BT-121).
-fn refuse_other_exemptions(check: &mut Checker, lines: &[Line], taxes: &[TaxSubtotal]) {
-    for (index, line) in lines.iter().enumerate() {
-        let group = taxes.iter().find(|subtotal| subtotal.tax == line.tax);
+fn refuse_other_exemptions(
+    check: &mut Checker,
+    lines: &[Line],
+    [allowances, charges]: [&[Adjustment]; 2],
+    taxes: &[TaxSubtotal],
+) {
+    let mut compare = |list: &str, index: usize, tax: Tax, exemption: Option<&Exemption>| {
+        let group = taxes.iter().find(|subtotal| subtotal.tax == tax);
         let agreed = group.and_then(|subtotal| subtotal.exemption.as_ref());
-        if line.exemption.is_some() && line.exemption.as_ref() != agreed {
-            let place = Place::root().field("lines").item(index).field("tax");
+        if exemption.is_some() && exemption != agreed {
+            let place = Place::root().field(list).item(index).field("tax");
             let message =
-                "gives another exemption than an earlier line with this category and rate";
+                "gives another exemption than an earlier place with this category and rate";
             check.report(ProblemCode::TaxInvalid, &place, None, message.into());
+        }
+    };
+    for (index, line) in lines.iter().enumerate() {
+        compare("lines", index, line.tax, line.exemption.as_ref());
+    }
+    for (list, adjustments) in [("allowances", allowances), ("charges", charges)] {
+        for (index, item) in adjustments.iter().enumerate() {
+            compare(list, index, item.tax, item.exemption.as_ref());
         }
     }
 }

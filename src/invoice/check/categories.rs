@@ -55,20 +55,14 @@ fn taxed(check: &mut Checker, facts: &Facts<'_>, subtotal: &TaxSubtotal) {
     if !subtotal.tax.rate.is_zero() {
         return;
     }
-    let line = facts.lines.iter().position(|line| line.tax == subtotal.tax);
-    let mut charges = facts.charges.iter();
-    let charge = charges.position(|charge| charge.tax == subtotal.tax);
-    let (list, index, rule) = match (line, charge) {
-        (Some(index), _) => ("lines", index, "BR-S-05"),
-        (None, Some(index)) => ("charges", index, "BR-S-07"),
-        // An allowance with a tax that no line has was refused already.
-        (None, None) => return,
+    let Some((place, source)) = source(facts, subtotal) else {
+        return;
     };
-    let place = Place::root()
-        .field(list)
-        .item(index)
-        .field("tax")
-        .field("rate");
+    let place = place.field("rate");
+    let rule = match source {
+        Source::Line => "BR-S-05",
+        Source::Charge => "BR-S-07",
+    };
     let message =
         "must be above 0 for category S; what is not taxed has another category, like Z, E or O";
     check.report(ProblemCode::TaxInvalid, &place, Some(rule), message.into());
@@ -76,20 +70,30 @@ fn taxed(check: &mut Checker, facts: &Facts<'_>, subtotal: &TaxSubtotal) {
 
 /// The other categories have their reason in their name; an exemption must say which it is.
 fn exempt(check: &mut Checker, facts: &Facts<'_>, subtotal: &TaxSubtotal) {
-    if subtotal.exemption.is_none() {
-        let root = Place::root();
-        let line = facts.lines.iter().position(|line| line.tax == subtotal.tax);
-        let place = match line {
-            Some(index) => root
-                .field("lines")
-                .item(index)
-                .field("tax")
-                .field("exemptionReason"),
-            // A charge on the document has a category of its own; its reason is said in the breakdown.
-            None => root.field("taxBreakdown"),
-        };
-        check.missing(&place, "BR-E-10");
+    if subtotal.exemption.is_none()
+        && let Some((place, _)) = source(facts, subtotal)
+    {
+        check.missing(&place.field("exemptionReason"), "BR-E-10");
     }
+}
+
+/// What brings a category and rate into the document.
+enum Source {
+    Line,
+    Charge,
+}
+
+/// The first tax of this category and rate.
+fn source(facts: &Facts<'_>, subtotal: &TaxSubtotal) -> Option<(Place, Source)> {
+    let tax = |list: &str, index| Place::root().field(list).item(index).field("tax");
+    let mut lines = facts.lines.iter();
+    if let Some(index) = lines.position(|line| line.tax == subtotal.tax) {
+        return Some((tax("lines", index), Source::Line));
+    }
+    let mut charges = facts.charges.iter();
+    // An allowance with a tax that no line has was refused already.
+    let index = charges.position(|charge| charge.tax == subtotal.tax)?;
+    Some((tax("charges", index), Source::Charge))
 }
 
 fn seller_is_known(check: &mut Checker, facts: &Facts<'_>, rule: &'static str) {
@@ -105,7 +109,8 @@ fn buyer_is_known(
     known: impl Fn(&Party) -> bool,
     rule: &'static str,
 ) {
-    if !facts.buyer.is_some_and(known) {
+    // One that is absent or wrong has been reported (BR-07).
+    if facts.buyer.is_some_and(|buyer| !known(buyer)) {
         check.missing(&Place::root().field("buyer").field("vatId"), rule);
     }
 }

@@ -88,7 +88,15 @@ impl Checker {
         }
     }
 
+    /// A field that has to be there is not. One that was given and is wrong has been reported, and that is enough.
     pub(super) fn missing(&mut self, place: &Place, rule: impl Into<Option<&'static str>>) {
+        let is_within = |problem: &Problem| {
+            let rest = problem.pointer.strip_prefix(&place.0);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        if self.problems.iter().any(is_within) {
+            return;
+        }
         self.report(
             ProblemCode::FieldMissing,
             place,

@@ -2,7 +2,7 @@
 
 use super::countries::is_country;
 use super::document::date;
-use super::fields::{Checker, Place, present};
+use super::fields::{Checker, Place};
 use crate::invoice::model::{Address, Contact, Delivery, Party};
 use crate::invoice::problem::ProblemCode;
 use crate::invoice::request::{
@@ -48,14 +48,11 @@ pub(super) fn tax_representative(
     place: &Place,
     field: PartyField,
 ) -> Option<Party> {
-    // One that was given and is wrong has been reported.
-    let has_vat_id = present(field.vat_id.as_deref()).is_some();
-    let has_address = field.address.is_some();
     let party = party(check, place, field)?;
-    if !has_vat_id {
+    if party.vat_id.is_none() {
         check.missing(&place.field("vatId"), "BR-56");
     }
-    if !has_address {
+    if party.address.is_none() {
         check.missing(&place.field("address"), "BR-19");
     }
     Some(party)

@@ -79,8 +79,8 @@ fn exemption(
     (code.is_some() || reason.is_some()).then_some(Exemption { code, reason })
 }
 
-/// The breakdown that was given must be the one that was computed. Its exemption reasons are those of the lines, or add to
-/// them.
+/// The breakdown that was given must be the one that was computed. Its exemption reasons are those of the lines, allowances
+/// and charges, or add to them.
 pub(super) fn compare_breakdown(
     check: &mut Checker,
     computed: &mut [TaxSubtotal],
@@ -145,7 +145,7 @@ pub(super) fn compare_breakdown(
     }
 }
 
-/// Code and reason are those of the lines where they have some.
+/// Code and reason are those that were said elsewhere, where they were.
 fn agree(check: &mut Checker, place: &Place, known: &mut Exemption, given: Exemption) {
     for (name, known, given) in [
         ("exemptionCode", &mut known.code, given.code),
@@ -154,7 +154,7 @@ fn agree(check: &mut Checker, place: &Place, known: &mut Exemption, given: Exemp
         if known.is_none() {
             *known = given;
         } else if given.is_some() && given != *known {
-            let message = "differs from that of the lines with this category and rate".into();
+            let message = "differs from what is said elsewhere for this category and rate".into();
             let place = place.field(name);
             check.report(ProblemCode::TotalsMismatch, &place, None, message);
         }

@@ -53,6 +53,8 @@ pub struct Adjustment {
     pub reason: Option<String>,
     /// Tax of what is taken away or added: for a line's, that of the line.
     pub tax: Tax,
+    /// Why there is no tax, where the request says so here.
+    pub exemption: Option<Exemption>,
 }
 
 /// What a discount or charge is: names it on the page when the request gives no reason in words.

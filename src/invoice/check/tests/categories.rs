@@ -67,11 +67,48 @@ fn an_exemption_says_which_it_is() {
     request["taxBreakdown"] = Value::Null;
     parse_value(&request).expect("a receipt needs no reason");
 
-    // What only a charge has is said in the breakdown.
+    // What only a charge has, it says itself, or the breakdown.
     let mut request = of_category("Z");
     request["charges"] =
         json!([{ "amount": "1", "reason": "x", "tax": { "category": "E", "rate": "0" } }]);
-    assert_eq!(rules(&request), [place("/taxBreakdown", "BR-E-10")]);
+    let pointer = "/charges/0/tax/exemptionReason";
+    assert_eq!(rules(&request), [place(pointer, "BR-E-10")]);
+    request["charges"][0]["tax"]["exemptionReason"] = json!("Small business");
+    let invoice = parse_value(&request).expect("valid");
+    let exemption = invoice.taxes[1].exemption.as_ref().expect("an exemption");
+    assert_eq!(exemption.reason.as_deref(), Some("Small business"));
+    let mut second = request["charges"][0].clone();
+    second["tax"]["exemptionReason"] = json!("Education");
+    request["charges"]
+        .as_array_mut()
+        .expect("charges")
+        .push(second);
+    assert_eq!(rules(&request), [("/charges/1/tax".to_owned(), None)]);
+}
+
+#[test]
+fn what_is_wrong_is_not_called_missing_as_well() {
+    let mut request = of_category("K");
+    request["seller"]["vatId"] = json!("123456789");
+    request["buyer"]["vatId"] = json!("UK123456789");
+    request["delivery"] = json!({ "date": "2026-13-20", "address": { "country": "XY" } });
+    request["taxRepresentative"] = json!({
+        "name": "Rep", "vatId": "DE123456789", "address": { "country": "XY" }
+    });
+    let pointers: Vec<String> = rules(&request).into_iter().map(|(at, _)| at).collect();
+    let expected = [
+        "/seller/vatId",
+        "/buyer/vatId",
+        "/taxRepresentative/address/country",
+        "/delivery/address/country",
+        "/delivery/date",
+    ];
+    assert_eq!(pointers, expected);
+
+    let mut request = of_category("AE");
+    request["seller"]["taxRegistrationId"] = json!("12/345/67890");
+    request["buyer"] = json!({ "vatId": "FR12345678901" });
+    assert_eq!(rules(&request), [("/buyer/name".to_owned(), None)]);
 }
 
 #[test]
