@@ -85,13 +85,9 @@ where
         async move {
             pending.await.map_err(|error| {
                 if error.is_transient() && started.elapsed() < longest {
-                    // Zero seconds would be a storm of calls.
-                    let retry_after = error.retry_after().map(|delay| {
-                        delay.clamp(SHORTEST_RETRY_AFTER, longest.max(SHORTEST_RETRY_AFTER))
-                    });
                     backoff::Error::Transient {
+                        retry_after: error.retry_after().map(|asked| bounded(asked, longest)),
                         err: error,
-                        retry_after,
                     }
                 } else {
                     backoff::Error::Permanent(error)
@@ -103,6 +99,11 @@ where
         warn!(action, error = %error, delay_ms = milliseconds(delay), "failed; trying again");
     };
     backoff::future::retry_notify(policy, attempt, notify).await
+}
+
+/// The delay that a server asks for, unless it is absurd: zero seconds would be a storm of calls.
+fn bounded(asked: Duration, longest: Duration) -> Duration {
+    asked.clamp(SHORTEST_RETRY_AFTER, longest.max(SHORTEST_RETRY_AFTER))
 }
 
 /// Growing delays without an end, for connections that are made again for as long as it takes.
@@ -211,6 +212,15 @@ mod tests {
         })
         .await;
         assert_eq!(result, Err(Failed { transient: true }));
+    }
+
+    #[test]
+    fn a_delay_that_a_server_asks_for_has_bounds() {
+        let waits = |asked, longest| {
+            bounded(Duration::from_secs(asked), Duration::from_secs(longest)).as_secs()
+        };
+        assert_eq!((waits(0, 10), waits(7, 10), waits(3_600, 10)), (1, 7, 10));
+        assert_eq!(waits(5, 0), 1, "nothing is repeated in place for longer");
     }
 
     #[test]

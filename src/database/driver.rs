@@ -1,6 +1,7 @@
 //! The URL of the database, taken apart here and not by SeaORM, which quotes it whole, password included, in errors and
 //! traces.
 
+use std::fmt;
 use std::path::Path;
 use std::time::Duration;
 
@@ -23,6 +24,16 @@ pub(super) enum Driver {
         url: String,
         options: Box<SqliteConnectOptions>,
     },
+}
+
+/// Without the password that the options hold.
+impl fmt::Debug for Driver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Postgres(_) => "Postgres",
+            Self::Sqlite { .. } => "Sqlite",
+        })
+    }
 }
 
 impl Driver {
@@ -91,21 +102,22 @@ impl Driver {
                     Some(socket) => socket.display().to_string(),
                     None => format!("{}:{}", options.get_host(), options.get_port()),
                 };
-                match timeout(longest, options.connect()).await {
+                let mut error = match timeout(longest, options.connect()).await {
                     Ok(Ok(connection)) => {
                         // It has served its purpose, however it ends.
                         connection.close().await.ok();
-                        Ok(())
+                        return Ok(());
                     }
-                    Ok(Err(SqlxError::Io(error))) => {
-                        Err(DatabaseError::Unreachable(format!("{place}: {error}")))
-                    }
-                    Ok(Err(error)) => Err(DatabaseError::of_sqlx(&error)),
-                    Err(_elapsed) => Err(DatabaseError::Unreachable(format!(
-                        "{place}: no answer within {} s",
+                    Ok(Err(error)) => DatabaseError::of_sqlx(&error),
+                    Err(_elapsed) => DatabaseError::Unreachable(format!(
+                        "no answer within {} s",
                         longest.as_secs()
-                    ))),
+                    )),
+                };
+                if let DatabaseError::Unreachable(why) = &mut error {
+                    *why = format!("{place}: {why}");
                 }
+                Err(error)
             }
             Self::Sqlite { .. } => Ok(()),
         }

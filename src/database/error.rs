@@ -131,10 +131,10 @@ impl DatabaseError {
                 let code = database.code().unwrap_or_default().into_owned();
                 Self::of_code(code, database.message().to_owned())
             }
-            SqlxError::Io(_)
-            | SqlxError::PoolTimedOut
-            | SqlxError::PoolClosed
-            | SqlxError::WorkerCrashed => Self::Unreachable(error.to_string()),
+            SqlxError::Io(error) => Self::Unreachable(error.to_string()),
+            SqlxError::PoolTimedOut | SqlxError::PoolClosed | SqlxError::WorkerCrashed => {
+                Self::Unreachable(error.to_string())
+            }
             SqlxError::Tls(_) | SqlxError::Protocol(_) => Self::Unreachable(error.to_string()),
             // The URL or its certificates cannot be used: nothing that a message could change.
             SqlxError::Configuration(_) | SqlxError::BeginFailed => {

@@ -48,6 +48,7 @@ const MIGRATION_LOCK: i64 = 0x696e_766f_6963_6573;
 /// The database.
 #[derive(Clone, Debug)]
 pub struct Database {
+    driver: Arc<Driver>,
     options: ConnectOptions,
     pool: Arc<RwLock<Pool>>,
 }
@@ -138,6 +139,7 @@ impl Database {
         // Those that replace it must not fail where the server is away.
         options.connect_lazy(true);
         Ok(Self {
+            driver: Arc::new(driver),
             options,
             pool: Arc::new(RwLock::new(pool)),
         })
@@ -213,8 +215,9 @@ impl Database {
             .collect())
     }
 
-    /// Whether the database answers and has the schema.
+    /// Whether the database answers and has the schema. Tells why it does not, which the pool keeps to itself.
     pub async fn check(&self) -> Result<(), DatabaseError> {
+        self.driver.try_once(ACQUIRE_TIMEOUT).await?;
         let nothing = Entity::find().filter(Column::Platform.eq(""));
         self.in_time(async |connection| nothing.one(&connection).await)
             .await?;

@@ -24,6 +24,22 @@ async fn requests_wait_while_the_database_refuses_connections() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_worker_that_starts_without_a_database_says_where_it_looked() {
+    let world = World::new(impatient()).await;
+    let (proxy, url) = Proxy::before(&world.variables["DATABASE_URL"]);
+    proxy.set(Mode::Refuse);
+    let mut worker = world.worker(&[("DATABASE_URL", &url)]).await;
+    worker.logs("the database cannot be used yet").await;
+    worker.logs(&proxy.address().to_string()).await;
+    world.publish_many(samples::many(5)).await;
+    worker.logs("code=\"database_unreachable\"").await;
+
+    proxy.set(Mode::Pass);
+    world.assert_settled(5, 0).await;
+    worker.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_commit_whose_reply_was_lost_is_recognised_as_done() {
     let world = World::new(impatient()).await;
     let (proxy, url) = Proxy::before(&world.variables["DATABASE_URL"]);
