@@ -11,6 +11,7 @@ use super::catalog::{self, Catalog, CatalogError};
 use super::error::RenderError;
 use super::pool::{Pool, PoolSettings};
 use super::samples::{self, SampleFault};
+use crate::digest::Sha256Digest;
 
 /// Why templates cannot come into force.
 #[derive(Debug, thiserror::Error)]
@@ -33,6 +34,19 @@ pub enum TemplatesError {
         /// The same for a terminal.
         report: String,
     },
+}
+
+impl TemplatesError {
+    /// Whether the same files may come into force later, without anyone changing them.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            // Permissions may be mended, and mounts come back, without a trace in the files.
+            Self::Catalog(CatalogError::Read { .. } | CatalogError::Fonts { .. }) => true,
+            Self::Catalog(CatalogError::Empty(_) | CatalogError::File { .. }) => false,
+            Self::Render(error) => error.is_transient(),
+            Self::Broken { .. } => false,
+        }
+    }
 }
 
 /// One state of the templates folder, and renderers that have loaded it.
@@ -65,15 +79,16 @@ impl Generation {
     }
 }
 
-/// Off the runtime's threads: the folder may be on a slow mount.
 async fn load(root: &Path, fonts: Option<&Path>) -> Result<Arc<Catalog>, CatalogError> {
     let root = root.to_owned();
     let fonts = fonts.map(ToOwned::to_owned);
-    let loading = tokio::task::spawn_blocking(move || {
-        Catalog::load_with_fonts(&root, fonts.as_deref()).map(Arc::new)
-    });
-    match loading.await {
-        Ok(loaded) => loaded,
+    off_the_runtime(move || Catalog::load_with_fonts(&root, fonts.as_deref()).map(Arc::new)).await
+}
+
+/// The folder may be on a slow mount, which must not hold up the runtime's threads.
+async fn off_the_runtime<T: Send + 'static>(read: impl FnOnce() -> T + Send + 'static) -> T {
+    match tokio::task::spawn_blocking(read).await {
+        Ok(read) => read,
         Err(panic) => std::panic::resume_unwind(panic.into_panic()),
     }
 }
@@ -116,13 +131,18 @@ impl Templates {
         Arc::clone(&current)
     }
 
-    /// Loads the folder again. What is there comes into force only if all of its samples can be set.
-    pub async fn reload(&self) {
+    /// Loads the folder again. What is there comes into force only if all of its samples can be set. Answers whether
+    /// another try makes no difference until the folder changes.
+    pub async fn reload(&self) -> bool {
         match self.try_reload().await {
             Ok(true) => info!("templates reloaded"),
             Ok(false) => info!("templates are the same as before"),
-            Err(error) => error!(%error, "templates not reloaded; those before stay in force"),
+            Err(error) => {
+                error!(%error, "templates not reloaded; those before stay in force");
+                return !error.is_transient();
+            }
         }
+        true
     }
 
     async fn try_reload(&self) -> Result<bool, TemplatesError> {
@@ -141,17 +161,21 @@ impl Templates {
     pub async fn follow_changes(&self, every: Duration) {
         // What has changed between the start and now is not known, so the first look loads it again, too.
         let mut loaded = None;
-        let mut before = catalog::fingerprint(&[&self.root]);
+        let mut before = self.fingerprint().await;
         loop {
             sleep(every).await;
-            let now = catalog::fingerprint(&[&self.root]);
+            let now = self.fingerprint().await;
             // Changed, and not still being written: a folder that was copied by half is worth nothing.
-            if loaded != Some(now) && now == before {
+            if loaded != Some(now) && now == before && self.reload().await {
                 loaded = Some(now);
-                self.reload().await;
             }
             before = now;
         }
+    }
+
+    async fn fingerprint(&self) -> Sha256Digest {
+        let root = self.root.clone();
+        off_the_runtime(move || catalog::fingerprint(&[&root])).await
     }
 }
 

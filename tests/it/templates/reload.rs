@@ -132,3 +132,23 @@ async fn a_changed_folder_is_noticed_where_the_settings_ask_for_it() {
     assert_ne!(digest_of_a_receipt(&world, "second").await, first);
     worker.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_could_not_be_read_is_tried_again_though_no_template_changes() {
+    let world = world().await;
+    let templates = Templates::with(&[]);
+    let (fonts, away) = (world.path("fonts"), world.path("away"));
+    std::fs::create_dir(&fonts).expect("a folder");
+    let variables = [
+        ("TEMPLATES_DIR", text(templates.path())),
+        ("FONTS_DIR", text(&fonts)),
+        ("TEMPLATES_RELOAD_SECONDS", "1"),
+    ];
+    let mut worker = world.worker(&variables).await;
+    std::fs::rename(&fonts, &away).expect("renamed");
+    append(&templates, "receipt/main.typ", "// Another version.");
+    worker.logs("FONTS_DIR: cannot read").await;
+    std::fs::rename(&away, &fonts).expect("renamed");
+    worker.logs("templates reloaded").await;
+    worker.stop().await;
+}
