@@ -1,0 +1,107 @@
+//! Setting documents.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use clap::builder::{OsStringValueParser, TypedValueParser as _};
+
+use super::{InForce, parse};
+
+/// Setting documents.
+#[derive(Clone, Debug, Args)]
+pub struct DocumentSettings {
+    /// Folder with the templates
+    #[arg(
+        long,
+        env = "TEMPLATES_DIR",
+        value_name = "DIR",
+        default_value = "templates",
+        global = true
+    )]
+    #[arg(value_parser = OsStringValueParser::new().try_map(parse::folder), hide_short_help = true)]
+    pub templates_dir: PathBuf,
+
+    /// Folder with fonts beside those of the templates; Chinese, Japanese and Korean need one
+    #[arg(
+        long,
+        env = "FONTS_DIR",
+        value_name = "DIR",
+        global = true,
+        hide_short_help = true
+    )]
+    #[arg(value_parser = OsStringValueParser::new().map(PathBuf::from))]
+    pub fonts_dir: Option<PathBuf>,
+
+    /// Look this often whether templates have changed, in seconds, and load them again; 0 waits for SIGHUP
+    #[arg(
+        long,
+        env = "TEMPLATES_RELOAD_SECONDS",
+        value_name = "SECONDS",
+        default_value_t = 0,
+        global = true
+    )]
+    #[arg(value_parser = parse::within::<u64>(0..=86_400), hide_short_help = true)]
+    pub templates_reload_seconds: u64,
+
+    /// Largest request, in bytes; a larger one is dead-lettered
+    #[arg(long, env = "REQUEST_MAX_BYTES", value_name = "BYTES", default_value_t = 1 << 20, global = true)]
+    #[arg(value_parser = parse::within::<u32>(1_024..=16 << 20), hide_short_help = true)]
+    pub request_max_bytes: u32,
+
+    /// Longest time for setting one document, in seconds
+    #[arg(
+        long,
+        env = "RENDER_TIMEOUT_SECONDS",
+        value_name = "SECONDS",
+        default_value_t = 30,
+        global = true
+    )]
+    #[arg(value_parser = parse::within::<u64>(1..=3_600), hide_short_help = true)]
+    pub render_timeout_seconds: u64,
+
+    /// Largest memory of one renderer process, in MiB; ten thousand lines need about 1,500
+    #[arg(
+        long,
+        env = "RENDER_MEMORY_MIB",
+        value_name = "MIB",
+        default_value_t = 2_048,
+        global = true
+    )]
+    #[arg(value_parser = parse::within::<u64>(128..=1 << 20), hide_short_help = true)]
+    pub render_memory_mib: u64,
+}
+
+impl DocumentSettings {
+    /// The folder with more fonts; a variable that is set to nothing is not set.
+    pub fn fonts_dir(&self) -> Option<&Path> {
+        let folder = self.fonts_dir.as_deref();
+        folder.filter(|folder| !folder.as_os_str().is_empty())
+    }
+
+    pub(super) fn in_force(&self) -> InForce {
+        let fonts_dir = self.fonts_dir().map(|folder| folder.display().to_string());
+        vec![
+            (
+                "TEMPLATES_DIR",
+                Some(self.templates_dir.display().to_string()),
+            ),
+            ("FONTS_DIR", fonts_dir),
+            (
+                "TEMPLATES_RELOAD_SECONDS",
+                Some(self.templates_reload_seconds.to_string()),
+            ),
+            (
+                "REQUEST_MAX_BYTES",
+                Some(self.request_max_bytes.to_string()),
+            ),
+            (
+                "RENDER_TIMEOUT_SECONDS",
+                Some(self.render_timeout_seconds.to_string()),
+            ),
+            (
+                "RENDER_MEMORY_MIB",
+                Some(self.render_memory_mib.to_string()),
+            ),
+        ]
+    }
+}

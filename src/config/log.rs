@@ -1,0 +1,48 @@
+//! Logs.
+
+use clap::{Args, ValueEnum};
+
+use super::{InForce, parse};
+
+/// Logs.
+#[derive(Clone, Debug, Args)]
+pub struct LogSettings {
+    /// Form of the log on standard error
+    #[arg(
+        long,
+        env = "LOG_FORMAT",
+        value_name = "FORMAT",
+        default_value = "text",
+        global = true
+    )]
+    #[arg(hide_short_help = true)]
+    pub log_format: LogFormat,
+
+    /// What is logged: a level, or directives like info,lapin=debug [default: info; demo: error]
+    #[arg(long, env = "RUST_LOG", value_name = "FILTER", global = true)]
+    #[arg(value_parser = parse::log_filter, hide_short_help = true)]
+    pub rust_log: Option<String>,
+}
+
+impl LogSettings {
+    pub(super) fn in_force(&self) -> InForce {
+        let log_format = match self.log_format {
+            LogFormat::Text => "text",
+            LogFormat::Json => "json",
+        };
+        let rust_log = self.rust_log.as_deref().unwrap_or("info");
+        vec![
+            ("LOG_FORMAT", Some(log_format.to_owned())),
+            ("RUST_LOG", Some(rust_log.to_owned())),
+        ]
+    }
+}
+
+/// Form of the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line, for machines.
+    Json,
+}

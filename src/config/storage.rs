@@ -1,0 +1,121 @@
+//! The object store.
+
+use clap::Args;
+
+use super::{ConfigError, InForce, MaskedSecret, parse};
+
+/// The object store.
+#[derive(Clone, Debug, Args)]
+pub struct StorageSettings {
+    /// Region of the bucket
+    #[arg(
+        long,
+        env = "AWS_REGION",
+        value_name = "REGION",
+        default_value = "us-east-1",
+        global = true
+    )]
+    #[arg(value_parser = parse::not_empty, hide_short_help = true)]
+    pub aws_region: String,
+
+    /// Access key; without it the AWS default chain is used (roles, profiles)
+    #[arg(
+        long,
+        env = "AWS_ACCESS_KEY_ID",
+        value_name = "ID",
+        global = true,
+        hide_short_help = true
+    )]
+    pub aws_access_key_id: Option<String>,
+
+    /// Secret of the access key
+    #[arg(
+        long,
+        env = "AWS_SECRET_ACCESS_KEY",
+        value_name = "SECRET",
+        global = true
+    )]
+    #[arg(hide_env_values = true, hide_short_help = true)]
+    pub aws_secret_access_key: Option<MaskedSecret>,
+
+    /// Session token of temporary keys
+    #[arg(long, env = "AWS_SESSION_TOKEN", value_name = "TOKEN", global = true)]
+    #[arg(hide_env_values = true, hide_short_help = true)]
+    pub aws_session_token: Option<MaskedSecret>,
+
+    /// Bucket for the documents
+    #[arg(
+        long,
+        env = "AWS_S3_BUCKET_NAME",
+        value_name = "NAME",
+        default_value = "gdec-orderhub-invoices"
+    )]
+    #[arg(value_parser = parse::bucket, global = true, hide_short_help = true)]
+    pub aws_s3_bucket_name: String,
+
+    /// Endpoint of an S3 server other than AWS
+    #[arg(
+        long = "aws-endpoint-url-s3",
+        env = "AWS_ENDPOINT_URL_S3",
+        value_name = "URL",
+        global = true
+    )]
+    #[arg(value_parser = parse::http_url, hide_short_help = true)]
+    pub aws_endpoint_url_s3: Option<String>,
+
+    /// Put the bucket into the path, not the host name; most S3 servers other than AWS need it
+    #[arg(
+        long,
+        env = "S3_FORCE_PATH_STYLE",
+        value_name = "BOOL",
+        global = true,
+        hide_short_help = true
+    )]
+    #[arg(default_value_t = false, action = clap::ArgAction::Set, value_parser = parse::boolean)]
+    pub s3_force_path_style: bool,
+}
+
+impl StorageSettings {
+    /// The keys, when both are given.
+    pub fn keys(&self) -> Result<Option<(&str, &MaskedSecret)>, ConfigError> {
+        let id = self
+            .aws_access_key_id
+            .as_deref()
+            .filter(|id| !id.is_empty());
+        let secret = self
+            .aws_secret_access_key
+            .as_ref()
+            .filter(|secret| !secret.is_empty());
+        let needs = |variable, other| ConfigError {
+            variable,
+            problem: format!("is set, but {other} is not; set both or neither"),
+        };
+        match (id, secret) {
+            (Some(id), Some(secret)) => Ok(Some((id, secret))),
+            (None, None) => Ok(None),
+            (Some(_), None) => Err(needs("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")),
+            (None, Some(_)) => Err(needs("AWS_SECRET_ACCESS_KEY", "AWS_ACCESS_KEY_ID")),
+        }
+    }
+
+    pub(super) fn in_force(&self) -> InForce {
+        vec![
+            ("AWS_REGION", Some(self.aws_region.clone())),
+            ("AWS_ACCESS_KEY_ID", self.aws_access_key_id.clone()),
+            (
+                "AWS_SECRET_ACCESS_KEY",
+                self.aws_secret_access_key.as_ref().map(ToString::to_string),
+            ),
+            (
+                "AWS_SESSION_TOKEN",
+                self.aws_session_token.as_ref().map(ToString::to_string),
+            ),
+            ("AWS_S3_BUCKET_NAME", Some(self.aws_s3_bucket_name.clone())),
+            ("AWS_ENDPOINT_URL_S3", self.aws_endpoint_url_s3.clone()),
+            (
+                "S3_FORCE_PATH_STYLE",
+                Some(self.s3_force_path_style.to_string()),
+            ),
+        ]
+    }
+}

@@ -1,0 +1,95 @@
+//! The worker itself.
+
+use std::num::NonZeroU16;
+use std::time::Duration;
+
+use clap::Args;
+
+use super::{InForce, parse};
+
+/// The worker itself.
+#[derive(Clone, Debug, Args)]
+pub struct WorkerSettings {
+    /// Renderer processes: documents that are set at once [default: number of cores]
+    #[arg(
+        long,
+        env = "WORKER_CONCURRENCY",
+        value_name = "COUNT",
+        global = true,
+        hide_short_help = true
+    )]
+    #[arg(value_parser = parse::count(1_024))]
+    pub worker_concurrency: Option<NonZeroU16>,
+
+    /// Messages that are held at once [default: 16 for each renderer]
+    #[arg(
+        long,
+        env = "WORKER_PREFETCH",
+        value_name = "COUNT",
+        global = true,
+        hide_short_help = true
+    )]
+    #[arg(value_parser = parse::count(u16::MAX))]
+    pub worker_prefetch: Option<NonZeroU16>,
+
+    /// How long messages in work may take to finish after SIGTERM, in seconds
+    #[arg(
+        long,
+        env = "SHUTDOWN_GRACE_SECONDS",
+        value_name = "SECONDS",
+        default_value_t = 25,
+        global = true
+    )]
+    #[arg(value_parser = parse::within::<u64>(0..=3_600), hide_short_help = true)]
+    pub shutdown_grace_seconds: u64,
+
+    /// Move dead letters from their queue to the database; false leaves them to another program
+    #[arg(
+        long,
+        env = "ARCHIVE_DEAD_LETTERS",
+        value_name = "BOOL",
+        global = true,
+        hide_short_help = true
+    )]
+    #[arg(default_value_t = true, action = clap::ArgAction::Set, value_parser = parse::boolean)]
+    pub archive_dead_letters: bool,
+}
+
+impl WorkerSettings {
+    /// Number of renderer processes.
+    pub fn concurrency(&self) -> usize {
+        match self.worker_concurrency {
+            Some(count) => count.get().into(),
+            None => std::thread::available_parallelism().map_or(2, Into::into),
+        }
+    }
+
+    /// Number of unacknowledged messages. Uploads and commits overlap with rendering, so it takes more messages than
+    /// renderers to keep the latter busy; but a crash counts as a delivery of every one of them.
+    pub fn prefetch(&self) -> u16 {
+        match self.worker_prefetch {
+            Some(count) => count.get(),
+            None => u16::try_from(self.concurrency().saturating_mul(16)).unwrap_or(u16::MAX),
+        }
+    }
+
+    /// Time to finish after a signal.
+    pub fn shutdown_grace(&self) -> Duration {
+        Duration::from_secs(self.shutdown_grace_seconds)
+    }
+
+    pub(super) fn in_force(&self) -> InForce {
+        vec![
+            ("WORKER_CONCURRENCY", Some(self.concurrency().to_string())),
+            ("WORKER_PREFETCH", Some(self.prefetch().to_string())),
+            (
+                "SHUTDOWN_GRACE_SECONDS",
+                Some(self.shutdown_grace_seconds.to_string()),
+            ),
+            (
+                "ARCHIVE_DEAD_LETTERS",
+                Some(self.archive_dead_letters.to_string()),
+            ),
+        ]
+    }
+}
