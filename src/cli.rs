@@ -153,11 +153,12 @@ fn run(cli: Cli) -> anyhow::Result<()> {
     } else {
         tokio::runtime::Builder::new_multi_thread()
     };
-    runtime
-        .worker_threads(threads)
-        .enable_all()
-        .build()?
-        .block_on(dispatch(cli))
+    let runtime = runtime.worker_threads(threads).enable_all().build()?;
+    let result = runtime.block_on(dispatch(cli));
+    // It ends with the process. Dropped before, it would wait for a name server that does not answer, and cancel what
+    // threads of the AMQP client may wait for, which they take for a bug and panic.
+    std::mem::forget(runtime);
+    result
 }
 
 async fn dispatch(cli: Cli) -> anyhow::Result<()> {

@@ -5,6 +5,7 @@ use rustix::process::Signal;
 use super::templates::{ENDLESS, Templates};
 use super::{assert_in_the_middle, impatient, rows_are_written};
 use crate::harness::{DEADLINE, World, eventually, samples};
+use crate::proxy::{Mode, Proxy};
 
 const REQUESTS: usize = 300;
 
@@ -72,6 +73,20 @@ async fn goes_back_after_a_grace_of(seconds: &str) {
     assert!(world.rows().await.is_empty());
     let log = worker.log();
     assert!(!log.contains("ERROR"), "{log}");
+}
+
+/// The process used to cancel what threads of the AMQP client waited for, which then panicked; in one of ten such ends.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_that_is_stopped_while_it_connects_ends_without_a_panic() {
+    let world = World::new(impatient()).await;
+    let (proxy, url) = Proxy::before(&world.variables["AMQP_URL"]);
+    proxy.set(Mode::Refuse);
+    for _ in 0..20 {
+        let mut worker = world.start_worker(&[("AMQP_URL", &url)]);
+        worker.logs("template=\"receipt\"").await;
+        worker.stop().await;
+        assert!(!worker.log().contains("panicked"), "{}", worker.log());
+    }
 }
 
 async fn queue_holds(world: &World, expected: usize) {
