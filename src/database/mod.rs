@@ -215,13 +215,19 @@ impl Database {
             .collect())
     }
 
-    /// Whether the database answers and has the schema. Tells why it does not, which the pool keeps to itself.
+    /// Whether the database answers and has the schema.
     pub async fn check(&self) -> Result<(), DatabaseError> {
-        self.driver.try_once(ACQUIRE_TIMEOUT).await?;
         let nothing = Entity::find().filter(Column::Platform.eq(""));
-        self.in_time(async |connection| nothing.one(&connection).await)
-            .await?;
-        Ok(())
+        let answer = self.in_time(async |connection| nothing.one(&connection).await);
+        match answer.await {
+            Ok(_) => Ok(()),
+            // The pool keeps to itself where it looked and what it met.
+            Err(error @ DatabaseError::Unreachable(_)) => {
+                let reason = self.driver.try_once(ACQUIRE_TIMEOUT).await;
+                Err(reason.err().unwrap_or(error))
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// The record of an invoice.
