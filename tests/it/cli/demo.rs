@@ -2,12 +2,12 @@
 
 use tempfile::TempDir;
 
-use crate::harness::{Program, samples};
+use crate::harness::{Program, samples, variable};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_whole_way_works_with_nothing_but_a_broker() {
     let folder = TempDir::new().expect("a temporary folder");
-    let broker = std::env::var("AMQP_URL").expect("a broker");
+    let broker = variable("AMQP_URL");
     let templates = samples::templates();
     let demo = Program::new(folder.path(), &["demo", "--requests", "20"]).envs([
         ("AMQP_URL", broker.as_str()),

@@ -13,6 +13,7 @@ mod worker;
 mod world;
 
 pub(crate) use broker::{Message, Received};
+pub(crate) use environment::variable;
 pub(crate) use poll::{DEADLINE, eventually, eventually_within};
 pub(crate) use program::{Finished, Program};
 pub(crate) use worker::WorkerProcess;
