@@ -1,7 +1,7 @@
 # syntax=docker/dockerfile:1.14
 # The container image: the program, the templates, nothing else.
 #
-# With `--build-arg BUILD=pgo` the program is optimised for what it does all day (see deploy/pgo), and its build takes more than
+# With `--build-arg BUILD=pgo` the program is optimised for what it does all day (see scripts/pgo), and its build takes more than
 # twice as long.
 
 ARG BUILD=dist
@@ -25,7 +25,7 @@ FROM rust:1.95-slim-bookworm AS pgo
 WORKDIR /build
 RUN rustup component add llvm-tools
 COPY . .
-RUN deploy/pgo
+RUN scripts/pgo
 
 # hadolint ignore=DL3006
 FROM ${BUILD} AS built

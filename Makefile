@@ -4,26 +4,26 @@
 .DEFAULT_GOAL := help
 .PHONY: help build demo test verify-documents chaos fuzz pgo bench-render bench-pipeline bench-peers bench-guard dev lint fmt fmt-check clippy ops-check deny advisories ci clean
 
-INSTALL := deploy/local/install
-WITH := deploy/local/with-servers
-# Programs that the machine has come first, those that `deploy/local/install` has put here after them.
+INSTALL := scripts/local/install
+WITH := scripts/local/with-servers
+# Programs that the machine has come first, those that `scripts/local/install` has put here after them.
 export PATH := $(PATH):$(CURDIR)/target/tools/bin
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
 
-build: ## Build the program
-	cargo build
+build: ## Build the program, and invoice-dev with the demo and the benchmarks
+	cargo build --workspace
 
 demo: ## Run the main job end to end on 200 sample requests, and show the result
 	@$(INSTALL) rabbitmq
-	cargo build
-	@$(WITH) rabbitmq -- target/debug/invoice-worker demo $(ARGS)
+	cargo build --workspace
+	@$(WITH) rabbitmq -- target/debug/invoice-dev demo $(ARGS)
 
 dev: ## Start servers and a worker, and stay up until Ctrl-C
 	@$(INSTALL) rabbitmq
-	cargo build
-	@$(WITH) rabbitmq -- target/debug/invoice-worker dev $(ARGS)
+	cargo build --workspace
+	@$(WITH) rabbitmq -- target/debug/invoice-dev up $(ARGS)
 
 test: ## Run every test against real servers; ARGS='NAME' picks some
 	@$(INSTALL) rabbitmq postgres seaweedfs poppler cjk-fonts faketime nextest
@@ -34,8 +34,8 @@ test: ## Run every test against real servers; ARGS='NAME' picks some
 verify-documents: export FONTS_DIR ?= /usr/share/fonts/opentype/noto
 verify-documents: ## Check samples in all languages with veraPDF; ARGS=--quick: each in its own
 	@$(INSTALL) verapdf cjk-fonts
-	cargo build
-	@deploy/verify/documents $(ARGS)
+	cargo build --workspace
+	@scripts/verify/documents $(ARGS)
 
 # What a run leaves is in target/tmp/chaos-SEED: the ledger and the report.
 chaos: export CHAOS_MESSAGES ?= 5000
@@ -50,12 +50,12 @@ fuzz: ## Fuzz the checks of requests; FUZZ_SECONDS (300) sets how long
 	@fuzz/run
 
 pgo: ## Build the program as fast as it gets, target/pgo/invoice-worker; takes most of an hour
-	@deploy/pgo
+	@scripts/pgo
 
 # What the container image ships: dist, whose first build takes a quarter of an hour and more, or pgo. dev is quick and rough.
 bench-%: PROFILE ?= dist
-bench-%: BUILD = $(if $(filter pgo,$(PROFILE)),deploy/pgo,cargo build --profile $(PROFILE))
-bench-%: PROGRAM = target/$(if $(filter dev,$(PROFILE)),debug,$(PROFILE))/invoice-worker
+bench-%: BUILD = $(if $(filter pgo,$(PROFILE)),scripts/pgo,cargo build --workspace --profile $(PROFILE))
+bench-%: PROGRAM = target/$(if $(filter dev,$(PROFILE)),debug,$(PROFILE))/invoice-dev
 
 bench-render: ## Measure what documents cost when they are only set
 	$(BUILD)
@@ -73,7 +73,7 @@ bench-peers: ## Measure other ways to make the same invoice
 
 bench-guard: ## Fail if a document costs clearly more than when its cost was noted
 	@$(INSTALL) valgrind
-	cargo build
+	cargo build --workspace
 	@benches/guard $(ARGS)
 
 lint: fmt-check clippy ops-check deny ## Check formatting, code, operations files and dependencies
@@ -87,17 +87,17 @@ fmt-check:
 # The build directory is the usual one, for the dependencies in it; the results go elsewhere, so that
 # target/debug/invoice-worker stays the one that `cargo build` made.
 clippy:
-	RUSTC_WORKSPACE_WRAPPER=$(CURDIR)/deploy/clippy CARGO_BUILD_BUILD_DIR=target CARGO_TARGET_DIR=target/clippy \
+	RUSTC_WORKSPACE_WRAPPER=$(CURDIR)/scripts/clippy CARGO_BUILD_BUILD_DIR=target CARGO_TARGET_DIR=target/clippy \
 		cargo build --workspace --all-targets
 
 ops-check:
 	@$(INSTALL) shellcheck hadolint compose jsonschema
-	shellcheck deploy/clippy deploy/pgo deploy/local/* deploy/verify/documents fuzz/run benches/guard benches/peers/run .ci/run
+	shellcheck scripts/clippy scripts/pgo scripts/check-compose scripts/local/* scripts/verify/documents fuzz/run benches/guard benches/peers/run .ci/run
 	hadolint Dockerfile
 	check-jsonschema --check-metaschema docs/request.schema.json
 	check-jsonschema --schemafile docs/request.schema.json templates/*/samples/*.json
 	docker-compose --env-file .env.example config --quiet
-	deploy/local/check-compose
+	scripts/check-compose
 
 deny: ## Check licences, sources and banned crates (needs no network)
 	@$(INSTALL) deny

@@ -13,10 +13,11 @@ use crate::broker::worker::{Consumption, Worker};
 use crate::broker::{Archiver, BrokerError, Publisher, Topology};
 use crate::config::{ConfigError, DocumentSettings, Settings};
 use crate::database::{Database, DatabaseError};
-use crate::document::catalog::CatalogError;
-use crate::document::{Catalog, PoolSettings, Templates, TemplatesError};
 use crate::processor::Processor;
+use crate::readiness;
 use crate::storage::Storage;
+use document::catalog::CatalogError;
+use document::{Catalog, PoolSettings, Templates, TemplatesError};
 
 /// The templates, each tried on its samples: a broken one keeps the program from starting, rather than turning
 /// requests into dead letters.
@@ -147,7 +148,9 @@ async fn refuse_wrong_login(database: &Database) -> anyhow::Result<()> {
             }
             .into());
         }
-        Err(error) => warn!(%error, "the database cannot be used yet; messages will wait for it"),
+        Err(error) => {
+            warn!(event = "database_unavailable", %error, "the database cannot be used yet; messages will wait for it")
+        }
     }
     Ok(())
 }
@@ -181,7 +184,8 @@ pub fn shutdown_signal() -> anyhow::Result<CancellationToken> {
             _ = terminate.recv() => "SIGTERM",
             _ = interrupt.recv() => "SIGINT",
         };
-        info!(signal = name, "stopping");
+        readiness::stopping();
+        info!(event = "signal_received", signal = name, "stopping");
         cancelled.cancel();
     });
     Ok(token)

@@ -6,6 +6,7 @@
 mod broker;
 mod database;
 mod documents;
+mod in_force;
 mod log;
 mod masked;
 mod parse;
@@ -18,9 +19,10 @@ use clap::Args;
 pub use broker::BrokerSettings;
 pub use database::DatabaseSettings;
 pub use documents::DocumentSettings;
+pub use in_force::{SettingsInForce, in_force};
 pub use log::{LogFormat, LogSettings};
 pub use masked::{MaskedSecret, MaskedUrl};
-pub(crate) use parse::within;
+pub use parse::within;
 pub use retry::RetrySettings;
 pub use storage::StorageSettings;
 pub use worker::WorkerSettings;
@@ -70,23 +72,4 @@ pub struct Settings {
     /// Logs.
     #[command(flatten)]
     pub log: LogSettings,
-}
-
-/// Variables with the value in force, secrets masked; `None` where nothing is set.
-pub type InForce = Vec<(&'static str, Option<String>)>;
-
-impl Settings {
-    /// Every variable.
-    pub fn in_force(&self) -> InForce {
-        [
-            self.broker.in_force(),
-            self.database.in_force(),
-            self.storage.in_force(),
-            self.documents.in_force(),
-            self.worker.in_force(),
-            self.retry.in_force(),
-            self.log.in_force(),
-        ]
-        .concat()
-    }
 }

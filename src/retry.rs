@@ -96,7 +96,7 @@ where
         }
     };
     let notify = |error: E, delay: Duration| {
-        warn!(action, error = %error, delay_ms = milliseconds(delay), "failed; trying again");
+        warn!(event = "call_retried", action, error = %error, delay_ms = milliseconds(delay), "failed; trying again");
     };
     backoff::future::retry_notify(policy, attempt, notify).await
 }

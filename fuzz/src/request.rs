@@ -1,25 +1,11 @@
 //! Feeds bytes to the envelope and the checks of a request. Nothing may panic, and what is accepted must obey the
 //! laws of its arithmetic.
-//!
-//! The modules are the program's own files: they are pure, so they build without the rest of it.
 
 #![no_main]
-#![allow(dead_code, reason = "only a part of each module is called here")]
 
-#[path = "../../src/digest.rs"]
-mod digest;
-#[path = "../../src/invoice/mod.rs"]
-mod invoice;
-
-#[path = "../../src/processor"]
-mod processor {
-    pub mod envelope;
-}
-
+use invoice::envelope::{Envelope, Metadata};
 use libfuzzer_sys::fuzz_target;
 use rust_decimal::Decimal;
-
-use self::processor::envelope::{Envelope, Metadata};
 
 const MAX_BYTES: usize = 1 << 20;
 

@@ -77,7 +77,7 @@ impl Archiver {
                 Ended::NotStarted(error) | Ended::Lost(error) => error,
             };
             let delay = delays.next_delay();
-            warn!(%error, delay_ms = milliseconds(delay), "not archiving dead letters; connecting again");
+            warn!(event = "archive_connection_lost", %error, delay_ms = milliseconds(delay), "not archiving dead letters; connecting again");
             tokio::select! {
                 () = tokio::time::sleep(delay) => {}
                 () = shutdown.cancelled() => return Ok(()),
@@ -99,7 +99,7 @@ impl Archiver {
             },
             () = shutdown.cancelled() => return Ended::Shutdown,
         };
-        info!(queue, "archiving dead letters");
+        info!(event = "archiving", queue, "archiving dead letters");
         let mut batches = subscription.consumer.ready_chunks(PREFETCH.into());
         let ended = loop {
             let batch = tokio::select! {
@@ -161,7 +161,7 @@ impl Archiver {
         for statement in by_size(letters) {
             self.store_together(statement, shutdown).await?;
         }
-        info!(count, "dead letters archived");
+        info!(event = "archived", count, "dead letters archived");
         Ok(())
     }
 
@@ -207,6 +207,7 @@ impl Archiver {
                 return Ok(());
             };
             error!(
+                event = "archive_refused",
                 error = %refused,
                 message_id = plain[0].message_id.as_deref().unwrap_or("-"),
                 "the database refuses a dead letter in every form; holding it and trying again"
@@ -232,11 +233,11 @@ impl Archiver {
                 Ok(()) => return Ok(Ok(())),
                 Err(error) if error.is_transient() => {
                     let delay = delays.next_delay();
-                    warn!(%error, count = letters.len(), delay_ms = milliseconds(delay), "dead letters not archived; holding them and trying again");
+                    warn!(event = "archive_waiting", %error, count = letters.len(), delay_ms = milliseconds(delay), "dead letters not archived; holding them and trying again");
                     pause(delay, shutdown).await?;
                 }
                 Err(error) => {
-                    warn!(%error, count = letters.len(), "the database refuses dead letters; trying in another form");
+                    warn!(event = "archive_simplified", %error, count = letters.len(), "the database refuses dead letters; trying in another form");
                     return Ok(Err(error));
                 }
             }

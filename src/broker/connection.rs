@@ -120,7 +120,7 @@ pub(super) async fn consume(
 pub(super) async fn close(connection: &Connection, purpose: &str) {
     let closing = connection.close(200, "done".into());
     if let Err(error) = deadline("close", CLOSE_TIMEOUT, closing).await {
-        info!(%error, purpose, "connection not closed in good order");
+        info!(event = "connection_not_closed", %error, purpose, "connection not closed in good order");
     }
 }
 

@@ -14,7 +14,7 @@ use super::stored;
 use super::topology::{REQUESTED, Topology};
 use crate::database::NewDeadLetter;
 use crate::database::dead_letter::Model;
-use crate::processor::Envelope;
+use invoice::Envelope;
 
 /// On a message that was replayed: how often it had failed before.
 pub const REPLAY: &str = "x-replay";

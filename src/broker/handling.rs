@@ -13,9 +13,9 @@ use super::error::BrokerError;
 use super::headers::{self, PERSISTENT};
 use super::publisher::{Outgoing, Publisher};
 use super::topology::Topology;
-use crate::faults::{self, Step};
 use crate::processor::event::CONTENT_TYPE;
 use crate::processor::{Class, Event, Failure, Message, Processor, Settlement};
+use document::faults::{self, Step};
 
 /// What the task of a delivery needs.
 pub(super) struct Context {
@@ -66,7 +66,7 @@ pub(super) async fn handle(
                     message.message_id.as_deref().unwrap_or_default(),
                 );
                 acknowledge(&delivery).await?;
-                debug!("acknowledged");
+                debug!(event = "acknowledged", "acknowledged");
                 Ok(outcome)
             }
             Err(BrokerError::Stopping) => {

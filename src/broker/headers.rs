@@ -7,8 +7,9 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::stored;
-use crate::processor::envelope::Metadata;
-use crate::processor::{Envelope, Failure, Message};
+use crate::processor::{Failure, Message};
+use invoice::Envelope;
+use invoice::envelope::Metadata;
 
 /// Which attempt a message is, from 1. Our own: the broker counts deliveries, not attempts.
 pub const ATTEMPT: &str = "x-attempt";

@@ -276,9 +276,9 @@ impl Trouble {
         let kind = discriminant(error);
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         if told.is_some_and(|(other, at)| other == kind && at.elapsed() < TELL_AGAIN_AFTER) {
-            debug!(%error, exchange, routing_key, "not published; trying again");
+            debug!(event = "publish_failed_again", %error, exchange, routing_key, "not published; trying again");
         } else {
-            warn!(%error, exchange, routing_key, "not published; trying again, with everything that is held");
+            warn!(event = "publish_failed", %error, exchange, routing_key, "not published; trying again, with everything that is held");
             *told = Some((kind, Instant::now()));
         }
     }
@@ -286,7 +286,7 @@ impl Trouble {
     fn is_over(&self) {
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         if told.take().is_some() {
-            info!("published again");
+            info!(event = "publish_recovered", "published again");
         }
     }
 }

@@ -105,7 +105,7 @@ impl<'a> Session<'a> {
             }
         };
         if let Err(error) = finished {
-            warn!(%error, "what was in work goes back to the queue with the connection");
+            warn!(event = "deliveries_returned", %error, "what was in work goes back to the queue with the connection");
         }
         connection::close(&self.connection, "consume").await;
         ended
@@ -209,7 +209,11 @@ impl<'a> Session<'a> {
         shutdown: &CancellationToken,
         grace: Duration,
     ) -> Result<(), BrokerError> {
-        info!(in_work = self.tasks.len(), "no new messages");
+        info!(
+            event = "draining",
+            in_work = self.tasks.len(),
+            "no new messages"
+        );
         for delivery in cancel(&self.channel, &mut self.consumer).await? {
             hand_back(&delivery).await?;
         }
@@ -229,6 +233,7 @@ impl<'a> Session<'a> {
             all_settled(tasks).await?;
             if let Some(suspect) = self.suspect.take() {
                 warn!(
+                    event = "suspect_processed_alone",
                     delivery_count = suspect.message.delivery_count,
                     "suspected of killing workers; processed alone"
                 );
@@ -245,6 +250,7 @@ impl<'a> Session<'a> {
             () = out_of_time => {}
         }
         warn!(
+            event = "grace_period_over",
             in_work = self.tasks.len(),
             "the grace period is over; what is not finished goes back to the queue"
         );
@@ -289,7 +295,7 @@ fn settled(
     match finished {
         Ok(result) => result,
         Err(join_error) => {
-            error!(%join_error, "a message's task panicked");
+            error!(event = "task_panicked", %join_error, "a message's task panicked");
             Err(BrokerError::Unreachable(
                 "session dropped after a panic".into(),
             ))

@@ -13,6 +13,7 @@ use super::publisher::Publisher;
 use super::session::{Ended, Session};
 use super::topology::Topology;
 use crate::processor::Processor;
+use crate::readiness;
 use crate::retry::Delays;
 use crate::telemetry::milliseconds;
 
@@ -82,7 +83,9 @@ impl Worker {
                 Ended::Suspect => continue,
                 Ended::HeldBack(failure) => {
                     let delay = pace.hold_back.next_delay();
+                    readiness::held_back(failure.code);
                     error!(
+                        event = "held_back",
                         code = failure.code,
                         detail = failure.loggable_detail(),
                         delay_seconds = delay.as_secs(),
@@ -93,6 +96,7 @@ impl Worker {
                 Ended::Cancelled => {
                     let delay = pace.reconnect.next_delay();
                     warn!(
+                        event = "consumer_cancelled",
                         delay_ms = milliseconds(delay),
                         "not consuming, the broker has cancelled the consumer; subscribing again"
                     );
@@ -101,7 +105,7 @@ impl Worker {
                 Ended::Lost(error) if error.is_fatal() => return Err(error),
                 Ended::Lost(error) => {
                     let delay = pace.reconnect.next_delay();
-                    warn!(%error, delay_ms = milliseconds(delay), "not consuming; connecting again");
+                    warn!(event = "connection_lost", %error, delay_ms = milliseconds(delay), "not consuming; connecting again");
                     delay
                 }
             };
@@ -127,7 +131,8 @@ impl Worker {
             () = shutdown.cancelled() => return Ended::Shutdown,
         };
         let prefetch = self.consumption.prefetch;
-        info!(queue, prefetch, "consuming");
+        readiness::ready();
+        info!(event = "consuming", queue, prefetch, "consuming");
         let probing = pace.hold_back.are_growing();
         Session::new(self, subscription, probing)
             .run(shutdown, pace)

@@ -1,13 +1,13 @@
-//! `config`: what is in force.
+//! `config`: the settings in force.
 
 use std::io::Write as _;
 
-use crate::config::Settings;
+use crate::config::SettingsInForce;
 use crate::output;
 
-pub(super) fn run(settings: &Settings) -> anyhow::Result<()> {
+pub(super) fn run(in_force: &SettingsInForce) -> anyhow::Result<()> {
     let mut out = output::stream();
-    for (variable, value) in settings.in_force() {
+    for (variable, value) in in_force.masked() {
         match value {
             Some(value) => writeln!(out, "{variable}={value}")?,
             None => writeln!(out, "# {variable} is not set")?,

@@ -2,17 +2,16 @@
 
 use std::process::ExitCode;
 
-use clap::CommandFactory as _;
+use clap::CommandFactory;
 use clap::builder::Resettable;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-use super::Cli;
 use crate::broker::BrokerError;
 use crate::config::ConfigError;
 use crate::database::DatabaseError;
-use crate::document::TemplatesError;
-use crate::document::catalog::CatalogError;
 use crate::output::{self, note};
+use document::TemplatesError;
+use document::catalog::CatalogError;
 
 /// Something that the user gave cannot be used; exit code 2.
 #[derive(Debug, thiserror::Error)]
@@ -55,16 +54,16 @@ pub(super) fn report(error: &anyhow::Error) -> ExitCode {
 }
 
 /// A wrong value of a setting is reported with its variable's name, since most settings come from the environment.
-pub(super) fn report_usage(error: &clap::Error) -> ExitCode {
+pub(super) fn report_usage<C: CommandFactory>(error: &clap::Error) -> ExitCode {
     let argument = match error.get(ContextKind::InvalidArg) {
         Some(ContextValue::String(argument)) if argument.starts_with("--") => argument,
-        Some(_) | None => return print_usage(error),
+        Some(_) | None => return print_usage::<C>(error),
     };
     if !matches!(
         error.kind(),
         ErrorKind::ValueValidation | ErrorKind::InvalidValue
     ) {
-        return print_usage(error);
+        return print_usage::<C>(error);
     }
     let flag = argument.split([' ', '=']).next().unwrap_or(argument);
     let problem = match (
@@ -77,7 +76,7 @@ pub(super) fn report_usage(error: &clap::Error) -> ExitCode {
         }
         (None, _) => "needs a value".to_owned(),
     };
-    match variable(flag) {
+    match variable::<C>(flag) {
         Some(variable) => note(format_args!(
             "error: {variable} {problem} (given in the environment, in .env or as {flag})"
         )),
@@ -87,17 +86,17 @@ pub(super) fn report_usage(error: &clap::Error) -> ExitCode {
 }
 
 /// The environment variable of a setting; other options have none.
-fn variable(flag: &str) -> Option<String> {
-    let command = Cli::command();
+fn variable<C: CommandFactory>(flag: &str) -> Option<String> {
+    let command = C::command();
     let mut arguments = command.get_arguments();
     let setting = arguments.find(|argument| argument.get_long() == flag.strip_prefix("--"))?;
     Some(setting.get_env()?.to_string_lossy().into_owned())
 }
 
 /// clap's own words; `--help` and `--version` come this way too, with exit code 0.
-fn print_usage(error: &clap::Error) -> ExitCode {
+fn print_usage<C: CommandFactory>(error: &clap::Error) -> ExitCode {
     // Settings that happen to be in the environment would stand in the usage as if the command required them.
-    let bare = Cli::command().mut_args(|argument| argument.env(Resettable::Reset));
+    let bare = C::command().mut_args(|argument| argument.env(Resettable::Reset));
     let again = match bare.try_get_matches() {
         Err(again) if error.use_stderr() && again.kind() == error.kind() => Some(again),
         Ok(_) | Err(_) => None,

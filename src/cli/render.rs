@@ -12,10 +12,10 @@ use super::error::WrongUsage;
 use super::input;
 use crate::app;
 use crate::config::Settings;
-use crate::document::catalog::fingerprint;
-use crate::document::{Compiler, RenderError, RenderJob, report};
-use crate::invoice;
 use crate::output::{self, note};
+use document::catalog::fingerprint;
+use document::{Compiler, RenderError, RenderJob, report};
+use invoice;
 
 /// Set one document from a request, without any server.
 ///

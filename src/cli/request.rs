@@ -68,7 +68,7 @@ async fn publish(
         let failed = publisher.publish_batch(&batch).await?;
         for (index, error) in &failed {
             let id = batch[*index].properties.message_id();
-            tracing::error!(message_id = id.as_ref().map(|id| id.as_str()), %error, "not published");
+            tracing::error!(event = "request_unpublished", message_id = id.as_ref().map(|id| id.as_str()), %error, "not published");
         }
         progress.inc((batch.len() - failed.len()) as u64);
     }

@@ -2,8 +2,8 @@
 
 use std::io::Write as _;
 
-use crate::invoice::InvoiceRequest;
 use crate::output;
+use invoice::InvoiceRequest;
 
 pub(super) fn run() -> anyhow::Result<()> {
     let schema = serde_json::to_string_pretty(&InvoiceRequest::json_schema())?;

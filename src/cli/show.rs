@@ -7,9 +7,9 @@ use clap::Args;
 use super::error::WrongUsage;
 use crate::app;
 use crate::config::Settings;
-use crate::invoice::InvoiceIdentity;
-use crate::invoice::identity::refuse_part;
 use crate::output;
+use invoice::InvoiceIdentity;
+use invoice::identity::refuse_part;
 
 /// Show the record of an invoice as JSON.
 #[derive(Debug, Args)]

@@ -10,9 +10,9 @@ use super::time_span;
 use crate::app;
 use crate::config::Settings;
 use crate::database::Status;
-use crate::invoice::ObjectKey;
 use crate::output;
 use crate::storage::Storage;
+use invoice::ObjectKey;
 
 /// Make a URL that opens a stored document until it expires.
 ///

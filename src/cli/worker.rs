@@ -18,6 +18,6 @@ pub(super) async fn run(settings: &Settings) -> anyhow::Result<()> {
         ended = app::run(&worker, archiver.as_ref(), &shutdown) => ended?,
         () = app::reload_templates(&templates, hangups, &settings.documents) => {}
     }
-    tracing::info!("stopped");
+    tracing::info!(event = "stopped", "stopped");
     Ok(())
 }

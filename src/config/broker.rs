@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::{ConfigError, InForce, MaskedUrl, parse};
+use super::{ConfigError, MaskedUrl, parse};
 
 /// The message broker.
 #[derive(Clone, Debug, Args)]
@@ -58,14 +58,5 @@ impl BrokerSettings {
         self.amqp_url.as_ref().ok_or_else(|| {
             ConfigError::missing("AMQP_URL", "amqp://guest:guest@127.0.0.1:5672/%2f")
         })
-    }
-
-    pub(super) fn in_force(&self) -> InForce {
-        vec![
-            ("AMQP_URL", self.amqp_url.as_ref().map(ToString::to_string)),
-            ("AMQP_EXCHANGE", Some(self.amqp_exchange.clone())),
-            ("AMQP_QUEUE", Some(self.amqp_queue.clone())),
-            ("DELIVERY_LIMIT", Some(self.delivery_limit.to_string())),
-        ]
     }
 }

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::{ConfigError, InForce, MaskedUrl, parse};
+use super::{ConfigError, MaskedUrl, parse};
 
 /// The database.
 #[derive(Clone, Debug, Args)]
@@ -19,12 +19,5 @@ impl DatabaseSettings {
         let missing =
             || ConfigError::missing("DATABASE_URL", "postgres://user:password@host/invoices");
         self.database_url.as_ref().ok_or_else(missing)
-    }
-
-    pub(super) fn in_force(&self) -> InForce {
-        vec![(
-            "DATABASE_URL",
-            self.database_url.as_ref().map(ToString::to_string),
-        )]
     }
 }

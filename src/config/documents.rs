@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use clap::builder::{OsStringValueParser, TypedValueParser as _};
 
-use super::{InForce, parse};
+use super::parse;
 
 /// Setting documents.
 #[derive(Clone, Debug, Args)]
@@ -76,32 +76,5 @@ impl DocumentSettings {
     pub fn fonts_dir(&self) -> Option<&Path> {
         let folder = self.fonts_dir.as_deref();
         folder.filter(|folder| !folder.as_os_str().is_empty())
-    }
-
-    pub(super) fn in_force(&self) -> InForce {
-        let fonts_dir = self.fonts_dir().map(|folder| folder.display().to_string());
-        vec![
-            (
-                "TEMPLATES_DIR",
-                Some(self.templates_dir.display().to_string()),
-            ),
-            ("FONTS_DIR", fonts_dir),
-            (
-                "TEMPLATES_RELOAD_SECONDS",
-                Some(self.templates_reload_seconds.to_string()),
-            ),
-            (
-                "REQUEST_MAX_BYTES",
-                Some(self.request_max_bytes.to_string()),
-            ),
-            (
-                "RENDER_TIMEOUT_SECONDS",
-                Some(self.render_timeout_seconds.to_string()),
-            ),
-            (
-                "RENDER_MEMORY_MIB",
-                Some(self.render_memory_mib.to_string()),
-            ),
-        ]
     }
 }

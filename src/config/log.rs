@@ -2,7 +2,7 @@
 
 use clap::{Args, ValueEnum};
 
-use super::{InForce, parse};
+use super::parse;
 
 /// Logs.
 #[derive(Clone, Debug, Args)]
@@ -22,20 +22,6 @@ pub struct LogSettings {
     #[arg(long, env = "RUST_LOG", value_name = "FILTER", global = true)]
     #[arg(value_parser = parse::log_filter, hide_short_help = true)]
     pub rust_log: Option<String>,
-}
-
-impl LogSettings {
-    pub(super) fn in_force(&self) -> InForce {
-        let log_format = match self.log_format {
-            LogFormat::Text => "text",
-            LogFormat::Json => "json",
-        };
-        let rust_log = self.rust_log.as_deref().unwrap_or("info");
-        vec![
-            ("LOG_FORMAT", Some(log_format.to_owned())),
-            ("RUST_LOG", Some(rust_log.to_owned())),
-        ]
-    }
 }
 
 /// Form of the log.

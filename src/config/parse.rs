@@ -151,7 +151,7 @@ pub(super) fn bucket(text: &str) -> Result<String, String> {
 }
 
 /// A whole number within these bounds.
-pub(crate) fn within<T>(bounds: RangeInclusive<T>) -> impl Fn(&str) -> Result<T, String> + Clone
+pub fn within<T>(bounds: RangeInclusive<T>) -> impl Fn(&str) -> Result<T, String> + Clone
 where
     T: FromStr + PartialOrd + Display + Clone,
 {

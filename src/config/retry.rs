@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::{InForce, parse};
+use super::parse;
 use crate::retry::RetryPolicy;
 
 /// Retries.
@@ -56,24 +56,5 @@ impl RetrySettings {
                 .collect(),
             max_age: Duration::from_secs(self.retry_max_age_seconds),
         }
-    }
-
-    pub(super) fn in_force(&self) -> InForce {
-        let delays: Vec<String> = self
-            .retry_delays_seconds
-            .iter()
-            .map(ToString::to_string)
-            .collect();
-        vec![
-            (
-                "RETRY_IN_PLACE_SECONDS",
-                Some(self.retry_in_place_seconds.to_string()),
-            ),
-            ("RETRY_DELAYS_SECONDS", Some(delays.join(","))),
-            (
-                "RETRY_MAX_AGE_SECONDS",
-                Some(self.retry_max_age_seconds.to_string()),
-            ),
-        ]
     }
 }

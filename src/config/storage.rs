@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::{ConfigError, InForce, MaskedSecret, parse};
+use super::{ConfigError, MaskedSecret, parse};
 
 /// The object store.
 #[derive(Clone, Debug, Args)]
@@ -96,26 +96,5 @@ impl StorageSettings {
             (Some(_), None) => Err(needs("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")),
             (None, Some(_)) => Err(needs("AWS_SECRET_ACCESS_KEY", "AWS_ACCESS_KEY_ID")),
         }
-    }
-
-    pub(super) fn in_force(&self) -> InForce {
-        vec![
-            ("AWS_REGION", Some(self.aws_region.clone())),
-            ("AWS_ACCESS_KEY_ID", self.aws_access_key_id.clone()),
-            (
-                "AWS_SECRET_ACCESS_KEY",
-                self.aws_secret_access_key.as_ref().map(ToString::to_string),
-            ),
-            (
-                "AWS_SESSION_TOKEN",
-                self.aws_session_token.as_ref().map(ToString::to_string),
-            ),
-            ("AWS_S3_BUCKET_NAME", Some(self.aws_s3_bucket_name.clone())),
-            ("AWS_ENDPOINT_URL_S3", self.aws_endpoint_url_s3.clone()),
-            (
-                "S3_FORCE_PATH_STYLE",
-                Some(self.s3_force_path_style.to_string()),
-            ),
-        ]
     }
 }

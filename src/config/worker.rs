@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::{InForce, parse};
+use super::parse;
 
 /// The worker itself.
 #[derive(Clone, Debug, Args)]
@@ -76,20 +76,5 @@ impl WorkerSettings {
     /// Time to finish after a signal.
     pub fn shutdown_grace(&self) -> Duration {
         Duration::from_secs(self.shutdown_grace_seconds)
-    }
-
-    pub(super) fn in_force(&self) -> InForce {
-        vec![
-            ("WORKER_CONCURRENCY", Some(self.concurrency().to_string())),
-            ("WORKER_PREFETCH", Some(self.prefetch().to_string())),
-            (
-                "SHUTDOWN_GRACE_SECONDS",
-                Some(self.shutdown_grace_seconds.to_string()),
-            ),
-            (
-                "ARCHIVE_DEAD_LETTERS",
-                Some(self.archive_dead_letters.to_string()),
-            ),
-        ]
     }
 }

@@ -15,8 +15,8 @@ pub use selection::{Frozen, Page, Selection, Summary};
 
 use super::dead_letter::{ActiveModel, Column, DeadLetterStatus, Entity};
 use super::{Database, DatabaseError, without_nul};
-use crate::digest::Sha256Digest;
-use crate::invoice::ClaimedIdentity;
+use invoice::ClaimedIdentity;
+use invoice::digest::Sha256Digest;
 
 /// A dead letter on its way into the archive.
 #[derive(Clone, Debug, PartialEq)]

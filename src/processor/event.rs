@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::failure::Failure;
 use super::message::Message;
 use crate::database::sales_invoice::Model;
-use crate::digest::Sha256Digest;
+use invoice::digest::Sha256Digest;
 
 /// An event to be published.
 #[derive(Clone, Debug, PartialEq)]

@@ -4,10 +4,10 @@ use time::format_description::well_known::Rfc3339;
 
 use crate::database::DatabaseError;
 use crate::database::sales_invoice::Model;
-use crate::document::RenderError;
-use crate::invoice::InvalidRequest;
 use crate::retry::Retryable;
 use crate::storage::StorageError;
+use document::RenderError;
+use invoice::InvalidRequest;
 
 /// Whom a failure concerns, and for how long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,8 +2,8 @@
 
 use time::OffsetDateTime;
 
-use super::envelope::Envelope;
-use crate::invoice::InvalidRequest;
+use invoice::Envelope;
+use invoice::InvalidRequest;
 
 /// A message from the request queue.
 #[derive(Clone, Debug)]

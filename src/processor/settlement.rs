@@ -38,6 +38,7 @@ impl Settlement {
         match self {
             Self::Ack { .. } => {}
             Self::Retry { after, failure } => warn!(
+                event = "retry_scheduled",
                 code = failure.code,
                 stage = failure.stage.as_str(),
                 detail = failure.loggable_detail(),
@@ -45,6 +46,7 @@ impl Settlement {
                 "generation failed; it will be tried again"
             ),
             Self::DeadLetter { failure } => warn!(
+                event = "dead_lettered",
                 code = failure.code,
                 stage = failure.stage.as_str(),
                 detail = failure.loggable_detail(),

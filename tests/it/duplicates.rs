@@ -1,9 +1,9 @@
 //! Promises about identity: the same request again is nothing new, another one under the same identity is a conflict,
 //! and what was issued never changes.
 
+use invoice::digest::Sha256Digest;
+use invoice::{self, ObjectKey};
 use invoice_worker::database::{Database, Generated, Received, Status};
-use invoice_worker::digest::Sha256Digest;
-use invoice_worker::invoice::{self, ObjectKey};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;

@@ -4,9 +4,9 @@
 use std::collections::BTreeSet;
 use std::os::unix::process::ExitStatusExt as _;
 
+use document::faults;
+use invoice::ObjectKey;
 use invoice_worker::database::Status;
-use invoice_worker::faults;
-use invoice_worker::invoice::ObjectKey;
 use rustix::process::Signal;
 use serde_json::Value;
 

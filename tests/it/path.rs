@@ -1,11 +1,11 @@
 //! The whole way of a good request: from the message to the object, the row and the event.
 
+use document::Catalog;
+use document::catalog::Template;
+use invoice;
+use invoice::digest::Sha256Digest;
 use invoice_worker::database::Status;
 use invoice_worker::database::sales_invoice::Model;
-use invoice_worker::digest::Sha256Digest;
-use invoice_worker::document::Catalog;
-use invoice_worker::document::catalog::Template;
-use invoice_worker::invoice;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;

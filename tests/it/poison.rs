@@ -3,7 +3,7 @@
 use std::os::unix::process::ExitStatusExt as _;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use invoice_worker::faults;
+use document::faults;
 use rustix::process::Signal;
 use serde_json::Value;
 use time::OffsetDateTime;

@@ -13,9 +13,9 @@ use crate::broker::dead_letter;
 use crate::config::Settings;
 use crate::database::archive::{Edited, NewContent};
 use crate::database::{Database, DeadLetterStatus};
-use crate::invoice;
 use crate::output;
-use crate::processor::Envelope;
+use invoice;
+use invoice::Envelope;
 
 /// Replace the request of an open dead letter; what it was is kept.
 ///

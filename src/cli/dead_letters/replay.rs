@@ -203,7 +203,7 @@ impl Run<'_> {
             if error.is_fatal() || is_gone || self.shutdown.is_cancelled() {
                 return (confirmed, Err(error));
             }
-            tracing::warn!(%error, "not confirmed; trying again");
+            tracing::warn!(event = "replay_unconfirmed", %error, "not confirmed; trying again");
             tokio::select! {
                 () = sleep(delays.next_delay()) => {}
                 () = self.shutdown.cancelled() => return (confirmed, Err(error)),

@@ -12,12 +12,12 @@ use serde_json::Value;
 use crate::app;
 use crate::cli::error::WrongUsage;
 use crate::config::Settings;
-use crate::document::catalog::Template;
-use crate::document::report::{self, Findings};
-use crate::document::samples::{self, SampleProblem};
-use crate::document::{Catalog, Pool, SampleFault};
-use crate::invoice::Invoice;
 use crate::output;
+use document::catalog::Template;
+use document::report::{self, Findings};
+use document::samples::{self, SampleProblem};
+use document::{Catalog, Pool, SampleFault};
+use invoice::Invoice;
 
 /// Set every sample in every language and with every brand, and tell what is wrong.
 ///

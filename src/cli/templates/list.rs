@@ -6,9 +6,9 @@ use std::path::Path;
 use clap::Args;
 use serde_json::{Value, json};
 
-use crate::document::Catalog;
-use crate::document::catalog::Template;
 use crate::output;
+use document::Catalog;
+use document::catalog::Template;
 
 /// List templates and brands.
 ///

@@ -8,8 +8,8 @@ use anyhow::Context as _;
 use clap::Args;
 
 use crate::cli::error::WrongUsage;
-use crate::document::catalog::{RESERVED, is_plain};
 use crate::output;
+use document::catalog::{RESERVED, is_plain};
 
 /// Begin a template: a page design to change, with texts and a sample.
 ///

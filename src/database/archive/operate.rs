@@ -11,7 +11,7 @@ use super::selection::Frozen;
 use super::{fingerprint, sortable};
 use crate::database::dead_letter::{Column, DeadLetterStatus, Entity, Model};
 use crate::database::{Database, DatabaseError, dead_letter_edit};
-use crate::invoice::ClaimedIdentity;
+use invoice::ClaimedIdentity;
 
 /// Other content for a dead letter.
 #[derive(Clone, Copy, Debug)]

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::os::unix::process::ExitStatusExt as _;
 use std::time::Duration;
 
+use document::faults;
 use futures_util::future::join_all;
-use invoice_worker::faults;
 use rustix::process::{Signal, kill_process};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;

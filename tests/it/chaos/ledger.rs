@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use invoice_worker::document::Catalog;
-use invoice_worker::invoice;
-use invoice_worker::local::samples::Samples;
+use dev::samples::Samples;
+use document::Catalog;
+use invoice;
 use serde_json::{Value, json};
 
 use super::random::Random;

@@ -1,9 +1,9 @@
 //! Gathers everything that is there when the drill is over.
 
+use invoice;
+use invoice::digest::Sha256Digest;
 use invoice_worker::database::sales_invoice::Model;
 use invoice_worker::database::{Status, dead_letter};
-use invoice_worker::digest::Sha256Digest;
-use invoice_worker::invoice;
 use sea_orm::EntityTrait as _;
 
 use super::audit::{DeadLetter, Event, Found, Object, Row};

@@ -51,7 +51,7 @@ fn library() -> String {
     let folders = fs::read_dir("/usr/lib").expect("a folder").flatten();
     let mut libraries = folders.map(|folder| folder.path().join("faketime/libfaketimeMT.so.1"));
     let library = libraries.find(|library| library.exists());
-    let library = library.expect("libfaketime is installed by deploy/local/install faketime");
+    let library = library.expect("libfaketime is installed by scripts/local/install faketime");
     library.to_str().expect("UTF-8").to_owned()
 }
 

@@ -1,6 +1,6 @@
 //! Someone deletes the queue, or has declared it otherwise.
 
-use invoice_worker::digest::Sha256Digest;
+use invoice::digest::Sha256Digest;
 use lapin::options::QueueDeleteOptions;
 use lapin::{Connection, ConnectionProperties};
 

@@ -5,7 +5,7 @@ use std::process::Output;
 use tempfile::TempDir;
 use tokio::process::Command;
 
-/// A private server that `deploy/local` knows how to start. Stopped when dropped.
+/// A private server that `scripts/local` knows how to start. Stopped when dropped.
 pub(crate) struct PrivateServer {
     script: &'static str,
     directory: TempDir,
@@ -17,7 +17,7 @@ impl PrivateServer {
     pub(crate) async fn rabbitmq() -> Self {
         Self::start_new(concat!(
             env!("CARGO_MANIFEST_DIR"),
-            "/deploy/local/rabbitmq"
+            "/scripts/local/rabbitmq"
         ))
         .await
     }
@@ -25,7 +25,7 @@ impl PrivateServer {
     pub(crate) async fn postgres() -> Self {
         Self::start_new(concat!(
             env!("CARGO_MANIFEST_DIR"),
-            "/deploy/local/postgres"
+            "/scripts/local/postgres"
         ))
         .await
     }

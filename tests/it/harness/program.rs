@@ -10,7 +10,7 @@ use tokio::process::{Child, Command};
 /// No command takes this long, on any machine.
 const LONGEST_RUN: Duration = Duration::from_secs(60);
 
-/// A run of `invoice-worker` that has nothing in its environment but `PATH` and what is given here.
+/// A run of a program that has nothing in its environment but `PATH` and what is given here.
 pub(crate) struct Program {
     command: Command,
     input: Vec<u8>,
@@ -27,7 +27,18 @@ pub(crate) struct Finished {
 impl Program {
     /// A run in this working directory.
     pub(crate) fn new(directory: &Path, arguments: &[&str]) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_invoice-worker"));
+        let program = Path::new(env!("CARGO_BIN_EXE_invoice-worker"));
+        Self::of(program, directory, arguments)
+    }
+
+    /// The same of `invoice-dev`, which is built beside it.
+    pub(crate) fn dev(directory: &Path, arguments: &[&str]) -> Self {
+        let program = Path::new(env!("CARGO_BIN_EXE_invoice-worker"));
+        Self::of(&program.with_file_name("invoice-dev"), directory, arguments)
+    }
+
+    fn of(program: &Path, directory: &Path, arguments: &[&str]) -> Self {
+        let mut command = Command::new(program);
         command
             .args(arguments)
             .current_dir(directory)

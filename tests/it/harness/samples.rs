@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use invoice_worker::document::Catalog;
-use invoice_worker::invoice::InvoiceIdentity;
-use invoice_worker::local::samples::Samples;
+use dev::samples::Samples;
+use document::Catalog;
+use invoice::InvoiceIdentity;
 use serde_json::Value;
 
 /// The repository's templates.

@@ -7,15 +7,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use clap::Parser as _;
+use dev::s3::{Credentials, S3Server};
+use invoice::InvoiceIdentity;
+use invoice::digest::Sha256Digest;
 use invoice_worker::app;
 use invoice_worker::broker::Topology;
 use invoice_worker::cli::Cli;
 use invoice_worker::config::Settings;
 use invoice_worker::database::sales_invoice::{Entity, Model};
 use invoice_worker::database::{Database, Status};
-use invoice_worker::digest::Sha256Digest;
-use invoice_worker::invoice::InvoiceIdentity;
-use invoice_worker::local::s3::{Credentials, S3Server};
 use sea_orm::{DatabaseConnection, EntityTrait as _};
 use tempfile::TempDir;
 use tokio::sync::Mutex;

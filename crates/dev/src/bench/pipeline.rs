@@ -1,0 +1,334 @@
+//! The whole way on real servers: how many invoices a second, and what each costs the worker.
+
+use std::ffi::OsString;
+use std::ops::Range;
+use std::path::Path;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, ensure};
+use serde_json::{Value, json};
+use tokio::process::Command;
+use uuid::Uuid;
+
+use super::delay;
+use super::fleet::Fleet;
+use super::process::Usage;
+use super::render::milliseconds;
+use super::requests::{self, Kind};
+use super::stages::{Journal, MESSAGE_ID};
+use invoice_worker::app;
+use invoice_worker::broker::connection::Endpoint;
+use invoice_worker::broker::listener::Listener;
+use invoice_worker::broker::topology::REQUESTED;
+use invoice_worker::broker::{Outgoing, Publisher};
+use invoice_worker::config::{Settings, SettingsInForce};
+
+use crate::environment::Environment;
+
+/// What is measured.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Number of requests under full load.
+    pub requests: usize,
+    /// Number of worker processes.
+    pub workers: usize,
+    /// Which documents.
+    pub kind: Kind,
+    /// Extra time of each round trip to the object store.
+    pub storage_delay: Duration,
+    /// Extra time of each round trip to the database.
+    pub database_delay: Duration,
+}
+
+/// Requests for each renderer before those that count: connections are open then, renderers warm, and the first message,
+/// which a worker takes alone, is through.
+const WARM_UP: usize = 100;
+
+/// Turns that the bare render and the full load take: the speed of a shared machine changes from minute to minute.
+const TURNS: usize = 5;
+
+/// Runs the benchmark and answers its result.
+pub async fn run(
+    mut settings: Settings,
+    in_force: &SettingsInForce,
+    options: &Options,
+    data: &Path,
+) -> anyhow::Result<Value> {
+    // Names of its own, so that no other worker on the same broker takes part.
+    let run = Uuid::now_v7().simple().to_string();
+    settings.broker.amqp_exchange = format!("invoices.bench.{run}");
+    settings.broker.amqp_queue = format!("invoice.requests.bench.{run}");
+    let environment = Environment::start(settings, in_force, data).await?;
+    let result = measure(&environment, options, &run).await;
+    environment.stop().await;
+    result
+}
+
+async fn measure(environment: &Environment, options: &Options, run: &str) -> anyhow::Result<Value> {
+    let settings = &environment.settings;
+    let renderers = settings.worker.concurrency();
+    let fleet = Fleet::start(options.workers, &variables(environment, options).await?).await?;
+    let pids = fleet.pids();
+    let mut load = Load {
+        exchange: &settings.broker.amqp_exchange,
+        kind: options.kind,
+        run,
+        publisher: app::publisher(settings)?,
+        journal: Journal::default(),
+        fleet,
+        memory: Memory::default(),
+        // Enough that the queue is never empty, however many workers take from it.
+        backlog: usize::from(settings.worker.prefetch()) * options.workers * 4,
+        next: 0,
+    };
+    load.send(WARM_UP * renderers * options.workers, None)
+        .await?;
+
+    let before = Usage::of_workers(&pids)?;
+    let mut elapsed = Duration::ZERO;
+    let mut bare = bare_render(settings, options.kind, renderers).await?;
+    for turn in 0..TURNS {
+        let started = Instant::now();
+        load.send(share(options.requests, turn), None).await?;
+        elapsed += started.elapsed();
+        bare += bare_render(settings, options.kind, renderers).await?;
+    }
+    let bare = bare / count(TURNS + 1);
+    let after = Usage::of_workers(&pids)?;
+    let per_second = count(options.requests) / elapsed.as_secs_f64();
+
+    // Under full load a request's time is that of the queue before it. Half of it shows the worker's own.
+    let calm = load
+        .send(
+            (options.requests / 4).clamp(50, 1_000),
+            Some(per_second / 2.0),
+        )
+        .await?;
+    let Load {
+        publisher,
+        journal,
+        fleet,
+        memory,
+        ..
+    } = load;
+    let start = fleet.start;
+    fleet.stop().await?;
+    publisher.close().await;
+    finish(settings).await?;
+
+    let each = |time: Duration| milliseconds(time) / count(options.requests);
+    let own = each(after.own - before.own);
+    let set = each(after.renderers.saturating_sub(before.renderers));
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let capacity = milliseconds(elapsed) * count(cores.min(renderers * options.workers));
+    Ok(json!({
+        "document": options.kind.name(),
+        "requests": options.requests,
+        "workers": options.workers,
+        "renderers_each": renderers,
+        "storage_delay_ms": milliseconds(options.storage_delay),
+        "database_delay_ms": milliseconds(options.database_delay),
+        "invoices_per_second": rounded(per_second),
+        "worker_cpu_ms": rounded(own + set),
+        "render_cpu_ms": rounded(bare),
+        "cpu_ratio": rounded((own + set) / bare),
+        "cpu_ms": { "renderers": rounded(set), "worker_itself": rounded(own) },
+        "renderers_share_of_cores": rounded(set * count(options.requests) / capacity),
+        "publish_to_ack_ms_at_half_load": journal.latency(calm.clone()),
+        "stages_ms_at_half_load": journal.stages(calm),
+        "memory_mib": memory.to_json(),
+        "start_ms": milliseconds(start),
+    }))
+}
+
+/// How many of the requests are sent in a turn.
+fn share(requests: usize, turn: usize) -> usize {
+    requests * (turn + 1) / TURNS - requests * turn / TURNS
+}
+
+/// The settings of the workers: the servers, perhaps with a proxy before them.
+async fn variables(
+    environment: &Environment,
+    options: &Options,
+) -> anyhow::Result<Vec<(String, OsString)>> {
+    let mut variables = environment.variables();
+    for (variable, value) in &mut variables {
+        let delay = match variable.as_str() {
+            "AWS_ENDPOINT_URL_S3" => options.storage_delay,
+            "DATABASE_URL" => options.database_delay,
+            _ => Duration::ZERO,
+        };
+        if !delay.is_zero() {
+            let url = value.to_str().context("a URL that is not UTF-8")?;
+            *value = delay::before(url, delay).await?.into();
+        }
+    }
+    Ok(variables)
+}
+
+/// Processor time of a document that is only set, in milliseconds: in as many processes at once as there are
+/// renderers, because cores that share a cache slow each other down in the pipeline too.
+async fn bare_render(settings: &Settings, kind: Kind, processes: usize) -> anyhow::Result<f64> {
+    let mut running = Vec::with_capacity(processes);
+    for _ in 0..processes {
+        let child = Command::new("/proc/self/exe")
+            .args(["bench", "render", "--json", "--kind", kind.name()])
+            .env("TEMPLATES_DIR", &settings.documents.templates_dir)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .context("cannot start a bare render")?;
+        running.push(child);
+    }
+    let mut sum = 0.0;
+    for child in running {
+        let output = child.wait_with_output().await?;
+        let measured: Value = serde_json::from_slice(&output.stdout)
+            .with_context(|| format!("a bare render ended with {}", output.status))?;
+        sum += measured[0]["cpu_ms_mean"]
+            .as_f64()
+            .context("a bare render without a figure")?;
+    }
+    Ok(sum / count(processes))
+}
+
+/// Nothing may be left in the queues; then they are deleted.
+async fn finish(settings: &Settings) -> anyhow::Result<()> {
+    let endpoint = Endpoint::new(&settings.broker)?;
+    let listener = Listener::start(&endpoint, app::topology(settings)).await?;
+    let waiting = listener.waiting().await?;
+    listener.delete_topology().await?;
+    ensure!(waiting == 0, "{waiting} messages are still in the queues");
+    Ok(())
+}
+
+/// Sends requests and waits until the workers have acknowledged them.
+struct Load<'a> {
+    exchange: &'a str,
+    kind: Kind,
+    /// Makes the identities of this run its own.
+    run: &'a str,
+    publisher: Publisher,
+    journal: Journal,
+    fleet: Fleet,
+    memory: Memory,
+    /// Most requests that are under way at once.
+    backlog: usize,
+    next: usize,
+}
+
+impl Load<'_> {
+    /// Sends so many, as fast as the workers take them or so many a second, and waits for all of them; answers which
+    /// they were.
+    async fn send(
+        &mut self,
+        requests: usize,
+        per_second: Option<f64>,
+    ) -> anyhow::Result<Range<usize>> {
+        let range = self.next..self.next + requests;
+        self.next = range.end;
+        let started = Instant::now();
+        let (mut sent, mut done) = (0, 0);
+        while done < requests {
+            let due = match per_second {
+                None => requests,
+                // The number of whole requests that are due.
+                Some(rate) => (0..requests)
+                    .skip(sent)
+                    .find(|index| count(*index) / rate > started.elapsed().as_secs_f64())
+                    .unwrap_or(requests),
+            };
+            let room = (done + self.backlog).min(due).saturating_sub(sent);
+            // In batches, since each waits for the broker's confirms.
+            if room >= BATCH || (room > 0 && (per_second.is_some() || sent + room == requests)) {
+                let batch = room.min(BATCH);
+                self.publish(range.start + sent, batch).await?;
+                sent += batch;
+                continue;
+            }
+            let line = match per_second {
+                Some(_) if sent < requests => {
+                    tokio::select! {
+                        line = self.fleet.line() => line?,
+                        () = tokio::time::sleep(Duration::from_millis(2)) => continue,
+                    }
+                }
+                Some(_) | None => self.fleet.line().await?,
+            };
+            if self.journal.note(&line) {
+                done += 1;
+                self.memory.sample(range.start + done, &self.fleet)?;
+            }
+        }
+        Ok(range)
+    }
+
+    async fn publish(&mut self, first: usize, number: usize) -> anyhow::Result<()> {
+        let mut batch = Vec::with_capacity(number);
+        for index in first..first + number {
+            let mut request = requests::request(self.kind, index);
+            request["marketplace"]["shopId"] = json!(format!("bench-{}", self.run));
+            let id = format!("{MESSAGE_ID}{index}");
+            batch.push(Outgoing::json(
+                self.exchange,
+                REQUESTED,
+                request.to_string().into_bytes(),
+                &id,
+            ));
+            self.journal.published(index);
+        }
+        let failed = self.publisher.publish_batch(&batch).await?;
+        ensure!(failed.is_empty(), "the broker did not confirm a request");
+        Ok(())
+    }
+}
+
+/// Requests that are published together.
+const BATCH: usize = 16;
+
+/// Resident memory under load, in KiB.
+#[derive(Default)]
+struct Memory {
+    early: Option<(u64, u64)>,
+    worker: u64,
+    renderer: u64,
+    last: (u64, u64),
+}
+
+impl Memory {
+    /// Looks from time to time.
+    fn sample(&mut self, done: usize, fleet: &Fleet) -> anyhow::Result<()> {
+        if !done.is_multiple_of(100) {
+            return Ok(());
+        }
+        let usage = Usage::of_workers(&fleet.pids())?;
+        let largest = usage.renderers_kib.into_iter().max().unwrap_or(0);
+        self.last = (usage.own_kib, largest);
+        self.worker = self.worker.max(usage.own_kib);
+        self.renderer = self.renderer.max(largest);
+        if done >= 1_000 && self.early.is_none() {
+            self.early = Some(self.last);
+        }
+        Ok(())
+    }
+
+    fn to_json(&self) -> Value {
+        let pair = |(worker, renderer): (u64, u64)| json!({ "worker": worker / 1024, "renderer": renderer / 1024 });
+        json!({
+            "after_1000": self.early.map(pair),
+            "at_the_end": pair(self.last),
+            "largest": pair((self.worker, self.renderer)),
+        })
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts of a benchmark")]
+fn count(number: usize) -> f64 {
+    number as f64
+}
+
+fn rounded(figure: f64) -> f64 {
+    (figure * 1e3).round() / 1e3
+}

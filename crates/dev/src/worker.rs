@@ -1,0 +1,118 @@
+//! Worker processes, started as an operator would start them.
+
+use std::ffi::OsStr;
+use std::path::PathBuf;
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context as _, ensure};
+use rustix::process::{Pid, Signal, kill_process};
+use tempfile::TempDir;
+use tokio::net::UnixDatagram;
+use tokio::process::{Child, ChildStderr, Command};
+use tokio::time::timeout;
+
+/// Longest wait for a worker to become ready, or to stop.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A worker process; killed when dropped.
+pub(crate) struct Worker {
+    child: Child,
+    /// Where the worker reports that it is ready (`sd_notify(3)`).
+    notifications: UnixDatagram,
+    /// Holds the socket.
+    _folder: TempDir,
+}
+
+/// What becomes of a worker's log.
+pub(crate) enum Log {
+    /// Goes to this program's standard error.
+    Shown,
+    /// Is read by this program: see [`Worker::take_log`].
+    Read,
+}
+
+/// The program that ships: built beside this one.
+pub(crate) fn program() -> anyhow::Result<PathBuf> {
+    let own = std::env::current_exe().context("cannot find this program's own file")?;
+    let program = own.with_file_name("invoice-worker");
+    ensure!(
+        program.is_file(),
+        "{} is missing: build both programs with `cargo build --workspace`",
+        program.display()
+    );
+    Ok(program)
+}
+
+impl Worker {
+    /// Starts a worker with these variables beside its parent's.
+    pub(crate) fn start<N: AsRef<OsStr>, V: AsRef<OsStr>>(
+        variables: impl IntoIterator<Item = (N, V)>,
+        log: Log,
+    ) -> anyhow::Result<Self> {
+        let folder = TempDir::with_prefix("invoice-dev-")?;
+        let socket = folder.path().join("notify");
+        let notifications = UnixDatagram::bind(&socket)?;
+        let child = Command::new(program()?)
+            .arg("worker")
+            .envs(variables)
+            .env("NOTIFY_SOCKET", &socket)
+            .stdin(Stdio::null())
+            .stderr(match log {
+                Log::Shown => Stdio::inherit(),
+                Log::Read => Stdio::piped(),
+            })
+            .kill_on_drop(true)
+            .spawn()
+            .context("cannot start a worker")?;
+        Ok(Self {
+            child,
+            notifications,
+            _folder: folder,
+        })
+    }
+
+    /// The log of a worker that was started with [`Log::Read`]; `None` the second time.
+    pub(crate) fn take_log(&mut self) -> Option<ChildStderr> {
+        self.child.stderr.take()
+    }
+
+    /// Waits until the worker consumes. Fails if it ends instead.
+    pub(crate) async fn ready(&mut self) -> anyhow::Result<()> {
+        let ready = async {
+            let mut message = [0; 512];
+            loop {
+                let length = self.notifications.recv(&mut message).await?;
+                let mut lines = message[..length].split(|byte| *byte == b'\n');
+                if lines.any(|line| line == b"READY=1") {
+                    return Ok(());
+                }
+            }
+        };
+        tokio::select! {
+            ready = timeout(PATIENCE, ready) => ready.context("a worker did not become ready")?,
+            ended = self.child.wait() => anyhow::bail!("a worker ended at its start with {}", ended?),
+        }
+    }
+
+    /// Waits for its end, for as long as it takes.
+    pub(crate) async fn ended(&mut self) -> anyhow::Result<ExitStatus> {
+        Ok(self.child.wait().await?)
+    }
+
+    /// Process id; none when it has ended.
+    pub(crate) fn pid(&self) -> Option<u32> {
+        self.child.id()
+    }
+
+    /// Stops it as a service manager does, and waits for a good end.
+    pub(crate) async fn stop(mut self) -> anyhow::Result<()> {
+        if let Some(pid) = self.pid().and_then(|pid| Pid::from_raw(pid.cast_signed())) {
+            kill_process(pid, Signal::TERM)?;
+        }
+        let ended = timeout(PATIENCE, self.child.wait()).await;
+        let status = ended.context("a worker does not stop")??;
+        ensure!(status.success(), "a worker ended with {status}");
+        Ok(())
+    }
+}

@@ -1,0 +1,322 @@
+//! Brands: colour, logo and footer of a shop's documents, beside any template.
+//!
+//! `brands/<platform>/<shopId>.json` goes before `brands/<platform>.json`, and that before `brands/default.json`, field
+//! by field.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use super::catalog::CatalogError;
+use super::image;
+use invoice::InvoiceIdentity;
+use invoice::digest::Sha256Digest;
+
+/// The folder of brands and logos, as templates name it.
+pub(super) const FOLDER: &str = "/brands/";
+
+/// Least contrast of text to its background (WCAG 2.2, criterion 1.4.3), which PDF/UA asks for as well.
+const MIN_CONTRAST: f64 = 4.5;
+
+/// Longest footer: three lines of the page's foot.
+const MAX_FOOTER_CHARS: usize = 240;
+
+/// Longest description of a logo.
+const MAX_ALT_CHARS: usize = 120;
+
+/// A brand as its file gives it.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct BrandFile {
+    accent: Option<String>,
+    logo: Option<String>,
+    logo_alt: Option<String>,
+    footer: Option<String>,
+}
+
+/// A logo that was looked at.
+#[derive(Clone, Debug)]
+struct Logo {
+    ratio: f64,
+    digest: Sha256Digest,
+}
+
+/// A brand as templates see it: `data.brand`. Absent is what no file gives.
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Brand {
+    /// Colour of titles and totals, `#rrggbb`; dark enough to be read on white.
+    pub accent: Option<String>,
+    /// Path of the logo, the only file of the brands that the document may read.
+    pub logo: Option<String>,
+    /// What the logo shows, for those who cannot see it.
+    pub logo_alt: Option<String>,
+    /// The logo's width by its height.
+    pub logo_ratio: Option<f64>,
+    /// A line for the foot of each page.
+    pub footer: Option<String>,
+    /// Digest of everything above and of the logo's bytes; `None` where no file applies.
+    #[serde(skip)]
+    pub digest: Option<Sha256Digest>,
+}
+
+/// All brands of a templates folder.
+#[derive(Debug, Default)]
+pub struct Brands {
+    /// By name: `default`, `tiktok`, `tiktok/shop123`.
+    files: BTreeMap<String, BrandFile>,
+    /// By path.
+    logos: BTreeMap<String, Logo>,
+}
+
+impl Brands {
+    /// Reads and checks the brands among the files of a templates folder.
+    pub(super) fn load(files: &BTreeMap<String, Vec<u8>>) -> Result<Self, CatalogError> {
+        let mut brands = Self::default();
+        for (path, content) in files {
+            let Some(name) = path
+                .strip_prefix(FOLDER)
+                .and_then(|name| name.strip_suffix(".json"))
+            else {
+                continue;
+            };
+            brands
+                .add(name, content, files)
+                .map_err(|problem| CatalogError::File {
+                    path: path.clone(),
+                    problem,
+                })?;
+        }
+        Ok(brands)
+    }
+
+    fn add(
+        &mut self,
+        name: &str,
+        content: &[u8],
+        files: &BTreeMap<String, Vec<u8>>,
+    ) -> Result<(), String> {
+        if name.matches('/').count() > 1 {
+            return Err(
+                "is no brand; they are default.json, PLATFORM.json and PLATFORM/SHOP.json".into(),
+            );
+        }
+        let file: BrandFile = serde_json::from_slice(content).map_err(|error| error.to_string())?;
+        if let Some(accent) = &file.accent {
+            check_accent(accent)?;
+        }
+        if let Some(logo) = &file.logo {
+            let path = format!("{FOLDER}{logo}");
+            let content = files
+                .get(&path)
+                .ok_or_else(|| format!("logo: there is no file {path}"))?;
+            let ratio = image::ratio(&path, content)
+                .map_err(|problem| format!("logo: {path} {problem}"))?;
+            let digest = Sha256Digest::of(content);
+            self.logos.insert(path, Logo { ratio, digest });
+        }
+        check_text("logoAlt", file.logo_alt.as_deref(), MAX_ALT_CHARS)?;
+        check_text("footer", file.footer.as_deref(), MAX_FOOTER_CHARS)?;
+        self.files.insert(name.to_owned(), file);
+        Ok(())
+    }
+
+    /// The names of all brands: `default`, `tiktok`, `tiktok/shop123`.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.files.keys().map(String::as_str)
+    }
+
+    /// The brand of a shop.
+    pub fn of(&self, identity: &InvoiceIdentity) -> Brand {
+        let InvoiceIdentity {
+            platform, shop_id, ..
+        } = identity;
+        self.named(&format!("{platform}/{shop_id}"))
+    }
+
+    /// The brand of this name, completed by those behind it.
+    pub fn named(&self, name: &str) -> Brand {
+        let platform = name
+            .split_once('/')
+            .map_or(name, |(platform, _shop)| platform);
+        self.merged([name, platform, "default"])
+    }
+
+    /// One brand of several files, the first one first.
+    fn merged(&self, names: [&str; 3]) -> Brand {
+        let mut brand = Brand::default();
+        let mut found = false;
+        for file in names.iter().filter_map(|name| self.files.get(*name)) {
+            found = true;
+            brand.accent = brand.accent.or_else(|| file.accent.clone());
+            brand.footer = brand.footer.or_else(|| file.footer.clone());
+            // The description belongs to its logo.
+            if let (None, Some(logo)) = (&brand.logo, &file.logo) {
+                brand.logo = Some(format!("{FOLDER}{logo}"));
+                brand.logo_alt.clone_from(&file.logo_alt);
+            }
+        }
+        let logo = brand.logo.as_ref().and_then(|path| self.logos.get(path));
+        brand.logo_ratio = logo.map(|logo| logo.ratio);
+        if found {
+            let mut hasher = Sha256::new();
+            hasher.update(serde_json::to_vec(&brand).unwrap_or_default());
+            if let Some(logo) = logo {
+                hasher.update(logo.digest.to_string());
+            }
+            brand.digest = Some(Sha256Digest::finish(hasher));
+        }
+        brand
+    }
+}
+
+fn check_accent(accent: &str) -> Result<(), String> {
+    let [r, g, b] = rgb(accent)
+        .ok_or_else(|| format!("accent: {accent:?} is no colour; give it like \"#14323f\""))?;
+    let contrast = contrast_to_white([r, g, b]);
+    if contrast < MIN_CONTRAST {
+        return Err(format!(
+            "accent: {accent} has a contrast of {contrast:.1} : 1 to white paper; \
+             text needs {MIN_CONTRAST} : 1, so choose a darker colour"
+        ));
+    }
+    Ok(())
+}
+
+fn rgb(colour: &str) -> Option<[u8; 3]> {
+    let digits = colour.strip_prefix('#')?;
+    if digits.len() != 6 || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+        return None;
+    }
+    let [_, r, g, b] = u32::from_str_radix(digits, 16).ok()?.to_be_bytes();
+    Some([r, g, b])
+}
+
+/// Contrast to white as WCAG 2.2 defines it, from 1 to 21.
+fn contrast_to_white(rgb: [u8; 3]) -> f64 {
+    let [r, g, b] = rgb.map(|channel| {
+        let channel = f64::from(channel) / 255.0;
+        if channel <= 0.04045 {
+            channel / 12.92
+        } else {
+            ((channel + 0.055) / 1.055).powf(2.4)
+        }
+    });
+    1.05 / (0.2126 * r + 0.7152 * g + 0.0722 * b + 0.05)
+}
+
+fn check_text(field: &str, text: Option<&str>, max_chars: usize) -> Result<(), String> {
+    let Some(text) = text else { return Ok(()) };
+    if text.trim().is_empty() {
+        return Err(format!("{field}: is empty; leave it out"));
+    }
+    if text.chars().count() > max_chars {
+        return Err(format!(
+            "{field}: must not be longer than {max_chars} characters"
+        ));
+    }
+    if text.chars().any(char::is_control) {
+        return Err(format!(
+            "{field}: must be one line without control characters"
+        ));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LOGO: &[u8] = br#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 10"/>"#;
+
+    fn brands(files: &[(&str, &str)]) -> Result<Brands, CatalogError> {
+        let mut all: BTreeMap<String, Vec<u8>> = files
+            .iter()
+            .map(|(name, json)| (format!("{FOLDER}{name}.json"), json.as_bytes().to_vec()))
+            .collect();
+        all.insert("/brands/logo.svg".into(), LOGO.to_vec());
+        all.insert("/brands/big/other.svg".into(), LOGO.to_vec());
+        Brands::load(&all)
+    }
+
+    fn of(brands: &Brands, platform: &str, shop: &str) -> Brand {
+        brands.of(&InvoiceIdentity {
+            platform: platform.into(),
+            shop_id: shop.into(),
+            order_id: "1".into(),
+            package_id: "1".into(),
+            sequence_number: "1".into(),
+        })
+    }
+
+    #[test]
+    fn a_shop_goes_before_its_platform_and_that_before_the_default() {
+        let brands = brands(&[
+            (
+                "default",
+                r##"{"accent": "#000000", "logo": "logo.svg", "logoAlt": "A box"}"##,
+            ),
+            (
+                "tiktok",
+                r##"{"accent": "#111111", "footer": "By TikTok"}"##,
+            ),
+            ("tiktok/7", r#"{"logo": "big/other.svg"}"#),
+        ])
+        .expect("valid brands");
+        let shop = of(&brands, "tiktok", "7");
+        assert_eq!(shop.accent.as_deref(), Some("#111111"));
+        assert_eq!(shop.footer.as_deref(), Some("By TikTok"));
+        assert_eq!(shop.logo.as_deref(), Some("/brands/big/other.svg"));
+        assert_eq!(shop.logo_alt, None, "another logo's description");
+        assert_eq!(shop.logo_ratio, Some(4.0));
+        let stranger = of(&brands, "etsy", "7");
+        assert_eq!(stranger.accent.as_deref(), Some("#000000"));
+        assert_eq!(stranger.logo_alt.as_deref(), Some("A box"));
+        assert_ne!(shop.digest, stranger.digest);
+        assert_eq!(stranger.digest, of(&brands, "etsy", "8").digest);
+        assert_eq!(of(&Brands::default(), "etsy", "8").digest, None);
+    }
+
+    #[test]
+    fn a_brand_that_would_spoil_documents_is_refused() {
+        let long = format!(r#"{{"footer": "{}"}}"#, "x".repeat(MAX_FOOTER_CHARS + 1));
+        for (name, json, problem) in [
+            ("default", "{", "EOF"),
+            ("default", r#"{"colour": "red"}"#, "unknown field `colour`"),
+            ("default", r#"{"accent": "red"}"#, "is no colour"),
+            ("default", r##"{"accent": "#12345é"}"##, "is no colour"),
+            (
+                "default",
+                r##"{"accent": "#ffcc00"}"##,
+                "contrast of 1.5 : 1",
+            ),
+            (
+                "default",
+                r#"{"logo": "none.svg"}"#,
+                "no file /brands/none.svg",
+            ),
+            ("default", r#"{"logo": "../lib/theme.typ"}"#, "no file"),
+            ("default", r#"{"logo": "default.json"}"#, "is no image"),
+            ("default", r#"{"footer": " "}"#, "footer: is empty"),
+            (
+                "default",
+                r#"{"footer": "a\nb"}"#,
+                "footer: must be one line",
+            ),
+            ("default", &long, "longer than 240"),
+            ("a/b/c", "{}", "PLATFORM/SHOP.json"),
+        ] {
+            let error = brands(&[(name, json)]).expect_err(json).to_string();
+            assert!(error.contains(problem), "{json}: {error}");
+        }
+    }
+
+    #[test]
+    fn contrast_is_that_of_wcag() {
+        for (colour, expected) in [("#000000", 21.0), ("#ffffff", 1.0), ("#767676", 4.54)] {
+            let contrast = contrast_to_white(rgb(colour).expect("a colour"));
+            assert!((contrast - expected).abs() < 0.01, "{colour}: {contrast}");
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! Names of countries in the languages of the texts.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+struct Names {
+    /// Columns by language.
+    languages: HashMap<&'static str, usize>,
+    /// Rows by code of ISO 3166-1.
+    countries: HashMap<&'static str, Vec<&'static str>>,
+}
+
+static NAMES: LazyLock<Names> = LazyLock::new(|| {
+    let mut rows = include_str!("countries.tsv")
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .map(|line| {
+            let mut columns = line.split('\t');
+            (columns.next().unwrap_or_default(), columns)
+        });
+    let languages = rows.next().into_iter().flat_map(|(_, columns)| columns);
+    let languages = languages.enumerate().map(|(index, tag)| (tag, index));
+    Names {
+        languages: languages.collect(),
+        countries: rows
+            .map(|(code, columns)| (code, columns.collect()))
+            .collect(),
+    }
+});
+
+/// The country's name for readers of these locales, the nearest first; in English where there is none, and the code of a
+/// country that has come into being since.
+pub(super) fn name<'a>(code: &'a str, locales: &[String]) -> &'a str {
+    let languages = locales.iter().map(String::as_str).chain(["en"]);
+    let mut named = languages.filter_map(|language| {
+        let column = *NAMES.languages.get(language)?;
+        NAMES.countries.get(code)?.get(column).copied()
+    });
+    named.find(|name| !name.is_empty()).unwrap_or(code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::texts::parents;
+
+    #[test]
+    fn a_country_is_called_as_its_reader_calls_it() {
+        for (locale, code, expected) in [
+            ("de-AT", "GB", "Vereinigtes Königreich"),
+            ("pt-PT", "DE", "Alemanha"),
+            ("pt-PT", "VN", "Vietname"),
+            ("pt-BR", "VN", "Vietnã"),
+            ("zh-CN", "DE", "德国"),
+            ("zh-TW", "DE", "德國"),
+            ("ar-AE", "DE", "ألمانيا"),
+            ("tlh", "DE", "Germany"),
+            ("en-US", "HK", "Hong Kong"),
+            ("en-US", "ZZ", "ZZ"),
+        ] {
+            let locales = parents(&locale.parse().expect("a locale"));
+            assert_eq!(name(code, &locales), expected, "{locale}");
+        }
+    }
+}

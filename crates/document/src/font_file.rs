@@ -1,0 +1,142 @@
+//! What a font file says about itself, without reading its outlines.
+//!
+//! A collection of Chinese, Japanese and Korean fonts is twenty megabytes, of which less than one tells names and
+//! characters. Reading no more keeps the start short and a renderer small that never needs them.
+
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt as _;
+use std::path::Path;
+
+use typst::text::FontInfo;
+
+/// The tables that hold it (OpenType 1.9): limits, names, weight and width, characters, axes.
+const TABLES: [&[u8; 4]; 8] = [
+    b"OS/2", b"cmap", b"fvar", b"head", b"hhea", b"maxp", b"name", b"post",
+];
+
+/// A larger table is none: a corrupt length must not ask for gigabytes.
+const MAX_TABLE_BYTES: u32 = 16 << 20;
+
+/// More faces are in no collection.
+const MAX_FACES: u32 = 256;
+
+/// The faces of a file; those that cannot be understood are left out.
+pub(super) fn faces(path: &Path) -> io::Result<Vec<(u32, FontInfo)>> {
+    let file = File::open(path)?;
+    let mut faces = Vec::new();
+    for (index, offset) in (0..).zip(offsets(&file)?) {
+        let infos = tables(&file, offset)?;
+        faces.extend(FontInfo::new(&infos, 0).map(|info| (index, info)));
+    }
+    Ok(faces)
+}
+
+/// Where each face begins: a collection lists them, another file is one.
+fn offsets(file: &File) -> io::Result<Vec<u64>> {
+    if read::<4>(file, 0)? != *b"ttcf" {
+        return Ok(vec![0]);
+    }
+    let count = u32::from_be_bytes(read(file, 8)?).min(MAX_FACES);
+    (0..u64::from(count))
+        .map(|index| Ok(u32::from_be_bytes(read(file, 12 + 4 * index)?).into()))
+        .collect()
+}
+
+/// A font file that holds nothing but the tables of interest of one face.
+fn tables(file: &File, offset: u64) -> io::Result<Vec<u8>> {
+    let version: [u8; 4] = read(file, offset)?;
+    let count = u16::from_be_bytes(read(file, offset + 4)?);
+    let mut found = Vec::new();
+    for index in 0..u64::from(count) {
+        let record: [u8; 16] = read(file, offset + 12 + 16 * index)?;
+        let [a, b, c, d, _, _, _, _, rest @ ..] = record;
+        let [e, f, g, h, i, j, k, l] = rest;
+        let (start, length) = (
+            u32::from_be_bytes([e, f, g, h]),
+            u32::from_be_bytes([i, j, k, l]),
+        );
+        if TABLES.contains(&&[a, b, c, d]) && length <= MAX_TABLE_BYTES {
+            let mut content = vec![0; length as usize];
+            file.read_exact_at(&mut content, start.into())?;
+            found.push(([a, b, c, d], content));
+        }
+    }
+    let mut font = Vec::new();
+    font.extend(version);
+    font.extend(u16::try_from(found.len()).unwrap_or(0).to_be_bytes());
+    font.extend([0; 6]); // for binary search, which nobody does
+    let mut start = 12 + 16 * found.len();
+    for (tag, content) in &found {
+        font.extend(tag);
+        font.extend([0; 4]); // checksum
+        font.extend(u32::try_from(start).unwrap_or(u32::MAX).to_be_bytes());
+        font.extend(u32::try_from(content.len()).unwrap_or(0).to_be_bytes());
+        start += content.len().next_multiple_of(4);
+    }
+    for (_, content) in &found {
+        font.extend(content);
+        font.resize(font.len().next_multiple_of(4), 0);
+    }
+    Ok(font)
+}
+
+fn read<const N: usize>(file: &File, offset: u64) -> io::Result<[u8; N]> {
+    let mut bytes = [0; N];
+    file.read_exact_at(&mut bytes, offset)?;
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_few_tables_say_the_same_as_the_whole_file() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../templates/fonts");
+        for name in [
+            "NotoSans-Bold.ttf",
+            "NotoSansThai-Regular.ttf",
+            "NotoEmoji-Regular.ttf",
+        ] {
+            let path = folder.join(name);
+            let whole = std::fs::read(&path).expect("the font");
+            let expected: Vec<(u32, FontInfo)> = (0..).zip(FontInfo::iter(&whole)).collect();
+            assert_eq!(faces(&path).expect("read"), expected, "{name}");
+            assert_eq!(expected.len(), 1, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_collection_has_several_faces_and_garbage_none() {
+        let folder = tempfile::TempDir::new().expect("a temporary folder");
+        let fonts = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../templates/fonts");
+        let one = std::fs::read(fonts.join("NotoSansHebrew-Regular.ttf")).expect("the font");
+        // The same face twice, behind the header of a collection; its tables' places count from the file's start.
+        let header = 20_u32;
+        let mut collection = b"ttcf\0\x01\0\0\0\0\0\x02".to_vec();
+        collection.extend(header.to_be_bytes());
+        collection.extend(header.to_be_bytes());
+        let mut moved = one.clone();
+        let count = u16::from_be_bytes([one[4], one[5]]);
+        for index in 0..usize::from(count) {
+            let place = 12 + 16 * index + 8;
+            let start: [u8; 4] = moved[place..place + 4].try_into().expect("four bytes");
+            let start = u32::from_be_bytes(start) + header;
+            moved[place..place + 4].copy_from_slice(&start.to_be_bytes());
+        }
+        collection.extend(moved);
+        let path = folder.path().join("a.ttc");
+        std::fs::write(&path, &collection).expect("written");
+        let found = faces(&path).expect("read");
+        assert_eq!(found.len(), 2);
+        assert!(
+            found
+                .iter()
+                .all(|(_, info)| info.family == "Noto Sans Hebrew")
+        );
+
+        std::fs::write(&path, b"not a font at all").expect("written");
+        assert!(faces(&path).map_or(true, |faces| faces.is_empty()));
+    }
+}

@@ -1,0 +1,423 @@
+//! Fonts: which there are, what they can show, and in which order a document asks them for a character.
+//!
+//! Those of `templates/fonts` are part of each template. More can be put into the folder that `FONTS_DIR` names: fonts
+//! for Chinese, Japanese and Korean are too large to ship. A font file is read in full when the first document
+//! needs it, so that a renderer that sets no Japanese does not hold twenty megabytes of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+use std::{fmt, fs, io};
+
+use icu_locale::LanguageIdentifier;
+use typst::foundations::Bytes;
+use typst::layout::Abs;
+use typst::text::{Font, FontBook, FontInfo, FontVariant, FontVariations};
+
+use super::catalog::CatalogError;
+use super::font_file;
+
+/// The folder of the fonts that belong to the templates.
+const TEMPLATE_FONTS: &str = "/fonts/";
+
+/// The family that a document is set in; the others are asked for what it lacks.
+const BASE_FAMILY: &str = "Noto Sans";
+
+/// All fonts of an installation.
+#[derive(Debug)]
+pub struct Fonts {
+    faces: Vec<Face>,
+    families: Vec<Family>,
+    coverage: Coverage,
+    widths: Widths,
+}
+
+/// A language that cannot be shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MissingFont {
+    /// The language, as a tag of BCP 47.
+    pub language: String,
+    /// A letter of its texts that no font has.
+    pub character: char,
+}
+
+impl fmt::Display for MissingFont {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let language = &self.language;
+        match self.language.split('-').next() {
+            Some("ja" | "ko" | "zh") => write!(
+                f,
+                "locale {language} needs a CJK font: put NotoSansCJK-Regular.ttc and NotoSansCJK-Bold.ttc \
+                 (Debian: fonts-noto-cjk) into a folder and name it in FONTS_DIR"
+            ),
+            Some(_) | None => write!(
+                f,
+                "locale {language} needs a font that has {:?} (U+{:04X}): put one into a folder and name it in \
+                 FONTS_DIR",
+                self.character,
+                u32::from(self.character)
+            ),
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Face {
+    info: FontInfo,
+    file: FontFile,
+    index: u32,
+}
+
+/// Where a font's bytes are.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum FontFile {
+    /// Among the files of the templates, by path.
+    Template(String),
+    /// Below `FONTS_DIR`.
+    Extra(PathBuf),
+}
+
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Family {
+    kind: FamilyKind,
+    name: String,
+}
+
+/// What a family is for: the order in which families are asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum FamilyKind {
+    Base,
+    Script,
+    Cjk,
+    /// Some of them have digits and letters too, so they come last.
+    Symbols,
+}
+
+impl Fonts {
+    /// Looks at the fonts among the templates' files and at those below the folder for more.
+    pub(super) fn load(
+        files: &BTreeMap<String, Vec<u8>>,
+        extra: Option<&Path>,
+    ) -> Result<Self, CatalogError> {
+        let mut faces = Vec::new();
+        let mut widths = Widths::default();
+        for (path, content) in files {
+            if path.starts_with(TEMPLATE_FONTS) {
+                let infos: Vec<_> = (0..).zip(FontInfo::iter(content)).collect();
+                let is_base = |(_, info): &(u32, FontInfo)| {
+                    info.family == BASE_FAMILY && info.variant == FontVariant::default()
+                };
+                if infos.iter().any(is_base) {
+                    widths = Widths::of(content);
+                }
+                add_faces(&mut faces, infos, &FontFile::Template(path.clone()));
+            }
+        }
+        let mut paths = Vec::new();
+        if let Some(folder) = extra {
+            find_fonts(folder, &mut paths)?;
+        }
+        paths.sort();
+        for path in paths {
+            let infos = font_file::faces(&path).map_err(unreadable(&path))?;
+            add_faces(&mut faces, infos, &FontFile::Extra(path));
+        }
+        let families: BTreeSet<Family> = faces
+            .iter()
+            .map(|face| Family {
+                kind: kind(&face.info.family),
+                name: face.info.family.clone(),
+            })
+            .collect();
+        let mut coverage = Coverage::default();
+        for face in &faces {
+            face.info.coverage.iter().for_each(|c| coverage.add(c));
+        }
+        Ok(Self {
+            faces,
+            families: families.into_iter().collect(),
+            coverage,
+            widths,
+        })
+    }
+
+    /// The families in the order in which a document for readers of this locale asks them.
+    pub(super) fn families(&self, locale: &LanguageIdentifier) -> Vec<&str> {
+        let preferred = cjk_suffix(locale);
+        let mut families: Vec<&Family> = self.families.iter().collect();
+        families.sort_by_key(|family| {
+            (
+                family.kind,
+                family.kind == FamilyKind::Cjk && !family.name.ends_with(preferred),
+            )
+        });
+        families
+            .into_iter()
+            .map(|family| family.name.as_str())
+            .collect()
+    }
+
+    /// How wide a text is in the regular base font at most, in em.
+    pub(super) fn widest(&self, text: &str) -> f32 {
+        text.chars().map(|c| self.widths.widest(c)).sum()
+    }
+
+    /// What all fonts together can show.
+    pub(super) fn coverage(&self) -> &Coverage {
+        &self.coverage
+    }
+
+    pub(super) fn book(&self) -> FontBook {
+        FontBook::from_infos(self.faces.iter().map(|face| face.info.clone()))
+    }
+
+    /// All faces, in the order of the book, not read yet.
+    pub(super) fn lazy(&self, files: &BTreeMap<String, Vec<u8>>) -> Vec<LazyFont> {
+        let mut data: BTreeMap<&FontFile, Arc<LazyFile>> = BTreeMap::new();
+        let lazy = self.faces.iter().map(|face| {
+            let file = data.entry(&face.file).or_insert_with(|| {
+                Arc::new(match &face.file {
+                    FontFile::Template(path) => {
+                        let content = files.get(path).cloned().unwrap_or_default();
+                        LazyFile {
+                            path: PathBuf::new(),
+                            content: OnceLock::from(Some(Bytes::new(content))),
+                        }
+                    }
+                    FontFile::Extra(path) => LazyFile {
+                        path: path.clone(),
+                        content: OnceLock::new(),
+                    },
+                })
+            });
+            LazyFont {
+                file: Arc::clone(file),
+                index: face.index,
+                font: OnceLock::new(),
+            }
+        });
+        lazy.collect()
+    }
+}
+
+/// A face that is read when it is first used.
+pub(super) struct LazyFont {
+    file: Arc<LazyFile>,
+    index: u32,
+    font: OnceLock<Option<Font>>,
+}
+
+struct LazyFile {
+    path: PathBuf,
+    content: OnceLock<Option<Bytes>>,
+}
+
+impl LazyFont {
+    /// The face; `None` where its file has disappeared.
+    pub(super) fn get(&self) -> Option<Font> {
+        let read = || {
+            let read = || fs::read(&self.file.path).ok().map(Bytes::new);
+            Font::new(self.file.content.get_or_init(read).clone()?, self.index)
+        };
+        self.font.get_or_init(read).clone()
+    }
+}
+
+fn add_faces(
+    faces: &mut Vec<Face>,
+    infos: impl IntoIterator<Item = (u32, FontInfo)>,
+    file: &FontFile,
+) {
+    for (index, info) in infos {
+        // A collection has the same letters once more, as wide as a typewriter's.
+        if !info.family.contains("Mono") {
+            faces.push(Face {
+                info,
+                file: file.clone(),
+                index,
+            });
+        }
+    }
+}
+
+fn find_fonts(folder: &Path, paths: &mut Vec<PathBuf>) -> Result<(), CatalogError> {
+    for entry in fs::read_dir(folder).map_err(unreadable(folder))? {
+        let path = entry.map_err(unreadable(folder))?.path();
+        let extension = path.extension().and_then(|extension| extension.to_str());
+        if path.is_dir() {
+            find_fonts(&path, paths)?;
+        } else if matches!(extension, Some("ttf" | "otf" | "ttc" | "otc")) {
+            paths.push(path);
+        }
+    }
+    Ok(())
+}
+
+fn unreadable(path: &Path) -> impl Fn(io::Error) -> CatalogError {
+    let path = path.to_owned();
+    move |source| CatalogError::Fonts {
+        path: path.clone(),
+        source,
+    }
+}
+
+fn kind(family: &str) -> FamilyKind {
+    let has_word = |words: &[&str]| family.split(' ').any(|word| words.contains(&word));
+    if family == BASE_FAMILY {
+        FamilyKind::Base
+    } else if has_word(&["Emoji", "Liberation", "Math", "Symbols", "Symbols2"]) {
+        // Liberation Sans is for the Swiss QR-bill, which allows few fonts; it has Hebrew letters as well.
+        FamilyKind::Symbols
+    } else if has_word(&["CJK", "JP", "KR", "SC", "TC", "HK"]) {
+        FamilyKind::Cjk
+    } else {
+        FamilyKind::Script
+    }
+}
+
+/// The same Chinese character looks different in Japan, Korea, Taiwan and Hong Kong: how a family is called that
+/// draws it as these readers do. Elsewhere most names in Chinese characters are from the mainland.
+fn cjk_suffix(locale: &LanguageIdentifier) -> &'static str {
+    let region = locale.region.map(|region| region.to_string());
+    let script = locale.script.map(|script| script.to_string());
+    match (
+        locale.language.as_str(),
+        script.as_deref(),
+        region.as_deref(),
+    ) {
+        ("ja", _, _) => "JP",
+        ("ko", _, _) => "KR",
+        ("zh", _, Some("HK" | "MO")) => "HK",
+        ("zh", Some("Hant"), _) | ("zh", None, Some("TW")) => "TC",
+        (_, _, _) => "SC",
+    }
+}
+
+/// How wide the characters of the base font are, in em.
+#[derive(Debug, Default)]
+struct Widths(Vec<f32>);
+
+impl Widths {
+    /// Latin, Greek and Cyrillic.
+    const CHARACTERS: u32 = 0x530;
+
+    fn of(content: &[u8]) -> Self {
+        let Some(font) = Font::new(Bytes::new(content.to_vec()), 0) else {
+            return Self::default();
+        };
+        let font = font.instantiate(
+            FontVariant::default(),
+            Abs::zero(),
+            &FontVariations::default(),
+        );
+        let width = |c| {
+            let glyph = font.ttf().glyph_index(char::from_u32(c)?)?;
+            #[expect(clippy::cast_possible_truncation, reason = "a few em")]
+            let width = font.x_advance(glyph.0)?.get() as f32;
+            Some(width)
+        };
+        let widths = (0..Self::CHARACTERS).map(|c| width(c).unwrap_or(UNKNOWN_WIDTH));
+        let widths = Self(widths.collect());
+        // typst remembers the font otherwise.
+        typst::comemo::evict(0);
+        widths
+    }
+
+    fn widest(&self, c: char) -> f32 {
+        self.0.get(c as usize).copied().unwrap_or(match c {
+            // Hebrew, Arabic, Devanagari, Thai.
+            '\u{590}'..='\u{e7f}' => 1.86,
+            // Chinese, Japanese, Korean.
+            '\u{3040}'..='\u{30ff}' | '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}' => 1.0,
+            _ => UNKNOWN_WIDTH,
+        })
+    }
+}
+
+/// More than any line holds: of other characters nothing is known, and some are replaced by several letters.
+const UNKNOWN_WIDTH: f32 = 100.0;
+
+/// A set of characters.
+#[derive(Default)]
+pub(super) struct Coverage(Vec<u64>);
+
+impl Coverage {
+    fn add(&mut self, c: u32) {
+        let word = c as usize / 64;
+        if word >= self.0.len() {
+            self.0.resize(word + 1, 0);
+        }
+        self.0[word] |= 1 << (c % 64);
+    }
+
+    pub(super) fn contains(&self, c: char) -> bool {
+        let c = u32::from(c);
+        self.0
+            .get(c as usize / 64)
+            .is_some_and(|word| word & (1 << (c % 64)) != 0)
+    }
+}
+
+impl fmt::Debug for Coverage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Coverage")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_reader_sees_chinese_characters_as_at_home() {
+        let family = |name: &str| Family {
+            kind: kind(name),
+            name: name.to_owned(),
+        };
+        let fonts = Fonts {
+            faces: Vec::new(),
+            families: [
+                "Noto Emoji",
+                "Noto Sans",
+                "Noto Sans Arabic",
+                "Noto Sans CJK HK",
+                "Noto Sans CJK JP",
+                "Noto Sans CJK SC",
+                "Noto Sans CJK TC",
+            ]
+            .map(family)
+            .into(),
+            widths: Widths::default(),
+            coverage: Coverage::default(),
+        };
+        for (locale, cjk) in [
+            ("ja-JP", "Noto Sans CJK JP"),
+            ("zh", "Noto Sans CJK SC"),
+            ("zh-SG", "Noto Sans CJK SC"),
+            ("zh-TW", "Noto Sans CJK TC"),
+            ("zh-Hant", "Noto Sans CJK TC"),
+            ("zh-Hant-HK", "Noto Sans CJK HK"),
+            ("de-DE", "Noto Sans CJK SC"),
+        ] {
+            let families = fonts.families(&locale.parse().expect("a locale"));
+            assert_eq!(
+                families[..3],
+                ["Noto Sans", "Noto Sans Arabic", cjk],
+                "{locale}"
+            );
+            assert_eq!(families.last(), Some(&"Noto Emoji"), "{locale}");
+        }
+    }
+
+    #[test]
+    fn a_set_of_characters_knows_its_members() {
+        let mut coverage = Coverage::default();
+        for c in ['a', '\u{3f}', '\u{40}', '🔥'] {
+            coverage.add(c.into());
+            assert!(coverage.contains(c));
+        }
+        for c in ['b', '\u{41}', '\u{1f526}', '\u{10ffff}'] {
+            assert!(!coverage.contains(c), "{c}");
+        }
+    }
+}

@@ -1,0 +1,399 @@
+//! Whether the fonts can show what a request says: never an empty box on a page, and never a request lost for a
+//! decoration.
+//!
+//! A character without a glyph is replaced by what Unicode calls compatible with it (`Ａ` by `A`, `【` by `[`). A
+//! symbol or pictograph that has no such replacement is left out, and so is a description or a note that had nothing
+//! else. Anything else, letters above all, is an error that names the character and the field: a name with a letter
+//! missing would be another name.
+
+use icu_normalizer::ComposingNormalizer;
+use icu_properties::props::{
+    BidiClass, DefaultIgnorableCodePoint, GeneralCategory, GeneralCategoryGroup,
+};
+use icu_properties::{CodePointMapData, CodePointSetData};
+use serde_json::Value;
+
+use super::error::{MissingGlyph, RenderError};
+use super::fonts::Coverage;
+
+/// Longer lists are read by nobody.
+const MAX_REPORTED: usize = 10;
+
+/// The view with every string such that the fonts can show it.
+///
+/// On a page that runs from right to left, strings that run from left to right are isolated: otherwise a house number
+/// before a Latin street would end up behind it, and the groups of a telephone number in reverse order.
+pub(super) fn check(
+    view: Vec<u8>,
+    coverage: &Coverage,
+    right_to_left: bool,
+) -> Result<Vec<u8>, RenderError> {
+    // Nearly all requests end here, after a few microseconds: JSON in UTF-8 without escapes but those of ASCII.
+    let shows = |c: char| coverage.contains(c) && !is_direction_control(c);
+    if !right_to_left && std::str::from_utf8(&view).is_ok_and(|view| beyond_ascii(view).all(shows))
+    {
+        return Ok(view);
+    }
+    let mut checker = Checker {
+        coverage,
+        right_to_left,
+        missing: Vec::new(),
+    };
+    #[expect(clippy::unwrap_used, reason = "the view was made by serde_json")]
+    let mut value: Value = serde_json::from_slice(&view).unwrap();
+    checker.walk(&mut value, &mut String::new());
+    if checker.missing.is_empty() {
+        Ok(value.to_string().into_bytes())
+    } else {
+        Err(RenderError::GlyphMissing(checker.missing))
+    }
+}
+
+/// The characters that are not ASCII. Most are, and bytes are passed over faster than characters.
+fn beyond_ascii(mut text: &str) -> impl Iterator<Item = char> {
+    std::iter::from_fn(move || {
+        let at = text.bytes().position(|byte| !byte.is_ascii())?;
+        let mut rest = text[at..].chars();
+        let found = rest.next();
+        text = rest.as_str();
+        found
+    })
+}
+
+struct Checker<'a> {
+    coverage: &'a Coverage,
+    right_to_left: bool,
+    missing: Vec<MissingGlyph>,
+}
+
+impl Checker<'_> {
+    fn walk(&mut self, value: &mut Value, pointer: &mut String) {
+        let length = pointer.len();
+        match value {
+            Value::String(text) => match self.readable(text) {
+                Ok(readable)
+                    if self.right_to_left
+                        && !is_for_machines(pointer)
+                        && needs_isolation(&readable) =>
+                {
+                    *text = format!("\u{2066}{readable}\u{2069}");
+                }
+                Ok(readable) => *text = readable,
+                // A symbol stands in the way only where nothing else is left.
+                Err(symbol) if is_symbol(symbol) && is_optional(pointer) => *value = Value::Null,
+                Err(character) if self.missing.len() < MAX_REPORTED => {
+                    self.missing.push(MissingGlyph {
+                        pointer: request_pointer(pointer),
+                        character,
+                    });
+                }
+                Err(_) => {}
+            },
+            Value::Array(items) => {
+                for (index, item) in items.iter_mut().enumerate() {
+                    *pointer += &format!("/{index}");
+                    self.walk(item, pointer);
+                    pointer.truncate(length);
+                }
+                items.retain(|item| !item.is_null());
+            }
+            Value::Object(fields) => {
+                for (name, field) in fields {
+                    // The first is the template author's affair, the second was checked by nobody and may hold anything.
+                    if length == 0 && ["brand", "extensions"].contains(&name.as_str()) {
+                        continue;
+                    }
+                    *pointer += &format!("/{name}");
+                    self.walk(field, pointer);
+                    pointer.truncate(length);
+                }
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
+
+    /// The text as the fonts can show it, or the first character that stands in the way.
+    fn readable(&self, text: &str) -> Result<String, char> {
+        let mut readable = String::with_capacity(text.len());
+        let mut left_out = None;
+        // What selects or joins a pictograph goes with it.
+        let mut follows_left_out = false;
+        for c in text.chars() {
+            if follows_left_out && is_ignorable(c) {
+                continue;
+            }
+            follows_left_out = false;
+            if is_direction_control(c) {
+                // Left out without a trace: it shows nothing, and unclosed it would turn the rest of the line around.
+            } else if c.is_ascii() || self.coverage.contains(c) {
+                readable.push(c);
+            } else if let Some(replacement) = self.replacement(c) {
+                readable += &replacement;
+            } else if is_ignorable(c) {
+                // Shows nothing anyway.
+            } else if is_symbol(c) {
+                left_out = Some(c);
+                follows_left_out = true;
+            } else {
+                return Err(c);
+            }
+        }
+        match left_out {
+            None => Ok(readable),
+            Some(c) => {
+                let tidy = tidy(&readable);
+                if tidy.is_empty() { Err(c) } else { Ok(tidy) }
+            }
+        }
+    }
+
+    fn replacement(&self, c: char) -> Option<String> {
+        let replacement = match c {
+            '【' | '〔' | '〖' | '「' | '『' => "[".to_owned(),
+            '】' | '〕' | '〗' | '」' | '』' => "]".to_owned(),
+            '《' | '〈' => "\u{ab}".to_owned(),
+            '》' | '〉' => "\u{bb}".to_owned(),
+            '、' => ", ".to_owned(),
+            '。' => ". ".to_owned(),
+            '・' => "·".to_owned(),
+            '〜' => "~".to_owned(),
+            _ => ComposingNormalizer::new_nfkc()
+                .normalize(c.encode_utf8(&mut [0; 4]))
+                .into_owned(),
+        };
+        let shows = |c: char| c.is_ascii() || self.coverage.contains(c);
+        replacement.chars().all(shows).then_some(replacement)
+    }
+}
+
+/// Spaces as if what was left out had never been there.
+fn tidy(text: &str) -> String {
+    let lines = text.split('\n').map(|line| {
+        let words: Vec<&str> = line.split(' ').filter(|word| !word.is_empty()).collect();
+        words.join(" ")
+    });
+    lines.collect::<Vec<_>>().join("\n").trim().to_owned()
+}
+
+/// Whether the document is whole without what stands at this place.
+fn is_optional(pointer: &str) -> bool {
+    let optional = ["/description", "/reason", "/terms", "/tradingName"];
+    pointer.starts_with("/notes/") || optional.iter().any(|field| pointer.ends_with(field))
+}
+
+/// Whether what stands at this place is compared or followed, not only read; the Swiss payment part runs from left to
+/// right on every page.
+fn is_for_machines(pointer: &str) -> bool {
+    pointer == "/paper" || pointer.ends_with("/url") || pointer.starts_with("/payment/qr/")
+}
+
+/// Embeddings, overrides and isolates (UAX #9). The marks, which act on nothing but their neighbours, are no such ones.
+fn is_direction_control(c: char) -> bool {
+    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+fn is_ignorable(c: char) -> bool {
+    CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c)
+}
+
+fn is_symbol(c: char) -> bool {
+    let category = CodePointMapData::<GeneralCategory>::new().get(c);
+    GeneralCategoryGroup::Symbol.contains(category)
+        // Pictographs that are newer than our tables are not assigned yet in them.
+        || (category == GeneralCategory::Unassigned && matches!(c, '\u{1f000}'..='\u{1faff}'))
+}
+
+/// Whether a string would fall apart on a page from right to left: it runs from left to right or has numbers only, and
+/// something at its ends, or between its numbers, that is neither letter nor digit.
+fn needs_isolation(text: &str) -> bool {
+    // Formats of numbers and dates bring marks of their own.
+    if text.contains(['\u{200e}', '\u{200f}', '\u{61c}']) {
+        return false;
+    }
+    let class = |c: char| CodePointMapData::<BidiClass>::new().get(c);
+    let strong = text.chars().map(class).find(|class| {
+        matches!(
+            *class,
+            BidiClass::LeftToRight | BidiClass::RightToLeft | BidiClass::ArabicLetter
+        )
+    });
+    let starts_left_to_right = text.starts_with(|c| class(c) == BidiClass::LeftToRight);
+    match strong {
+        Some(BidiClass::LeftToRight) => {
+            !starts_left_to_right || !text.ends_with(|c: char| c.is_alphanumeric())
+        }
+        Some(_) => false,
+        // "1,234.50" and "2026-11" hold together by themselves.
+        None => {
+            let holds = |c: char| c.is_ascii_digit() || matches!(c, '.' | ',' | '\u{a0}');
+            !text.chars().all(holds)
+        }
+    }
+}
+
+/// Where in the request the text of a view comes from.
+fn request_pointer(view: &str) -> String {
+    let segments: Vec<&str> = view.split('/').skip(1).collect();
+    match segments.as_slice() {
+        ["document", rest @ ..] => join(rest),
+        [party, "addressLines", ..] => format!("/{party}/address"),
+        [party, field @ ("legalId" | "electronicAddress")] => format!("/{party}/{field}/value"),
+        ["payment", "terms"] => "/payment/terms".into(),
+        ["payment", field] => format!("/payment/means/{field}"),
+        ["notes", index] => format!("/notes/{index}/text"),
+        other => join(other),
+    }
+}
+
+fn join(segments: &[&str]) -> String {
+    segments
+        .iter()
+        .map(|segment| format!("/{segment}"))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::fonts::Fonts;
+
+    /// The repository's fonts.
+    fn fonts() -> Fonts {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../templates/fonts");
+        Fonts::load(&Default::default(), Some(folder.as_ref())).expect("fonts")
+    }
+
+    fn shown(text: &str, right_to_left: bool) -> Result<String, RenderError> {
+        let view = json!({"lines": [{"name": text}]}).to_string().into_bytes();
+        let view = check(view, fonts().coverage(), right_to_left)?;
+        let view: Value = serde_json::from_slice(&view).expect("JSON");
+        Ok(view["lines"][0]["name"]
+            .as_str()
+            .expect("a name")
+            .to_owned())
+    }
+
+    #[track_caller]
+    fn check_shown(text: &str, expected: &str) {
+        assert_eq!(shown(text, false).expect("readable"), expected);
+    }
+
+    #[test]
+    fn what_the_fonts_have_stays_as_it_is() {
+        for text in [
+            "Bäckerei Öztürk",
+            "Зубная щётка",
+            "Áo thun nữ",
+            "قميص قطني",
+            "חולצה",
+            "เสื้อยืด",
+            "कुर्ता",
+            "🔥 Hot Sale 🔥 T-Shirt ❤️ 👨‍👩‍👧 👍🏽 🇩🇪 1️⃣",
+            "★ ➜ → ✔ ≥ ½ № ™",
+            "soft\u{ad}hyphen, zero\u{200b}width, a\u{200d}b",
+        ] {
+            check_shown(text, text);
+        }
+    }
+
+    #[test]
+    fn compatible_characters_stand_for_missing_ones() {
+        check_shown("【Hot Sale】Ｔ－Ｓｈｉｒｔ，Ｍ", "[Hot Sale]T-Shirt,M");
+        check_shown("𝐍𝐞𝐰 𝗔𝗿𝗿𝗶𝘃𝗮𝗹", "New Arrival");
+        check_shown("a\u{3000}b \"＂＼\"", "a b \"\"\\\"");
+    }
+
+    #[test]
+    fn symbols_that_no_font_has_are_left_out() {
+        // A mahjong tile that is not in the font of emoji, and one of music.
+        check_shown("T-Shirt \u{1d11e} blue", "T-Shirt blue");
+        check_shown("\u{1d11e}\u{fe0f} a\n\u{1d11e} b", "a\nb");
+    }
+
+    #[test]
+    fn optional_texts_of_nothing_but_such_symbols_are_left_out() {
+        let view = json!({
+            "lines": [{"name": "Mug", "description": "\u{1d11e}\u{fe0f}", "allowances": [{"reason": "\u{1d11e} \u{1d11e}"}]}],
+            "notes": ["\u{1d11e}", "Thank you", "\u{1d11e}\n\u{1d11e}"],
+        });
+        let view = view.to_string().into_bytes();
+        let view = check(view, fonts().coverage(), false).expect("readable");
+        let view: Value = serde_json::from_slice(&view).expect("JSON");
+        let expected = json!({
+            "lines": [{"name": "Mug", "description": null, "allowances": [{"reason": null}]}],
+            "notes": ["Thank you"],
+        });
+        assert_eq!(view, expected);
+    }
+
+    #[test]
+    fn letters_that_no_font_has_are_errors_with_their_field() {
+        let error = shown("T-Shirt 恤", false).expect_err("refused");
+        assert_eq!(error.code(), "glyph_missing");
+        let told = error.to_string();
+        assert!(told.contains("/lines/0/name"), "{told}");
+        assert!(told.contains("U+6064"), "{told}");
+        // Nothing would be left of the name.
+        shown("\u{1d11e}", false).expect_err("refused");
+        // Private characters mean something to their inventor only.
+        shown("\u{f8ff}", false).expect_err("refused");
+    }
+
+    #[test]
+    fn nothing_in_a_request_turns_a_line_around() {
+        check_shown("T-\u{202e}trihS\u{202c} \u{2067}x\u{2069}", "T-trihS x");
+    }
+
+    #[test]
+    fn on_a_page_from_right_to_left_strings_hold_together() {
+        for (text, isolated) in [
+            ("12 Harbor Street", true),
+            ("+49 40 1234567", true),
+            ("T-Shirt (M)", true),
+            ("Harbor Street 12", false),
+            ("DE89 3704 0044", false),
+            ("1,234.50", false),
+            ("قميص 12", false),
+            ("شارع Main (2)", false),
+            ("us-letter", false),
+            ("7\u{200e}%\u{200e}", false),
+        ] {
+            let shown = shown(text, true).expect("readable");
+            assert_eq!(shown.starts_with('\u{2066}'), isolated, "{text}");
+            assert!(shown.contains(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_compared_or_followed_stays_as_it_is() {
+        let view = json!({
+            "attachments": [{"url": "https://files.example/1/"}],
+            "paper": "80mm",
+            "payment": {"qr": {"amount": "1 949.75"}, "url": "https://pay.example/1/"},
+        });
+        let view = view.to_string().into_bytes();
+        let checked = check(view.clone(), fonts().coverage(), true).expect("readable");
+        assert_eq!(checked, view);
+    }
+
+    #[test]
+    fn a_field_of_the_view_is_named_as_in_the_request() {
+        for (view, request) in [
+            ("/document/number", "/number"),
+            ("/seller/name", "/seller/name"),
+            ("/buyer/addressLines/1", "/buyer/address"),
+            ("/payee/addressLines/0", "/payee/address"),
+            ("/delivery/addressLines/0", "/delivery/address"),
+            ("/payment/mandate", "/payment/means/mandate"),
+            ("/seller/legalId", "/seller/legalId/value"),
+            ("/payment/accountName", "/payment/means/accountName"),
+            ("/payment/terms", "/payment/terms"),
+            ("/notes/2", "/notes/2/text"),
+            ("/lines/7/name", "/lines/7/name"),
+        ] {
+            assert_eq!(request_pointer(view), request);
+        }
+    }
+}

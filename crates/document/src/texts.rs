@@ -1,0 +1,264 @@
+//! The words that templates print, by language.
+//!
+//! `lib/texts/<language>.json` holds what all templates share, `<template>/texts/<language>.json` what one template adds or
+//! says in another way. A language inherits from its parents as CLDR names them: `de-AT` from `de`, `pt-AO` from
+//! `pt-PT`, and all from `und`, which holds what is the same everywhere. Traditional Chinese inherits nothing from
+//! Simplified.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use icu_locale::fallback::LocaleFallbacker;
+use icu_locale::{LanguageIdentifier, LocaleCanonicalizer};
+use serde_json::{Map, Value};
+
+use super::catalog::CatalogError;
+
+/// The folder that all templates share.
+const SHARED: &str = "/lib/texts/";
+
+/// The language that says which texts there have to be.
+const REFERENCE: &str = "en";
+
+/// What is the same in every language.
+const ROOT: &str = "und";
+
+/// Puts the whole texts of each language in the place of a template's own ones, where the template reads them.
+///
+/// A language that lacks texts is there only if the template has texts of its own in it: someone means to finish them.
+pub(super) fn complete(
+    files: &mut BTreeMap<String, Vec<u8>>,
+    folder: &str,
+) -> Result<(), CatalogError> {
+    let own = format!("/{folder}/texts/");
+    let sources = [read(files, SHARED)?, read(files, &own)?];
+    let tags: BTreeSet<&String> = sources.iter().flat_map(BTreeMap::keys).collect();
+    let all: BTreeMap<&String, Map<String, Value>> = tags
+        .into_iter()
+        .filter(|tag| *tag != ROOT)
+        .map(|tag| (tag, merged(&sources, tag)))
+        .collect();
+    let reference: BTreeSet<String> = match all.get(&REFERENCE.to_owned()) {
+        Some(english) => english.keys().cloned().collect(),
+        None => BTreeSet::new(),
+    };
+    let whole: Vec<(String, Map<String, Value>)> = all
+        .into_iter()
+        .filter(|(tag, texts)| {
+            let lacks_nothing = reference.iter().all(|key| texts.contains_key(key));
+            lacks_nothing || sources[1].contains_key(*tag)
+        })
+        .map(|(tag, texts)| (tag.clone(), texts))
+        .collect();
+    files.retain(|path, _| !path.starts_with(&own));
+    for (tag, texts) in whole {
+        let text = Value::Object(texts).to_string();
+        files.insert(format!("{own}{tag}.json"), text.into_bytes());
+    }
+    Ok(())
+}
+
+/// Which of these languages is for readers of this locale: the locale's own, or the nearest of its parents.
+pub(super) fn choose<'a>(
+    languages: &'a [String],
+    locale: &LanguageIdentifier,
+) -> Option<&'a String> {
+    parents(locale)
+        .into_iter()
+        .find_map(|parent| languages.iter().find(|known| **known == parent))
+}
+
+/// The locale and all it inherits from, nearest first, without the root. Names that were retired count as the new
+/// ones: `iw` is `he`, `in` is `id`.
+pub(super) fn parents(locale: &LanguageIdentifier) -> Vec<String> {
+    let mut locale = locale.clone().into();
+    LocaleCanonicalizer::new_common().canonicalize(&mut locale);
+    let fallbacker = LocaleFallbacker::new().for_config(Default::default());
+    let mut chain = fallbacker.fallback_for((&locale.id).into());
+    let mut parents = Vec::new();
+    while !chain.get().is_unknown() {
+        parents.push(chain.get().to_string());
+        chain.step();
+    }
+    parents
+}
+
+/// The texts of a folder, by language.
+fn read(
+    files: &BTreeMap<String, Vec<u8>>,
+    folder: &str,
+) -> Result<BTreeMap<String, Map<String, Value>>, CatalogError> {
+    let named = files.iter().filter_map(|(path, content)| {
+        let name = path.strip_prefix(folder)?.strip_suffix(".json")?;
+        Some((path, name, content))
+    });
+    named
+        .map(|(path, name, content)| {
+            let wrong = |problem: String| CatalogError::File {
+                path: path.clone(),
+                problem,
+            };
+            let known = LanguageIdentifier::try_from_str(name)
+                .is_ok_and(|language| language.to_string() == name);
+            if !known {
+                return Err(wrong(
+                    "must be named by a language tag of BCP 47, like de-AT.json".into(),
+                ));
+            }
+            let texts = serde_json::from_slice(content)
+                .map_err(|error| wrong(format!("holds no texts: {error}")))?;
+            Ok((name.to_owned(), texts))
+        })
+        .collect()
+}
+
+/// The texts of a language with everything that it inherits; a template's own ones win.
+fn merged(sources: &[BTreeMap<String, Map<String, Value>>], tag: &str) -> Map<String, Value> {
+    let chain =
+        LanguageIdentifier::try_from_str(tag).map_or_else(|_| Vec::new(), |id| parents(&id));
+    let mut texts = Map::new();
+    for source in sources {
+        for name in std::iter::once(ROOT).chain(chain.iter().rev().map(String::as_str)) {
+            for (key, value) in source.get(name).into_iter().flatten() {
+                match (texts.get_mut(key), value) {
+                    (Some(Value::Object(words)), Value::Object(more)) => {
+                        words.extend(more.clone());
+                    }
+                    (_, value) => {
+                        texts.insert(key.clone(), value.clone());
+                    }
+                }
+            }
+        }
+    }
+    texts
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::Catalog;
+
+    fn chain(locale: &str) -> String {
+        parents(&locale.parse().expect("a locale")).join(" ")
+    }
+
+    #[test]
+    fn a_reader_gets_the_nearest_language() {
+        assert_eq!(chain("de-AT"), "de-AT de");
+        assert_eq!(chain("pt-AO"), "pt-AO pt-PT pt");
+        assert_eq!(chain("en-GB"), "en-GB en-001 en");
+        assert_eq!(chain("iw-IL"), "he-IL he");
+        assert_eq!(chain("in-ID"), "id-ID id");
+    }
+
+    #[test]
+    fn nobody_gets_the_other_chinese() {
+        for locale in ["zh-TW", "zh-HK", "zh-Hant", "zh-Hant-TW"] {
+            let languages = ["zh".to_owned(), "zh-Hant".to_owned()];
+            let chosen = choose(&languages, &locale.parse().expect("a locale"));
+            assert_eq!(chosen.map(String::as_str), Some("zh-Hant"), "{locale}");
+            assert_eq!(
+                choose(&languages[..1], &locale.parse().expect("a locale")),
+                None,
+                "{locale}"
+            );
+        }
+        for locale in ["zh", "zh-CN", "zh-SG", "zh-Hans-CN"] {
+            let languages = ["zh".to_owned(), "zh-Hant".to_owned()];
+            let chosen = choose(&languages, &locale.parse().expect("a locale"));
+            assert_eq!(chosen.map(String::as_str), Some("zh"), "{locale}");
+        }
+    }
+
+    #[test]
+    fn a_template_says_some_things_its_own_way() {
+        let mut files = BTreeMap::new();
+        for (path, texts) in [
+            ("/lib/texts/und.json", r#"{"units": {"KGM": "kg"}}"#),
+            (
+                "/lib/texts/en.json",
+                r#"{"a": "A", "b": "B", "units": {"C62": "pc"}}"#,
+            ),
+            (
+                "/lib/texts/de.json",
+                r#"{"a": "Ä", "b": "B", "units": {"C62": "Stk."}}"#,
+            ),
+            ("/lib/texts/de-AT.json", r#"{"b": "P"}"#),
+            ("/lib/texts/fr.json", r#"{"a": "À"}"#),
+            ("/slip/texts/und.json", r#"{"units": {"C62": ""}}"#),
+            ("/slip/texts/de.json", r#"{"a": "Ae"}"#),
+        ] {
+            files.insert(path.to_owned(), texts.as_bytes().to_vec());
+        }
+        complete(&mut files, "slip").expect("texts");
+        let texts = files
+            .keys()
+            .filter_map(|path| path.strip_prefix("/slip/texts/"));
+        // French lacks "b".
+        assert_eq!(
+            texts.collect::<Vec<_>>(),
+            ["de-AT.json", "de.json", "en.json"]
+        );
+        let austrian: Value =
+            serde_json::from_slice(&files["/slip/texts/de-AT.json"]).expect("JSON");
+        let expected = serde_json::json!({"a": "Ae", "b": "P", "units": {"KGM": "kg", "C62": ""}});
+        assert_eq!(austrian, expected);
+    }
+
+    #[test]
+    fn a_file_that_holds_no_texts_is_named() {
+        for (path, content) in [("/a/texts/en.json", "{"), ("/a/texts/english.json", "{}")] {
+            let mut files = BTreeMap::from([(path.to_owned(), content.as_bytes().to_vec())]);
+            let error = complete(&mut files, "a").expect_err("refused");
+            assert!(error.to_string().contains(path), "{error}");
+        }
+    }
+
+    /// Names in braces, in any order: each language has its own.
+    fn placeholders(text: &Value) -> BTreeSet<String> {
+        let text = text.as_str().unwrap_or_default();
+        let parts = text.split('{').skip(1);
+        parts
+            .filter_map(|part| part.split_once('}'))
+            .map(|(name, _)| name.to_owned())
+            .collect()
+    }
+
+    #[test]
+    fn all_languages_say_the_same() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../templates");
+        let catalog = Catalog::load(&root).expect("the templates");
+        for template in catalog.templates() {
+            let texts = |tag: &str| -> Map<String, Value> {
+                let file = &catalog.files()[&format!("/{}/texts/{tag}.json", template.folder)];
+                serde_json::from_slice(file).expect("JSON")
+            };
+            let english = texts("en");
+            for language in [
+                "ar", "de", "en", "es", "fr", "he", "id", "it", "ja", "ko", "nl", "pl", "pt", "sv",
+                "th", "tr", "vi", "zh", "zh-Hant",
+            ] {
+                assert!(
+                    template.languages.iter().any(|tag| tag == language),
+                    "{language}"
+                );
+            }
+            for language in &template.languages {
+                let texts = texts(language);
+                for (key, text) in &texts {
+                    let place = format!("{} {language} {key}", template.name);
+                    let reference = english.get(key);
+                    let reference = reference.unwrap_or_else(|| panic!("{place}: not in English"));
+                    assert_eq!(placeholders(text), placeholders(reference), "{place}");
+                    assert!(text.as_str() != Some(""), "{place}: empty");
+                    if let Value::Object(words) = text {
+                        let reference = reference.as_object().expect("words");
+                        assert!(words.keys().eq(reference.keys()), "{place}");
+                    }
+                }
+            }
+        }
+    }
+}

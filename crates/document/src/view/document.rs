@@ -1,0 +1,129 @@
+//! The document's own data, its order, and what it refers to.
+
+use serde::Serialize;
+use time::Date;
+
+use crate::locale::Formats;
+use invoice::model::{Invoice, References};
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct DocumentView<'a> {
+    #[serde(rename = "type")]
+    document_type: &'static str,
+    number: &'a str,
+    issue_date: String,
+    due_date: Option<String>,
+    tax_point_date: Option<String>,
+    currency: &'static str,
+    tax_currency: Option<&'static str>,
+    issued: DateParts,
+}
+
+#[derive(Serialize)]
+struct DateParts {
+    year: i32,
+    month: u8,
+    day: u8,
+}
+
+impl<'a> DocumentView<'a> {
+    pub(super) fn new(invoice: &'a Invoice, formats: &Formats) -> Self {
+        let date = |date: Date| formats.date(date);
+        Self {
+            document_type: invoice.document_type.as_str(),
+            number: &invoice.number,
+            issue_date: date(invoice.issue_date),
+            due_date: invoice.due_date.map(date),
+            tax_point_date: invoice.tax_point_date.map(date),
+            currency: invoice.currency.code(),
+            tax_currency: invoice
+                .tax_in_tax_currency
+                .map(|(currency, _)| currency.code()),
+            issued: DateParts {
+                year: invoice.issue_date.year(),
+                month: invoice.issue_date.month().into(),
+                day: invoice.issue_date.day(),
+            },
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct MarketplaceView<'a> {
+    platform: &'a str,
+    region: Option<&'a str>,
+    shop_id: &'a str,
+    order_id: &'a str,
+    package_id: &'a str,
+    sequence_number: &'a str,
+}
+
+impl<'a> MarketplaceView<'a> {
+    pub(super) fn new(invoice: &'a Invoice) -> Self {
+        let identity = &invoice.identity;
+        Self {
+            platform: platform_name(&identity.platform),
+            region: invoice.marketplace_region.as_deref(),
+            shop_id: &identity.shop_id,
+            order_id: &identity.order_id,
+            package_id: &identity.package_id,
+            sequence_number: &identity.sequence_number,
+        }
+    }
+}
+
+/// A platform's name as it writes it itself.
+fn platform_name(platform: &str) -> &str {
+    match platform {
+        "tiktok" => "TikTok Shop",
+        "shopee" => "Shopee",
+        "lazada" => "Lazada",
+        "amazon" => "Amazon",
+        "ebay" => "eBay",
+        "etsy" => "Etsy",
+        "shopify" => "Shopify",
+        other => other,
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ReferencesView<'a> {
+    buyer_reference: Option<&'a str>,
+    purchase_order: Option<&'a str>,
+    sales_order: Option<&'a str>,
+    contract: Option<&'a str>,
+    project: Option<&'a str>,
+    despatch_advice: Option<&'a str>,
+    preceding_invoices: Vec<PrecedingInvoiceView<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PrecedingInvoiceView<'a> {
+    number: &'a str,
+    issue_date: Option<String>,
+}
+
+impl<'a> ReferencesView<'a> {
+    pub(super) fn new(references: &'a References, formats: &Formats) -> Self {
+        Self {
+            buyer_reference: references.buyer_reference.as_deref(),
+            purchase_order: references.purchase_order.as_deref(),
+            sales_order: references.sales_order.as_deref(),
+            contract: references.contract.as_deref(),
+            project: references.project.as_deref(),
+            despatch_advice: references.despatch_advice.as_deref(),
+            preceding_invoices: references
+                .preceding_invoices
+                .iter()
+                .map(|preceding| PrecedingInvoiceView {
+                    number: &preceding.number,
+                    issue_date: preceding.issue_date.map(|date| formats.date(date)),
+                })
+                .collect(),
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! Seller, buyer and others, and where the goods went.
+
+use serde::Serialize;
+
+use crate::address;
+use crate::locale::Formats;
+use invoice::model::{Address, Contact, Delivery, Party};
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct PartyView<'a> {
+    name: &'a str,
+    trading_name: Option<&'a str>,
+    address_lines: Vec<String>,
+    vat_id: Option<&'a str>,
+    tax_registration_id: Option<&'a str>,
+    legal_id: Option<&'a str>,
+    electronic_address: Option<&'a str>,
+    contact: Option<ContactView<'a>>,
+}
+
+#[derive(Serialize)]
+struct ContactView<'a> {
+    name: Option<&'a str>,
+    phone: Option<&'a str>,
+    email: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct DeliveryView<'a> {
+    name: Option<&'a str>,
+    address_lines: Vec<String>,
+    date: Option<String>,
+}
+
+impl<'a> PartyView<'a> {
+    /// `abroad` says whether the address needs its country.
+    pub(super) fn new(party: &'a Party, abroad: bool, formats: &Formats) -> Self {
+        Self {
+            name: &party.name,
+            trading_name: party.trading_name.as_deref(),
+            address_lines: address_lines(party.address.as_ref(), abroad, formats),
+            vat_id: party.vat_id.as_deref(),
+            tax_registration_id: party.tax_registration_id.as_deref(),
+            legal_id: party.legal_id.as_deref(),
+            electronic_address: party.electronic_address.as_deref(),
+            contact: party.contact.as_ref().map(ContactView::new),
+        }
+    }
+}
+
+impl<'a> ContactView<'a> {
+    fn new(contact: &'a Contact) -> Self {
+        Self {
+            name: contact.name.as_deref(),
+            phone: contact.phone.as_deref(),
+            email: contact.email.as_deref(),
+        }
+    }
+}
+
+impl<'a> DeliveryView<'a> {
+    pub(super) fn new(delivery: &'a Delivery, abroad: bool, formats: &Formats) -> Self {
+        Self {
+            name: delivery.name.as_deref(),
+            address_lines: address_lines(delivery.address.as_ref(), abroad, formats),
+            date: delivery.date.map(|date| formats.date(date)),
+        }
+    }
+}
+
+fn address_lines(address: Option<&Address>, abroad: bool, formats: &Formats) -> Vec<String> {
+    address.map_or_else(Vec::new, |address| {
+        let country = abroad.then(|| formats.country(&address.country));
+        address::lines(address, country)
+    })
+}

@@ -1,0 +1,102 @@
+//! From bytes to the wire types.
+
+use serde::Deserialize as _;
+
+use super::fields::Place;
+use crate::canonical;
+use crate::problem::{InvalidRequest, Problem, ProblemCode};
+use crate::request::{InvoiceRequest, MarketplaceField};
+
+/// Refuses what is too large or nested too deep to be looked at.
+pub(super) fn refuse_excess(body: &[u8], max_bytes: usize) -> Result<(), InvalidRequest> {
+    if body.len() > max_bytes {
+        let message = format!("is {} bytes long; the limit is {max_bytes}", body.len());
+        return Err(whole(ProblemCode::RequestTooLarge, message));
+    }
+    let depth = canonical::depth(body);
+    if depth > canonical::MAX_DEPTH {
+        let message = format!(
+            "is nested {depth} deep; the limit is {}",
+            canonical::MAX_DEPTH
+        );
+        return Err(whole(ProblemCode::RequestTooDeep, message));
+    }
+    Ok(())
+}
+
+pub(super) fn deserialize(body: &[u8]) -> Result<InvoiceRequest, InvalidRequest> {
+    // Keeping track of where the parser is costs as much as parsing: that is for bodies that do not parse.
+    serde_json::from_slice(body).or_else(|_| track_down(body))
+}
+
+/// Parses again, for the place of the error.
+fn track_down(body: &[u8]) -> Result<InvoiceRequest, InvalidRequest> {
+    let mut json = serde_json::Deserializer::from_slice(body);
+    let mut track = serde_path_to_error::Track::new();
+    let request = InvoiceRequest::deserialize(serde_path_to_error::Deserializer::new(
+        &mut json, &mut track,
+    ))
+    .map_err(|error| misshapen(&track.path(), &error))?;
+    json.end().map_err(|error| malformed(&error))?;
+    Ok(request)
+}
+
+/// The part that says which invoice it is about, of content that is no request.
+pub(super) fn marketplace(mut content: serde_json::Value) -> Option<MarketplaceField> {
+    serde_json::from_value(content.get_mut("marketplace")?.take()).ok()
+}
+
+pub(super) fn whole(code: ProblemCode, message: String) -> InvalidRequest {
+    Problem {
+        code,
+        pointer: String::new(),
+        rule: None,
+        message,
+    }
+    .into()
+}
+
+pub(super) fn malformed(error: &serde_json::Error) -> InvalidRequest {
+    whole(
+        ProblemCode::RequestMalformed,
+        format!("is not JSON: {error}"),
+    )
+}
+
+/// serde's own text quotes the value that it met; that may be personal data, so only what it expected is kept.
+fn misshapen(path: &serde_path_to_error::Path, error: &serde_json::Error) -> InvalidRequest {
+    if !error.is_data() {
+        return malformed(error);
+    }
+    let text = error.to_string();
+    let (code, message) = match text.split_once(", expected ") {
+        Some((_, expected)) => {
+            let expected = expected.split(" at line ").next().unwrap_or(expected);
+            // serde's names for the types of JSON.
+            let expected = match expected {
+                "a sequence" => "an array",
+                "a map" => "an object",
+                other if other.starts_with("struct ") => "an object",
+                other => other,
+            };
+            (ProblemCode::FieldType, format!("must be {expected}"))
+        }
+        None => (ProblemCode::RequestMalformed, text),
+    };
+    let mut place = Place::root();
+    for segment in path {
+        place = match segment {
+            serde_path_to_error::Segment::Seq { index } => place.item(*index),
+            serde_path_to_error::Segment::Map { key } => place.field(key),
+            serde_path_to_error::Segment::Enum { variant } => place.field(variant),
+            serde_path_to_error::Segment::Unknown => place,
+        };
+    }
+    Problem {
+        code,
+        pointer: place.into_pointer(),
+        rule: None,
+        message,
+    }
+    .into()
+}

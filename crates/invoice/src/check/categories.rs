@@ -1,0 +1,130 @@
+//! What a tax category asks of the rest of the document (EN 16931-1, table of the BR-AE, BR-E, BR-G, BR-IC, BR-O and
+//! BR-S rules). Receipts are exempt: marketplaces issue them for sellers of any country, with whatever is known.
+
+use super::fields::{Checker, Place};
+use crate::model::{Adjustment, Delivery, DocumentType, Line, Party, TaxCategory, TaxSubtotal};
+use crate::problem::ProblemCode;
+
+/// The parts of the document that the rules look at; what is `None` was absent, or was reported already.
+pub(super) struct Facts<'a> {
+    pub(super) document_type: DocumentType,
+    pub(super) seller: &'a Party,
+    pub(super) tax_representative: Option<&'a Party>,
+    pub(super) buyer: Option<&'a Party>,
+    pub(super) delivery: Option<&'a Delivery>,
+    pub(super) lines: &'a [Line],
+    pub(super) charges: &'a [Adjustment],
+    pub(super) taxes: &'a [TaxSubtotal],
+}
+
+pub(super) fn categories(check: &mut Checker, facts: &Facts<'_>) {
+    if facts.document_type == DocumentType::Receipt {
+        return;
+    }
+    for subtotal in facts.taxes {
+        match subtotal.tax.category {
+            TaxCategory::Exempt => exempt(check, facts, subtotal),
+            TaxCategory::ReverseCharge => {
+                seller_is_known(check, facts, "BR-AE-02");
+                let known = |buyer: &Party| buyer.vat_id.is_some() || buyer.legal_id.is_some();
+                buyer_is_known(check, facts, known, "BR-AE-02");
+            }
+            TaxCategory::IntraCommunity => {
+                seller_is_known(check, facts, "BR-IC-02");
+                buyer_is_known(check, facts, |buyer| buyer.vat_id.is_some(), "BR-IC-02");
+                delivery_is_known(check, facts);
+            }
+            TaxCategory::Export => seller_is_known(check, facts, "BR-G-02"),
+            TaxCategory::OutOfScope => {
+                if facts.taxes.len() > 1 {
+                    let message = "category O must not stand beside others on one document".into();
+                    let place = Place::root().field("lines");
+                    check.report(ProblemCode::TaxInvalid, &place, Some("BR-O-11"), message);
+                }
+            }
+            TaxCategory::Standard => taxed(check, facts, subtotal),
+            TaxCategory::ZeroRated | TaxCategory::CanaryIslands | TaxCategory::CeutaMelilla => {}
+        }
+    }
+}
+
+/// A standard rate of nothing is another category: zero rated, exempt, or outside the scope of tax.
+fn taxed(check: &mut Checker, facts: &Facts<'_>, subtotal: &TaxSubtotal) {
+    if !subtotal.tax.rate.is_zero() {
+        return;
+    }
+    let Some((place, source)) = source(facts, subtotal) else {
+        return;
+    };
+    let place = place.field("rate");
+    let rule = match source {
+        Source::Line => "BR-S-05",
+        Source::Charge => "BR-S-07",
+    };
+    let message =
+        "must be above 0 for category S; what is not taxed has another category, like Z, E or O";
+    check.report(ProblemCode::TaxInvalid, &place, Some(rule), message.into());
+}
+
+/// The other categories have their reason in their name; an exemption must say which it is.
+fn exempt(check: &mut Checker, facts: &Facts<'_>, subtotal: &TaxSubtotal) {
+    if subtotal.exemption.is_none()
+        && let Some((place, _)) = source(facts, subtotal)
+    {
+        check.missing(&place.field("exemptionReason"), "BR-E-10");
+    }
+}
+
+/// What brings a category and rate into the document.
+enum Source {
+    Line,
+    Charge,
+}
+
+/// The first tax of this category and rate.
+fn source(facts: &Facts<'_>, subtotal: &TaxSubtotal) -> Option<(Place, Source)> {
+    let tax = |list: &str, index| Place::root().field(list).item(index).field("tax");
+    let mut lines = facts.lines.iter();
+    if let Some(index) = lines.position(|line| line.tax == subtotal.tax) {
+        return Some((tax("lines", index), Source::Line));
+    }
+    let mut charges = facts.charges.iter();
+    // An allowance with a tax that no line has was refused already.
+    let index = charges.position(|charge| charge.tax == subtotal.tax)?;
+    Some((tax("charges", index), Source::Charge))
+}
+
+fn seller_is_known(check: &mut Checker, facts: &Facts<'_>, rule: &'static str) {
+    let registered = facts.seller.tax_registration_id.is_some() && rule == "BR-AE-02";
+    if facts.seller.vat_id.is_none() && facts.tax_representative.is_none() && !registered {
+        check.missing(&Place::root().field("seller").field("vatId"), rule);
+    }
+}
+
+fn buyer_is_known(
+    check: &mut Checker,
+    facts: &Facts<'_>,
+    known: impl Fn(&Party) -> bool,
+    rule: &'static str,
+) {
+    // One that is absent or wrong has been reported (BR-07).
+    if facts.buyer.is_some_and(|buyer| !known(buyer)) {
+        check.missing(&Place::root().field("buyer").field("vatId"), rule);
+    }
+}
+
+fn delivery_is_known(check: &mut Checker, facts: &Facts<'_>) {
+    let place = Place::root().field("delivery");
+    let dated = facts
+        .delivery
+        .is_some_and(|delivery| delivery.date.is_some());
+    if !dated && facts.lines.iter().all(|line| line.period.is_none()) {
+        check.missing(&place.field("date"), "BR-IC-11");
+    }
+    if facts
+        .delivery
+        .is_none_or(|delivery| delivery.address.is_none())
+    {
+        check.missing(&place.field("address"), "BR-IC-12");
+    }
+}

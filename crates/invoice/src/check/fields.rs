@@ -1,0 +1,280 @@
+//! Collecting problems while looking at fields one after the other.
+
+use icu_properties::CodePointSetData;
+use icu_properties::props::DefaultIgnorableCodePoint;
+
+use crate::problem::{Problem, ProblemCode};
+
+/// A place in the request, as a JSON pointer (RFC 6901).
+#[derive(Clone, Debug)]
+pub(super) struct Place(String);
+
+impl Place {
+    pub(super) fn root() -> Self {
+        Self(String::new())
+    }
+
+    pub(super) fn field(&self, name: &str) -> Self {
+        // Each field has a place and next to none is ever told: one allocation, and no more.
+        if name.contains(['~', '/']) {
+            let name = name.replace('~', "~0").replace('/', "~1");
+            Self([&self.0, "/", &name].concat())
+        } else {
+            Self([&self.0, "/", name].concat())
+        }
+    }
+
+    pub(super) fn item(&self, index: usize) -> Self {
+        Self(format!("{}/{index}", self.0))
+    }
+
+    pub(super) fn into_pointer(self) -> String {
+        self.0
+    }
+}
+
+/// The text, unless it says nothing: then it counts as absent.
+pub(super) fn present<T: AsRef<str>>(text: Option<T>) -> Option<T> {
+    text.filter(|text| !is_blank(text.as_ref()))
+}
+
+/// Whether a text shows nothing: it is empty, or white space and characters without a shape of their own (soft hyphens,
+/// zero-width spaces, marks of direction), which come along when texts are copied.
+pub(super) fn is_blank(text: &str) -> bool {
+    let shapeless = CodePointSetData::new::<DefaultIgnorableCodePoint>();
+    text.chars()
+        .all(|c| c.is_whitespace() || shapeless.contains(c))
+}
+
+/// Whether a text has digits only.
+pub(super) fn are_digits(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Whether a text has only what most codes are made of.
+pub(super) fn are_capitals_and_digits(text: &str) -> bool {
+    text.bytes()
+        .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+}
+
+/// Reporting stops here; a request with this many problems is not read to the end by anyone.
+const MAX_PROBLEMS: usize = 50;
+
+/// Collects what is wrong. Methods return the value where it is right and `None` where it was reported or absent.
+#[derive(Default)]
+pub(super) struct Checker {
+    problems: Vec<Problem>,
+}
+
+impl Checker {
+    pub(super) fn into_problems(self) -> Vec<Problem> {
+        self.problems
+    }
+
+    pub(super) fn report(
+        &mut self,
+        code: ProblemCode,
+        place: &Place,
+        rule: Option<&'static str>,
+        message: String,
+    ) {
+        if self.problems.len() < MAX_PROBLEMS {
+            self.problems.push(Problem {
+                code,
+                pointer: place.0.clone(),
+                rule,
+                message,
+            });
+        }
+    }
+
+    /// A field that has to be there is not. One that was given and is wrong has been reported, and that is enough.
+    pub(super) fn missing(&mut self, place: &Place, rule: impl Into<Option<&'static str>>) {
+        let is_within = |problem: &Problem| {
+            let rest = problem.pointer.strip_prefix(&place.0);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        if self.problems.iter().any(is_within) {
+            return;
+        }
+        self.report(
+            ProblemCode::FieldMissing,
+            place,
+            rule.into(),
+            "is required".into(),
+        );
+    }
+
+    /// A field that must be there; a blank text counts as absent.
+    pub(super) fn required<T: Emptiable>(
+        &mut self,
+        place: &Place,
+        value: Option<T>,
+        rule: impl Into<Option<&'static str>>,
+    ) -> Option<T> {
+        let value = value.filter(|value| !value.is_empty());
+        if value.is_none() {
+            self.missing(place, rule);
+        }
+        value
+    }
+
+    /// A text of one line that must be there.
+    pub(super) fn required_text(
+        &mut self,
+        place: &Place,
+        value: Option<String>,
+        max_chars: usize,
+        rule: impl Into<Option<&'static str>>,
+    ) -> Option<String> {
+        let value = self.required(place, value, rule)?;
+        self.text(place, Some(value), max_chars)
+    }
+
+    /// A text of one line; a blank one counts as absent.
+    pub(super) fn text(
+        &mut self,
+        place: &Place,
+        value: Option<String>,
+        max_chars: usize,
+    ) -> Option<String> {
+        self.limited(place, value, max_chars, false)
+    }
+
+    /// A text that may have line breaks; those of Windows and of old Macs become `\n`.
+    pub(super) fn lines(
+        &mut self,
+        place: &Place,
+        value: Option<String>,
+        max_chars: usize,
+    ) -> Option<String> {
+        let value = value.map(|text| {
+            if text.contains('\r') {
+                text.replace("\r\n", "\n").replace('\r', "\n")
+            } else {
+                text
+            }
+        });
+        self.limited(place, value, max_chars, true)
+    }
+
+    /// The items of a list; none of one that is too long, which is reported.
+    pub(super) fn items<T>(&mut self, place: &Place, items: Option<Vec<T>>, max: usize) -> Vec<T> {
+        let items = items.unwrap_or_default();
+        if items.len() > max {
+            let message = format!("must not have more than {max} items");
+            self.report(ProblemCode::FieldInvalid, place, None, message);
+            return Vec::new();
+        }
+        items
+    }
+
+    /// A name out of a closed list.
+    pub(super) fn one_of<T>(
+        &mut self,
+        place: &Place,
+        name: &str,
+        parse: impl Fn(&str) -> Option<T>,
+        names: &[&str],
+    ) -> Option<T> {
+        let name = present(Some(name))?;
+        let value = parse(name);
+        if value.is_none() {
+            let message = format!("must be one of {}", names.join(", "));
+            self.report(ProblemCode::FieldInvalid, place, None, message);
+        }
+        value
+    }
+
+    /// A code of a list that is too long to be known here: only its form is checked.
+    pub(super) fn code(
+        &mut self,
+        place: &Place,
+        code: Option<String>,
+        form: &str,
+        is_valid: impl Fn(&str) -> bool,
+    ) -> Option<String> {
+        let code = present(code)?;
+        if !is_valid(&code) {
+            self.report(
+                ProblemCode::FieldInvalid,
+                place,
+                None,
+                format!("must be {form}"),
+            );
+            return None;
+        }
+        Some(code)
+    }
+
+    /// An address on the web. Readers click on it, so nothing but `https` passes.
+    pub(super) fn url(&mut self, place: &Place, url: Option<String>) -> Option<String> {
+        self.code(
+            place,
+            url,
+            "an https URL of at most 2000 characters",
+            |url| {
+                url.strip_prefix("https://").is_some_and(|rest| {
+                    rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '[')
+                }) && url.len() <= 2_000
+                    && url.bytes().all(|byte| byte.is_ascii_graphic())
+            },
+        )
+    }
+
+    fn limited(
+        &mut self,
+        place: &Place,
+        value: Option<String>,
+        max_chars: usize,
+        may_break: bool,
+    ) -> Option<String> {
+        let mut value = present(value)?;
+        // Tabs come with what was copied from a table; no template could keep its columns.
+        if value.contains('\t') {
+            value = value.replace('\t', " ");
+        }
+        if value.chars().count() > max_chars {
+            let message = format!("must not be longer than {max_chars} characters");
+            self.report(ProblemCode::FieldInvalid, place, None, message);
+            return None;
+        }
+        // U+2028 and U+2029 break lines like control characters do, without being any.
+        let breaks = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
+        if value
+            .chars()
+            .any(|c| breaks(c) && !(may_break && c == '\n'))
+        {
+            let message = if may_break {
+                "must not hold control characters or line separators; line breaks (\\n) are allowed"
+            } else {
+                "must not hold control characters or line separators; line breaks are not allowed here"
+            };
+            self.report(ProblemCode::FieldInvalid, place, None, message.into());
+            return None;
+        }
+        Some(value)
+    }
+}
+
+/// What can be present and yet say nothing.
+pub(super) trait Emptiable {
+    fn is_empty(&self) -> bool {
+        false
+    }
+}
+
+impl Emptiable for String {
+    fn is_empty(&self) -> bool {
+        is_blank(self)
+    }
+}
+
+impl<T> Emptiable for Vec<T> {
+    fn is_empty(&self) -> bool {
+        self.as_slice().is_empty()
+    }
+}
+
+impl Emptiable for crate::request::PartyField {}
+impl Emptiable for crate::request::TaxField {}

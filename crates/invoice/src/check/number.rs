@@ -1,0 +1,72 @@
+//! Decimals: parsed within limits, and compared with what follows from the rest.
+
+use rust_decimal::Decimal;
+
+use super::fields::{Checker, Place, present};
+use crate::amount::{self, Limits};
+use crate::problem::ProblemCode;
+
+/// What a single line, allowance or charge stays below, so that the sums and taxes of ten thousand are exact.
+pub(super) const MAX_AMOUNT: Decimal = Decimal::from_parts(3_567_587_328, 232, 0, false, 0); // 10^12
+
+pub(super) fn decimal(
+    check: &mut Checker,
+    code: ProblemCode,
+    place: &Place,
+    text: &str,
+    limits: Limits,
+) -> Option<Decimal> {
+    match amount::parse(text, limits) {
+        Ok(value) => Some(value.normalize()),
+        Err(message) => {
+            check.report(code, place, None, message);
+            None
+        }
+    }
+}
+
+/// An amount that is an input rather than a result: not negative, and below [`MAX_AMOUNT`].
+pub(super) fn unsigned_amount(
+    check: &mut Checker,
+    place: &Place,
+    text: Option<&str>,
+    minor_digits: u32,
+) -> Option<Decimal> {
+    let text = present(text)?;
+    let limits = Limits {
+        negative: false,
+        ..amount::money(minor_digits)
+    };
+    let value = decimal(check, ProblemCode::AmountInvalid, place, text, limits)?;
+    if value >= MAX_AMOUNT {
+        let message = "must stay below 1000000000000".into();
+        check.report(ProblemCode::AmountInvalid, place, None, message);
+        return None;
+    }
+    Some(amount::round(value, minor_digits))
+}
+
+/// What is given must agree with what was computed.
+pub(super) fn compare(
+    check: &mut Checker,
+    place: &Place,
+    given: Option<&str>,
+    computed: Decimal,
+    minor_digits: u32,
+    rule: &'static str,
+) {
+    let Some(given) = present(given) else {
+        return;
+    };
+    let value = decimal(
+        check,
+        ProblemCode::AmountInvalid,
+        place,
+        given,
+        amount::money(minor_digits),
+    );
+    if value.is_some_and(|value| value != computed) {
+        let message = format!("is {given}, but the rest makes {computed}");
+        check.report(ProblemCode::TotalsMismatch, place, Some(rule), message);
+    }
+}

@@ -1,0 +1,148 @@
+//! Seller, buyer and others, and where the goods went.
+
+use super::countries::is_country;
+use super::document::date;
+use super::fields::{Checker, Place};
+use crate::model::{Address, Contact, Delivery, Party};
+use crate::problem::ProblemCode;
+use crate::request::{AddressField, ContactField, DeliveryField, PartyField, SchemedField};
+
+/// Longest name, street or the like: generous for real ones, and still a few lines on a page.
+const MAX_CHARS: usize = 200;
+
+pub(super) fn party(check: &mut Checker, place: &Place, field: PartyField) -> Option<Party> {
+    let name = check.required_text(&place.field("name"), field.name, MAX_CHARS, None);
+    let party = Party {
+        name: String::new(),
+        trading_name: check.text(&place.field("tradingName"), field.trading_name, MAX_CHARS),
+        vat_id: vat_id(check, &place.field("vatId"), field.vat_id),
+        tax_registration_id: check.text(
+            &place.field("taxRegistrationId"),
+            field.tax_registration_id,
+            40,
+        ),
+        legal_id: schemed(check, &place.field("legalId"), field.legal_id),
+        electronic_address: schemed(
+            check,
+            &place.field("electronicAddress"),
+            field.electronic_address,
+        ),
+        address: field
+            .address
+            .and_then(|address| self::address(check, &place.field("address"), address)),
+        contact: field
+            .contact
+            .map(|contact| self::contact(check, &place.field("contact"), contact)),
+    };
+    Some(Party {
+        name: name?,
+        ..party
+    })
+}
+
+/// The seller's tax representative, who must be found by the authorities.
+pub(super) fn tax_representative(
+    check: &mut Checker,
+    place: &Place,
+    field: PartyField,
+) -> Option<Party> {
+    let party = party(check, place, field)?;
+    if party.vat_id.is_none() {
+        check.missing(&place.field("vatId"), "BR-56");
+    }
+    if party.address.is_none() {
+        check.missing(&place.field("address"), "BR-19");
+    }
+    Some(party)
+}
+
+pub(super) fn delivery(check: &mut Checker, place: &Place, field: DeliveryField) -> Delivery {
+    Delivery {
+        name: check.text(&place.field("name"), field.name, MAX_CHARS),
+        address: field
+            .address
+            .and_then(|address| self::address(check, &place.field("address"), address)),
+        date: date(check, &place.field("date"), field.date),
+    }
+}
+
+/// BR-CO-09: the country that issued a VAT identifier stands before it. Numbers of other tax systems have a field of
+/// their own.
+fn vat_id(check: &mut Checker, place: &Place, id: Option<String>) -> Option<String> {
+    let id = check.text(place, id, 40)?;
+    if !is_vat_id(&id) {
+        let message = "must be the code of the country that issued it, like DE (the United Kingdom is GB, Greece EL), \
+             and its number; other tax numbers belong into taxRegistrationId";
+        check.report(
+            ProblemCode::FieldInvalid,
+            place,
+            Some("BR-CO-09"),
+            message.into(),
+        );
+        return None;
+    }
+    Some(id)
+}
+
+/// How the number is written is up to the country: `CHE-123.456.789 MWST`, `IE1*23456W`, `NL123456789B01`.
+fn is_vat_id(id: &str) -> bool {
+    let Some((prefix, number)) = id.split_at_checked(2) else {
+        return false;
+    };
+    // Greece writes EL (BR-CO-09), and the one-stop shop gives EU to sellers from outside the Union.
+    let issued = is_country(prefix) || matches!(prefix, "EL" | "EU");
+    let written = number
+        .chars()
+        .all(|c| !c.is_ascii_punctuation() || "+*.-/&".contains(c));
+    issued && written && number.chars().filter(|c| c.is_alphanumeric()).count() >= 2
+}
+
+fn schemed(check: &mut Checker, place: &Place, field: Option<SchemedField>) -> Option<String> {
+    let field = field?;
+    check.text(&place.field("scheme"), field.scheme, 20);
+    check.text(&place.field("value"), field.value, MAX_CHARS)
+}
+
+fn address(check: &mut Checker, place: &Place, field: AddressField) -> Option<Address> {
+    let country_place = place.field("country");
+    let country = check
+        .required(&country_place, field.country, "BR-09")
+        .filter(|country| {
+            let valid = is_country(country);
+            if !valid {
+                let message = if country == "UK" {
+                    "must be a code of ISO 3166-1 alpha-2; that of the United Kingdom is GB"
+                } else {
+                    "must be a code of ISO 3166-1 alpha-2 like DE"
+                };
+                check.report(
+                    ProblemCode::CountryInvalid,
+                    &country_place,
+                    Some("BR-CL-14"),
+                    message.into(),
+                );
+            }
+            valid
+        });
+    let address = Address {
+        street: check.text(&place.field("street"), field.street, MAX_CHARS),
+        number: check.text(&place.field("number"), field.number, 40),
+        additional: check.text(&place.field("additional"), field.additional, MAX_CHARS),
+        city: check.text(&place.field("city"), field.city, MAX_CHARS),
+        postal_code: check.text(&place.field("postalCode"), field.postal_code, 40),
+        region: check.text(&place.field("region"), field.region, MAX_CHARS),
+        country: String::new(),
+    };
+    Some(Address {
+        country: country?,
+        ..address
+    })
+}
+
+fn contact(check: &mut Checker, place: &Place, field: ContactField) -> Contact {
+    Contact {
+        name: check.text(&place.field("name"), field.name, MAX_CHARS),
+        phone: check.text(&place.field("phone"), field.phone, 60),
+        email: check.text(&place.field("email"), field.email, MAX_CHARS),
+    }
+}

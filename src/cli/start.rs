@@ -1,0 +1,66 @@
+//! What every program of this workspace does around its command: `.env`, flags, logs, the runtime, the exit code.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::builder::Resettable;
+use clap::{Command, CommandFactory, FromArgMatches};
+
+use super::{env_file, error};
+use crate::config::{self, Settings, SettingsInForce};
+use crate::telemetry;
+
+/// Longest wait for threads that the runtime cannot cancel, such as a lookup of a host name.
+const RUNTIME_SHUTDOWN: Duration = Duration::from_millis(100);
+
+/// Reads `.env`, the environment and the flags. The error is the exit code; what is wrong has been printed.
+pub fn parse<C: CommandFactory + FromArgMatches>() -> Result<(C, SettingsInForce), ExitCode> {
+    env_file::load().map_err(|error| error::report(&error.into()))?;
+    let command = command::<C>();
+    let parsed = command.clone().try_get_matches().and_then(|matches| {
+        let in_force = config::in_force(&command, &matches);
+        Ok((C::from_arg_matches(&matches)?, in_force))
+    });
+    parsed.map_err(|usage| error::report_usage::<C>(&usage))
+}
+
+/// Runs a command to its end, with logs on standard error; `default_filter` holds where `RUST_LOG` is not set.
+pub fn run(
+    settings: &Settings,
+    default_filter: &str,
+    command: impl Future<Output = anyhow::Result<()>>,
+) -> ExitCode {
+    telemetry::start(&settings.log, default_filter);
+    error::exit_code(run_on_runtime(settings, command))
+}
+
+/// One runtime thread for two renderers: beside each document there is a fifth as much to do for its message, and
+/// threads that pass work to each other cost more than a second one saves.
+fn run_on_runtime(
+    settings: &Settings,
+    command: impl Future<Output = anyhow::Result<()>>,
+) -> anyhow::Result<()> {
+    let threads = settings.worker.concurrency().div_ceil(2);
+    let mut runtime = if threads == 1 {
+        tokio::runtime::Builder::new_current_thread()
+    } else {
+        tokio::runtime::Builder::new_multi_thread()
+    };
+    let runtime = runtime.worker_threads(threads).enable_all().build()?;
+    let result = runtime.block_on(command);
+    runtime.shutdown_timeout(RUNTIME_SHUTDOWN);
+    result
+}
+
+/// The command line. Its help shows variables without their values, some of which are secret; an empty variable counts
+/// as not set.
+pub(super) fn command<C: CommandFactory>() -> Command {
+    C::command().mut_args(|argument| {
+        let value = argument.get_env().and_then(std::env::var_os);
+        if value.is_some_and(|value| value.is_empty()) {
+            argument.env(Resettable::Reset)
+        } else {
+            argument.hide_env_values(true)
+        }
+    })
+}

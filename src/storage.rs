@@ -1,0 +1,324 @@
+//! The object store: documents under their keys, written once and never changed. The only module that names the AWS
+//! SDK.
+
+mod endpoint;
+pub mod error;
+
+use std::time::Duration;
+
+use aws_config::BehaviorVersion;
+use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
+use aws_sdk_s3::Client;
+use aws_sdk_s3::config::retry::RetryConfig;
+use aws_sdk_s3::config::timeout::TimeoutConfig;
+use aws_sdk_s3::config::{Credentials, Region};
+use aws_sdk_s3::presigning::PresigningConfig;
+use aws_sdk_s3::primitives::ByteStream;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+pub use error::StorageError;
+
+use self::endpoint::EndpointOfBucket;
+
+use crate::config::{ConfigError, StorageSettings};
+use invoice::ObjectKey;
+use invoice::digest::Sha256Digest;
+
+/// Longest time for a connection to the object store.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// Longest time for one call. Documents are small; a call that takes longer is stuck.
+const CALL_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// Name of the metadata that says which request a document was made from (`x-amz-meta-request-digest`).
+const REQUEST_DIGEST: &str = "request-digest";
+
+/// Name of the metadata that says how many pages a document has.
+const PAGES: &str = "pages";
+
+/// Name of the metadata that says what a document was set with, as JSON.
+const SET_WITH: &str = "set-with";
+
+/// What S3 leaves unencoded in a path (RFC 3986 unreserved characters and the slash).
+const PATH: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'~')
+    .remove(b'/');
+
+/// A bucket of documents.
+#[derive(Clone, Debug)]
+pub struct Storage {
+    client: Client,
+    bucket: String,
+    /// What stands before the key in a document's URL.
+    url_prefix: String,
+}
+
+/// A document to be stored.
+#[derive(Clone, Copy, Debug)]
+pub struct NewObject<'a> {
+    /// Where.
+    pub key: &'a ObjectKey,
+    /// The PDF.
+    pub pdf: &'a [u8],
+    /// Its digest.
+    pub sha256: Sha256Digest,
+    /// Number of pages.
+    pub pages: usize,
+    /// What it was set with.
+    pub set_with: &'a SetWith,
+    /// Digest of the request that it was made from.
+    pub request_digest: Sha256Digest,
+}
+
+/// What a document was set with. It is kept beside it, for whoever finds it without its record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SetWith {
+    /// Name of the template.
+    pub template: String,
+    /// Its version.
+    pub version: String,
+    /// Digest of its files.
+    pub digest: String,
+    /// Digest of the brand.
+    pub brand_digest: Option<String>,
+}
+
+/// A document that is in the bucket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredObject {
+    /// Digest of the stored bytes.
+    pub sha256: Sha256Digest,
+    /// Number of stored bytes.
+    pub size_bytes: usize,
+    /// Number of pages.
+    pub pages: usize,
+    /// What it was set with; none where the object does not say.
+    pub set_with: Option<SetWith>,
+}
+
+impl Storage {
+    /// Prepares the client; no call is made yet.
+    pub async fn connect(settings: &StorageSettings) -> Result<Self, ConfigError> {
+        let mut loader = aws_config::defaults(BehaviorVersion::latest())
+            .region(Region::new(settings.aws_region.clone()))
+            // One owner of retries: `crate::retry`.
+            .retry_config(RetryConfig::disabled())
+            // An upload has the call's own time limit; watching its pace as well costs more than sending it.
+            .stalled_stream_protection(
+                StalledStreamProtectionConfig::enabled()
+                    .upload_enabled(false)
+                    .build(),
+            )
+            .timeout_config(
+                TimeoutConfig::builder()
+                    .connect_timeout(CONNECT_TIMEOUT)
+                    .operation_attempt_timeout(CALL_TIMEOUT)
+                    .build(),
+            );
+        if let Some((id, secret)) = settings.keys()? {
+            let token = settings
+                .aws_session_token
+                .as_ref()
+                .filter(|token| !token.is_empty());
+            let token = token.map(|token| token.expose().to_owned());
+            loader = loader.credentials_provider(Credentials::new(
+                id,
+                secret.expose(),
+                token,
+                None,
+                "settings",
+            ));
+        }
+        let shared = loader.load().await;
+        let mut config = aws_sdk_s3::config::Builder::from(&shared)
+            .force_path_style(settings.s3_force_path_style)
+            .endpoint_resolver(EndpointOfBucket::default());
+        if let Some(endpoint) = &settings.aws_endpoint_url_s3 {
+            config = config.endpoint_url(endpoint);
+        } else if std::env::var_os("AWS_ENDPOINT_URL_S3").is_some() {
+            // Set to nothing, which the SDK would take for a URL.
+            config.set_endpoint_url(None);
+        }
+        Ok(Self {
+            client: Client::from_conf(config.build()),
+            bucket: settings.aws_s3_bucket_name.clone(),
+            url_prefix: url_prefix(settings),
+        })
+    }
+
+    /// The URL under which a document is recorded. It is private: [`presign`](Self::presign) makes one that opens.
+    pub fn url(&self, key: &ObjectKey) -> String {
+        format!(
+            "{}/{}",
+            self.url_prefix,
+            utf8_percent_encode(key.as_str(), PATH)
+        )
+    }
+
+    /// Stores a document, unless there is one under its key.
+    ///
+    /// If there is, it is returned when it has the same bytes or was made from the same request (by another version
+    /// of the template); it stays as it is. Anything else is [`StorageError::Occupied`].
+    pub async fn put_new(&self, object: NewObject<'_>) -> Result<StoredObject, StorageError> {
+        let put = self
+            .client
+            .put_object()
+            .bucket(&self.bucket)
+            .key(object.key.as_str())
+            .if_none_match("*")
+            .content_type("application/pdf")
+            .content_length(object.pdf.len().try_into().unwrap_or(i64::MAX))
+            .checksum_sha256(object.sha256.to_base64())
+            .metadata(REQUEST_DIGEST, object.request_digest.to_string())
+            .metadata(PAGES, object.pages.to_string())
+            .metadata(SET_WITH, json!(object.set_with).to_string())
+            .body(ByteStream::from(object.pdf.to_vec()))
+            .send()
+            .await
+            .map_err(StorageError::from_put);
+        match put {
+            Ok(_) => Ok(StoredObject {
+                sha256: object.sha256,
+                size_bytes: object.pdf.len(),
+                pages: object.pages,
+                set_with: Some(object.set_with.clone()),
+            }),
+            Err(StorageError::Occupied) => self.compare(object).await,
+            Err(other) => Err(other),
+        }
+    }
+
+    /// Looks at the document that is already there. Reading all of it is the one comparison that every S3 server
+    /// answers truthfully, and our documents are small.
+    async fn compare(&self, object: NewObject<'_>) -> Result<StoredObject, StorageError> {
+        let found = self
+            .client
+            .get_object()
+            .bucket(&self.bucket)
+            .key(object.key.as_str())
+            .send()
+            .await
+            .map_err(StorageError::from_call)?;
+        let metadata = |name: &str| {
+            found
+                .metadata()
+                .and_then(|metadata| metadata.get(name))
+                .cloned()
+        };
+        let same_request = metadata(REQUEST_DIGEST) == Some(object.request_digest.to_string());
+        let size = i64::try_from(object.pdf.len()).ok();
+        if !same_request && found.content_length() != size {
+            return Err(StorageError::Occupied);
+        }
+        let pages = metadata(PAGES)
+            .and_then(|pages| pages.parse().ok())
+            .unwrap_or(object.pages);
+        let set_with = metadata(SET_WITH).and_then(|json| serde_json::from_str(&json).ok());
+        let bytes = found
+            .body
+            .collect()
+            .await
+            .map_err(|error| StorageError::Unreachable(error.to_string()))?;
+        let bytes = bytes.into_bytes();
+        let sha256 = Sha256Digest::of(&bytes);
+        if sha256 == object.sha256 || same_request {
+            Ok(StoredObject {
+                sha256,
+                size_bytes: bytes.len(),
+                pages,
+                set_with,
+            })
+        } else {
+            Err(StorageError::Occupied)
+        }
+    }
+
+    /// Reads a document.
+    pub async fn get(&self, key: &ObjectKey) -> Result<Vec<u8>, StorageError> {
+        let call = self
+            .client
+            .get_object()
+            .bucket(&self.bucket)
+            .key(key.as_str());
+        let found = call.send().await.map_err(StorageError::from_call)?;
+        let bytes = found
+            .body
+            .collect()
+            .await
+            .map_err(|error| StorageError::Unreachable(error.to_string()))?;
+        Ok(bytes.to_vec())
+    }
+
+    /// A URL that opens a document for anyone who has it, until it expires.
+    pub async fn presign(
+        &self,
+        key: &ObjectKey,
+        expires_in: Duration,
+    ) -> Result<String, StorageError> {
+        let config = PresigningConfig::expires_in(expires_in)
+            .map_err(|error| StorageError::Presign(error.to_string()))?;
+        let call = self
+            .client
+            .get_object()
+            .bucket(&self.bucket)
+            .key(key.as_str());
+        let presigned = call
+            .presigned(config)
+            .await
+            .map_err(StorageError::from_call)?;
+        Ok(presigned.uri().to_owned())
+    }
+
+    /// Whether the bucket is there and may be used.
+    pub async fn check(&self) -> Result<(), StorageError> {
+        let call = self.client.head_bucket().bucket(&self.bucket);
+        call.send()
+            .await
+            .map(drop)
+            .map_err(StorageError::from_bucket_call)
+    }
+
+    /// Makes the bucket; for servers that were started for a demo or a test.
+    pub async fn create_bucket(&self) -> Result<(), StorageError> {
+        // Some servers refuse to make one that is there, whoever owns it.
+        if self.check().await.is_ok() {
+            return Ok(());
+        }
+        match self
+            .client
+            .create_bucket()
+            .bucket(&self.bucket)
+            .send()
+            .await
+        {
+            Ok(_) => Ok(()),
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(|error| error.is_bucket_already_owned_by_you()) =>
+            {
+                Ok(())
+            }
+            Err(error) => Err(StorageError::from_call(error)),
+        }
+    }
+}
+
+/// `https://{bucket}.s3.{region}.amazonaws.com`, or the custom endpoint's own form.
+fn url_prefix(settings: &StorageSettings) -> String {
+    let bucket = &settings.aws_s3_bucket_name;
+    match settings.aws_endpoint_url_s3.as_deref() {
+        None => format!("https://{bucket}.s3.{}.amazonaws.com", settings.aws_region),
+        Some(endpoint) if settings.s3_force_path_style => format!("{endpoint}/{bucket}"),
+        Some(endpoint) => match endpoint.split_once("://") {
+            Some((scheme, host)) => format!("{scheme}://{bucket}.{host}"),
+            None => format!("{endpoint}/{bucket}"),
+        },
+    }
+}
