@@ -121,7 +121,7 @@ impl Processor {
         let recorded = self
             .in_place("record a failure", || {
                 self.database
-                    .record_failed(received, failure.code, &failure.detail)
+                    .record_failed(received, failure.code.as_str(), &failure.detail)
             })
             .await;
         let Err(error) = recorded else {

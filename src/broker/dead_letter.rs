@@ -14,7 +14,7 @@ use super::stored;
 use super::topology::{REQUESTED, Topology};
 use crate::database::NewDeadLetter;
 use crate::database::dead_letter::Model;
-use invoice::Envelope;
+use invoice::{Envelope, FailureCode};
 
 /// On a message that was replayed: how often it had failed before.
 pub const REPLAY: &str = "x-replay";
@@ -54,7 +54,7 @@ pub(super) fn read(delivery: Delivery) -> NewDeadLetter {
     let reason = match &death {
         Some(death) => death.reason(number("x-delivery-count")),
         None => Reason {
-            code: text(ERROR_CODE).unwrap_or_else(|| "unknown".to_owned()),
+            code: text(ERROR_CODE).unwrap_or_else(|| FailureCode::Unknown.to_string()),
             stage: text(ERROR_STAGE).unwrap_or_else(|| BROKER.to_owned()),
             detail: text(ERROR_DETAIL).unwrap_or_else(|| {
                 "it came to the dead-letter queue without a reason; a worker did not put it there"

@@ -139,7 +139,7 @@ pub(super) fn for_dead_letter(
         .format(&Rfc3339)
         .unwrap_or_default();
     for (name, value) in [
-        (ERROR_CODE, failure.code),
+        (ERROR_CODE, failure.code.as_str()),
         (ERROR_DETAIL, cut(&failure.detail)),
         (ERROR_STAGE, failure.stage.as_str()),
         (FAILED_AT, &failed_at),
@@ -244,6 +244,7 @@ pub(super) fn string(value: &AMQPValue) -> Option<String> {
 mod tests {
     use super::*;
     use crate::processor::{Class, Stage};
+    use invoice::FailureCode;
 
     fn message() -> Message {
         Message {
@@ -270,7 +271,7 @@ mod tests {
             .with_message_id("m1".into());
         let detail = "ü".repeat(MAX_DETAIL_BYTES);
         let failure = Failure {
-            code: "totals_mismatch",
+            code: FailureCode::TotalsMismatch,
             detail,
             stage: Stage::Validate,
             class: Class::Permanent,

@@ -83,10 +83,10 @@ impl Worker {
                 Ended::Suspect => continue,
                 Ended::HeldBack(failure) => {
                     let delay = pace.hold_back.next_delay();
-                    readiness::held_back(failure.code);
+                    readiness::held_back(failure.code.as_str());
                     error!(
                         event = "held_back",
-                        code = failure.code,
+                        code = failure.code.as_str(),
                         detail = failure.loggable_detail(),
                         delay_seconds = delay.as_secs(),
                         "no request can be served until this is mended; holding back"

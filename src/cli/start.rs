@@ -16,9 +16,8 @@ const RUNTIME_SHUTDOWN: Duration = Duration::from_millis(100);
 /// Reads `.env`, the environment and the flags. The error is the exit code; what is wrong has been printed.
 pub fn parse<C: CommandFactory + FromArgMatches>() -> Result<(C, SettingsInForce), ExitCode> {
     env_file::load().map_err(|error| error::report(&error.into()))?;
-    let command = command::<C>();
-    let parsed = command.clone().try_get_matches().and_then(|matches| {
-        let in_force = config::in_force(&command, &matches);
+    let parsed = command::<C>().try_get_matches().and_then(|matches| {
+        let in_force = config::in_force(&C::command(), &matches);
         Ok((C::from_arg_matches(&matches)?, in_force))
     });
     parsed.map_err(|usage| error::report_usage::<C>(&usage))

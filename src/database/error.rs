@@ -1,5 +1,6 @@
 //! What the database may answer, sorted by whose fault it is.
 
+use invoice::FailureCode;
 use sea_orm::{DbErr, RuntimeErr, SqlxError};
 
 use crate::retry::Retryable;
@@ -46,16 +47,16 @@ pub enum DatabaseError {
 }
 
 impl DatabaseError {
-    /// The stable name of this kind of failure.
-    pub fn code(&self) -> &'static str {
+    /// The code of this kind of failure.
+    pub fn code(&self) -> FailureCode {
         match self {
-            Self::Url(_) => "database_url_invalid",
-            Self::Unreachable(_) => "database_unreachable",
-            Self::Busy { .. } => "database_busy",
-            Self::SchemaMissing(_) => "database_schema_missing",
-            Self::AccessDenied { .. } => "database_access_denied",
-            Self::Refused { .. } => "database_refused",
-            Self::Client(_) => "database_client_error",
+            Self::Url(_) => FailureCode::DatabaseUrlInvalid,
+            Self::Unreachable(_) => FailureCode::DatabaseUnreachable,
+            Self::Busy { .. } => FailureCode::DatabaseBusy,
+            Self::SchemaMissing(_) => FailureCode::DatabaseSchemaMissing,
+            Self::AccessDenied { .. } => FailureCode::DatabaseAccessDenied,
+            Self::Refused { .. } => FailureCode::DatabaseRefused,
+            Self::Client(_) => FailureCode::DatabaseClientError,
         }
     }
 }
@@ -273,7 +274,7 @@ mod tests {
         ] {
             let error = DatabaseError::of_code(code.into(), message.into());
             assert_eq!(
-                (error.code(), error.is_transient()),
+                (error.code().as_str(), error.is_transient()),
                 (expected, transient),
                 "{code} {message}"
             );

@@ -7,7 +7,7 @@ use crate::database::sales_invoice::Model;
 use crate::retry::Retryable;
 use crate::storage::StorageError;
 use document::RenderError;
-use invoice::InvalidRequest;
+use invoice::{FailureCode, InvalidRequest};
 
 /// Whom a failure concerns, and for how long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,12 +39,13 @@ pub enum Stage {
 
 impl Stage {
     /// All of them, in the order of a request's way.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Receive,
         Self::Validate,
         Self::Render,
         Self::Store,
         Self::Record,
+        Self::Publish,
     ];
 
     /// The name in headers, logs and events.
@@ -64,7 +65,7 @@ impl Stage {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
     /// The stable name of the cause.
-    pub code: &'static str,
+    pub code: FailureCode,
     /// The cause in words, with places: JSON pointers or lines of a template. May quote the request.
     pub detail: String,
     /// Where it failed.
@@ -73,11 +74,8 @@ pub struct Failure {
     pub class: Class,
 }
 
-/// The code of every conflict, wherever it is noticed.
-const CONFLICT: &str = "conflict";
-
 impl Failure {
-    fn new(code: &'static str, detail: String, stage: Stage, class: Class) -> Self {
+    fn new(code: FailureCode, detail: String, stage: Stage, class: Class) -> Self {
         Self {
             code,
             detail,
@@ -97,7 +95,12 @@ impl Failure {
 
     pub(super) fn unidentified() -> Self {
         let detail = "/marketplace: is required".to_owned();
-        Self::new("field_missing", detail, Stage::Validate, Class::Permanent)
+        Self::new(
+            FailureCode::FieldMissing,
+            detail,
+            Stage::Validate,
+            Class::Permanent,
+        )
     }
 
     pub(super) fn render(error: RenderError) -> Self {
@@ -133,20 +136,35 @@ impl Failure {
         let detail = format!(
             "another request was issued under this identity at {at}; its document stays as it is"
         );
-        Self::new(CONFLICT, detail, Stage::Record, Class::Permanent)
+        Self::new(
+            FailureCode::Conflict,
+            detail,
+            Stage::Record,
+            Class::Permanent,
+        )
     }
 
     /// The row was there and is gone: someone deletes rows by hand. Trying again writes it again.
     pub(super) fn record_lost() -> Self {
         let detail = "the record disappeared right after it was written".to_owned();
-        Self::new("record_lost", detail, Stage::Record, Class::Transient)
+        Self::new(
+            FailureCode::RecordLost,
+            detail,
+            Stage::Record,
+            Class::Transient,
+        )
     }
 
     /// Nobody reads the queue that the event is for.
     pub(super) fn event_refused() -> Self {
         let detail =
             "the broker does not take the event: a queue that it should go to is full".to_owned();
-        Self::new("event_refused", detail, Stage::Publish, Class::Transient)
+        Self::new(
+            FailureCode::EventRefused,
+            detail,
+            Stage::Publish,
+            Class::Transient,
+        )
     }
 
     /// Worker after worker died with this message in its hands, also when it was the only one.
@@ -155,13 +173,18 @@ impl Failure {
             "delivered {delivery_count} times before, and each time the worker died or lost its connection; \
              not processed again"
         );
-        Self::new("crash_suspect", detail, Stage::Receive, Class::Permanent)
+        Self::new(
+            FailureCode::CrashSuspect,
+            detail,
+            Stage::Receive,
+            Class::Permanent,
+        )
     }
 
     /// Whether the failure of a dead letter is written to the record of its identity: that of a conflict is about
     /// another request.
     pub(super) fn is_recorded(&self) -> bool {
-        self.code != CONFLICT
+        self.code != FailureCode::Conflict
     }
 
     /// The detail, where it cannot hold personal data: what servers say, not what requests and templates do.

@@ -39,7 +39,7 @@ impl Settlement {
             Self::Ack { .. } => {}
             Self::Retry { after, failure } => warn!(
                 event = "retry_scheduled",
-                code = failure.code,
+                code = failure.code.as_str(),
                 stage = failure.stage.as_str(),
                 detail = failure.loggable_detail(),
                 after_seconds = after.as_secs(),
@@ -47,7 +47,7 @@ impl Settlement {
             ),
             Self::DeadLetter { failure } => warn!(
                 event = "dead_lettered",
-                code = failure.code,
+                code = failure.code.as_str(),
                 stage = failure.stage.as_str(),
                 detail = failure.loggable_detail(),
                 "generation failed; dead-lettered"
@@ -85,11 +85,13 @@ pub fn settle(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use invoice::FailureCode;
+
     use crate::processor::Stage;
 
     fn failure(class: Class) -> Failure {
         Failure {
-            code: "some_code",
+            code: FailureCode::StorageFailed,
             detail: String::new(),
             stage: Stage::Store,
             class,

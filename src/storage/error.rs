@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
+use invoice::FailureCode;
 
 use crate::retry::Retryable;
 
@@ -65,20 +66,20 @@ pub enum StorageError {
 }
 
 impl StorageError {
-    /// The stable name of this kind of failure.
-    pub fn code(&self) -> &'static str {
+    /// The code of this kind of failure.
+    pub fn code(&self) -> FailureCode {
         match self {
-            Self::Unreachable(_) => "storage_unreachable",
-            Self::Server { .. } => "storage_failed",
-            Self::WriteInProgress => "storage_write_in_progress",
-            Self::BucketMissing => "storage_bucket_missing",
-            Self::AccessDenied(_) => "storage_access_denied",
-            Self::ClockWrong(_) => "storage_clock_wrong",
-            Self::Misconfigured(_) => "storage_misconfigured",
-            Self::NotFound => "storage_not_found",
-            Self::Occupied => "conflict",
-            Self::Refused { .. } => "storage_refused",
-            Self::Presign(_) => "storage_presign_failed",
+            Self::Unreachable(_) => FailureCode::StorageUnreachable,
+            Self::Server { .. } => FailureCode::StorageFailed,
+            Self::WriteInProgress => FailureCode::StorageWriteInProgress,
+            Self::BucketMissing => FailureCode::StorageBucketMissing,
+            Self::AccessDenied(_) => FailureCode::StorageAccessDenied,
+            Self::ClockWrong(_) => FailureCode::StorageClockWrong,
+            Self::Misconfigured(_) => FailureCode::StorageMisconfigured,
+            Self::NotFound => FailureCode::StorageNotFound,
+            Self::Occupied => FailureCode::Conflict,
+            Self::Refused { .. } => FailureCode::StorageRefused,
+            Self::Presign(_) => FailureCode::StoragePresignFailed,
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use invoice::FailureCode;
 use serde::{Deserialize, Serialize};
 
 use super::fonts::MissingFont;
@@ -142,20 +143,20 @@ pub enum RenderError {
 }
 
 impl RenderError {
-    /// The stable name of this kind of failure.
-    pub fn code(&self) -> &'static str {
+    /// The code of this kind of failure.
+    pub fn code(&self) -> FailureCode {
         match self {
-            Self::TemplateUnknown { .. } => "template_unknown",
-            Self::TemplateVersion { .. } => "template_version_unknown",
-            Self::LocaleUnsupported { .. } => "locale_unsupported",
-            Self::FontMissing(_) => "font_missing",
-            Self::GlyphMissing(_) => "glyph_missing",
-            Self::Template(_) => "template_error",
-            Self::PagesTooMany { .. } => "pages_too_many",
-            Self::Timeout { .. } => "render_timeout",
-            Self::MemoryExceeded { .. } => "render_memory_exceeded",
-            Self::Crashed { .. } => "renderer_crashed",
-            Self::Start(_) => "renderer_start_failed",
+            Self::TemplateUnknown { .. } => FailureCode::TemplateUnknown,
+            Self::TemplateVersion { .. } => FailureCode::TemplateVersionUnknown,
+            Self::LocaleUnsupported { .. } => FailureCode::LocaleUnsupported,
+            Self::FontMissing(_) => FailureCode::FontMissing,
+            Self::GlyphMissing(_) => FailureCode::GlyphMissing,
+            Self::Template(_) => FailureCode::TemplateError,
+            Self::PagesTooMany { .. } => FailureCode::PagesTooMany,
+            Self::Timeout { .. } => FailureCode::RenderTimeout,
+            Self::MemoryExceeded { .. } => FailureCode::RenderMemoryExceeded,
+            Self::Crashed { .. } => FailureCode::RendererCrashed,
+            Self::Start(_) => FailureCode::RendererStartFailed,
         }
     }
 

@@ -331,7 +331,7 @@ mod tests {
     #[test]
     fn letters_that_no_font_has_are_errors_with_their_field() {
         let error = shown("T-Shirt 恤", false).expect_err("refused");
-        assert_eq!(error.code(), "glyph_missing");
+        assert_eq!(error.code().as_str(), "glyph_missing");
         let told = error.to_string();
         assert!(told.contains("/lines/0/name"), "{told}");
         assert!(told.contains("U+6064"), "{told}");

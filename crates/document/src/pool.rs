@@ -102,7 +102,7 @@ impl Pool {
                 // The last words of a renderer may quote the request; they stay out of the log.
                 warn!(
                     event = "render_retried",
-                    code = error.code(),
+                    code = error.code().as_str(),
                     template = job.template,
                     "document killed its renderer; trying once more"
                 );

@@ -21,9 +21,10 @@ use self::categories::Facts;
 use self::fields::{Checker, Place, present};
 use self::number::decimal;
 use self::payment::PaymentContext;
+use super::failure_code::FailureCode;
 use super::identity::InvoiceIdentity;
 use super::model::{DocumentType, Invoice};
-use super::problem::{InvalidRequest, ProblemCode};
+use super::problem::InvalidRequest;
 use super::request::InvoiceRequest;
 use super::{amount, canonical};
 use crate::digest::Sha256Digest;
@@ -68,7 +69,7 @@ pub fn parse(body: &[u8], max_bytes: usize) -> Result<ParsedRequest, InvalidRequ
         (None, Some(invoice)) => Ok(invoice),
         (Some(invalid), _) => Err(invalid),
         (None, None) => Err(body::whole(
-            ProblemCode::FieldMissing,
+            FailureCode::FieldMissing,
             "is not a complete request".into(),
         )),
     };
@@ -232,11 +233,11 @@ fn tax_currency(
     if Some(tax_currency) == currency {
         let message = "must be left out where it is the currency of the document".into();
         let rule = Some("PEPPOL-EN16931-R005");
-        check.report(ProblemCode::CurrencyUnknown, &place, rule, message);
+        check.report(FailureCode::CurrencyUnknown, &place, rule, message);
         return None;
     }
     let minor_digits = u32::from(tax_currency.exponent()?);
-    let (code, limits) = (ProblemCode::AmountInvalid, amount::money(minor_digits));
+    let (code, limits) = (FailureCode::AmountInvalid, amount::money(minor_digits));
     let total = decimal(check, code, &total_place, &total, limits)?;
     // One of them may be zero where it is too little to be told.
     let opposite = tax.is_some_and(|tax| {

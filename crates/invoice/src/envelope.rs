@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
-use crate::{InvalidRequest, Problem, ProblemCode};
+use crate::{FailureCode, InvalidRequest, Problem};
 
 /// The type of the events that this version understands. Publishers may put a name of their own before it, as in
 /// `com.example.invoice.requested.v1`.
@@ -133,7 +133,7 @@ fn structured(body: &[u8]) -> Result<Envelope, Problem> {
         (Some(data), _) => part(body, data),
         (None, Some(text)) => {
             let bytes = BASE64.decode(text).map_err(|_| Problem {
-                code: ProblemCode::EnvelopeInvalid,
+                code: FailureCode::EnvelopeInvalid,
                 pointer: "/data_base64".into(),
                 rule: Some("CloudEvents 1.0"),
                 message: "must be base64".into(),
@@ -220,7 +220,7 @@ fn check_version(pointer: &str, version: &str) -> Result<(), Problem> {
         return Ok(());
     }
     Err(Problem {
-        code: ProblemCode::EnvelopeInvalid,
+        code: FailureCode::EnvelopeInvalid,
         pointer: pointer.into(),
         rule: Some("CloudEvents 1.0"),
         message: "specversion must be 1.0".into(),
@@ -231,7 +231,7 @@ fn unsupported(pointer: &str, name: Option<&str>) -> Problem {
     // A type is a name that a developer chose, not personal data; cut, since it comes from outside.
     let name: String = name.unwrap_or("absent").chars().take(100).collect();
     Problem {
-        code: ProblemCode::EventTypeUnsupported,
+        code: FailureCode::EventTypeUnsupported,
         pointer: pointer.into(),
         rule: None,
         message: format!("the type is {name}; this version understands {EVENT_TYPE}"),
@@ -240,7 +240,7 @@ fn unsupported(pointer: &str, name: Option<&str>) -> Problem {
 
 fn absent(pointer: &str, rule: &'static str) -> Problem {
     Problem {
-        code: ProblemCode::EnvelopeInvalid,
+        code: FailureCode::EnvelopeInvalid,
         pointer: pointer.into(),
         rule: Some(rule),
         message: "is required".into(),
@@ -250,7 +250,7 @@ fn absent(pointer: &str, rule: &'static str) -> Problem {
 /// serde's text may quote a value; where it is, is enough.
 fn broken(kind: &str, error: &serde_json::Error) -> Problem {
     Problem {
-        code: ProblemCode::EnvelopeInvalid,
+        code: FailureCode::EnvelopeInvalid,
         pointer: String::new(),
         rule: None,
         message: format!(
@@ -277,7 +277,7 @@ mod tests {
         let envelope = Envelope::open(&metadata, body.as_bytes());
         let request = envelope
             .request(body.as_bytes())
-            .map_err(|error| error.code())?;
+            .map_err(|error| error.code().as_str())?;
         let request = String::from_utf8(request.to_vec()).expect("UTF-8");
         Ok((envelope, request))
     }
@@ -383,7 +383,7 @@ mod tests {
             envelope
                 .request(b"{}")
                 .map(<[u8]>::len)
-                .map_err(|error| error.code())
+                .map_err(|error| error.code().as_str())
         };
         assert_eq!(check("1.0", Some(EVENT_TYPE)), Ok(2));
         assert_eq!(check("2.0", Some(EVENT_TYPE)), Err("envelope_invalid"));

@@ -220,8 +220,8 @@ fn a_seed_repeats_its_ledger_and_the_ledger_expects_what_the_checks_find() {
     assert_eq!(bodies(&ledger), bodies(&again));
     for entry in &ledger.entries {
         let code = match invoice::parse(&entry.body, 1 << 20) {
-            Ok(parsed) => parsed.invoice.err().map(|invalid| invalid.code()),
-            Err(invalid) => Some(invalid.code()),
+            Ok(parsed) => parsed.invoice.err().map(|invalid| invalid.code().as_str()),
+            Err(invalid) => Some(invalid.code().as_str()),
         };
         match entry.kind {
             Kind::Malformed | Kind::WrongTotal => assert_eq!(code, entry.expected_code()),

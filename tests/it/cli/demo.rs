@@ -9,7 +9,7 @@ async fn the_whole_way_works_with_nothing_but_a_broker() {
     let folder = TempDir::new().expect("a temporary folder");
     let broker = variable("AMQP_URL");
     let templates = samples::templates();
-    let demo = Program::dev(folder.path(), &["demo", "--requests", "20"]).envs([
+    let demo = Program::new(folder.path(), &["demo", "--requests", "20"]).envs([
         ("AMQP_URL", broker.as_str()),
         ("TEMPLATES_DIR", templates.to_str().expect("UTF-8")),
     ]);

@@ -10,6 +10,9 @@ use tokio::process::{Child, Command};
 /// No command takes this long, on any machine.
 const LONGEST_RUN: Duration = Duration::from_secs(60);
 
+/// The subcommands of `invoice-dev`.
+const DEV_SUBCOMMANDS: [&str; 3] = ["bench", "demo", "up"];
+
 /// A run of a program that has nothing in its environment but `PATH` and what is given here.
 pub(crate) struct Program {
     command: Command,
@@ -25,19 +28,18 @@ pub(crate) struct Finished {
 }
 
 impl Program {
-    /// A run in this working directory.
+    /// A run in this working directory: of `invoice-dev`, which is built beside the program, where the subcommand is one
+    /// of its own.
     pub(crate) fn new(directory: &Path, arguments: &[&str]) -> Self {
         let program = Path::new(env!("CARGO_BIN_EXE_invoice-worker"));
-        Self::of(program, directory, arguments)
-    }
-
-    /// The same of `invoice-dev`, which is built beside it.
-    pub(crate) fn dev(directory: &Path, arguments: &[&str]) -> Self {
-        let program = Path::new(env!("CARGO_BIN_EXE_invoice-worker"));
-        Self::of(&program.with_file_name("invoice-dev"), directory, arguments)
-    }
-
-    fn of(program: &Path, directory: &Path, arguments: &[&str]) -> Self {
+        let is_dev = arguments
+            .first()
+            .is_some_and(|subcommand| DEV_SUBCOMMANDS.contains(subcommand));
+        let program = if is_dev {
+            &program.with_file_name("invoice-dev")
+        } else {
+            program
+        };
         let mut command = Command::new(program);
         command
             .args(arguments)

@@ -5,9 +5,9 @@ use rust_decimal::Decimal;
 use super::fields::{Checker, Place, are_capitals_and_digits, present};
 use super::number::{compare, decimal, unsigned_amount};
 use super::tax::tax;
+use crate::FailureCode;
 use crate::amount;
 use crate::model::{Adjustment, AdjustmentKind, Exemption, Tax};
-use crate::problem::ProblemCode;
 use crate::request::AdjustmentField;
 
 /// Whether something is taken away or added, and from what: each has its own rules in EN 16931.
@@ -122,7 +122,7 @@ fn adjustment(
         let place = place.field("percent");
         decimal(
             check,
-            ProblemCode::AmountInvalid,
+            FailureCode::AmountInvalid,
             &place,
             &text,
             amount::RATE,
@@ -173,7 +173,7 @@ fn kind(
         Side::LineCharge | Side::DocumentCharge => {
             if funded_by.is_some() {
                 let message = "belongs to discounts only".into();
-                check.report(ProblemCode::FieldInvalid, &place, None, message);
+                check.report(FailureCode::FieldInvalid, &place, None, message);
             }
             // UNTDID 7161: delivery, freight service, shipping and handling.
             match code {
@@ -196,7 +196,7 @@ fn adjustment_tax(
         (Some(field), Some(_)) => tax(check, &place, field),
         (Some(_), None) => {
             let message = "is that of the line; leave it out here".into();
-            check.report(ProblemCode::FieldInvalid, &place, None, message);
+            check.report(FailureCode::FieldInvalid, &place, None, message);
             None
         }
         (None, rule) => {

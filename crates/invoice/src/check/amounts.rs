@@ -8,9 +8,9 @@ use super::fields::{Checker, Place, present};
 use super::lines::{LineContext, lines};
 use super::number::{compare, decimal, unsigned_amount};
 use super::tax::compare_breakdown;
+use crate::FailureCode;
 use crate::amount;
 use crate::model::{Adjustment, DocumentType, Exemption, Line, Tax, TaxSubtotal, Totals};
-use crate::problem::ProblemCode;
 use crate::request::{AdjustmentField, LineField, TaxSubtotalField, TotalsField};
 use crate::totals;
 
@@ -106,7 +106,7 @@ fn refuse_foreign_taxes(check: &mut Checker, lines: &[Line], allowances: &[Adjus
         if lines.iter().all(|line| line.tax != allowance.tax) {
             let place = Place::root().field("allowances").item(index).field("tax");
             let message = "no line has this category and rate".into();
-            check.report(ProblemCode::TaxInvalid, &place, Some("BR-S-08"), message);
+            check.report(FailureCode::TaxInvalid, &place, Some("BR-S-08"), message);
         }
     }
 }
@@ -125,7 +125,7 @@ fn refuse_other_exemptions(
             let place = Place::root().field(list).item(index).field("tax");
             let message =
                 "gives another exemption than an earlier place with this category and rate";
-            check.report(ProblemCode::TaxInvalid, &place, None, message.into());
+            check.report(FailureCode::TaxInvalid, &place, None, message.into());
         }
     };
     for (index, line) in lines.iter().enumerate() {
@@ -145,7 +145,7 @@ fn refuse_negative(check: &mut Checker, lines: &[Line], totals: &Totals) {
         let message = "take away more than there is; only a corrected invoice may be negative, \
                        and what flows back is a credit note";
         let place = parent.field("allowances");
-        check.report(ProblemCode::AmountInvalid, &place, None, message.into());
+        check.report(FailureCode::AmountInvalid, &place, None, message.into());
     };
     if totals.lines >= Decimal::ZERO {
         report(&root);
@@ -166,7 +166,7 @@ fn rounding(
 ) -> Option<Decimal> {
     let text = present(given.rounding.as_deref())?;
     let limits = amount::money(minor_digits);
-    decimal(check, ProblemCode::AmountInvalid, place, text, limits)
+    decimal(check, FailureCode::AmountInvalid, place, text, limits)
 }
 
 /// Cash is rounded to the smallest coin or note: a few units, or hundreds where a unit is worth next to nothing. What is
@@ -176,7 +176,7 @@ fn refuse_large_rounding(check: &mut Checker, place: &Place, totals: &Totals) {
     if totals.rounding.abs() >= bound {
         let message = "must stay below 100, or below a tenth of gross where that is more".into();
         let place = place.field("rounding");
-        check.report(ProblemCode::AmountInvalid, &place, None, message);
+        check.report(FailureCode::AmountInvalid, &place, None, message);
     }
 }
 

@@ -3,15 +3,16 @@
 use serde::Deserialize as _;
 
 use super::fields::Place;
+use crate::FailureCode;
 use crate::canonical;
-use crate::problem::{InvalidRequest, Problem, ProblemCode};
+use crate::problem::{InvalidRequest, Problem};
 use crate::request::{InvoiceRequest, MarketplaceField};
 
 /// Refuses what is too large or nested too deep to be looked at.
 pub(super) fn refuse_excess(body: &[u8], max_bytes: usize) -> Result<(), InvalidRequest> {
     if body.len() > max_bytes {
         let message = format!("is {} bytes long; the limit is {max_bytes}", body.len());
-        return Err(whole(ProblemCode::RequestTooLarge, message));
+        return Err(whole(FailureCode::RequestTooLarge, message));
     }
     let depth = canonical::depth(body);
     if depth > canonical::MAX_DEPTH {
@@ -19,7 +20,7 @@ pub(super) fn refuse_excess(body: &[u8], max_bytes: usize) -> Result<(), Invalid
             "is nested {depth} deep; the limit is {}",
             canonical::MAX_DEPTH
         );
-        return Err(whole(ProblemCode::RequestTooDeep, message));
+        return Err(whole(FailureCode::RequestTooDeep, message));
     }
     Ok(())
 }
@@ -46,7 +47,7 @@ pub(super) fn marketplace(mut content: serde_json::Value) -> Option<MarketplaceF
     serde_json::from_value(content.get_mut("marketplace")?.take()).ok()
 }
 
-pub(super) fn whole(code: ProblemCode, message: String) -> InvalidRequest {
+pub(super) fn whole(code: FailureCode, message: String) -> InvalidRequest {
     Problem {
         code,
         pointer: String::new(),
@@ -58,7 +59,7 @@ pub(super) fn whole(code: ProblemCode, message: String) -> InvalidRequest {
 
 pub(super) fn malformed(error: &serde_json::Error) -> InvalidRequest {
     whole(
-        ProblemCode::RequestMalformed,
+        FailureCode::RequestMalformed,
         format!("is not JSON: {error}"),
     )
 }
@@ -79,9 +80,9 @@ fn misshapen(path: &serde_path_to_error::Path, error: &serde_json::Error) -> Inv
                 other if other.starts_with("struct ") => "an object",
                 other => other,
             };
-            (ProblemCode::FieldType, format!("must be {expected}"))
+            (FailureCode::FieldType, format!("must be {expected}"))
         }
-        None => (ProblemCode::RequestMalformed, text),
+        None => (FailureCode::RequestMalformed, text),
     };
     let mut place = Place::root();
     for segment in path {

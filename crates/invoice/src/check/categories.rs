@@ -2,8 +2,8 @@
 //! BR-S rules). Receipts are exempt: marketplaces issue them for sellers of any country, with whatever is known.
 
 use super::fields::{Checker, Place};
+use crate::FailureCode;
 use crate::model::{Adjustment, Delivery, DocumentType, Line, Party, TaxCategory, TaxSubtotal};
-use crate::problem::ProblemCode;
 
 /// The parts of the document that the rules look at; what is `None` was absent, or was reported already.
 pub(super) struct Facts<'a> {
@@ -39,7 +39,7 @@ pub(super) fn categories(check: &mut Checker, facts: &Facts<'_>) {
                 if facts.taxes.len() > 1 {
                     let message = "category O must not stand beside others on one document".into();
                     let place = Place::root().field("lines");
-                    check.report(ProblemCode::TaxInvalid, &place, Some("BR-O-11"), message);
+                    check.report(FailureCode::TaxInvalid, &place, Some("BR-O-11"), message);
                 }
             }
             TaxCategory::Standard => taxed(check, facts, subtotal),
@@ -63,7 +63,7 @@ fn taxed(check: &mut Checker, facts: &Facts<'_>, subtotal: &TaxSubtotal) {
     };
     let message =
         "must be above 0 for category S; what is not taxed has another category, like Z, E or O";
-    check.report(ProblemCode::TaxInvalid, &place, Some(rule), message.into());
+    check.report(FailureCode::TaxInvalid, &place, Some(rule), message.into());
 }
 
 /// The other categories have their reason in their name; an exemption must say which it is.

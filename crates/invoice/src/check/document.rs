@@ -6,11 +6,11 @@ use time::Date;
 use time::macros::format_description;
 
 use super::fields::{Checker, Place, is_blank, present};
+use crate::FailureCode;
 use crate::identity::{InvoiceIdentity, refuse_part};
 use crate::model::{
     Attachment, DocumentType, Note, Paper, PrecedingInvoice, References, TemplateChoice,
 };
-use crate::problem::ProblemCode;
 use crate::request::{
     AttachmentField, MarketplaceField, NoteField, ReferencesField, TemplateField,
 };
@@ -35,7 +35,7 @@ pub(super) fn marketplace(
         let value = check.required(&place, value, None)?;
         match refuse_part(&value) {
             Some(reason) => {
-                check.report(ProblemCode::IdentityUnsafe, &place, None, reason.into());
+                check.report(FailureCode::IdentityUnsafe, &place, None, reason.into());
                 None
             }
             None => Some(value),
@@ -69,7 +69,7 @@ pub(super) fn document_type(check: &mut Checker, name: Option<&str>) -> Option<D
     if known.is_none() {
         let names = DocumentType::ALL.map(DocumentType::as_str).join(", ");
         check.report(
-            ProblemCode::DocumentTypeUnsupported,
+            FailureCode::DocumentTypeUnsupported,
             &Place::root().field("documentType"),
             None,
             format!("must be one of {names}"),
@@ -88,7 +88,7 @@ pub(super) fn date(check: &mut Checker, place: &Place, text: Option<String>) -> 
         .filter(|date| date.year() >= FIRST_YEAR);
     if parsed.is_none() {
         let message = format!("must be a calendar date like 2026-11-21, from {FIRST_YEAR} on");
-        check.report(ProblemCode::DateInvalid, place, None, message);
+        check.report(FailureCode::DateInvalid, place, None, message);
     }
     parsed
 }
@@ -99,7 +99,7 @@ pub(super) fn currency(check: &mut Checker, place: &Place, code: &str) -> Option
     if known.is_none() {
         let message = "must be a code of ISO 4217 like EUR".into();
         check.report(
-            ProblemCode::CurrencyUnknown,
+            FailureCode::CurrencyUnknown,
             place,
             Some("BR-CL-04"),
             message,
@@ -115,7 +115,7 @@ pub(super) fn locale(check: &mut Checker, tag: &str) -> Option<LanguageIdentifie
     if parsed.is_none() {
         let message = "must be a language tag of BCP 47 like de-DE".into();
         check.report(
-            ProblemCode::LocaleInvalid,
+            FailureCode::LocaleInvalid,
             &Place::root().field("locale"),
             None,
             message,
@@ -220,7 +220,7 @@ pub(super) fn attachments(
         if content.is_some_and(|content| content.as_str().is_none_or(|text| !is_blank(text))) {
             let message = "cannot be put into the document by this version; give its url".into();
             let place = place.field("content");
-            check.report(ProblemCode::FieldUnsupported, &place, None, message);
+            check.report(FailureCode::FieldUnsupported, &place, None, message);
         }
         let id = check.required_text(&place.field("id"), field.id, MAX_REFERENCE_CHARS, "BR-52");
         let description = check.text(

@@ -3,7 +3,8 @@
 use icu_properties::CodePointSetData;
 use icu_properties::props::DefaultIgnorableCodePoint;
 
-use crate::problem::{Problem, ProblemCode};
+use crate::FailureCode;
+use crate::problem::Problem;
 
 /// A place in the request, as a JSON pointer (RFC 6901).
 #[derive(Clone, Debug)]
@@ -73,7 +74,7 @@ impl Checker {
 
     pub(super) fn report(
         &mut self,
-        code: ProblemCode,
+        code: FailureCode,
         place: &Place,
         rule: Option<&'static str>,
         message: String,
@@ -98,7 +99,7 @@ impl Checker {
             return;
         }
         self.report(
-            ProblemCode::FieldMissing,
+            FailureCode::FieldMissing,
             place,
             rule.into(),
             "is required".into(),
@@ -163,7 +164,7 @@ impl Checker {
         let items = items.unwrap_or_default();
         if items.len() > max {
             let message = format!("must not have more than {max} items");
-            self.report(ProblemCode::FieldInvalid, place, None, message);
+            self.report(FailureCode::FieldInvalid, place, None, message);
             return Vec::new();
         }
         items
@@ -181,7 +182,7 @@ impl Checker {
         let value = parse(name);
         if value.is_none() {
             let message = format!("must be one of {}", names.join(", "));
-            self.report(ProblemCode::FieldInvalid, place, None, message);
+            self.report(FailureCode::FieldInvalid, place, None, message);
         }
         value
     }
@@ -197,7 +198,7 @@ impl Checker {
         let code = present(code)?;
         if !is_valid(&code) {
             self.report(
-                ProblemCode::FieldInvalid,
+                FailureCode::FieldInvalid,
                 place,
                 None,
                 format!("must be {form}"),
@@ -236,7 +237,7 @@ impl Checker {
         }
         if value.chars().count() > max_chars {
             let message = format!("must not be longer than {max_chars} characters");
-            self.report(ProblemCode::FieldInvalid, place, None, message);
+            self.report(FailureCode::FieldInvalid, place, None, message);
             return None;
         }
         // U+2028 and U+2029 break lines like control characters do, without being any.
@@ -250,7 +251,7 @@ impl Checker {
             } else {
                 "must not hold control characters or line separators; line breaks are not allowed here"
             };
-            self.report(ProblemCode::FieldInvalid, place, None, message.into());
+            self.report(FailureCode::FieldInvalid, place, None, message.into());
             return None;
         }
         Some(value)

@@ -7,9 +7,9 @@ use super::document::date;
 use super::fields::{Checker, Place, are_capitals_and_digits, are_digits, present};
 use super::number::{MAX_AMOUNT, compare, decimal};
 use super::tax::tax;
+use crate::FailureCode;
 use crate::amount::{self, Limits};
 use crate::model::{Line, Period};
-use crate::problem::ProblemCode;
 use crate::request::{LineField, PeriodField};
 use crate::totals;
 
@@ -37,7 +37,7 @@ pub(super) fn lines(
             "has {} lines; one document holds at most {MAX_LINES}",
             fields.len()
         );
-        check.report(ProblemCode::LinesTooMany, &place, None, message);
+        check.report(FailureCode::LinesTooMany, &place, None, message);
         return None;
     }
     let expected = fields.len();
@@ -83,7 +83,7 @@ fn line(
     let unit_price = check.required(&place.field("unitPrice"), field.unit_price, "BR-26");
     let unit_price = unit_price.and_then(|text| {
         let (place, limits) = (place.field("unitPrice"), amount::UNIT_PRICE);
-        decimal(check, ProblemCode::AmountInvalid, &place, &text, limits)
+        decimal(check, FailureCode::AmountInvalid, &place, &text, limits)
     });
     let tax_field = check.required(&place.field("tax"), field.tax, "BR-CO-04");
     let tax = tax_field.and_then(|field| tax(check, &place.field("tax"), field));
@@ -95,7 +95,7 @@ fn line(
     let gross = totals::line_gross(quantity, unit_price, base_quantity, minor_digits);
     let Some(gross) = gross.filter(|gross| gross.abs() < MAX_AMOUNT) else {
         let message = "quantity times unitPrice must stay below 1000000000000".into();
-        check.report(ProblemCode::AmountInvalid, place, None, message);
+        check.report(FailureCode::AmountInvalid, place, None, message);
         return None;
     };
     let (tax, exemption) = tax?;
@@ -146,10 +146,10 @@ fn quantity_of(check: &mut Checker, place: &Place, text: &str, negative: bool) -
         negative,
         ..amount::QUANTITY
     };
-    let quantity = decimal(check, ProblemCode::QuantityInvalid, place, text, limits)?;
+    let quantity = decimal(check, FailureCode::QuantityInvalid, place, text, limits)?;
     if quantity.is_zero() {
         let message = "must not be zero".into();
-        check.report(ProblemCode::QuantityInvalid, place, None, message);
+        check.report(FailureCode::QuantityInvalid, place, None, message);
         return None;
     }
     Some(quantity)
@@ -181,7 +181,7 @@ fn period(check: &mut Checker, place: &Place, field: PeriodField) -> Option<Peri
         && end < start
     {
         let message = "must not end before it starts".into();
-        check.report(ProblemCode::DateInvalid, place, Some("BR-30"), message);
+        check.report(FailureCode::DateInvalid, place, Some("BR-30"), message);
         return None;
     }
     (start.is_some() || end.is_some()).then_some(Period { start, end })

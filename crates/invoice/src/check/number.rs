@@ -3,15 +3,15 @@
 use rust_decimal::Decimal;
 
 use super::fields::{Checker, Place, present};
+use crate::FailureCode;
 use crate::amount::{self, Limits};
-use crate::problem::ProblemCode;
 
 /// What a single line, allowance or charge stays below, so that the sums and taxes of ten thousand are exact.
 pub(super) const MAX_AMOUNT: Decimal = Decimal::from_parts(3_567_587_328, 232, 0, false, 0); // 10^12
 
 pub(super) fn decimal(
     check: &mut Checker,
-    code: ProblemCode,
+    code: FailureCode,
     place: &Place,
     text: &str,
     limits: Limits,
@@ -37,10 +37,10 @@ pub(super) fn unsigned_amount(
         negative: false,
         ..amount::money(minor_digits)
     };
-    let value = decimal(check, ProblemCode::AmountInvalid, place, text, limits)?;
+    let value = decimal(check, FailureCode::AmountInvalid, place, text, limits)?;
     if value >= MAX_AMOUNT {
         let message = "must stay below 1000000000000".into();
-        check.report(ProblemCode::AmountInvalid, place, None, message);
+        check.report(FailureCode::AmountInvalid, place, None, message);
         return None;
     }
     Some(amount::round(value, minor_digits))
@@ -60,13 +60,13 @@ pub(super) fn compare(
     };
     let value = decimal(
         check,
-        ProblemCode::AmountInvalid,
+        FailureCode::AmountInvalid,
         place,
         given,
         amount::money(minor_digits),
     );
     if value.is_some_and(|value| value != computed) {
         let message = format!("is {given}, but the rest makes {computed}");
-        check.report(ProblemCode::TotalsMismatch, place, Some(rule), message);
+        check.report(FailureCode::TotalsMismatch, place, Some(rule), message);
     }
 }

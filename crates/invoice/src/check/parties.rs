@@ -3,8 +3,8 @@
 use super::countries::is_country;
 use super::document::date;
 use super::fields::{Checker, Place};
+use crate::FailureCode;
 use crate::model::{Address, Contact, Delivery, Party};
-use crate::problem::ProblemCode;
 use crate::request::{AddressField, ContactField, DeliveryField, PartyField, SchemedField};
 
 /// Longest name, street or the like: generous for real ones, and still a few lines on a page.
@@ -74,7 +74,7 @@ fn vat_id(check: &mut Checker, place: &Place, id: Option<String>) -> Option<Stri
         let message = "must be the code of the country that issued it, like DE (the United Kingdom is GB, Greece EL), \
              and its number; other tax numbers belong into taxRegistrationId";
         check.report(
-            ProblemCode::FieldInvalid,
+            FailureCode::FieldInvalid,
             place,
             Some("BR-CO-09"),
             message.into(),
@@ -116,7 +116,7 @@ fn address(check: &mut Checker, place: &Place, field: AddressField) -> Option<Ad
                     "must be a code of ISO 3166-1 alpha-2 like DE"
                 };
                 check.report(
-                    ProblemCode::CountryInvalid,
+                    FailureCode::CountryInvalid,
                     &country_place,
                     Some("BR-CL-14"),
                     message.into(),

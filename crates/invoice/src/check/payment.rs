@@ -5,8 +5,8 @@ use iso_currency::Currency;
 use rust_decimal::Decimal;
 
 use super::fields::{Checker, Place, are_capitals_and_digits, are_digits, present};
+use crate::FailureCode;
 use crate::model::{DocumentType, Party, Payment, PaymentCode, SwissReference};
-use crate::problem::ProblemCode;
 use crate::request::{PaymentField, PaymentMeansField};
 
 /// What a payment code needs to know of the rest of the document.
@@ -95,7 +95,7 @@ fn iban(check: &mut Checker, place: &Place, text: &str) -> Option<String> {
         .map(|iban| iban.electronic_str().to_owned());
     if parsed.is_none() {
         let message = "must be an IBAN with right check digits".into();
-        check.report(ProblemCode::IbanInvalid, place, Some("ISO 13616"), message);
+        check.report(FailureCode::IbanInvalid, place, Some("ISO 13616"), message);
     }
     parsed
 }
@@ -130,7 +130,7 @@ fn payment_code(
     if let Some(message) = refusal {
         let place = place.field("qr");
         check.report(
-            ProblemCode::PaymentQrUnsupported,
+            FailureCode::PaymentQrUnsupported,
             &place,
             Some(rule),
             message.into(),
@@ -168,7 +168,7 @@ fn epc(check: &mut Checker, place: &Place, payment: &Payment, due: Decimal) -> O
              whose letters take two bytes or more where they are not plain ASCII"
         );
         let (place, rule) = (place.field("qr"), Some("EPC069-12"));
-        check.report(ProblemCode::PaymentQrUnsupported, &place, rule, message);
+        check.report(FailureCode::PaymentQrUnsupported, &place, rule, message);
         return None;
     }
     Some(PaymentCode::Epc)
@@ -220,7 +220,7 @@ fn swiss_reference(
         }
         let message = "must be a QR reference of 27 digits with a right check digit: the account is a QR-IBAN";
         check.report(
-            ProblemCode::PaymentQrUnsupported,
+            FailureCode::PaymentQrUnsupported,
             place,
             Some("QR-bill 2.3"),
             message.into(),
@@ -235,7 +235,7 @@ fn swiss_reference(
         let message = "looks like a creditor reference (RF...), but its check digits are wrong";
         let rule = Some("ISO 11649");
         check.report(
-            ProblemCode::PaymentQrUnsupported,
+            FailureCode::PaymentQrUnsupported,
             place,
             rule,
             message.into(),

@@ -2,9 +2,9 @@
 
 use super::fields::{Checker, Place, are_capitals_and_digits};
 use super::number::{compare, decimal};
+use crate::FailureCode;
 use crate::amount;
 use crate::model::{Exemption, Tax, TaxCategory, TaxSubtotal};
-use crate::problem::ProblemCode;
 use crate::request::{TaxField, TaxSubtotalField};
 
 pub(super) fn tax(
@@ -22,7 +22,7 @@ pub(super) fn tax(
     };
     if !tax.category.may_be_taxed() && !tax.rate.is_zero() {
         let message = format!("must be 0 for category {}", tax.category.code());
-        check.report(ProblemCode::TaxInvalid, &place.field("rate"), None, message);
+        check.report(FailureCode::TaxInvalid, &place.field("rate"), None, message);
         return None;
     }
     Some((tax, exemption))
@@ -34,7 +34,7 @@ fn category(check: &mut Checker, place: &Place, code: Option<String>) -> Option<
     if category.is_none() {
         let codes = TaxCategory::ALL.map(TaxCategory::code).join(", ");
         check.report(
-            ProblemCode::TaxInvalid,
+            FailureCode::TaxInvalid,
             place,
             Some("BR-CL-18"),
             format!("must be one of {codes}"),
@@ -44,10 +44,10 @@ fn category(check: &mut Checker, place: &Place, code: Option<String>) -> Option<
 }
 
 fn rate(check: &mut Checker, place: &Place, text: &str) -> Option<rust_decimal::Decimal> {
-    let rate = decimal(check, ProblemCode::TaxInvalid, place, text, amount::RATE)?;
+    let rate = decimal(check, FailureCode::TaxInvalid, place, text, amount::RATE)?;
     if rate > rust_decimal::Decimal::ONE_HUNDRED {
         check.report(
-            ProblemCode::TaxInvalid,
+            FailureCode::TaxInvalid,
             place,
             None,
             "must not be above 100 percent".into(),
@@ -104,7 +104,7 @@ pub(super) fn compare_breakdown(
         let Some(subtotal) = subtotal.filter(|_| !seen.contains(&tax)) else {
             let message = "no line has this category and rate, or it is given twice".into();
             check.report(
-                ProblemCode::TotalsMismatch,
+                FailureCode::TotalsMismatch,
                 &place,
                 Some("BR-S-08"),
                 message,
@@ -137,7 +137,7 @@ pub(super) fn compare_breakdown(
             subtotal.tax.rate
         );
         check.report(
-            ProblemCode::TotalsMismatch,
+            FailureCode::TotalsMismatch,
             &place,
             Some("BR-CO-18"),
             message,
@@ -156,7 +156,7 @@ fn agree(check: &mut Checker, place: &Place, known: &mut Exemption, given: Exemp
         } else if given.is_some() && given != *known {
             let message = "differs from what is said elsewhere for this category and rate".into();
             let place = place.field(name);
-            check.report(ProblemCode::TotalsMismatch, &place, None, message);
+            check.report(FailureCode::TotalsMismatch, &place, None, message);
         }
     }
 }

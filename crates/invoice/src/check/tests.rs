@@ -325,7 +325,7 @@ fn bodies_that_are_no_request_are_refused_with_a_code() {
             .and_then(|parsed| parsed.invoice)
             .expect_err("must be refused");
         assert_eq!(
-            invalid.code(),
+            invalid.code().as_str(),
             code,
             "{}",
             String::from_utf8_lossy(&body[..body.len().min(60)])
@@ -351,7 +351,7 @@ fn a_document_holds_ten_thousand_lines_and_no_more() {
 
     request["lines"] = Value::Array(vec![line; 10_001]);
     assert_eq!(
-        parse_long(&request).expect_err("too many").code(),
+        parse_long(&request).expect_err("too many").code().as_str(),
         "lines_too_many"
     );
 }
