@@ -123,7 +123,7 @@ async fn dispatch(
         Command::Url(command) => command.run(settings).await,
         Command::DeadLetters(command) => command.run(settings).await,
         Command::Check => check::run(settings).await,
-        Command::Config => config::run(in_force),
+        Command::Config => config::run(settings, in_force),
         Command::Renderer { .. } => Ok(()),
     }
 }

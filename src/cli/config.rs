@@ -2,13 +2,15 @@
 
 use std::io::Write as _;
 
-use crate::config::SettingsInForce;
+use crate::config::{Settings, SettingsInForce};
 use crate::output;
 
-pub(super) fn run(in_force: &SettingsInForce) -> anyhow::Result<()> {
+pub(super) fn run(settings: &Settings, in_force: &SettingsInForce) -> anyhow::Result<()> {
     let mut out = output::stream();
+    let defaults = settings.worker.computed_defaults();
     for (variable, value) in in_force.masked() {
-        match value {
+        let default = || defaults.iter().find(|(computed, _)| *computed == variable);
+        match value.or_else(|| default().map(|(_, value)| value.as_str())) {
             Some(value) => writeln!(out, "{variable}={value}")?,
             None => writeln!(out, "# {variable} is not set")?,
         }

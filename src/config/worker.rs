@@ -56,6 +56,14 @@ pub struct WorkerSettings {
 }
 
 impl WorkerSettings {
+    /// The settings whose defaults depend on the machine or on each other.
+    pub fn computed_defaults(&self) -> [(&'static str, String); 2] {
+        [
+            ("WORKER_CONCURRENCY", self.concurrency().to_string()),
+            ("WORKER_PREFETCH", self.prefetch().to_string()),
+        ]
+    }
+
     /// Number of renderer processes.
     pub fn concurrency(&self) -> usize {
         match self.worker_concurrency {

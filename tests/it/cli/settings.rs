@@ -228,7 +228,7 @@ async fn a_wrong_option_is_named_as_it_was_given() {
         ),
         (
             &["dead-letters", "list", "--stage", "rendr"],
-            "error: --stage: must be one of receive, validate, render, store, record, broker\n",
+            "error: --stage: must be one of receive, validate, render, store, record, publish, broker\n",
         ),
         (
             &["dead-letters", "list", "--limit", "-1"],
