@@ -1,142 +1,213 @@
-//! Wiring: from settings to the parts of the program.
+//! Wiring: from the settings to the parts of the program, each built once.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use anyhow::Context as _;
+use document::catalog::CatalogError;
+use document::{Catalog, PoolSettings, Templates, TemplatesError};
+use futures_util::future::{BoxFuture, join_all};
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-use crate::broker::connection::Endpoint;
-use crate::broker::worker::{Consumption, Worker};
-use crate::broker::{Archiver, BrokerError, Publisher, Topology};
-use crate::config::{ConfigError, DocumentSettings, Settings};
+use crate::broker::{Endpoint, Publisher, Topology};
+use crate::config::{ConfigError, Settings};
 use crate::database::{Database, DatabaseError};
+use crate::dead_letters::Archiver;
 use crate::processor::Processor;
 use crate::readiness;
 use crate::storage::Storage;
-use document::catalog::CatalogError;
-use document::{Catalog, PoolSettings, Templates, TemplatesError};
+use crate::worker::{Consumption, Worker};
 
-/// The templates, each tried on its samples: a broken one keeps the program from starting, rather than turning
-/// requests into dead letters.
-pub async fn templates(settings: &Settings) -> Result<Arc<Templates>, TemplatesError> {
-    let folder = &settings.documents.templates_dir;
-    let fonts = settings.documents.fonts_dir();
-    let templates = Templates::start(folder, fonts, pool_settings(settings)).await?;
-    Ok(Arc::new(templates))
+/// The parts that subcommands share. Each is built when it is first asked for, and once.
+pub struct App {
+    settings: Settings,
+    database: OnceCell<Database>,
+    storage: OnceCell<Storage>,
+    publisher: OnceLock<Publisher>,
 }
 
-/// The same for a look at them, without renderers.
-pub fn catalog(settings: &Settings) -> Result<Catalog, CatalogError> {
-    let documents = &settings.documents;
-    Catalog::load_with_fonts(&documents.templates_dir, documents.fonts_dir())
-}
-
-/// How many renderers there are, and what each may use.
-pub fn pool_settings(settings: &Settings) -> PoolSettings {
-    PoolSettings {
-        renderers: settings.worker.concurrency(),
-        timeout: Duration::from_secs(settings.documents.render_timeout_seconds),
-        memory_mib: settings.documents.render_memory_mib,
-    }
-}
-
-/// Brings changed templates into force: when a hangup signal comes, and where the settings say how often to look.
-/// Goes on for good.
-pub async fn reload_templates(
-    templates: &Templates,
-    mut hangups: Signal,
-    settings: &DocumentSettings,
-) {
-    let on_signal = async {
-        while hangups.recv().await.is_some() {
-            templates.reload().await;
-        }
-    };
-    match settings.templates_reload_seconds {
-        0 => on_signal.await,
-        seconds => {
-            let on_change = templates.follow_changes(Duration::from_secs(seconds));
-            tokio::join!(on_signal, on_change);
+impl App {
+    /// An application that has connected to nothing yet.
+    pub fn new(settings: Settings) -> Self {
+        Self {
+            settings,
+            database: OnceCell::new(),
+            storage: OnceCell::new(),
+            publisher: OnceLock::new(),
         }
     }
-}
 
-/// A worker with everything that it needs. The broker, the bucket and the database need not be there yet.
-pub async fn worker(settings: &Settings, templates: Arc<Templates>) -> anyhow::Result<Worker> {
-    let endpoint = Endpoint::new(&settings.broker)?;
-    let storage = Storage::connect(&settings.storage).await?;
-    let database = Database::connect(settings.database.url()?, true).await?;
-    refuse_wrong_login(&database).await?;
-    let processor = Processor {
-        templates,
-        storage,
-        database,
-        retry: settings.retry.policy(),
-        request_max_bytes: settings
-            .documents
-            .request_max_bytes
-            .try_into()
-            .context("REQUEST_MAX_BYTES")?,
-    };
-    let consumption = Consumption {
-        prefetch: settings.worker.prefetch(),
-        quarantine_after: settings.broker.quarantine_after(),
-        grace: settings.worker.shutdown_grace(),
-        worker: worker_name(),
-    };
-    Ok(Worker::new(
-        endpoint,
-        topology(settings),
-        consumption,
-        processor,
-    ))
-}
-
-/// What moves dead letters to the archive, unless the settings leave that to another program.
-pub async fn archiver(settings: &Settings) -> anyhow::Result<Option<Archiver>> {
-    if !settings.worker.archive_dead_letters {
-        return Ok(None);
+    /// The settings.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
     }
-    let endpoint = Endpoint::new(&settings.broker)?;
-    let database = Database::connect(settings.database.url()?, true).await?;
-    Ok(Some(Archiver::new(endpoint, topology(settings), database)))
+
+    /// Largest request, in bytes.
+    pub fn request_max_bytes(&self) -> anyhow::Result<usize> {
+        let bytes = self.settings.documents.request_max_bytes;
+        bytes.try_into().context("REQUEST_MAX_BYTES")
+    }
+
+    /// How to reach the broker.
+    pub fn endpoint(&self) -> anyhow::Result<Endpoint> {
+        Endpoint::new(&self.settings.broker)
+    }
+
+    /// The names of queues and exchanges.
+    pub fn topology(&self) -> Topology {
+        Topology::new(&self.settings.broker, &self.settings.retry)
+    }
+
+    /// The publisher of this process. It connects when it first publishes.
+    pub fn publisher(&self) -> anyhow::Result<&Publisher> {
+        let publisher = Publisher::new(self.endpoint()?, self.topology());
+        Ok(self.publisher.get_or_init(|| publisher))
+    }
+
+    /// The database, connected.
+    pub async fn database(&self) -> anyhow::Result<&Database> {
+        self.connect_database(false).await
+    }
+
+    /// The database, for a service that starts while it is down: the first statement connects.
+    async fn database_when_needed(&self) -> anyhow::Result<&Database> {
+        self.connect_database(true).await
+    }
+
+    async fn connect_database(&self, lazy: bool) -> anyhow::Result<&Database> {
+        let connect = async || Ok(Database::connect(self.settings.database.url()?, lazy).await?);
+        self.database.get_or_try_init(connect).await
+    }
+
+    /// The bucket. No call is made yet.
+    pub async fn storage(&self) -> anyhow::Result<&Storage> {
+        let connect = async || Ok(Storage::connect(&self.settings.storage).await?);
+        self.storage.get_or_try_init(connect).await
+    }
+
+    /// The templates folder, without renderers.
+    pub fn catalog(&self) -> Result<Catalog, CatalogError> {
+        let documents = &self.settings.documents;
+        Catalog::load_with_fonts(&documents.templates_dir, documents.fonts_dir())
+    }
+
+    /// How many renderers there are, and what each may use.
+    pub fn pool_settings(&self) -> PoolSettings {
+        let documents = &self.settings.documents;
+        PoolSettings {
+            renderers: self.settings.worker.concurrency(),
+            timeout: Duration::from_secs(documents.render_timeout_seconds),
+            memory_mib: documents.render_memory_mib,
+        }
+    }
+
+    /// The templates with their renderers. All samples are rendered first: a broken template keeps the program from
+    /// starting, instead of turning requests into dead letters.
+    pub async fn templates(&self) -> Result<Arc<Templates>, TemplatesError> {
+        let documents = &self.settings.documents;
+        let fonts = documents.fonts_dir();
+        let templates = Templates::start(&documents.templates_dir, fonts, self.pool_settings());
+        Ok(Arc::new(templates.await?))
+    }
+
+    /// Consumes requests. Broker, bucket and database need not be reachable yet.
+    pub async fn worker(&self, templates: Arc<Templates>) -> anyhow::Result<Service> {
+        let database = self.database_when_needed().await?;
+        refuse_wrong_login(database).await?;
+        let processor = Processor {
+            templates,
+            storage: self.storage().await?.clone(),
+            database: database.clone(),
+            retry: self.settings.retry.policy(),
+            request_max_bytes: self.request_max_bytes()?,
+        };
+        let consumption = Consumption {
+            prefetch: self.settings.worker.prefetch(),
+            quarantine_after: self.settings.broker.quarantine_after(),
+            grace: self.settings.worker.shutdown_grace(),
+            worker: worker_name(),
+        };
+        let worker = Worker::new(self.endpoint()?, self.topology(), consumption, processor);
+        Ok(Service::new(async move |stop| {
+            Ok(worker.run(&stop).await?)
+        }))
+    }
+
+    /// Moves dead letters to the archive; none where the settings leave that to another program.
+    pub async fn archiver(&self) -> anyhow::Result<Option<Service>> {
+        if !self.settings.worker.archive_dead_letters {
+            return Ok(None);
+        }
+        let database = self.database_when_needed().await?.clone();
+        let archiver = Archiver::new(self.endpoint()?, self.topology(), database);
+        let service = Service::new(async move |stop| Ok(archiver.run(&stop).await?));
+        Ok(Some(service))
+    }
+
+    /// Loads changed templates: on each hangup signal, and at the interval of the settings.
+    pub fn reloader(&self, templates: Arc<Templates>, mut hangups: Signal) -> Service {
+        let interval = Duration::from_secs(self.settings.documents.templates_reload_seconds);
+        Service::new(async move |stop| {
+            let on_signal = async {
+                while hangups.recv().await.is_some() {
+                    templates.reload().await;
+                }
+            };
+            let on_change = async {
+                if !interval.is_zero() {
+                    templates.follow_changes(interval).await;
+                }
+            };
+            tokio::select! {
+                () = stop.cancelled() => {}
+                ((), ()) = async { tokio::join!(on_signal, on_change) } => {}
+            }
+            Ok(())
+        })
+    }
+
+    /// Closes connections in order.
+    pub async fn close(&self) {
+        if let Some(publisher) = self.publisher.get() {
+            publisher.close().await;
+        }
+    }
 }
 
-/// Works and archives until `shutdown`. If one of the two cannot go on, the other one is stopped too.
+/// A part of the program that works until it is told to stop.
+pub struct Service(Box<dyn FnOnce(CancellationToken) -> BoxFuture<'static, anyhow::Result<()>>>);
+
+impl Service {
+    /// A service that works until its token is cancelled.
+    pub fn new<F>(run: impl FnOnce(CancellationToken) -> F + 'static) -> Self
+    where
+        F: Future<Output = anyhow::Result<()>> + Send + 'static,
+    {
+        Self(Box::new(move |stop| Box::pin(run(stop))))
+    }
+}
+
+/// Runs services until `shutdown`, or until one of them fails; then all are stopped. Returns the first error.
 pub async fn run(
-    worker: &Worker,
-    archiver: Option<&Archiver>,
+    services: impl IntoIterator<Item = Service>,
     shutdown: &CancellationToken,
 ) -> anyhow::Result<()> {
     let stop = shutdown.child_token();
-    let working = stop_on_error(worker.run(&stop), &stop);
-    let archiving = async {
-        match archiver {
-            Some(archiver) => stop_on_error(archiver.run(&stop), &stop).await,
-            None => Ok(()),
+    let running = services.into_iter().map(async |Service(run)| {
+        let result = run(stop.clone()).await;
+        if result.is_err() {
+            stop.cancel();
         }
-    };
-    let (worked, archived) = tokio::join!(working, archiving);
-    worked?;
-    Ok(archived?)
+        result
+    });
+    join_all(running).await.into_iter().collect()
 }
 
-async fn stop_on_error(
-    running: impl Future<Output = Result<(), BrokerError>>,
-    stop: &CancellationToken,
-) -> Result<(), BrokerError> {
-    let result = running.await;
-    if result.is_err() {
-        stop.cancel();
-    }
-    result
-}
-
-/// A database that is away comes back, and a missing schema is migrated; a login that is refused or a database that
-/// does not exist are settings to be mended before anything starts.
+/// A database that is down comes back, and a missing schema is migrated. A refused login or a database that does not
+/// exist are settings to be fixed before anything starts.
 async fn refuse_wrong_login(database: &Database) -> anyhow::Result<()> {
     match database.check().await {
         Ok(()) => {}
@@ -149,28 +220,10 @@ async fn refuse_wrong_login(database: &Database) -> anyhow::Result<()> {
             .into());
         }
         Err(error) => {
-            warn!(event = "database_unavailable", %error, "the database cannot be used yet; messages will wait for it")
+            warn!(event = "database_unavailable", %error, "the database cannot be used yet; messages wait for it");
         }
     }
     Ok(())
-}
-
-/// The names of queues and exchanges.
-pub fn topology(settings: &Settings) -> Topology {
-    Topology::new(&settings.broker, &settings.retry)
-}
-
-/// A publisher of requests.
-pub fn publisher(settings: &Settings) -> anyhow::Result<Publisher> {
-    Ok(Publisher::new(
-        Endpoint::new(&settings.broker)?,
-        topology(settings),
-    ))
-}
-
-/// The database, connected.
-pub async fn database(settings: &Settings) -> anyhow::Result<Database> {
-    Ok(Database::connect(settings.database.url()?, false).await?)
 }
 
 /// Cancelled by SIGTERM or SIGINT.
@@ -191,7 +244,7 @@ pub fn shutdown_signal() -> anyhow::Result<CancellationToken> {
     Ok(token)
 }
 
-/// Host and process, as operators look for them.
+/// Host and process id, as operators look for them.
 fn worker_name() -> String {
     let host = rustix::system::uname()
         .nodename()

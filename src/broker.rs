@@ -1,24 +1,30 @@
-//! The message broker: RabbitMQ, AMQP 0-9-1. The only module that names lapin, and the only one that settles messages.
+//! The message broker: RabbitMQ, AMQP 0-9-1. The only module that names lapin. Knows no use case.
 //!
-//! [`worker`] consumes and settles, [`archiver`] stores dead letters, [`publisher`] publishes with confirms on a
-//! connection of its own, [`topology`] declares what all of them need.
+//! A [`Subscription`] gives [`Delivery`]s, which are settled by acknowledging them; the [`Publisher`] publishes with confirms
+//! on a connection of its own; the [`Topology`] declares what both need.
 
-pub mod archiver;
 pub mod connection;
-pub mod dead_letter;
+mod deadline;
+pub mod death;
+pub mod delivery;
 pub mod error;
 mod frames;
-mod handling;
 pub mod headers;
 pub mod listener;
+pub mod outgoing;
 pub mod publisher;
-mod session;
+pub mod replayed;
 mod stored;
+pub mod subscription;
 pub mod topology;
 mod transport;
-pub mod worker;
 
-pub use archiver::Archiver;
+pub use connection::Endpoint;
+pub use death::Death;
+pub use delivery::Delivery;
 pub use error::BrokerError;
-pub use publisher::{Outgoing, Publisher};
+pub use headers::{Progress, Reason};
+pub use outgoing::Outgoing;
+pub use publisher::Publisher;
+pub use subscription::Subscription;
 pub use topology::Topology;

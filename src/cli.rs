@@ -13,7 +13,6 @@ mod schema;
 mod show;
 pub mod start;
 mod templates;
-mod time_span;
 mod url;
 mod worker;
 
@@ -23,6 +22,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use document::renderer;
 
+use crate::app::App;
 use crate::config::{Settings, SettingsInForce};
 
 /// Turns invoice requests from RabbitMQ into PDF documents in S3 and records in SQL.
@@ -94,38 +94,38 @@ pub fn main() -> ExitCode {
         Ok(parsed) => parsed,
         Err(code) => return code,
     };
-    match cli.command {
-        // Without a runtime, for which a renderer has no use.
-        Command::Renderer {
-            memory_mib, fonts, ..
-        } => error::exit_code(renderer::run(memory_mib, fonts.as_deref())),
-        command => start::run(
-            &cli.settings,
-            "info",
-            dispatch(command, &cli.settings, &in_force),
-        ),
+    // Without a runtime, for which a renderer has no use.
+    if let Command::Renderer {
+        memory_mib, fonts, ..
+    } = &cli.command
+    {
+        return error::exit_code(renderer::run(*memory_mib, fonts.as_deref()));
     }
+    let app = App::new(cli.settings);
+    start::run(
+        app.settings(),
+        "info",
+        dispatch(cli.command, &app, &in_force),
+    )
 }
 
-async fn dispatch(
-    command: Command,
-    settings: &Settings,
-    in_force: &SettingsInForce,
-) -> anyhow::Result<()> {
-    match command {
-        Command::Worker => worker::run(settings).await,
-        Command::Migrate(command) => command.run(settings).await,
-        Command::Request(command) => command.run(settings).await,
+async fn dispatch(command: Command, app: &App, in_force: &SettingsInForce) -> anyhow::Result<()> {
+    let result = match command {
+        Command::Worker => worker::run(app).await,
+        Command::Migrate(command) => command.run(app).await,
+        Command::Request(command) => command.run(app).await,
         Command::Schema => schema::run(),
-        Command::Render(command) => command.run(settings).await,
-        Command::Templates(command) => command.run(settings).await,
-        Command::Show(command) => command.run(settings).await,
-        Command::Url(command) => command.run(settings).await,
-        Command::DeadLetters(command) => command.run(settings).await,
-        Command::Check => check::run(settings).await,
-        Command::Config => config::run(settings, in_force),
+        Command::Render(command) => command.run(app).await,
+        Command::Templates(command) => command.run(app).await,
+        Command::Show(command) => command.run(app).await,
+        Command::Url(command) => command.run(app).await,
+        Command::DeadLetters(command) => command.run(app).await,
+        Command::Check => check::run(app).await,
+        Command::Config => config::run(app.settings(), in_force),
         Command::Renderer { .. } => Ok(()),
-    }
+    };
+    app.close().await;
+    result
 }
 
 #[cfg(test)]

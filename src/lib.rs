@@ -7,14 +7,22 @@
 pub mod cli;
 
 pub mod app;
-pub mod broker;
+pub mod dead_letters;
+pub mod invoices;
 pub mod processor;
+pub mod requests;
+pub mod worker;
 
+pub mod broker;
 pub mod database;
 pub mod storage;
 
+pub mod contract;
+
 pub mod config;
+pub mod duration;
 pub mod output;
 pub mod readiness;
 pub mod retry;
 pub mod telemetry;
+pub mod text;

@@ -1,34 +1,33 @@
-//! What happens to one request: parse, look up, set, store, record. Decides; [`broker`](crate::broker) acts.
+//! What happens to one request: it is parsed, looked up, rendered, stored and recorded. Decides what becomes of its
+//! message; `worker` carries that out.
 
-pub mod event;
 pub mod failure;
 pub mod message;
 pub mod settlement;
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
+use document::faults::{self, Step};
+use document::{Pdf, RenderJob, RenderedWith, Templates};
+use invoice::{Invoice, InvoiceIdentity, ObjectKey, Sha256Digest};
 use time::OffsetDateTime;
-use tracing::{Span, error, field, info};
+use tracing::{Span, field, info};
 
-pub use event::Event;
 pub use failure::{Class, Failure, Stage};
 pub use message::Message;
-pub use settlement::{Settlement, settle};
+pub use settlement::{Announcement, Outcome, Settlement, settle};
 
+use crate::contract::{Event, FailedRequest};
 use crate::database::sales_invoice::Model;
-use crate::database::{self, Database, Generated, Received, Status};
+use crate::database::{Database, Generated, Received, Status};
+use crate::duration::milliseconds;
 use crate::retry::{self, RetryPolicy};
-use crate::storage::{self, NewObject, Storage};
-use crate::telemetry::milliseconds;
-use document::faults::{self, Step};
-use document::{RenderJob, Templates};
-use invoice::digest::Sha256Digest;
-use invoice::{self, Invoice, InvoiceIdentity, ObjectKey};
+use crate::storage::{NewObject, Storage, StoredObject};
 
 /// Turns messages into documents.
 pub struct Processor {
-    /// The templates and the renderer processes that set them.
+    /// The templates and the renderer processes.
     pub templates: Arc<Templates>,
     /// The bucket.
     pub storage: Storage,
@@ -36,88 +35,109 @@ pub struct Processor {
     pub database: Database,
     /// How failures are retried.
     pub retry: RetryPolicy,
-    /// Largest request.
+    /// Largest request, in bytes.
     pub request_max_bytes: usize,
 }
 
-/// A request that was understood.
-struct Understood<'a> {
+/// A request whose identity and content are known.
+struct Request<'a> {
     identity: &'a InvoiceIdentity,
-    request: &'a str,
+    text: &'a str,
     digest: Sha256Digest,
 }
 
+/// A document in the bucket.
+struct Stored {
+    object: StoredObject,
+    key: ObjectKey,
+    url: String,
+}
+
 impl Processor {
-    /// Processes a message as far as it goes, and says what is to become of it.
+    /// Processes a message as far as possible, and decides what becomes of it.
     pub async fn process(&self, message: &Message) -> Settlement {
-        let parsed = message
-            .request()
-            .and_then(|request| Ok((request, invoice::parse(request, self.request_max_bytes)?)));
-        let (request, parsed) = match parsed {
-            Ok(parsed) => parsed,
-            Err(invalid) => return self.settle(message, Err(Failure::invalid(invalid))),
+        match self.outcome(message).await {
+            Ok(event) => self.announce(message, event, Outcome::Ack),
+            Err(Outcome::DeadLetter { failure }) => self.dead_letter(message, failure),
+            Err(outcome) => Settlement {
+                event: None,
+                outcome,
+            },
+        }
+    }
+
+    /// The settlement of a message that is not processed at all, because it is dead-lettered for this failure.
+    pub fn dead_letter(&self, message: &Message, failure: Failure) -> Settlement {
+        let failed = FailedRequest {
+            body_digest: &Sha256Digest::of(&message.body).to_string(),
+            code: failure.code,
+            detail: &failure.detail,
+            stage: failure.stage.as_str(),
+            attempt: message.attempt,
         };
+        let event = Event::failed(failed, OffsetDateTime::now_utc(), message.cause());
+        self.announce(message, event, Outcome::DeadLetter { failure })
+    }
+
+    fn announce(&self, message: &Message, event: Event, outcome: Outcome) -> Settlement {
+        let if_refused = match self.settle(message, Failure::event_refused()) {
+            retry @ Outcome::Retry { .. } => Some(retry),
+            Outcome::DeadLetter { .. } | Outcome::Ack => None,
+        };
+        Settlement {
+            event: Some(Announcement { event, if_refused }),
+            outcome,
+        }
+    }
+
+    fn settle(&self, message: &Message, failure: Failure) -> Outcome {
+        settle(failure, message.attempt, message.age(), &self.retry)
+    }
+
+    /// The event of a generated document, or what becomes of the message otherwise.
+    async fn outcome(&self, message: &Message) -> Result<Event, Outcome> {
+        let settle = |failure| self.settle(message, failure);
+        let request = message
+            .request()
+            .map_err(|invalid| settle(Failure::invalid(invalid)))?;
+        let parsed = invoice::parse(request, self.request_max_bytes)
+            .map_err(|invalid| settle(Failure::invalid(invalid)))?;
         let Some(identity) = parsed.identity else {
-            // Without an identity there is nothing to record it under, and the checks have said so.
+            // Without an identity there is nothing to record the failure under.
             let failure = parsed
                 .invoice
                 .map_or_else(Failure::invalid, |_| Failure::unidentified());
-            return self.settle(message, Err(failure));
+            return Err(settle(failure));
         };
         Span::current().record("identity", field::display(&identity));
         faults::at(Step::Received, &identity.to_string());
-        // JSON is UTF-8: what was parsed can be borrowed as text.
-        let request = std::str::from_utf8(request).unwrap_or_default();
-        let understood = Understood {
+        let request = Request {
             identity: &identity,
-            request,
+            // JSON is UTF-8: what was parsed can be borrowed as text.
+            text: std::str::from_utf8(request).unwrap_or_default(),
             digest: parsed.digest,
         };
-
-        let result = match parsed.invoice {
-            Ok(invoice) => self.produce(message, &understood, &invoice).await,
+        let generated = match parsed.invoice {
+            Ok(invoice) => self.generate(message, &request, &invoice).await,
             Err(invalid) => Err(Failure::invalid(invalid)),
         };
-        match self.settle(message, result) {
-            Settlement::DeadLetter { failure } if failure.is_recorded() => {
-                self.record_failure(message, &understood, failure).await
+        match generated.map_err(settle) {
+            Ok(record) => Ok(Event::generated(&record, message.cause())),
+            Err(Outcome::DeadLetter { failure }) if failure.is_recorded() => {
+                Err(self.record_failure(message, &request, failure).await)
             }
-            settled @ (Settlement::Ack { .. }
-            | Settlement::Retry { .. }
-            | Settlement::DeadLetter { .. }) => settled,
+            Err(outcome) => Err(outcome),
         }
     }
 
-    fn settle(&self, message: &Message, result: Result<Event, Failure>) -> Settlement {
-        let age = (OffsetDateTime::now_utc() - message.first_received_at)
-            .try_into()
-            .unwrap_or(Duration::ZERO);
-        settle(result, message.attempt, age, &self.retry)
-    }
-
-    /// What becomes of a message whose outcome cannot be told, since the queue for it is full: it is put off and tells it
-    /// later. What is too old for that goes its way untold.
-    pub fn untold(&self, message: &Message, settlement: Settlement) -> Settlement {
-        match self.settle(message, Err(Failure::event_refused())) {
-            retry @ Settlement::Retry { .. } => retry,
-            Settlement::DeadLetter { .. } | Settlement::Ack { .. } => {
-                error!(
-                    event = "event_given_up",
-                    "event given up: the queue that it should go to has been full for too long"
-                );
-                settlement
-            }
-        }
-    }
-
-    /// Writes to the record what the dead letter says. Where that has to wait, so does the dead letter.
+    /// Records the reason of a dead letter. Where recording has to be retried, so has the message.
     async fn record_failure(
         &self,
         message: &Message,
-        understood: &Understood<'_>,
+        request: &Request<'_>,
         failure: Failure,
-    ) -> Settlement {
-        let received = understood.received(message);
+    ) -> Outcome {
+        let received = request.received(message);
         let recorded = self
             .in_place("record a failure", || {
                 self.database
@@ -125,88 +145,119 @@ impl Processor {
             })
             .await;
         let Err(error) = recorded else {
-            return Settlement::DeadLetter { failure };
+            return Outcome::DeadLetter { failure };
         };
-        match self.settle(message, Err(Failure::database(error))) {
-            retry @ Settlement::Retry { .. } => retry,
-            // It has waited for long enough, or the database refuses it: the reason that matters is the first one.
-            Settlement::DeadLetter { .. } | Settlement::Ack { .. } => {
-                Settlement::DeadLetter { failure }
-            }
+        match self.settle(message, Failure::database(error)) {
+            retry @ Outcome::Retry { .. } => retry,
+            // It has been retried for long enough, or the database refuses it: the first reason is the one that matters.
+            Outcome::DeadLetter { .. } | Outcome::Ack => Outcome::DeadLetter { failure },
         }
     }
 
-    /// One document, one record; the event tells what they are.
-    async fn produce(
+    /// One document and one record, which is returned; those of an earlier delivery, where there are any.
+    async fn generate(
         &self,
         message: &Message,
-        understood: &Understood<'_>,
+        request: &Request<'_>,
         invoice: &Invoice,
-    ) -> Result<Event, Failure> {
-        if let Some(record) = self.find(understood).await? {
-            info!(event = "already_generated", "already stored");
-            return Ok(Event::generated(message, &record));
+    ) -> Result<Model, Failure> {
+        if let Some(record) = self.find(request).await? {
+            info!(event = "already_generated", "document was generated before");
+            return Ok(record);
         }
-
         let started = Instant::now();
-        // One generation from here to the record, whatever is loaded meanwhile.
+        let (pdf, rendered_with) = self.render(request, invoice).await?;
+        let rendered = Instant::now();
+        let stored = self.store(request, &pdf, &rendered_with).await?;
+        let uploaded = Instant::now();
+        let record = self.record(message, request, invoice, &stored).await?;
+        info!(
+            event = "generated",
+            pages = stored.object.pages,
+            size_bytes = stored.object.size_bytes,
+            layout_ms = milliseconds(pdf.layout),
+            export_ms = milliseconds(pdf.export),
+            render_ms = milliseconds(rendered - started),
+            upload_ms = milliseconds(uploaded - rendered),
+            record_ms = milliseconds(uploaded.elapsed()),
+            "document generated"
+        );
+        Ok(record)
+    }
+
+    async fn render(
+        &self,
+        request: &Request<'_>,
+        invoice: &Invoice,
+    ) -> Result<(Pdf, RenderedWith), Failure> {
+        // One snapshot for the document and its record, whatever is loaded meanwhile.
         let templates = self.templates.in_force();
         let job = RenderJob::prepare(&templates.catalog, invoice).map_err(Failure::render)?;
         info!(
             event = "render_started",
             template = job.template,
             lines = job.lines,
-            request_bytes = understood.request.len(),
-            "generation started"
+            request_bytes = request.text.len(),
+            "rendering started"
         );
         let pdf = templates.pool.render(&job).await.map_err(Failure::render)?;
-        let rendered = Instant::now();
-        faults::at(Step::Rendered, &job.order.ident);
-
-        let key = ObjectKey::for_invoice(understood.identity);
-        let set_with = storage::SetWith {
-            template: job.template.clone(),
-            version: job.version.clone(),
+        faults::at(Step::Rendered, &request.identity.to_string());
+        let rendered_with = RenderedWith {
+            template: job.template,
+            version: job.version,
             digest: job.template_digest.to_string(),
             brand_digest: job.brand_digest.map(|digest| digest.to_string()),
         };
+        Ok((pdf, rendered_with))
+    }
+
+    async fn store(
+        &self,
+        request: &Request<'_>,
+        pdf: &Pdf,
+        rendered_with: &RenderedWith,
+    ) -> Result<Stored, Failure> {
+        let key = ObjectKey::for_invoice(request.identity);
         let object = NewObject {
             key: &key,
             pdf: &pdf.bytes,
             sha256: Sha256Digest::of(&pdf.bytes),
             pages: pdf.pages,
-            set_with: &set_with,
-            request_digest: understood.digest,
+            rendered_with,
+            request_digest: request.digest,
         };
-        let stored = self
+        let object = self
             .in_place("upload", || self.storage.put_new(object))
             .await
             .map_err(Failure::storage)?;
         let url = self.storage.url(&key);
-        let uploaded = Instant::now();
-        faults::at(Step::Stored, &job.order.ident);
+        faults::at(Step::Stored, &request.identity.to_string());
         info!(
             event = "uploaded",
             url,
-            size_bytes = stored.size_bytes,
-            "uploaded"
+            size_bytes = object.size_bytes,
+            "document uploaded"
         );
+        Ok(Stored { object, key, url })
+    }
 
-        let received = understood.received(message);
+    async fn record(
+        &self,
+        message: &Message,
+        request: &Request<'_>,
+        invoice: &Invoice,
+        stored: &Stored,
+    ) -> Result<Model, Failure> {
+        let received = request.received(message);
         let generated = Generated {
             invoice,
-            // Of what is stored: an earlier attempt may have set it with other templates.
-            set_with: stored.set_with.as_ref().map(|known| database::SetWith {
-                template: &known.template,
-                version: &known.version,
-                digest: &known.digest,
-                brand_digest: known.brand_digest.as_deref(),
-            }),
-            sha256: stored.sha256,
-            size_bytes: stored.size_bytes,
-            pages: stored.pages,
-            object_key: key.as_str(),
-            url: &url,
+            // That of the stored object: an earlier attempt may have rendered it with other templates.
+            rendered_with: stored.object.rendered_with.as_ref(),
+            sha256: stored.object.sha256,
+            size_bytes: stored.object.size_bytes,
+            pages: stored.object.pages,
+            object_key: stored.key.as_str(),
+            url: &stored.url,
         };
         let written = self
             .in_place("record", || {
@@ -215,37 +266,23 @@ impl Processor {
             .await;
         let record = match written.map_err(Failure::database)? {
             Some(record) => record,
-            // Another worker was faster; what it recorded is what there is.
-            None => self
-                .find(understood)
-                .await?
-                .ok_or_else(Failure::record_lost)?,
+            // Another worker was faster; its record is the one.
+            None => self.find(request).await?.ok_or_else(Failure::record_lost)?,
         };
-        faults::at(Step::Recorded, &job.order.ident);
-        info!(
-            event = "generated",
-            pages = stored.pages,
-            size_bytes = stored.size_bytes,
-            layout_ms = milliseconds(pdf.layout),
-            export_ms = milliseconds(pdf.export),
-            render_ms = milliseconds(rendered - started),
-            upload_ms = milliseconds(uploaded - rendered),
-            record_ms = milliseconds(uploaded.elapsed()),
-            "generation finished"
-        );
-        Ok(Event::generated(message, &record))
+        faults::at(Step::Recorded, &request.identity.to_string());
+        Ok(record)
     }
 
-    /// The record of this very request, if it was generated before. A record of another one is a conflict.
-    async fn find(&self, understood: &Understood<'_>) -> Result<Option<Model>, Failure> {
+    /// The record of this very request, if its document was generated before. A record of another one is a conflict.
+    async fn find(&self, request: &Request<'_>) -> Result<Option<Model>, Failure> {
         let found = self
-            .in_place("look up", || self.database.find(understood.identity))
+            .in_place("look up", || self.database.find(request.identity))
             .await;
         let record = found
             .map_err(Failure::database)?
             .filter(|record| record.status == Status::Generated);
         match record {
-            Some(record) if record.request_digest != understood.digest.to_string() => {
+            Some(record) if record.request_digest != request.digest.to_string() => {
                 Err(Failure::conflict(&record))
             }
             other => Ok(other),
@@ -261,11 +298,11 @@ impl Processor {
     }
 }
 
-impl Understood<'_> {
+impl Request<'_> {
     fn received<'a>(&'a self, message: &'a Message) -> Received<'a> {
         Received {
             identity: self.identity,
-            request: self.request,
+            request: self.text,
             request_digest: self.digest,
             message_id: message.message_id.as_deref(),
             trace_id: message.trace_id(),

@@ -10,7 +10,7 @@ use backoff::ExponentialBackoff;
 use backoff::backoff::Backoff as _;
 use tracing::warn;
 
-use crate::telemetry::milliseconds;
+use crate::duration::milliseconds;
 
 /// Shortest wait that another side can ask for.
 const SHORTEST_RETRY_AFTER: Duration = Duration::from_secs(1);
@@ -96,7 +96,7 @@ where
         }
     };
     let notify = |error: E, delay: Duration| {
-        warn!(event = "call_retried", action, error = %error, delay_ms = milliseconds(delay), "failed; trying again");
+        warn!(event = "call_retried", action, error = %error, delay_ms = milliseconds(delay), "call failed; retrying");
     };
     backoff::future::retry_notify(policy, attempt, notify).await
 }

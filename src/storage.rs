@@ -14,8 +14,8 @@ use aws_sdk_s3::config::timeout::TimeoutConfig;
 use aws_sdk_s3::config::{Credentials, Region};
 use aws_sdk_s3::presigning::PresigningConfig;
 use aws_sdk_s3::primitives::ByteStream;
+use document::RenderedWith;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 pub use error::StorageError;
@@ -38,8 +38,8 @@ const REQUEST_DIGEST: &str = "request-digest";
 /// Name of the metadata that says how many pages a document has.
 const PAGES: &str = "pages";
 
-/// Name of the metadata that says what a document was set with, as JSON.
-const SET_WITH: &str = "set-with";
+/// Name of the metadata that says what a document was rendered with, as JSON.
+const RENDERED_WITH: &str = "set-with";
 
 /// What S3 leaves unencoded in a path (RFC 3986 unreserved characters and the slash).
 const PATH: &AsciiSet = &NON_ALPHANUMERIC
@@ -69,24 +69,10 @@ pub struct NewObject<'a> {
     pub sha256: Sha256Digest,
     /// Number of pages.
     pub pages: usize,
-    /// What it was set with.
-    pub set_with: &'a SetWith,
+    /// What it was rendered with.
+    pub rendered_with: &'a RenderedWith,
     /// Digest of the request that it was made from.
     pub request_digest: Sha256Digest,
-}
-
-/// What a document was set with. It is kept beside it, for whoever finds it without its record.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct SetWith {
-    /// Name of the template.
-    pub template: String,
-    /// Its version.
-    pub version: String,
-    /// Digest of its files.
-    pub digest: String,
-    /// Digest of the brand.
-    pub brand_digest: Option<String>,
 }
 
 /// A document that is in the bucket.
@@ -98,8 +84,8 @@ pub struct StoredObject {
     pub size_bytes: usize,
     /// Number of pages.
     pub pages: usize,
-    /// What it was set with; none where the object does not say.
-    pub set_with: Option<SetWith>,
+    /// What it was rendered with; none where the object does not say.
+    pub rendered_with: Option<RenderedWith>,
 }
 
 impl Storage {
@@ -177,7 +163,7 @@ impl Storage {
             .checksum_sha256(object.sha256.to_base64())
             .metadata(REQUEST_DIGEST, object.request_digest.to_string())
             .metadata(PAGES, object.pages.to_string())
-            .metadata(SET_WITH, json!(object.set_with).to_string())
+            .metadata(RENDERED_WITH, json!(object.rendered_with).to_string())
             .body(ByteStream::from(object.pdf.to_vec()))
             .send()
             .await
@@ -187,7 +173,7 @@ impl Storage {
                 sha256: object.sha256,
                 size_bytes: object.pdf.len(),
                 pages: object.pages,
-                set_with: Some(object.set_with.clone()),
+                rendered_with: Some(object.rendered_with.clone()),
             }),
             Err(StorageError::Occupied) => self.compare(object).await,
             Err(other) => Err(other),
@@ -219,7 +205,8 @@ impl Storage {
         let pages = metadata(PAGES)
             .and_then(|pages| pages.parse().ok())
             .unwrap_or(object.pages);
-        let set_with = metadata(SET_WITH).and_then(|json| serde_json::from_str(&json).ok());
+        let rendered_with =
+            metadata(RENDERED_WITH).and_then(|json| serde_json::from_str(&json).ok());
         let bytes = found
             .body
             .collect()
@@ -232,7 +219,7 @@ impl Storage {
                 sha256,
                 size_bytes: bytes.len(),
                 pages,
-                set_with,
+                rendered_with,
             })
         } else {
             Err(StorageError::Occupied)

@@ -1,21 +1,20 @@
-//! Logs, on standard error: standard output belongs to the commands' results.
+//! Logs, on standard error. Standard output is for the results of commands.
 
 use std::io::IsTerminal as _;
-use std::time::Duration;
 
 use tracing_subscriber::EnvFilter;
 
 use crate::config::{LogFormat, LogSettings};
 
-/// Libraries that call ordinary things errors; a filter that names one of them hears it again.
+/// Libraries that log ordinary things as errors. A filter that names one of them turns it on again.
 const QUIET: [(&str, &str); 2] = [
-    // A channel that closes with its connection. What really breaks is logged where it is handled.
+    // A channel that closes with its connection. Real failures are logged where they are handled.
     ("lapin", ",lapin=off"),
-    // Every 404 and 412 of the embedded object store.
+    // Every 404 and 412 of the S3 server for development.
     ("s3s", ",s3s=off"),
 ];
 
-/// Starts logging as the settings say; `default` is the filter where they say nothing.
+/// Starts logging. `default` is the filter where `RUST_LOG` is not set.
 pub fn start(settings: &LogSettings, default: &str) {
     let mut filter = settings.rust_log.as_deref().unwrap_or(default).to_owned();
     for (library, directive) in QUIET {
@@ -26,9 +25,9 @@ pub fn start(settings: &LogSettings, default: &str) {
     let builder = tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::new(filter))
         .with_writer(std::io::stderr)
-        // Without a reader there is nobody to tell, and telling it would end the program.
+        // Where standard error is closed, reporting that would end the program.
         .log_internal_errors(false);
-    // On a terminal, NO_COLOR decides.
+    // On a terminal, NO_COLOR turns colours off.
     let builder = if std::io::stderr().is_terminal() {
         builder
     } else {
@@ -38,9 +37,4 @@ pub fn start(settings: &LogSettings, default: &str) {
         LogFormat::Text => builder.init(),
         LogFormat::Json => builder.json().flatten_event(true).init(),
     }
-}
-
-/// A duration as a field of a log line: `*_ms`.
-pub fn milliseconds(duration: Duration) -> u64 {
-    duration.as_millis().try_into().unwrap_or(u64::MAX)
 }

@@ -1,15 +1,13 @@
 //! Message headers: reading ours, and writing them beside the publisher's own.
 
+use invoice::Envelope;
+use invoice::envelope::Metadata;
 use lapin::BasicProperties;
-use lapin::message::Delivery;
 use lapin::types::{AMQPValue, FieldTable, LongString, ShortString};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::stored;
-use crate::processor::{Failure, Message};
-use invoice::Envelope;
-use invoice::envelope::Metadata;
 
 /// Which attempt a message is, from 1. Our own: the broker counts deliveries, not attempts.
 pub const ATTEMPT: &str = "x-attempt";
@@ -26,11 +24,14 @@ pub const FAILED_AT: &str = "x-failed-at";
 /// The worker that gave it up.
 pub const WORKER: &str = "x-worker";
 
+/// On a message that was replayed: how often it had failed before.
+pub const REPLAY: &str = "x-replay";
+
 /// How often a quorum queue has delivered the message before; it is absent the first time.
-const DELIVERY_COUNT: &str = "x-delivery-count";
+pub(super) const DELIVERY_COUNT: &str = "x-delivery-count";
 
 /// W3C trace context.
-const TRACEPARENT: &str = "traceparent";
+pub(super) const TRACEPARENT: &str = "traceparent";
 
 /// Longest detail, in bytes.
 const MAX_DETAIL_BYTES: usize = 4_096;
@@ -59,44 +60,6 @@ pub(super) fn goes_along(name: &str) -> bool {
     !BROKERS_OWN.contains(&name) && !COPIES.contains(&name)
 }
 
-/// What the processor needs of a delivery.
-pub(super) fn read(delivery: &mut Delivery) -> Message {
-    let properties = &delivery.properties;
-    let headers = properties.headers().as_ref();
-    let text = |value: &Option<ShortString>| value.as_ref().map(ToString::to_string);
-    let attempt = headers
-        .and_then(|headers| headers.inner().get(ATTEMPT))
-        .and_then(integer);
-    let delivery_count = headers
-        // A publisher, or a shovel that moves messages between brokers, may have sent it along.
-        .filter(|_| delivery.redelivered)
-        .and_then(|headers| headers.inner().get(DELIVERY_COUNT))
-        .and_then(integer);
-    let first_received_at = headers
-        .and_then(|headers| headers.inner().get(FIRST_RECEIVED_AT))
-        .and_then(string)
-        .and_then(|text| OffsetDateTime::parse(&text, &Rfc3339).ok());
-    let header = |name: &str| {
-        headers
-            .and_then(|headers| headers.inner().get(name))
-            .and_then(string)
-    };
-    let envelope = envelope(properties, &delivery.data);
-    // What the broker's own properties say counts first: they are what its tools show.
-    Message {
-        message_id: text(properties.message_id()).or_else(|| envelope.message_id.clone()),
-        correlation_id: text(properties.correlation_id())
-            .or_else(|| envelope.correlation_id.clone()),
-        reply_to: text(properties.reply_to()),
-        traceparent: header(TRACEPARENT).or_else(|| envelope.traceparent.clone()),
-        envelope,
-        attempt: attempt.unwrap_or(1).max(1),
-        delivery_count: delivery_count.unwrap_or(0),
-        first_received_at: first_received_at.unwrap_or_else(OffsetDateTime::now_utc),
-        body: std::mem::take(&mut delivery.data),
-    }
-}
-
 /// What a body is wrapped in, by the properties and headers of its message.
 pub(super) fn envelope(properties: &BasicProperties, body: &[u8]) -> Envelope {
     let headers = properties.headers().as_ref();
@@ -117,39 +80,62 @@ pub(super) fn envelope(properties: &BasicProperties, body: &[u8]) -> Envelope {
     Envelope::open(&metadata, body)
 }
 
-/// The message once more, as a later attempt.
-pub(super) fn for_retry(original: &BasicProperties, message: &Message) -> BasicProperties {
+/// How a message has fared so far.
+#[derive(Clone, Copy, Debug)]
+pub struct Progress {
+    /// Which attempt this is, from 1.
+    pub attempt: u32,
+    /// When a worker first received the message.
+    pub first_received_at: OffsetDateTime,
+}
+
+/// Why a message is dead-lettered.
+#[derive(Clone, Copy, Debug)]
+pub struct Reason<'a> {
+    /// The stable code.
+    pub code: &'a str,
+    /// The reason in words; cut to fit a frame.
+    pub detail: &'a str,
+    /// Where it failed.
+    pub stage: &'a str,
+    /// The worker that dead-letters it.
+    pub worker: &'a str,
+}
+
+/// The properties of a message that is published again, as its next attempt.
+pub(super) fn for_retry(original: &BasicProperties, progress: &Progress) -> BasicProperties {
     let mut headers = foreign(original);
-    insert_progress(&mut headers, message, message.attempt.saturating_add(1));
+    insert_progress(&mut headers, progress, progress.attempt.saturating_add(1));
     stored::carried(original)
         .with_headers(headers)
         .with_delivery_mode(PERSISTENT)
 }
 
-/// The message as a dead letter that says why it is one.
+/// The properties of a message that becomes a dead letter, with the reason.
 pub(super) fn for_dead_letter(
     original: &BasicProperties,
-    message: &Message,
-    failure: &Failure,
-    worker: &str,
+    progress: &Progress,
+    reason: &Reason<'_>,
 ) -> BasicProperties {
     let mut headers = foreign(original);
-    insert_progress(&mut headers, message, message.attempt);
-    let failed_at = OffsetDateTime::now_utc()
-        .format(&Rfc3339)
-        .unwrap_or_default();
+    insert_progress(&mut headers, progress, progress.attempt);
+    let failed_at = rfc3339(OffsetDateTime::now_utc());
     for (name, value) in [
-        (ERROR_CODE, failure.code.as_str()),
-        (ERROR_DETAIL, cut(&failure.detail)),
-        (ERROR_STAGE, failure.stage.as_str()),
+        (ERROR_CODE, reason.code),
+        (ERROR_DETAIL, cut(reason.detail)),
+        (ERROR_STAGE, reason.stage),
         (FAILED_AT, &failed_at),
-        (WORKER, worker),
+        (WORKER, reason.worker),
     ] {
         headers.insert(name.into(), AMQPValue::LongString(LongString::from(value)));
     }
     stored::carried(original)
         .with_headers(headers)
         .with_delivery_mode(PERSISTENT)
+}
+
+fn rfc3339(time: OffsetDateTime) -> String {
+    time.format(&Rfc3339).unwrap_or_default()
 }
 
 /// AMQP's delivery mode for messages that survive a restart of the broker.
@@ -172,12 +158,9 @@ fn foreign(original: &BasicProperties) -> FieldTable {
     }
 }
 
-fn insert_progress(headers: &mut FieldTable, message: &Message, attempt: u32) {
-    let first_received_at = message
-        .first_received_at
-        .format(&Rfc3339)
-        .unwrap_or_default();
+fn insert_progress(headers: &mut FieldTable, progress: &Progress, attempt: u32) {
     headers.insert(ATTEMPT.into(), AMQPValue::LongLongInt(attempt.into()));
+    let first_received_at = rfc3339(progress.first_received_at);
     headers.insert(
         FIRST_RECEIVED_AT.into(),
         AMQPValue::LongString(LongString::from(first_received_at)),
@@ -242,23 +225,15 @@ pub(super) fn string(value: &AMQPValue) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::processor::{Class, Stage};
-    use invoice::FailureCode;
+    use lapin::message::Delivery as LapinDelivery;
 
-    fn message() -> Message {
-        Message {
-            envelope: Envelope::default(),
-            body: Vec::new(),
-            message_id: None,
-            correlation_id: None,
-            reply_to: None,
-            traceparent: None,
-            attempt: 3,
-            delivery_count: 0,
-            first_received_at: OffsetDateTime::UNIX_EPOCH,
-        }
-    }
+    use super::super::delivery::Delivery;
+    use super::*;
+
+    const PROGRESS: Progress = Progress {
+        attempt: 3,
+        first_received_at: OffsetDateTime::UNIX_EPOCH,
+    };
 
     #[test]
     fn a_dead_letter_keeps_the_publishers_headers_and_drops_the_brokers() {
@@ -270,14 +245,14 @@ mod tests {
             .with_headers(headers)
             .with_message_id("m1".into());
         let detail = "ü".repeat(MAX_DETAIL_BYTES);
-        let failure = Failure {
-            code: FailureCode::TotalsMismatch,
-            detail,
-            stage: Stage::Validate,
-            class: Class::Permanent,
+        let reason = Reason {
+            code: "totals_mismatch",
+            detail: &detail,
+            stage: "validate",
+            worker: "host:1",
         };
 
-        let properties = for_dead_letter(&original, &message(), &failure, "host:1");
+        let properties = for_dead_letter(&original, &PROGRESS, &reason);
         let headers = properties.headers().as_ref().expect("headers").inner();
         let get = |name: &str| headers.get(name).and_then(string);
         assert_eq!(get("tenant").as_deref(), Some("a"));
@@ -302,15 +277,15 @@ mod tests {
             let mut headers = FieldTable::default();
             headers.insert(DELIVERY_COUNT.into(), AMQPValue::LongLongInt(15));
             let (exchange, key) = ("invoices".into(), "invoice.requested".into());
-            let mut delivery = Delivery::mock(1, exchange, key, redelivered, b"{}".to_vec());
+            let mut delivery = LapinDelivery::mock(1, exchange, key, redelivered, b"{}".to_vec());
             delivery.properties = BasicProperties::default().with_headers(headers);
-            assert_eq!(read(&mut delivery).delivery_count, expected);
+            assert_eq!(Delivery::new(delivery).delivery_count(), expected);
         }
     }
 
     #[test]
     fn a_retry_counts_the_attempt() {
-        let properties = for_retry(&BasicProperties::default(), &message());
+        let properties = for_retry(&BasicProperties::default(), &PROGRESS);
         let headers = properties.headers().as_ref().expect("headers").inner();
         assert_eq!(headers.get(ATTEMPT).and_then(integer), Some(4));
         assert_eq!(
@@ -326,10 +301,7 @@ mod tests {
             "huge".into(),
             AMQPValue::LongString(LongString::from("x".repeat(100_000))),
         );
-        let properties = for_retry(
-            &BasicProperties::default().with_headers(headers),
-            &message(),
-        );
+        let properties = for_retry(&BasicProperties::default().with_headers(headers), &PROGRESS);
         assert!(
             !properties
                 .headers()

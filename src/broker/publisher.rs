@@ -1,64 +1,32 @@
 //! Publishing, on a connection of its own: when the broker raises an alarm it stops reading from connections that
-//! publish, and acknowledgements must not be caught in that.
+//! publish, and acknowledgements must not be delayed by that.
 
 use std::mem::{Discriminant, discriminant};
-use std::sync::{Mutex as StdMutex, PoisonError};
+use std::sync::{Arc, Mutex as StdMutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use lapin::options::{BasicPublishOptions, ConfirmSelectOptions};
-use lapin::{BasicProperties, Channel, Confirmation, Connection};
+use lapin::{Channel, Confirmation, Connection};
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 
-use super::connection::{Endpoint, close, deadline};
+use super::connection::{Endpoint, close};
+use super::deadline::{deadline, until};
 use super::error::BrokerError;
-use super::headers::PERSISTENT;
-use super::topology::{Topology, short};
+use super::outgoing::Outgoing;
+use super::topology::{REQUESTED, Topology, short};
 use crate::retry::Delays;
 
 /// Longest wait for a confirm. The broker writes to disk on several nodes before it confirms; longer than this is an
 /// alarm or a dead peer.
 const CONFIRM_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// How often a queue may refuse an event, because it is full, until its publisher is told.
+/// How often a full queue may refuse an event until the caller gets the error.
 const MAX_REFUSALS: u32 = 3;
 
-/// Time between two lines in the log about the same trouble.
-const TELL_AGAIN_AFTER: Duration = Duration::from_secs(60);
-
-/// A message on its way out.
-#[derive(Clone, Debug)]
-pub struct Outgoing {
-    /// Exchange; empty for the default one, where the routing key names a queue.
-    pub exchange: String,
-    /// Routing key.
-    pub routing_key: String,
-    /// The body.
-    pub body: Vec<u8>,
-    /// Properties and headers.
-    pub properties: BasicProperties,
-    /// Whether it must reach a queue. An event nobody listens to is fine, a request or dead letter without a queue
-    /// would be lost.
-    pub mandatory: bool,
-}
-
-impl Outgoing {
-    /// A persistent JSON message.
-    pub fn json(exchange: &str, routing_key: &str, body: Vec<u8>, message_id: &str) -> Self {
-        let properties = BasicProperties::default()
-            .with_content_type("application/json".into())
-            .with_delivery_mode(PERSISTENT)
-            .with_message_id(short(message_id));
-        Self {
-            exchange: exchange.into(),
-            routing_key: routing_key.into(),
-            body,
-            properties,
-            mandatory: true,
-        }
-    }
-}
+/// Time between two warnings about the same failure.
+const WARN_AGAIN_AFTER: Duration = Duration::from_secs(60);
 
 /// Publishes with confirms, over a connection that is made when needed and again when broken.
 pub struct Publisher {
@@ -68,20 +36,20 @@ pub struct Publisher {
     /// lapin attaches a returned message to whichever confirm completes next; with one mandatory message in flight
     /// there is no doubt which one came back.
     mandatory_turn: Mutex<()>,
-    trouble: Trouble,
+    failures: FailureLog,
 }
 
-/// What keeps messages from being published. Every message that is held meets it, again and again; it is told once, and
-/// again from time to time.
+/// Logs why messages are not published. Every message in work meets the same failure again and again: it is a warning
+/// once, and again from time to time.
 #[derive(Default)]
-struct Trouble {
-    told: StdMutex<Option<(Discriminant<BrokerError>, Instant)>>,
+struct FailureLog {
+    last_warning: StdMutex<Option<(Discriminant<BrokerError>, Instant)>>,
 }
 
 /// A connection with its channels. Cloned so that many messages can wait for their confirms at once.
 #[derive(Clone)]
 struct Session {
-    connection: std::sync::Arc<Connection>,
+    connection: Arc<Connection>,
     events: Channel,
     mandatory: Channel,
 }
@@ -94,15 +62,23 @@ impl Publisher {
             topology,
             session: Mutex::new(None),
             mandatory_turn: Mutex::new(()),
-            trouble: Trouble::default(),
+            failures: FailureLog::default(),
         }
+    }
+
+    /// A request as the order service publishes it.
+    pub fn request(&self, message_id: &str, body: Vec<u8>) -> Outgoing {
+        Outgoing::json(&self.topology.exchange, REQUESTED, body, message_id)
     }
 
     /// Publishes and waits for the confirm, for as long as it takes: the caller holds the message that this one
     /// replaces, and the prefetch keeps further ones in the queue meanwhile.
     ///
-    /// Only an event that a full queue refuses again and again comes back as [`BrokerError::NotConfirmed`]: that is the affair
-    /// of those who should read the queue, and must not stop everything else.
+    /// # Errors
+    ///
+    /// [`BrokerError::NotConfirmed`] for a message that is not mandatory, when a full queue has refused it several times:
+    /// a queue that is not read must not stop everything else. [`BrokerError::Stopping`] when `give_up` is cancelled.
+    /// Errors that retrying cannot change.
     pub async fn publish_until_confirmed(
         &self,
         message: &Outgoing,
@@ -114,9 +90,9 @@ impl Publisher {
             let attempt = async {
                 let result = self.publish(message).await;
                 match &result {
-                    Ok(()) => self.trouble.is_over(),
+                    Ok(()) => self.failures.recovered(),
                     Err(error) => {
-                        self.trouble.tell(error, message);
+                        self.failures.failed(error, message);
                         tokio::time::sleep(delays.next_delay()).await;
                     }
                 }
@@ -141,7 +117,7 @@ impl Publisher {
 
     /// Publishes once and waits for the confirm.
     pub async fn publish(&self, message: &Outgoing) -> Result<(), BrokerError> {
-        // The turn first: whoever has waited for it takes the session that is in use then.
+        // The turn first: after waiting for it, the session that is in use then is taken.
         let turn = match message.mandatory {
             true => Some(self.mandatory_turn.lock().await),
             false => None,
@@ -169,7 +145,9 @@ impl Publisher {
         }
     }
 
-    /// Publishes many requests at once and waits for all confirms; answers the positions of those that failed.
+    /// Publishes many mandatory messages and waits for all confirms, in a quarter of a minute together.
+    ///
+    /// Returns the positions of those that failed, with the reason. The error is for all of them.
     pub async fn publish_batch(
         &self,
         messages: &[Outgoing],
@@ -183,18 +161,26 @@ impl Publisher {
         let end = tokio::time::Instant::now() + CONFIRM_TIMEOUT;
         let mut confirms = Vec::with_capacity(messages.len());
         for message in messages {
-            confirms.push(until(end, "publish", send(&session.mandatory, message)).await);
+            confirms.push(
+                until(
+                    end,
+                    CONFIRM_TIMEOUT,
+                    "publish",
+                    send(&session.mandatory, message),
+                )
+                .await,
+            );
         }
         let mut failed = Vec::new();
         let mut returned_ids = Vec::new();
         for (index, confirm) in confirms.into_iter().enumerate() {
             let confirmation = match confirm {
-                Ok(confirm) => until(end, "wait for the confirm", confirm).await,
+                Ok(confirm) => until(end, CONFIRM_TIMEOUT, "wait for the confirm", confirm).await,
                 Err(error) => Err(error),
             };
             match confirmation {
                 Ok(Confirmation::Ack(None)) => {}
-                // Whose it is says its id, not the confirm that it came with.
+                // The message id identifies the returned message; the confirm that it came with may be another's.
                 Ok(Confirmation::Ack(Some(returned))) => {
                     returned_ids.push(returned.delivery.properties.message_id().clone())
                 }
@@ -218,14 +204,14 @@ impl Publisher {
         Ok(failed)
     }
 
-    /// Closes the connection in good order.
+    /// Closes the connection in order.
     pub async fn close(&self) {
         if let Some(session) = self.session.lock().await.take() {
             close(&session.connection, "publish").await;
         }
     }
 
-    /// The session in use, or a new one. Declares the topology too: whoever publishes first finds its queues.
+    /// The session in use, or a new one. Declares the topology too: the first publisher may come before the first worker.
     async fn session(&self) -> Result<Session, BrokerError> {
         let mut current = self.session.lock().await;
         if let Some(session) = current.as_ref() {
@@ -259,35 +245,39 @@ impl Publisher {
         let mut current = self.session.lock().await;
         if current
             .as_ref()
-            .is_some_and(|session| std::sync::Arc::ptr_eq(&session.connection, &failed.connection))
+            .is_some_and(|session| Arc::ptr_eq(&session.connection, &failed.connection))
         {
             *current = None;
         }
     }
 }
 
-impl Trouble {
-    fn tell(&self, error: &BrokerError, message: &Outgoing) {
+impl FailureLog {
+    fn failed(&self, error: &BrokerError, message: &Outgoing) {
         let Outgoing {
             exchange,
             routing_key,
             ..
         } = message;
         let kind = discriminant(error);
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        if told.is_some_and(|(other, at)| other == kind && at.elapsed() < TELL_AGAIN_AFTER) {
-            debug!(event = "publish_failed_again", %error, exchange, routing_key, "not published; trying again");
+        let mut last = self.last_warning();
+        if last.is_some_and(|(other, at)| other == kind && at.elapsed() < WARN_AGAIN_AFTER) {
+            debug!(event = "publish_failed_again", %error, exchange, routing_key, "message not published; retrying");
         } else {
-            warn!(event = "publish_failed", %error, exchange, routing_key, "not published; trying again, with everything that is held");
-            *told = Some((kind, Instant::now()));
+            warn!(event = "publish_failed", %error, exchange, routing_key, "message not published; retrying until it is");
+            *last = Some((kind, Instant::now()));
         }
     }
 
-    fn is_over(&self) {
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        if told.take().is_some() {
-            info!(event = "publish_recovered", "published again");
+    fn recovered(&self) {
+        if self.last_warning().take().is_some() {
+            info!(event = "publish_recovered", "messages are published again");
         }
+    }
+
+    fn last_warning(&self) -> MutexGuard<'_, Option<(Discriminant<BrokerError>, Instant)>> {
+        let guard = self.last_warning.lock();
+        guard.unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -304,21 +294,6 @@ async fn publish_on(channel: &Channel, message: &Outgoing) -> Result<(), BrokerE
         }
         Confirmation::Nack(_) => Err(BrokerError::NotConfirmed("the queue is full")),
         Confirmation::NotRequested => Err(BrokerError::NotConfirmed("confirms are off")),
-    }
-}
-
-/// Waits for the broker, until the end that a whole batch has.
-async fn until<T>(
-    end: tokio::time::Instant,
-    action: &'static str,
-    call: impl Future<Output = lapin::Result<T>>,
-) -> Result<T, BrokerError> {
-    match tokio::time::timeout_at(end, call).await {
-        Ok(result) => Ok(result?),
-        Err(_elapsed) => Err(BrokerError::Timeout {
-            action,
-            seconds: CONFIRM_TIMEOUT.as_secs(),
-        }),
     }
 }
 

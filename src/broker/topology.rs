@@ -1,4 +1,4 @@
-//! Exchanges and queues: declared by everyone who connects, the same each time.
+//! Exchanges and queues. Every connection declares them, always with the same arguments.
 
 use std::time::Duration;
 
@@ -6,9 +6,10 @@ use lapin::options::{ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptio
 use lapin::types::{AMQPValue, FieldTable, LongString, ShortString};
 use lapin::{Channel, Connection, ErrorKind, ExchangeKind};
 
-use super::connection::deadline;
+use super::deadline::deadline;
 use super::error::BrokerError;
 use crate::config::{BrokerSettings, RetrySettings};
+use crate::duration::compact;
 
 /// Longest time for declaring everything.
 const DECLARE_TIMEOUT: Duration = Duration::from_secs(30);
@@ -20,7 +21,7 @@ pub struct Topology {
     pub exchange: String,
     /// Queue of requests.
     pub requests: String,
-    /// Exchange for dead letters, ours and the broker's.
+    /// Exchange for dead letters: those of workers and those of the broker.
     pub dead_exchange: String,
     /// Queue of dead letters.
     pub dead: String,
@@ -28,7 +29,7 @@ pub struct Topology {
     delivery_limit: u32,
 }
 
-/// As good as none: a return every second would reach it after sixty years.
+/// In effect none: a return every second would reach it after sixty years.
 const NO_DELIVERY_LIMIT: i64 = i32::MAX as i64;
 
 /// Routing key of a request.
@@ -61,8 +62,12 @@ impl Topology {
             .collect()
     }
 
-    /// Declares everything that is not there. An object that is there with other arguments is an error: changing it
-    /// means deleting it, and only a person may decide that.
+    /// Declares what is missing.
+    ///
+    /// # Errors
+    ///
+    /// [`BrokerError::TopologyDiffers`] where a queue or exchange exists with other arguments: to change it means to delete
+    /// it, which only a person may decide.
     pub async fn declare(&self, channel: &Channel) -> Result<(), BrokerError> {
         deadline(
             "declare exchanges and queues",
@@ -72,7 +77,7 @@ impl Topology {
         .await
     }
 
-    /// Whether everything is there, with the right arguments; makes neither exchanges nor queues.
+    /// Checks that everything exists, with the right arguments. Creates neither exchanges nor queues.
     pub async fn check(&self, connection: &Connection) -> Result<(), BrokerError> {
         let mut missing = Vec::new();
         for exchange in [&self.exchange, &self.dead_exchange] {
@@ -80,7 +85,7 @@ impl Topology {
                 passive: true,
                 ..ExchangeDeclareOptions::default()
             };
-            // An answer that something is missing closes the channel.
+            // The broker closes the channel where something is missing.
             let looking = async {
                 let channel = connection.create_channel().await?;
                 let kind = ExchangeKind::Topic;
@@ -110,7 +115,7 @@ impl Topology {
         if !missing.is_empty() {
             return Err(BrokerError::TopologyMissing(missing.join(", ")));
         }
-        // Arguments are compared only where something is declared in earnest.
+        // The broker compares arguments only when something is declared, not passively.
         let opening = connection.create_channel();
         let channel = deadline("open a channel", DECLARE_TIMEOUT, opening).await?;
         self.declare(&channel).await
@@ -149,8 +154,8 @@ impl Topology {
             retry.declare(channel, &self.retry_queue(*delay)).await?;
         }
 
-        // The last place. RabbitMQ 4 would drop a dead letter here after being returned twenty times, and takes -1 for
-        // no limit; RabbitMQ 3.10 has no limit of its own, and with -1 drops a message the first time it is returned.
+        // RabbitMQ 4 would drop a dead letter here after twenty returns, and reads -1 as no limit. RabbitMQ 3.10 has no
+        // limit of its own, and with -1 drops a message the first time that it is returned.
         let dead = quorum_queue().with(
             "x-delivery-limit",
             AMQPValue::LongLongInt(NO_DELIVERY_LIMIT),
@@ -233,31 +238,4 @@ fn text(value: &str) -> AMQPValue {
 /// Names come from the settings, whose length is checked there.
 pub(super) fn short(text: &str) -> ShortString {
     ShortString::from(text)
-}
-
-/// `5s`, `30s`, `5m`, `2h`
-fn compact(delay: Duration) -> String {
-    match delay.as_secs() {
-        seconds if seconds > 0 && seconds % 3_600 == 0 => format!("{}h", seconds / 3_600),
-        seconds if seconds > 0 && seconds % 60 == 0 => format!("{}m", seconds / 60),
-        seconds => format!("{seconds}s"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_delay_names_its_queue() {
-        for (seconds, name) in [
-            (5, "5s"),
-            (60, "1m"),
-            (90, "90s"),
-            (300, "5m"),
-            (7_200, "2h"),
-        ] {
-            assert_eq!(compact(Duration::from_secs(seconds)), name);
-        }
-    }
 }

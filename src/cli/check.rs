@@ -3,24 +3,21 @@
 use std::fmt::Display;
 use std::io::{self, Write as _};
 
-use crate::app;
-use crate::broker::connection::Endpoint;
-use crate::config::Settings;
+use crate::app::App;
 use crate::database::Database;
 use crate::output;
-use crate::storage::Storage;
 
-pub(super) async fn run(settings: &Settings) -> anyhow::Result<()> {
+pub(super) async fn run(app: &App) -> anyhow::Result<()> {
     // Wrong settings end the command; a server that is away is a line of the result.
-    let endpoint = Endpoint::new(&settings.broker)?;
-    let storage = Storage::connect(&settings.storage).await?;
-    let database_url = settings.database.url()?;
+    let endpoint = app.endpoint()?;
+    let storage = app.storage().await?;
+    let database_url = app.settings().database.url()?;
     Database::check_url(database_url)?;
-    let catalog = app::catalog(settings)?;
+    let catalog = app.catalog()?;
 
     let broker = async {
         let connection = endpoint.connect("check").await?;
-        app::topology(settings).check(&connection).await
+        app.topology().check(&connection).await
     };
     let database = async { Database::connect(database_url, false).await?.check().await };
     let (broker, bucket, database) = tokio::join!(broker, storage.check(), database);

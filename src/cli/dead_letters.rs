@@ -1,26 +1,25 @@
-//! `dead-letters`: what operators do with requests that were given up.
+//! `dead-letters`: what operators do with requests that were dead-lettered.
 
 mod discard;
 mod edit;
 mod export;
 mod filter;
 mod groups;
-mod json;
 mod list;
 mod operator;
+mod pretty;
 mod replay;
 mod show;
 mod table;
 
 use clap::{Args, Subcommand};
 
-use crate::app;
-use crate::config::Settings;
+use crate::app::App;
 
-/// Look at dead letters, mend them, and replay or discard them.
+/// Inspect dead letters, edit them, and replay or discard them.
 ///
-/// Workers move dead letters to the table `dead_letter`, where each stays `open` until it is replayed or discarded. One
-/// that is replayed and fails again is open again, under the same number.
+/// Workers move dead letters to the table `dead_letter`, where each is `open` until it is replayed or discarded. One that is
+/// replayed and fails again is open again, under the same number.
 #[derive(Debug, Args)]
 pub struct DeadLetters {
     #[command(subcommand)]
@@ -35,7 +34,7 @@ enum Action {
     Groups(groups::Groups),
     /// Show everything about one: reason, history, headers, request
     Show(show::Show),
-    /// Write them out whole, one JSON object a line
+    /// Write them out, one JSON object a line
     Export(export::Export),
     /// Replace the request of one; what it was is kept
     Edit(edit::Edit),
@@ -46,16 +45,15 @@ enum Action {
 }
 
 impl DeadLetters {
-    pub(super) async fn run(&self, settings: &Settings) -> anyhow::Result<()> {
-        let database = app::database(settings).await?;
+    pub(super) async fn run(&self, app: &App) -> anyhow::Result<()> {
         match &self.action {
-            Action::List(command) => command.run(&database).await,
-            Action::Groups(command) => command.run(&database).await,
-            Action::Show(command) => command.run(&database).await,
-            Action::Export(command) => command.run(&database).await,
-            Action::Edit(command) => command.run(settings, &database).await,
-            Action::Replay(command) => command.run(settings, &database).await,
-            Action::Discard(command) => command.run(&database).await,
+            Action::List(command) => command.run(app).await,
+            Action::Groups(command) => command.run(app).await,
+            Action::Show(command) => command.run(app).await,
+            Action::Export(command) => command.run(app).await,
+            Action::Edit(command) => command.run(app).await,
+            Action::Replay(command) => command.run(app).await,
+            Action::Discard(command) => command.run(app).await,
         }
     }
 }

@@ -4,8 +4,7 @@ use std::io::Write as _;
 
 use clap::{Args, Subcommand};
 
-use crate::app;
-use crate::config::Settings;
+use crate::app::App;
 use crate::output;
 
 /// Bring the database's schema up to date, or show its state.
@@ -24,8 +23,8 @@ enum Action {
 }
 
 impl Migrate {
-    pub(super) async fn run(&self, settings: &Settings) -> anyhow::Result<()> {
-        let database = app::database(settings).await?;
+    pub(super) async fn run(&self, app: &App) -> anyhow::Result<()> {
+        let database = app.database().await?;
         let mut out = output::stdout();
         match self.action {
             Action::Up => match database.migrate().await? {

@@ -10,8 +10,7 @@ use clap::Args;
 
 use super::error::WrongUsage;
 use super::input;
-use crate::app;
-use crate::config::Settings;
+use crate::app::App;
 use crate::output::{self, note};
 use document::catalog::fingerprint;
 use document::{Compiler, RenderError, RenderJob, report};
@@ -41,7 +40,7 @@ pub struct Render {
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 
 impl Render {
-    pub(super) async fn run(&self, settings: &Settings) -> anyhow::Result<()> {
+    pub(super) async fn run(&self, app: &App) -> anyhow::Result<()> {
         if (self.watch || self.png) && self.to_standard_output()
             || self.watch && input::is_standard(&self.request)
         {
@@ -50,13 +49,13 @@ impl Render {
             return Err(WrongUsage(problem.into()).into());
         }
         if !self.watch {
-            return self.set(settings);
+            return self.set(app);
         }
-        let watched = [&*settings.documents.templates_dir, &*self.request];
+        let watched = [&*app.settings().documents.templates_dir, &*self.request];
         loop {
             // Taken before: what is saved meanwhile makes a round of its own.
             let seen = fingerprint(&watched);
-            if let Err(error) = self.set(settings) {
+            if let Err(error) = self.set(app) {
                 note(format_args!("error: {error:#}"));
             }
             while fingerprint(&watched) == seen {
@@ -67,15 +66,11 @@ impl Render {
     }
 
     /// Sets it once.
-    fn set(&self, settings: &Settings) -> anyhow::Result<()> {
+    fn set(&self, app: &App) -> anyhow::Result<()> {
         let started = Instant::now();
         let body = input::read(&self.request)?;
-        let documents = &settings.documents;
-        let catalog = app::catalog(settings)?;
-        let max_bytes = documents
-            .request_max_bytes
-            .try_into()
-            .context("REQUEST_MAX_BYTES")?;
+        let catalog = app.catalog()?;
+        let max_bytes = app.request_max_bytes()?;
         let invoice = match invoice::parse(&body, max_bytes).and_then(|parsed| parsed.invoice) {
             Ok(invoice) => invoice,
             Err(invalid) => {

@@ -3,18 +3,18 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+use anyhow::{Context as _, ensure};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::de::IgnoredAny;
+use tracing::error;
 use uuid::Uuid;
 
 use super::error::WrongUsage;
 use super::input;
-use crate::app;
-use crate::broker::topology::REQUESTED;
-use crate::broker::{BrokerError, Outgoing, Publisher};
-use crate::config::Settings;
+use crate::app::App;
 use crate::output;
+use crate::requests::{self, NewRequest, Unpublished};
 
 /// Publish requests from files or standard input.
 ///
@@ -28,51 +28,31 @@ pub struct Request {
     files: Vec<PathBuf>,
 }
 
-/// Messages whose confirms are awaited together.
-const BATCH: usize = 256;
-
 impl Request {
-    pub(super) async fn run(&self, settings: &Settings) -> anyhow::Result<()> {
+    pub(super) async fn run(&self, app: &App) -> anyhow::Result<()> {
         let mut bodies = Vec::new();
         for file in &self.files {
             bodies.append(&mut requests_in(file)?);
         }
         let total = bodies.len() as u64;
-        let publisher = app::publisher(settings)?;
+        let new = bodies.into_iter().map(|body| NewRequest {
+            message_id: Uuid::now_v7().to_string(),
+            body,
+        });
         let progress = bar();
-        let result = publish(&publisher, settings, bodies, &progress).await;
+        let confirmed = |count| progress.inc(count as u64);
+        let result = requests::publish(app.publisher()?, new, confirmed).await;
         let published = progress.position();
         progress.finish_and_clear();
-        publisher.close().await;
-        let told = writeln!(output::stdout(), "published and confirmed: {published}");
+        let written = writeln!(output::stdout(), "published and confirmed: {published}");
         let failed = format!("not published: {}", total - published);
-        result.map_err(|error| anyhow::Error::from(error).context(failed.clone()))?;
-        anyhow::ensure!(published == total, failed);
-        Ok(told?)
-    }
-}
-
-async fn publish(
-    publisher: &Publisher,
-    settings: &Settings,
-    bodies: Vec<Vec<u8>>,
-    progress: &ProgressBar,
-) -> Result<(), BrokerError> {
-    let mut bodies = bodies.into_iter().peekable();
-    while bodies.peek().is_some() {
-        let outgoing = |body| {
-            let id = Uuid::now_v7().to_string();
-            Outgoing::json(&settings.broker.amqp_exchange, REQUESTED, body, &id)
-        };
-        let batch: Vec<Outgoing> = bodies.by_ref().take(BATCH).map(outgoing).collect();
-        let failed = publisher.publish_batch(&batch).await?;
-        for (index, error) in &failed {
-            let id = batch[*index].properties.message_id();
-            tracing::error!(event = "request_unpublished", message_id = id.as_ref().map(|id| id.as_str()), %error, "not published");
+        let unpublished = result.with_context(|| failed.clone())?;
+        for Unpublished { message_id, error } in unpublished {
+            error!(event = "request_unpublished", message_id, %error, "request not published");
         }
-        progress.inc((batch.len() - failed.len()) as u64);
+        ensure!(published == total, failed);
+        Ok(written?)
     }
-    Ok(())
 }
 
 /// The requests of a file, as they are.

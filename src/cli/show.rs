@@ -5,8 +5,9 @@ use std::io::Write as _;
 use clap::Args;
 
 use super::error::WrongUsage;
-use crate::app;
-use crate::config::Settings;
+use crate::app::App;
+use crate::contract::InvoiceRecord;
+use crate::invoices;
 use crate::output;
 use invoice::InvoiceIdentity;
 use invoice::identity::refuse_part;
@@ -51,12 +52,10 @@ impl IdentityArgs {
 }
 
 impl Show {
-    pub(super) async fn run(&self, settings: &Settings) -> anyhow::Result<()> {
+    pub(super) async fn run(&self, app: &App) -> anyhow::Result<()> {
         let identity = self.identity.identity()?;
-        let Some(record) = app::database(settings).await?.find(&identity).await? else {
-            anyhow::bail!("there is no record of {identity}");
-        };
-        let record = serde_json::to_string_pretty(&record)?;
+        let record = invoices::record(app.database().await?, &identity).await?;
+        let record = serde_json::to_string_pretty(&InvoiceRecord::from(&record))?;
         Ok(writeln!(output::stream(), "{record}")?)
     }
 }

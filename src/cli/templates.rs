@@ -6,7 +6,7 @@ mod new;
 
 use clap::{Args, Subcommand};
 
-use crate::config::Settings;
+use crate::app::App;
 
 /// List, check and begin templates.
 ///
@@ -29,11 +29,11 @@ enum Action {
 }
 
 impl Templates {
-    pub(super) async fn run(&self, settings: &Settings) -> anyhow::Result<()> {
-        let folder = &settings.documents.templates_dir;
+    pub(super) async fn run(&self, app: &App) -> anyhow::Result<()> {
+        let folder = &app.settings().documents.templates_dir;
         match &self.action {
             Action::List(command) => command.run(folder),
-            Action::Check(command) => command.run(settings).await,
+            Action::Check(command) => command.run(app).await,
             Action::New(command) => command.run(folder),
         }
     }

@@ -6,13 +6,9 @@ use std::time::Duration;
 use clap::Args;
 
 use super::show::IdentityArgs;
-use super::time_span;
-use crate::app;
-use crate::config::Settings;
-use crate::database::Status;
+use crate::app::App;
+use crate::invoices;
 use crate::output;
-use crate::storage::Storage;
-use invoice::ObjectKey;
 
 /// Make a URL that opens a stored document until it expires.
 ///
@@ -27,19 +23,11 @@ pub struct Url {
 }
 
 impl Url {
-    pub(super) async fn run(&self, settings: &Settings) -> anyhow::Result<()> {
+    pub(super) async fn run(&self, app: &App) -> anyhow::Result<()> {
         let identity = self.identity.identity()?;
-        let record = app::database(settings).await?.find(&identity).await?;
-        match record {
-            Some(record) if record.status == Status::Generated => {
-                let storage = Storage::connect(&settings.storage).await?;
-                let key = ObjectKey::for_invoice(&identity);
-                let url = storage.presign(&key, self.expires).await?;
-                Ok(writeln!(output::stream(), "{url}")?)
-            }
-            Some(_) => anyhow::bail!("there is no document for {identity}: its request failed"),
-            None => anyhow::bail!("there is no record of {identity}"),
-        }
+        let (database, storage) = (app.database().await?, app.storage().await?);
+        let url = invoices::presigned_url(database, storage, &identity, self.expires).await?;
+        Ok(writeln!(output::stream(), "{url}")?)
     }
 }
 
@@ -47,9 +35,9 @@ impl Url {
 fn expiry(text: &str) -> Result<Duration, String> {
     const SHORTEST: Duration = Duration::from_secs(1);
     const LONGEST: Duration = Duration::from_secs(7 * 24 * 3_600);
-    match time_span::parse(text) {
-        Some(span) if (SHORTEST..=LONGEST).contains(&span) => Ok(span),
-        Some(_) | None => {
+    match humantime::parse_duration(text) {
+        Ok(span) if (SHORTEST..=LONGEST).contains(&span) => Ok(span),
+        Ok(_) | Err(_) => {
             Err("must be a number with s, m, h or d, like 15m, and at most 7d".to_owned())
         }
     }

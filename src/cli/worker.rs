@@ -1,23 +1,22 @@
-//! `worker`: the main job.
+//! `worker`: processes requests.
 
 use std::sync::Arc;
 
 use tokio::signal::unix::{SignalKind, signal};
+use tracing::info;
 
-use crate::app;
-use crate::config::Settings;
+use crate::app::{self, App};
 
-pub(super) async fn run(settings: &Settings) -> anyhow::Result<()> {
+pub(super) async fn run(app: &App) -> anyhow::Result<()> {
     let shutdown = app::shutdown_signal()?;
-    // From here on a hangup is no reason to end.
+    // From here on a hangup does not end the process.
     let hangups = signal(SignalKind::hangup())?;
-    let templates = app::templates(settings).await?;
-    let worker = app::worker(settings, Arc::clone(&templates)).await?;
-    let archiver = app::archiver(settings).await?;
-    tokio::select! {
-        ended = app::run(&worker, archiver.as_ref(), &shutdown) => ended?,
-        () = app::reload_templates(&templates, hangups, &settings.documents) => {}
-    }
-    tracing::info!(event = "stopped", "stopped");
+    let templates = app.templates().await?;
+    let worker = app.worker(Arc::clone(&templates)).await?;
+    let reloader = app.reloader(templates, hangups);
+    let archiver = app.archiver().await?;
+    let services = [worker, reloader].into_iter().chain(archiver);
+    app::run(services, &shutdown).await?;
+    info!(event = "stopped", "stopped");
     Ok(())
 }

@@ -1,13 +1,11 @@
 //! The table `dead_letter`: one row for each request that was given up, until it is replayed or discarded and after.
 
 use sea_orm::entity::prelude::*;
-use serde::Serialize;
 use time::OffsetDateTime;
 
 /// What became of a dead letter.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "String(StringLen::None)")]
-#[serde(rename_all = "lowercase")]
 pub enum DeadLetterStatus {
     /// It waits for a person.
     #[sea_orm(string_value = "open")]

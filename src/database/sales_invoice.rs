@@ -1,13 +1,12 @@
 //! The table `sales_invoice`: one row for each invoice that was asked for.
 
+use invoice::InvoiceIdentity;
 use sea_orm::entity::prelude::*;
-use serde::Serialize;
 use time::OffsetDateTime;
 
 /// What became of a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "String(StringLen::None)")]
-#[serde(rename_all = "lowercase")]
 pub enum Status {
     /// The document is stored under `file_path` and never changes.
     #[sea_orm(string_value = "generated")]
@@ -18,12 +17,11 @@ pub enum Status {
 }
 
 /// A row of `sales_invoice`.
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Serialize)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "sales_invoice")]
 pub struct Model {
     /// Key of the row.
     #[sea_orm(primary_key, auto_increment = false)]
-    #[serde(serialize_with = "as_text")]
     pub id: Uuid,
     /// Identity: platform.
     pub platform: String,
@@ -49,7 +47,7 @@ pub struct Model {
     pub size_bytes: Option<i64>,
     /// Number of pages.
     pub pages: Option<i32>,
-    /// `invoice` or `receipt`.
+    /// `invoice`, `receipt` or another of the five types of a request.
     pub document_type: Option<String>,
     /// Invoice number.
     pub number: Option<String>,
@@ -82,18 +80,24 @@ pub struct Model {
     #[sea_orm(column_type = "Text", nullable)]
     pub error_detail: Option<String>,
     /// First record of this identity.
-    #[serde(with = "time::serde::rfc3339")]
     pub created_at: OffsetDateTime,
     /// Last change of this row.
-    #[serde(with = "time::serde::rfc3339")]
     pub updated_at: OffsetDateTime,
     /// When the document was recorded.
-    #[serde(with = "time::serde::rfc3339::option")]
     pub generated_at: Option<OffsetDateTime>,
 }
 
-fn as_text<S: serde::Serializer>(id: &Uuid, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(id)
+impl Model {
+    /// Which invoice it is.
+    pub fn identity(&self) -> InvoiceIdentity {
+        InvoiceIdentity {
+            platform: self.platform.clone(),
+            shop_id: self.shop_id.clone(),
+            order_id: self.order_id.clone(),
+            package_id: self.package_id.clone(),
+            sequence_number: self.sequence_number.clone(),
+        }
+    }
 }
 
 /// No relations: the table stands alone.

@@ -1,14 +1,16 @@
-//! A delivered message, as the processor sees it.
+//! A message from the request queue, as the processor sees it.
 
+use std::time::Duration;
+
+use invoice::{Envelope, InvalidRequest};
 use time::OffsetDateTime;
 
-use invoice::Envelope;
-use invoice::InvalidRequest;
+use crate::contract::Cause;
 
 /// A message from the request queue.
 #[derive(Clone, Debug)]
 pub struct Message {
-    /// The message as it came.
+    /// The body as it arrived.
     pub body: Vec<u8>,
     /// What the request is wrapped in.
     pub envelope: Envelope,
@@ -22,9 +24,9 @@ pub struct Message {
     pub traceparent: Option<String>,
     /// Which attempt this is, from 1.
     pub attempt: u32,
-    /// How often the broker has delivered it before, without a worker settling it.
+    /// How often the broker has delivered it before, without an acknowledgement.
     pub delivery_count: u32,
-    /// When a worker first saw the message.
+    /// When a worker first received it.
     pub first_received_at: OffsetDateTime,
 }
 
@@ -38,6 +40,21 @@ impl Message {
     pub fn trace_id(&self) -> Option<&str> {
         let id = self.traceparent.as_deref()?.split('-').nth(1)?;
         (id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit())).then_some(id)
+    }
+
+    /// The time since a worker first received it, by the wall clock.
+    pub(super) fn age(&self) -> Duration {
+        (OffsetDateTime::now_utc() - self.first_received_at)
+            .try_into()
+            .unwrap_or(Duration::ZERO)
+    }
+
+    /// What events say of it.
+    pub(super) fn cause(&self) -> Cause<'_> {
+        Cause {
+            message_id: self.message_id.as_deref(),
+            traceparent: self.traceparent.as_deref(),
+        }
     }
 }
 

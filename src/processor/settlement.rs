@@ -1,81 +1,60 @@
-//! What becomes of a message: decided here, in one pure function, and done in `broker`.
+//! What becomes of a message: decided here, in one pure function, and carried out in `worker`.
 
 use std::time::Duration;
 
-use tracing::warn;
-
-use super::event::Event;
 use super::failure::{Class, Failure};
+use crate::contract::Event;
 use crate::retry::RetryPolicy;
+
+/// What becomes of a message, with everything that has to be published.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settlement {
+    /// The event that is published first; none for a retry.
+    pub event: Option<Announcement>,
+    /// What becomes of the message then.
+    pub outcome: Outcome,
+}
+
+/// An event that precedes the outcome.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Announcement {
+    /// `invoice.generated` or `invoice.failed`.
+    pub event: Event,
+    /// What becomes of the message where the queue for the event is full: it is retried, and the event published then.
+    /// None for a message that is too old for that: the event is given up.
+    pub if_refused: Option<Outcome>,
+}
 
 /// What becomes of a message.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Settlement {
-    /// The document is stored and recorded: publish the event, then acknowledge.
-    Ack {
-        /// `invoice.generated`.
-        event: Event,
-    },
-    /// It may succeed later: publish to a delay queue, then acknowledge.
+pub enum Outcome {
+    /// The document is stored and recorded: the message is acknowledged.
+    Ack,
+    /// It may succeed later: the message is published to a retry queue, then acknowledged.
     Retry {
-        /// How long to wait.
+        /// How long it waits there.
         after: Duration,
-        /// What went wrong this time.
+        /// What failed this time.
         failure: Failure,
     },
-    /// It will not succeed unless a person does something: publish the dead letter and `invoice.failed`, then
-    /// acknowledge.
+    /// It will not succeed unless a person does something: the dead letter is published, then the message acknowledged.
     DeadLetter {
         /// What is wrong.
         failure: Failure,
     },
 }
 
-impl Settlement {
-    /// One line in the log for each failure, at the only place where all of them pass. What may quote personal data
-    /// stays out.
-    pub fn report(&self) {
-        match self {
-            Self::Ack { .. } => {}
-            Self::Retry { after, failure } => warn!(
-                event = "retry_scheduled",
-                code = failure.code.as_str(),
-                stage = failure.stage.as_str(),
-                detail = failure.loggable_detail(),
-                after_seconds = after.as_secs(),
-                "generation failed; it will be tried again"
-            ),
-            Self::DeadLetter { failure } => warn!(
-                event = "dead_lettered",
-                code = failure.code.as_str(),
-                stage = failure.stage.as_str(),
-                detail = failure.loggable_detail(),
-                "generation failed; dead-lettered"
-            ),
-        }
-    }
-}
-
-/// Decides.
+/// Decides what becomes of a message that failed.
 ///
 /// Permanent failures are dead-lettered at once. Transient ones are bounded by the message's age and not by a count of
-/// attempts, so that an outage empties nothing into the dead letters; nor does a clock that jumps. Systemic ones are no message's fault and are
-/// never dead-lettered, however long they last.
-pub fn settle(
-    result: Result<Event, Failure>,
-    attempt: u32,
-    age: Duration,
-    policy: &RetryPolicy,
-) -> Settlement {
-    let failure = match result {
-        Ok(event) => return Settlement::Ack { event },
-        Err(failure) => failure,
-    };
+/// attempts, so that neither an outage nor a clock that jumps empties the queue into the dead letters. Systemic ones
+/// concern every message and are never dead-lettered, however long they last.
+pub fn settle(failure: Failure, attempt: u32, age: Duration, policy: &RetryPolicy) -> Outcome {
     let too_old = policy.plausible_age(attempt, age) >= policy.max_age;
     match failure.class {
-        Class::Permanent => Settlement::DeadLetter { failure },
-        Class::Transient if too_old => Settlement::DeadLetter { failure },
-        Class::Transient | Class::Systemic => Settlement::Retry {
+        Class::Permanent => Outcome::DeadLetter { failure },
+        Class::Transient if too_old => Outcome::DeadLetter { failure },
+        Class::Transient | Class::Systemic => Outcome::Retry {
             after: policy.delay(attempt),
             failure,
         },
@@ -84,9 +63,9 @@ pub fn settle(
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use invoice::FailureCode;
 
+    use super::*;
     use crate::processor::Stage;
 
     fn failure(class: Class) -> Failure {
@@ -106,21 +85,21 @@ mod tests {
         }
     }
 
-    fn dead(class: Class) -> Settlement {
-        Settlement::DeadLetter {
+    fn dead(class: Class) -> Outcome {
+        Outcome::DeadLetter {
             failure: failure(class),
         }
     }
 
-    fn retry(class: Class, seconds: u64) -> Settlement {
-        Settlement::Retry {
+    fn retry(class: Class, seconds: u64) -> Outcome {
+        Outcome::Retry {
             after: Duration::from_secs(seconds),
             failure: failure(class),
         }
     }
 
     #[test]
-    fn every_outcome_has_its_settlement() {
+    fn every_failure_has_its_outcome() {
         let policy = policy();
         for (attempt, delay) in [(100, 30), (1_000_000, 30), (u32::MAX, 30)] {
             for (age, too_old) in [(0, false), (3_599, false), (3_600, true), (u64::MAX, true)] {
@@ -130,7 +109,7 @@ mod tests {
                         (Class::Transient, false) | (Class::Systemic, _) => retry(class, delay),
                     };
                     let age = Duration::from_secs(age);
-                    assert_eq!(settle(Err(failure(class)), attempt, age, &policy), expected);
+                    assert_eq!(settle(failure(class), attempt, age, &policy), expected);
                 }
             }
         }
@@ -139,7 +118,7 @@ mod tests {
     #[test]
     fn a_clock_that_jumps_makes_no_message_too_old() {
         let (policy, class) = (policy(), Class::Transient);
-        let ages = Duration::from_secs(3 * 86_400);
+        let age = Duration::from_secs(3 * 86_400);
         // The delays of 14 attempts are 365 seconds.
         for (attempt, expected) in [
             (1, retry(class, 5)),
@@ -147,10 +126,7 @@ mod tests {
             (13, retry(class, 30)),
             (14, dead(class)),
         ] {
-            assert_eq!(
-                settle(Err(failure(class)), attempt, ages, &policy),
-                expected
-            );
+            assert_eq!(settle(failure(class), attempt, age, &policy), expected);
         }
     }
 }

@@ -8,8 +8,8 @@ mod replay;
 use std::time::Duration;
 
 use invoice_worker::broker::topology::REQUESTED;
-use invoice_worker::database::archive::Selection;
 use invoice_worker::database::dead_letter::Model;
+use invoice_worker::database::dead_letters::Selection;
 use invoice_worker::database::{Database, DeadLetterStatus, NewDeadLetter};
 use lapin::options::{BasicPublishOptions, ConfirmSelectOptions};
 use lapin::types::{AMQPValue, FieldTable};

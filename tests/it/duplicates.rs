@@ -89,7 +89,7 @@ async fn the_second_to_record_a_document_finds_the_first_ones_record() {
         };
         let generated = Generated {
             invoice: &parsed.invoice.expect("valid"),
-            set_with: None,
+            rendered_with: None,
             sha256: Sha256Digest::of(b""),
             size_bytes: 0,
             pages: 1,

@@ -2,7 +2,6 @@
 
 use document::Catalog;
 use document::catalog::Template;
-use invoice;
 use invoice::digest::Sha256Digest;
 use invoice_worker::database::Status;
 use invoice_worker::database::sales_invoice::Model;

@@ -13,17 +13,15 @@ use uuid::Uuid;
 
 use invoice::digest::Sha256Digest;
 use invoice::{InvoiceIdentity, ObjectKey};
-use invoice_worker::app;
-use invoice_worker::broker::connection::Endpoint;
+use invoice_worker::app::App;
 use invoice_worker::broker::listener::Listener;
-use invoice_worker::broker::topology::REQUESTED;
-use invoice_worker::broker::{Outgoing, Publisher};
 use invoice_worker::config::{Settings, SettingsInForce};
-use invoice_worker::database::archive::Selection;
+use invoice_worker::contract::InvoiceRecord;
+use invoice_worker::database::Status;
+use invoice_worker::database::dead_letters::Selection;
 use invoice_worker::database::sales_invoice::Model;
-use invoice_worker::database::{Database, Status};
 use invoice_worker::output;
-use invoice_worker::storage::Storage;
+use invoice_worker::requests::{self, NewRequest};
 
 use crate::environment::Environment;
 use crate::samples::Samples;
@@ -85,12 +83,9 @@ const SAMPLE: &str = "sample.pdf";
 
 struct Demo<'a> {
     environment: &'a Environment,
-    settings: &'a Settings,
+    app: &'a App,
     samples: Samples,
     requests: usize,
-    publisher: Publisher,
-    storage: Storage,
-    database: Database,
 }
 
 /// What the events told.
@@ -103,38 +98,30 @@ struct Outcome {
 
 impl<'a> Demo<'a> {
     async fn new(environment: &'a Environment, run: &str, requests: u32) -> anyhow::Result<Self> {
-        let settings = &environment.settings;
-        let catalog = app::catalog(settings)?;
+        let catalog = environment.app.catalog()?;
         Ok(Self {
             environment,
-            settings,
+            app: &environment.app,
             samples: Samples::new(&catalog, &format!("demo-{run}"))?,
             requests: requests.try_into()?,
-            publisher: app::publisher(settings)?,
-            storage: Storage::connect(&settings.storage).await?,
-            database: app::database(settings).await?,
         })
     }
 
     async fn run(&self, data: &Path) -> anyhow::Result<()> {
-        let mut listener = Listener::start(
-            &Endpoint::new(&self.settings.broker)?,
-            app::topology(self.settings),
-        )
-        .await?;
+        let mut listener = Listener::start(&self.app.endpoint()?, self.app.topology()).await?;
         let mut worker = Worker::start(self.environment.quiet_variables(), Log::Shown)?;
         worker.ready().await?;
         writeln!(
             output::stdout(),
             "a worker with {} renderer processes is running; publishing {} requests",
-            self.settings.worker.concurrency(),
+            self.app.settings().worker.concurrency(),
             self.requests
         )?;
 
         let bodies = self.bodies();
         let started = Instant::now();
         let drive = async {
-            self.publish(&bodies).await?;
+            self.publish(bodies).await?;
             let outcome = self.watch(&mut listener).await?;
             let seconds = started.elapsed().as_secs_f64();
             let records = self.audit(&listener, &outcome).await?;
@@ -146,7 +133,6 @@ impl<'a> Demo<'a> {
         };
         let stopped = worker.stop().await;
         listener.delete_topology().await?;
-        self.publisher.close().await;
         let (outcome, seconds, records) = result?;
         stopped?;
         self.tell(&outcome, seconds, &records, data).await
@@ -174,27 +160,17 @@ impl<'a> Demo<'a> {
         self.requests - 1 - EXPECTED_DEAD.len()
     }
 
-    async fn publish(&self, bodies: &[Vec<u8>]) -> anyhow::Result<()> {
-        let exchange = &self.settings.broker.amqp_exchange;
-        let messages: Vec<Outgoing> = bodies
-            .iter()
-            .map(|body| {
-                Outgoing::json(
-                    exchange,
-                    REQUESTED,
-                    body.clone(),
-                    &Uuid::now_v7().to_string(),
-                )
-            })
-            .collect();
-        for batch in messages.chunks(256) {
-            let failed = self.publisher.publish_batch(batch).await?;
-            ensure!(
-                failed.is_empty(),
-                "{} requests were not confirmed by the broker",
-                failed.len()
-            );
-        }
+    async fn publish(&self, bodies: Vec<Vec<u8>>) -> anyhow::Result<()> {
+        let new = bodies.into_iter().map(|body| NewRequest {
+            message_id: Uuid::now_v7().to_string(),
+            body,
+        });
+        let unpublished = requests::publish(self.app.publisher()?, new, |_| ()).await?;
+        ensure!(
+            unpublished.is_empty(),
+            "{} requests were not confirmed by the broker",
+            unpublished.len()
+        );
         Ok(())
     }
 
@@ -248,7 +224,9 @@ impl<'a> Demo<'a> {
             let identity =
                 identity(&self.samples.request(index)).context("a sample without an identity")?;
             let record = self
-                .database
+                .app
+                .database()
+                .await?
                 .find(&identity)
                 .await?
                 .with_context(|| format!("no record of {identity}"))?;
@@ -256,7 +234,12 @@ impl<'a> Demo<'a> {
                 record.status == Status::Generated,
                 "the record of {identity} is not one of a document"
             );
-            let pdf = self.storage.get(&ObjectKey::for_invoice(&identity)).await?;
+            let pdf = self
+                .app
+                .storage()
+                .await?
+                .get(&ObjectKey::for_invoice(&identity))
+                .await?;
             let stored = Sha256Digest::of(&pdf).to_string();
             ensure!(
                 record.sha256.as_deref() == Some(&stored),
@@ -283,12 +266,17 @@ impl<'a> Demo<'a> {
     async fn archived(&self) -> anyhow::Result<Vec<String>> {
         // The database may be one that others use too.
         let ours = Selection {
-            exchange: Some(app::topology(self.settings).dead_exchange),
+            exchange: Some(self.app.topology().dead_exchange),
             ..Selection::default()
         };
         let started = Instant::now();
         loop {
-            let rows = self.database.dead_letters(&ours, 0, 100).await?;
+            let rows = self
+                .app
+                .database()
+                .await?
+                .dead_letters(&ours, 0, 100)
+                .await?;
             let mut codes: Vec<String> = rows.into_iter().map(|row| row.code).collect();
             codes.sort();
             if codes.len() >= EXPECTED_DEAD.len() || started.elapsed() > PATIENCE {
@@ -327,7 +315,11 @@ impl<'a> Demo<'a> {
         )?;
         writeln!(out, "a document               {}", sample.display())?;
         if let Some(record) = records.first() {
-            writeln!(out, "its record\n{}", serde_json::to_string_pretty(record)?)?;
+            writeln!(
+                out,
+                "its record\n{}",
+                serde_json::to_string_pretty(&InvoiceRecord::from(record))?
+            )?;
         }
         writeln!(out, "data folder              {}", data.display())?;
         Ok(())
@@ -339,7 +331,11 @@ impl<'a> Demo<'a> {
         let path = data.join(SAMPLE);
         fs::write(
             &path,
-            self.storage.get(&ObjectKey::for_invoice(&identity)).await?,
+            self.app
+                .storage()
+                .await?
+                .get(&ObjectKey::for_invoice(&identity))
+                .await?,
         )
         .with_context(|| format!("cannot write {}", path.display()))?;
         Ok(path)

@@ -7,9 +7,8 @@ use std::path::Path;
 
 use anyhow::Context as _;
 
-use invoice_worker::app;
+use invoice_worker::app::App;
 use invoice_worker::config::{MaskedSecret, MaskedUrl, Settings, SettingsInForce};
-use invoice_worker::storage::Storage;
 
 use crate::s3::{Credentials, S3Server};
 
@@ -19,8 +18,8 @@ const LOCAL_SECRET: &str = "local-secret";
 
 /// Servers that were started, and settings that use them.
 pub struct Environment {
-    /// The settings given, completed.
-    pub settings: Settings,
+    /// The application with the settings given, completed.
+    pub app: App,
     /// Those given, for worker processes.
     given: Vec<(String, OsString)>,
     s3: Option<S3Server>,
@@ -52,16 +51,14 @@ impl Environment {
             storage.s3_force_path_style = true;
             s3 = Some(server);
         }
-        Storage::connect(&settings.storage)
-            .await?
-            .create_bucket()
-            .await?;
-        app::database(&settings).await?.migrate().await?;
+        let app = App::new(settings);
+        app.storage().await?.create_bucket().await?;
+        app.database().await?.migrate().await?;
         let given = in_force
             .for_child()
             .map(|(variable, value)| (variable.to_owned(), value.clone()));
         Ok(Self {
-            settings,
+            app,
             given: given.collect(),
             s3,
         })
@@ -69,8 +66,8 @@ impl Environment {
 
     /// All settings, for a worker process.
     pub(crate) fn variables(&self) -> Vec<(String, OsString)> {
-        let worker = &self.settings.worker;
-        let documents = &self.settings.documents;
+        let worker = &self.app.settings().worker;
+        let documents = &self.app.settings().documents;
         let own = [
             ("WORKER_CONCURRENCY", worker.concurrency().to_string()),
             ("WORKER_PREFETCH", worker.prefetch().to_string()),
@@ -105,7 +102,7 @@ impl Environment {
             database,
             storage,
             ..
-        } = &self.settings;
+        } = self.app.settings();
         let exposed = |url: &Option<MaskedUrl>| url.as_ref().map(|url| url.expose().to_owned());
         let all = [
             ("AMQP_URL", exposed(&broker.amqp_url)),
@@ -138,6 +135,7 @@ impl Environment {
 
     /// Stops what was started.
     pub async fn stop(self) {
+        self.app.close().await;
         if let Some(s3) = self.s3 {
             s3.stop().await;
         }

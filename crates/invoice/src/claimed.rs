@@ -1,11 +1,13 @@
 //! What a body says about its identity, whether or not it is a valid request. Nothing may rely on it: it helps people
 //! to find a dead letter.
 
-use serde::{Deserialize, Deserializer};
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 /// The parts of an identity that could be read.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ClaimedIdentity {
     /// Marketplace platform.
@@ -40,6 +42,24 @@ impl ClaimedIdentity {
             .find_map(|pointer| content.pointer(pointer))
             .and_then(|claimed| Self::deserialize(claimed).ok())
             .unwrap_or_default()
+    }
+}
+
+/// On one line, with `-` for what is not known.
+impl fmt::Display for ClaimedIdentity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let parts = [
+            &self.platform,
+            &self.shop_id,
+            &self.order_id,
+            &self.package_id,
+            &self.sequence_number,
+        ];
+        if parts.iter().all(|part| part.is_none()) {
+            return f.write_str("-");
+        }
+        let parts = parts.map(|part| part.as_deref().unwrap_or("-"));
+        f.write_str(&parts.join("/"))
     }
 }
 

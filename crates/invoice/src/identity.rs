@@ -8,7 +8,8 @@ pub const MAX_PART_BYTES: usize = 128;
 
 /// The identity of an invoice. Two requests with the same identity are about the same document, whatever else they
 /// say.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct InvoiceIdentity {
     /// Marketplace platform, for example `tiktok`.
     pub platform: String,

@@ -4,10 +4,11 @@ use std::io::Write as _;
 
 use clap::Args;
 
-use super::filter::{Targets, reason};
-use super::groups;
+use super::filter::{TargetArgs, reason};
+use super::groups::write_table;
 use super::operator::operator;
-use crate::database::Database;
+use crate::app::App;
+use crate::dead_letters;
 use crate::output;
 
 /// Mark dead letters as not to be processed. They stay in the archive; `replay --status discarded ID` brings one back.
@@ -21,20 +22,20 @@ pub(super) struct Discard {
     dry_run: bool,
     // Last: its heading holds for all that follows.
     #[command(flatten)]
-    targets: Targets,
+    targets: TargetArgs,
 }
 
 impl Discard {
-    pub(super) async fn run(&self, database: &Database) -> anyhow::Result<()> {
+    pub(super) async fn run(&self, app: &App) -> anyhow::Result<()> {
+        let database = app.database().await?;
         let frozen = self.targets.freeze(database).await?;
-        self.targets.tell_left_out(&frozen);
         if self.dry_run {
             let mut out = output::stream();
             writeln!(out, "would discard {}", frozen.count)?;
-            let groups = groups::count(database, &frozen.selection, frozen.count).await?;
-            return Ok(groups::write_table(&mut out, &groups)?);
+            let groups = dead_letters::groups(database, &frozen.selection, frozen.count).await?;
+            return Ok(write_table(&mut out, &groups)?);
         }
-        let discarded = database.discard(&frozen, &self.reason, &operator()).await?;
+        let discarded = dead_letters::discard(database, &frozen, &self.reason, &operator()).await?;
         Ok(writeln!(output::stdout(), "discarded {discarded}")?)
     }
 }

@@ -3,19 +3,15 @@
 use std::io::Write as _;
 use std::path::PathBuf;
 
-use anyhow::Context as _;
 use clap::Args;
+use invoice::InvalidRequest;
 
 use super::super::input;
 use super::filter::reason;
 use super::operator::operator;
-use crate::broker::dead_letter;
-use crate::config::Settings;
-use crate::database::archive::{Edited, NewContent};
-use crate::database::{Database, DeadLetterStatus};
+use crate::app::App;
+use crate::dead_letters::{self, EditError, Edited};
 use crate::output;
-use invoice;
-use invoice::Envelope;
 
 /// Replace the request of an open dead letter; what it was is kept.
 ///
@@ -38,67 +34,38 @@ pub(super) struct Edit {
 }
 
 impl Edit {
-    pub(super) async fn run(&self, settings: &Settings, database: &Database) -> anyhow::Result<()> {
+    pub(super) async fn run(&self, app: &App) -> anyhow::Result<()> {
+        let database = app.database().await?;
         let payload = input::read(&self.file)?;
-        let Some(row) = database.dead_letter(self.id).await? else {
-            anyhow::bail!("there is no dead letter {}", self.id);
-        };
-        if row.status != DeadLetterStatus::Open {
-            let status = row.status.as_str();
-            anyhow::bail!(
-                "dead letter {} is {status}; only open ones can be edited",
-                self.id
-            );
-        }
-        let max_bytes = settings.documents.request_max_bytes.try_into();
-        let envelope = dead_letter::envelope(&row, &payload)?;
-        self.check(&envelope, &payload, max_bytes.context("REQUEST_MAX_BYTES")?)?;
-        if row.payload == payload {
-            writeln!(
-                output::stdout(),
-                "dead letter {} has this content already",
-                self.id
-            )?;
-            return Ok(());
-        }
-        let new = NewContent {
+        let edit = dead_letters::Edit {
+            id: self.id,
             payload: &payload,
             reason: self.reason.as_deref(),
-            by: &operator(),
+            operator: &operator(),
+            force: self.force,
+            max_bytes: app.request_max_bytes()?,
         };
-        match database.edit(&row, new).await? {
-            Edited::Done => {
-                writeln!(
-                    output::stdout(),
-                    "dead letter {} is edited; publish it with `dead-letters replay {0}`",
-                    self.id
-                )?;
-                Ok(())
-            }
-            Edited::Overtaken => anyhow::bail!(
-                "dead letter {} was changed by someone else at the same time; nothing was edited",
-                self.id
-            ),
-            Edited::SameAs(other) => anyhow::bail!(
-                "dead letter {other} is the same message with this content; replay that one and discard {}",
-                self.id
-            ),
+        let edited = dead_letters::edit(database, edit).await;
+        if let Err(EditError::Invalid(invalid)) | Ok(Edited::Done(Some(invalid))) = &edited {
+            print_problems(invalid);
         }
-    }
-
-    fn check(&self, envelope: &Envelope, payload: &[u8], max_bytes: usize) -> anyhow::Result<()> {
-        let checked = envelope
-            .request(payload)
-            .and_then(|request| invoice::parse(request, max_bytes)?.invoice);
-        if let Err(invalid) = checked {
-            for problem in invalid.problems() {
-                output::note(format_args!("{} {problem}", problem.code.as_str()));
+        let mut out = output::stdout();
+        match edited? {
+            Edited::Done(_) => writeln!(
+                out,
+                "dead letter {} is edited; publish it with `dead-letters replay {0}`",
+                self.id
+            )?,
+            Edited::Unchanged => {
+                writeln!(out, "dead letter {} has this content already", self.id)?;
             }
-            anyhow::ensure!(
-                self.force,
-                "the new request is not valid and would come back; --force stores it all the same"
-            );
         }
         Ok(())
+    }
+}
+
+fn print_problems(invalid: &InvalidRequest) {
+    for problem in invalid.problems() {
+        output::note(format_args!("{} {problem}", problem.code));
     }
 }

@@ -1,19 +1,15 @@
 //! Which dead letters a command is about.
 
-use std::collections::BTreeSet;
-
-use anyhow::Context as _;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, ValueEnum};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::super::error::WrongUsage;
-use super::super::time_span;
-use crate::broker::dead_letter::BROKER;
 use crate::config::within;
-use crate::database::archive::{Frozen, Selection};
+use crate::database::dead_letters::{Frozen, Selection};
 use crate::database::{Database, DeadLetterStatus};
+use crate::dead_letters::{BROKER, SelectionError, Targets};
 use crate::output;
 use crate::processor::failure::Stage;
 
@@ -81,49 +77,42 @@ impl Filter {
 
 /// Which dead letters a command changes: the choice has to be made on purpose.
 #[derive(Clone, Debug, Args)]
-pub(super) struct Targets {
+pub(super) struct TargetArgs {
     /// Numbers of dead letters, as `list` shows them
     #[arg(value_name = "ID", value_parser = within(1..=i64::MAX))]
     ids: Vec<i64>,
-    /// Everything in the state that --status names
+    /// All in the state that --status names
     #[arg(long, conflicts_with = "ids")]
     all: bool,
     #[command(flatten)]
     filter: Filter,
 }
 
-impl Targets {
-    /// What there is of it now. What fails from now on is not in it.
+impl TargetArgs {
+    /// The dead letters that are selected now. Says how many of the given numbers are not among them.
     pub(super) async fn freeze(&self, database: &Database) -> anyhow::Result<Frozen> {
-        let mut selection = self.filter.selection();
-        let nothing_chosen = Selection {
-            status: selection.status,
-            ..Selection::default()
+        let targets = Targets {
+            selection: Selection {
+                ids: self.ids.clone(),
+                ..self.filter.selection()
+            },
+            all: self.all,
         };
-        if self.ids.is_empty() && !self.all && selection == nothing_chosen {
-            let problem = "name dead letters by number or by filter, or give --all";
-            return Err(WrongUsage(problem.into()).into());
-        }
-        let unknown = database.unknown_dead_letters(&self.ids).await?;
-        if let Some(id) = unknown.first() {
-            anyhow::bail!("there is no dead letter {id}");
-        }
-        selection.ids.clone_from(&self.ids);
-        let frozen = database.freeze(&selection).await;
-        frozen.context("cannot select dead letters")
-    }
-
-    /// Says how many of the numbers that were given are not selected: they are not an error, so that a command can be
-    /// run again.
-    pub(super) fn tell_left_out(&self, frozen: &Frozen) {
-        let given = self.ids.iter().collect::<BTreeSet<_>>().len() as u64;
-        if given > frozen.count {
+        let frozen = match targets.freeze(database).await {
+            Err(error @ SelectionError::Empty) => {
+                return Err(WrongUsage(error.to_string()).into());
+            }
+            other => other?,
+        };
+        let left_out = targets.left_out(&frozen);
+        if left_out > 0 {
             output::note(format_args!(
-                "left out: {} of {given}, which the filters do not match (--status is {} unless given)",
-                given - frozen.count,
+                "left out: {left_out} of {}, which the filters do not match (--status is {} unless given)",
+                targets.given(),
                 DeadLetterStatus::Open.as_str()
             ));
         }
+        Ok(frozen)
     }
 }
 
@@ -136,7 +125,7 @@ fn stages() -> PossibleValuesParser {
 /// Why something is changed.
 pub(super) fn reason(text: &str) -> Result<String, &'static str> {
     if text.trim().is_empty() {
-        Err("must not be empty: it is for whoever asks later")
+        Err("must not be empty: the reason is kept with the dead letter")
     } else {
         Ok(text.to_owned())
     }
@@ -150,7 +139,8 @@ fn moment(text: &str) -> Result<OffsetDateTime, String> {
         return Ok(time);
     }
     let text = text.trim().trim_end_matches("ago").trim_end();
-    time_span::parse(text)
+    humantime::parse_duration(text)
+        .ok()
         .and_then(|before| time::Duration::try_from(before).ok())
         .and_then(|before| OffsetDateTime::now_utc().checked_sub(before))
         .ok_or_else(|| wrong().to_owned())

@@ -5,11 +5,13 @@ use std::io::{self, BufWriter, Write as _};
 use clap::{Args, ValueEnum};
 
 use super::filter::Filter;
-use super::table::{DETAIL_CHARS, Table, harmless, one_line, seconds};
+use super::table::{DETAIL_CHARS, Table, seconds};
+use crate::app::App;
 use crate::config::within;
-use crate::database::Database;
-use crate::database::archive::{Page, Summary};
+use crate::contract::DeadLetterSummary;
+use crate::database::dead_letters::{Page, Summary};
 use crate::output;
+use crate::text::{harmless, one_line};
 
 /// List dead letters, the newest first.
 #[derive(Debug, Args)]
@@ -37,7 +39,8 @@ pub(super) enum Format {
 const PAGE: u64 = 500;
 
 impl List {
-    pub(super) async fn run(&self, database: &Database) -> anyhow::Result<()> {
+    pub(super) async fn run(&self, app: &App) -> anyhow::Result<()> {
+        let database = app.database().await?;
         let selection = self.filter.selection();
         let mut left = if self.limit == 0 {
             u64::MAX
@@ -55,7 +58,7 @@ impl List {
             };
             below = last.id;
             left -= page.len() as u64;
-            output.page(&page)?;
+            output.page(page)?;
         }
         output.finish()?;
         let more = database
@@ -88,7 +91,8 @@ impl<'a> Output<'a> {
         }
     }
 
-    fn page(&mut self, page: &[Summary]) -> io::Result<()> {
+    fn page(&mut self, page: Vec<Summary>) -> io::Result<()> {
+        let count = page.len() as u64;
         match self.list.format {
             Format::Table => {
                 let rows: Vec<[String; 8]> = page.iter().map(Self::columns).collect();
@@ -105,14 +109,15 @@ impl<'a> Output<'a> {
                 self.table = Some(table);
             }
             Format::Json => {
-                for (index, row) in page.iter().enumerate() {
+                for (index, row) in page.into_iter().enumerate() {
                     let first = self.rows == 0 && index == 0;
                     let before = if first { "[\n" } else { ",\n" };
-                    write!(self.out, "{before}{}", serde_json::to_string(row)?)?;
+                    let row = serde_json::to_string(&DeadLetterSummary::from(row))?;
+                    write!(self.out, "{before}{row}")?;
                 }
             }
         }
-        self.rows += page.len() as u64;
+        self.rows += count;
         Ok(())
     }
 
@@ -124,7 +129,7 @@ impl<'a> Output<'a> {
             harmless(&row.stage),
             format!("{}x", row.failures),
             seconds(row.last_failed_at),
-            one_line(&row.invoice(), DETAIL_CHARS),
+            one_line(&row.invoice().to_string(), DETAIL_CHARS),
             one_line(&row.detail, DETAIL_CHARS),
         ]
     }

@@ -5,11 +5,14 @@ use std::io::{self, BufWriter, Write};
 use clap::Args;
 use serde_json::{Map, Value};
 
-use super::json::pretty;
-use super::table::{harmless, seconds};
+use super::pretty::pretty;
+use super::table::seconds;
+use crate::app::App;
 use crate::database::dead_letter::Model;
-use crate::database::{Database, dead_letter_edit};
+use crate::database::dead_letter_edit;
+use crate::dead_letters::{self, Shown};
 use crate::output;
+use crate::text::harmless;
 
 /// Show everything about one dead letter: reason, history, headers, request.
 #[derive(Debug, Args)]
@@ -17,17 +20,17 @@ pub(super) struct Show {
     /// Number of the dead letter
     #[arg(value_name = "ID")]
     id: i64,
-    /// The request only, byte for byte; write it to a file, mend it, and give it to `edit`
+    /// The request only, byte for byte; write it to a file, change it, and give it to `edit`
     #[arg(long)]
     request: bool,
 }
 
 impl Show {
-    pub(super) async fn run(&self, database: &Database) -> anyhow::Result<()> {
-        let Some(row) = database.dead_letter(self.id).await? else {
+    pub(super) async fn run(&self, app: &App) -> anyhow::Result<()> {
+        let shown = dead_letters::show(app.database().await?, self.id).await?;
+        let Some(Shown { row, edits }) = shown else {
             anyhow::bail!("there is no dead letter {}", self.id);
         };
-        let edits = database.dead_letter_edits(self.id).await?;
         let mut out = BufWriter::new(output::stream());
         if self.request {
             out.write_all(&row.payload)?;
@@ -60,7 +63,7 @@ fn facts(out: &mut impl Write, row: &Model) -> io::Result<()> {
     for (name, value) in [
         ("code", Some(row.code.clone())),
         ("stage", Some(row.stage.clone())),
-        ("invoice", Some(row.invoice())),
+        ("invoice", Some(row.invoice().to_string())),
         ("message id", row.message_id.clone()),
         ("exchange", Some(row.exchange.clone())),
         ("routing key", Some(row.routing_key.clone())),

@@ -1,11 +1,11 @@
-//! Lines for people: aligned columns, and text that cannot harm a terminal.
+//! Tables for people.
 
 use std::io::{self, Write};
 
 use time::OffsetDateTime;
 use time::macros::format_description;
 
-/// Longest detail in a table.
+/// Longest detail in a table, in characters.
 pub(super) const DETAIL_CHARS: usize = 80;
 
 /// Columns whose widths only ever grow, so that a list of any length needs no memory for it.
@@ -45,36 +45,6 @@ impl<const N: usize> Table<N> {
     }
 }
 
-/// Text on one line, cut to this many characters.
-pub(super) fn one_line(text: &str, max_chars: usize) -> String {
-    let mut line = String::new();
-    for word in text.split_whitespace() {
-        if !line.is_empty() {
-            line.push(' ');
-        }
-        line.push_str(word);
-    }
-    let line = harmless(&line);
-    match line.char_indices().nth(max_chars) {
-        Some(_) => line.chars().take(max_chars - 1).chain(['…']).collect(),
-        None => line,
-    }
-}
-
-/// Text without control characters: requests come from outside, and a terminal obeys what it is sent.
-pub(super) fn harmless(text: &str) -> String {
-    let control = |c: char| c.is_control() && c != '\n' && c != '\t';
-    let mut shown = String::with_capacity(text.len());
-    for c in text.chars() {
-        if control(c) {
-            shown.extend(c.escape_unicode());
-        } else {
-            shown.push(c);
-        }
-    }
-    shown
-}
-
 /// `2026-11-21T08:00:00Z`
 pub(super) fn seconds(time: OffsetDateTime) -> String {
     let format = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
@@ -97,13 +67,5 @@ mod tests {
         }
         let text = String::from_utf8(out).expect("UTF-8");
         assert_eq!(text, "ID    CODE\n1     ä\n1000  b\n");
-    }
-
-    #[test]
-    fn a_line_is_short_and_harmless() {
-        assert_eq!(one_line("a\n  b\tc", 10), "a b c");
-        assert_eq!(one_line("äöüß", 4), "äöüß");
-        assert_eq!(one_line("äöüßx", 4), "äöü…");
-        assert_eq!(one_line("\u{1b}[2J\u{9b}", 40), "\\u{1b}[2J\\u{9b}");
     }
 }

@@ -9,9 +9,8 @@ use clap::Args;
 use futures_util::future::join_all;
 use serde_json::Value;
 
-use crate::app;
+use crate::app::App;
 use crate::cli::error::WrongUsage;
-use crate::config::Settings;
 use crate::output;
 use document::catalog::Template;
 use document::report::{self, Findings};
@@ -38,8 +37,8 @@ struct Trial {
 }
 
 impl Check {
-    pub(super) async fn run(&self, settings: &Settings) -> anyhow::Result<()> {
-        let catalog = Arc::new(app::catalog(settings)?);
+    pub(super) async fn run(&self, app: &App) -> anyhow::Result<()> {
+        let catalog = Arc::new(app.catalog()?);
         let templates: Vec<&Template> = catalog
             .templates()
             .filter(|template| {
@@ -51,7 +50,7 @@ impl Check {
             let name = self.name.as_deref().unwrap_or_default();
             return Err(WrongUsage(format!("there is no template {name:?}")).into());
         }
-        let pool = Pool::start(app::pool_settings(settings), Arc::clone(&catalog)).await?;
+        let pool = Pool::start(app.pool_settings(), Arc::clone(&catalog)).await?;
         let mut wrong = 0;
         for template in templates {
             let faults = check(&catalog, &pool, template).await?;

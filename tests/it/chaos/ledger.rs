@@ -4,7 +4,6 @@ use std::fmt;
 
 use dev::samples::Samples;
 use document::Catalog;
-use invoice;
 use serde_json::{Value, json};
 
 use super::random::Random;

@@ -1,6 +1,5 @@
 //! Gathers everything that is there when the drill is over.
 
-use invoice;
 use invoice::digest::Sha256Digest;
 use invoice_worker::database::sales_invoice::Model;
 use invoice_worker::database::{Status, dead_letter};

@@ -4,9 +4,9 @@ use std::fs::{self, File};
 use std::io::{BufWriter, Write as _};
 use std::time::Instant;
 
-use invoice_worker::app;
 use invoice_worker::broker::Outgoing;
 use invoice_worker::broker::topology::REQUESTED;
+use invoice_worker::broker::{Endpoint, Publisher};
 use tokio_util::sync::CancellationToken;
 
 use super::ledger::Ledger;
@@ -18,7 +18,8 @@ pub(super) async fn publish(world: &World, ledger: &Ledger, settings: &Settings)
     fs::create_dir_all(settings.folder()).expect("a folder for the ledger");
     let file = File::create(settings.folder().join("ledger.ndjson")).expect("a file");
     let mut file = BufWriter::new(file);
-    let publisher = app::publisher(&world.settings).expect("a publisher");
+    let endpoint = Endpoint::new(&world.settings.broker).expect("an endpoint");
+    let publisher = Publisher::new(endpoint, world.topology.clone());
     let never = CancellationToken::new();
     let started = Instant::now();
     let count = u32::try_from(ledger.sends.len()).expect("some thousands");

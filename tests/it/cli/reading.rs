@@ -31,7 +31,7 @@ async fn show_prints_the_record_as_json() {
     let shown: Value = serde_json::from_str(&shown).expect("JSON");
     let row = world.rows().await.remove(0);
     assert_eq!(shown["status"], "generated");
-    assert_eq!(shown["file_path"].as_str(), row.file_path.as_deref());
+    assert_eq!(shown["url"].as_str(), row.file_path.as_deref());
     assert_eq!(shown["sha256"].as_str(), row.sha256.as_deref());
     assert_eq!(shown["id"], row.id.to_string());
     assert_eq!(shown["number"], "12345");

@@ -55,7 +55,7 @@ async fn a_dead_letter_is_archived_with_everything(options: Options) {
         row.detail
     );
     assert_eq!((row.attempts, row.failures), (1, 1));
-    assert_eq!(row.invoice(), "tiktok/shop123/wrong-1/pkg789/1");
+    assert_eq!(row.invoice().to_string(), "tiktok/shop123/wrong-1/pkg789/1");
     assert!(row.worker.is_some());
     assert!(is_recent(row.first_failed_at) && row.first_failed_at == row.last_failed_at);
     let headers: Value = serde_json::from_str(&row.headers).expect("JSON");
@@ -204,7 +204,10 @@ async fn rows_follow_what_happens_to_their_message(options: Options) {
         letter
     };
     let check = async |letter, status, failures, what| {
-        database.archive(&[letter]).await.expect("stored");
+        database
+            .store_dead_letters(&[letter])
+            .await
+            .expect("stored");
         let rows = archived(&database).await;
         assert_eq!(rows.len(), 1, "{what}");
         assert_eq!(

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::process::{Child, Command, Stdio};
 
 use invoice_worker::database::DeadLetterStatus;
-use invoice_worker::database::archive::Selection;
+use invoice_worker::database::dead_letters::Selection;
 
 use super::{database, letter};
 use crate::harness::{Options, World, eventually};
@@ -29,7 +29,7 @@ async fn any_number_is_listed_exported_and_discarded_in_bounded_memory() {
                 letter
             })
             .collect();
-        database.archive(&letters).await.expect("stored");
+        database.store_dead_letters(&letters).await.expect("stored");
     }
 
     let lines = measured(&world, &["list", "--limit", "0"]).await;

@@ -34,7 +34,7 @@ async fn filled(options: Options) -> (World, Database) {
     letters[3].detail = "one\ntwo \u{1b}[2J".into();
     for letter in &letters {
         database
-            .archive(std::slice::from_ref(letter))
+            .store_dead_letters(std::slice::from_ref(letter))
             .await
             .expect("stored");
     }

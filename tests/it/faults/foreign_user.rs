@@ -2,7 +2,7 @@
 //! becomes must not carry it.
 
 use invoice_worker::broker::topology::REQUESTED;
-use invoice_worker::database::archive::Selection;
+use invoice_worker::database::dead_letters::Selection;
 use invoice_worker::database::{Database, DeadLetterStatus};
 use lapin::options::{BasicPublishOptions, ConfirmSelectOptions};
 use lapin::{BasicProperties, Confirmation, Connection, ConnectionProperties};

@@ -3,7 +3,7 @@
 
 use invoice_worker::broker::topology::REQUESTED;
 use invoice_worker::database::Database;
-use invoice_worker::database::archive::Selection;
+use invoice_worker::database::dead_letters::Selection;
 
 use super::impatient;
 use crate::harness::raw_amqp::{RawPublisher, long, short};

@@ -10,7 +10,7 @@ use clap::Parser as _;
 use dev::s3::{Credentials, S3Server};
 use invoice::InvoiceIdentity;
 use invoice::digest::Sha256Digest;
-use invoice_worker::app;
+use invoice_worker::app::App;
 use invoice_worker::broker::Topology;
 use invoice_worker::cli::Cli;
 use invoice_worker::config::Settings;
@@ -137,7 +137,7 @@ impl World {
         variables.extend(further.map(|(name, value)| (name.to_owned(), value)));
 
         let settings = settings(&variables);
-        let topology = app::topology(&settings);
+        let topology = App::new(settings.clone()).topology();
         let broker = Broker::new(&amqp_url, topology.clone());
         broker.declare().await;
         let migrated = migrate(&settings).await;
@@ -224,7 +224,10 @@ impl World {
         let mut settings = self.settings.clone();
         settings.broker.amqp_exchange = exchange.to_owned();
         settings.broker.amqp_queue = queue.to_owned();
-        let broker = Broker::new(&self.variables["AMQP_URL"], app::topology(&settings));
+        let broker = Broker::new(
+            &self.variables["AMQP_URL"],
+            App::new(settings.clone()).topology(),
+        );
         broker.delete().await.expect("the topology can be deleted");
     }
 

@@ -17,12 +17,10 @@ use super::process::Usage;
 use super::render::milliseconds;
 use super::requests::{self, Kind};
 use super::stages::{Journal, MESSAGE_ID};
-use invoice_worker::app;
-use invoice_worker::broker::connection::Endpoint;
+use invoice_worker::app::App;
 use invoice_worker::broker::listener::Listener;
-use invoice_worker::broker::topology::REQUESTED;
-use invoice_worker::broker::{Outgoing, Publisher};
 use invoice_worker::config::{Settings, SettingsInForce};
+use invoice_worker::requests::{self as new_requests, NewRequest};
 
 use crate::environment::Environment;
 
@@ -66,15 +64,15 @@ pub async fn run(
 }
 
 async fn measure(environment: &Environment, options: &Options, run: &str) -> anyhow::Result<Value> {
-    let settings = &environment.settings;
+    let app = &environment.app;
+    let settings = app.settings();
     let renderers = settings.worker.concurrency();
     let fleet = Fleet::start(options.workers, &variables(environment, options).await?).await?;
     let pids = fleet.pids();
     let mut load = Load {
-        exchange: &settings.broker.amqp_exchange,
+        app,
         kind: options.kind,
         run,
-        publisher: app::publisher(settings)?,
         journal: Journal::default(),
         fleet,
         memory: Memory::default(),
@@ -106,7 +104,6 @@ async fn measure(environment: &Environment, options: &Options, run: &str) -> any
         )
         .await?;
     let Load {
-        publisher,
         journal,
         fleet,
         memory,
@@ -114,8 +111,7 @@ async fn measure(environment: &Environment, options: &Options, run: &str) -> any
     } = load;
     let start = fleet.start;
     fleet.stop().await?;
-    publisher.close().await;
-    finish(settings).await?;
+    finish(app).await?;
 
     let each = |time: Duration| milliseconds(time) / count(options.requests);
     let own = each(after.own - before.own);
@@ -195,9 +191,8 @@ async fn bare_render(settings: &Settings, kind: Kind, processes: usize) -> anyho
 }
 
 /// Nothing may be left in the queues; then they are deleted.
-async fn finish(settings: &Settings) -> anyhow::Result<()> {
-    let endpoint = Endpoint::new(&settings.broker)?;
-    let listener = Listener::start(&endpoint, app::topology(settings)).await?;
+async fn finish(app: &App) -> anyhow::Result<()> {
+    let listener = Listener::start(&app.endpoint()?, app.topology()).await?;
     let waiting = listener.waiting().await?;
     listener.delete_topology().await?;
     ensure!(waiting == 0, "{waiting} messages are still in the queues");
@@ -206,11 +201,10 @@ async fn finish(settings: &Settings) -> anyhow::Result<()> {
 
 /// Sends requests and waits until the workers have acknowledged them.
 struct Load<'a> {
-    exchange: &'a str,
+    app: &'a App,
     kind: Kind,
     /// Makes the identities of this run its own.
     run: &'a str,
-    publisher: Publisher,
     journal: Journal,
     fleet: Fleet,
     memory: Memory,
@@ -270,17 +264,18 @@ impl Load<'_> {
         for index in first..first + number {
             let mut request = requests::request(self.kind, index);
             request["marketplace"]["shopId"] = json!(format!("bench-{}", self.run));
-            let id = format!("{MESSAGE_ID}{index}");
-            batch.push(Outgoing::json(
-                self.exchange,
-                REQUESTED,
-                request.to_string().into_bytes(),
-                &id,
-            ));
+            batch.push(NewRequest {
+                message_id: format!("{MESSAGE_ID}{index}"),
+                body: request.to_string().into_bytes(),
+            });
             self.journal.published(index);
         }
-        let failed = self.publisher.publish_batch(&batch).await?;
-        ensure!(failed.is_empty(), "the broker did not confirm a request");
+        let publisher = self.app.publisher()?;
+        let unpublished = new_requests::publish(publisher, batch, |_| ()).await?;
+        ensure!(
+            unpublished.is_empty(),
+            "the broker did not confirm a request"
+        );
         Ok(())
     }
 }

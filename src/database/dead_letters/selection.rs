@@ -1,11 +1,11 @@
 //! Which dead letters: filters, and reading page by page.
 
+use invoice::ClaimedIdentity;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait as _, Condition, EntityTrait as _, FromQueryResult, QueryFilter as _,
     QueryOrder as _, QuerySelect as _, Select,
 };
-use serde::Serialize;
 use time::OffsetDateTime;
 
 use super::sortable;
@@ -58,8 +58,7 @@ pub enum Page {
 }
 
 /// A dead letter without what is long in it, for lists.
-#[derive(Clone, Debug, PartialEq, FromQueryResult, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, FromQueryResult)]
 pub struct Summary {
     /// Key of the row.
     pub id: i64,
@@ -88,10 +87,8 @@ pub struct Summary {
     /// Identity: sequence number.
     pub sequence_number: Option<String>,
     /// When it was given up the first time.
-    #[serde(with = "time::serde::rfc3339")]
     pub first_failed_at: OffsetDateTime,
     /// When it was given up the last time.
-    #[serde(with = "time::serde::rfc3339")]
     pub last_failed_at: OffsetDateTime,
 }
 
@@ -99,19 +96,15 @@ pub struct Summary {
 macro_rules! claims_an_identity {
     ($($row:ty),+) => {$(
         impl $row {
-            /// The identity as far as it is known, on one line.
-            pub fn invoice(&self) -> String {
-                let parts = [
-                    &self.platform,
-                    &self.shop_id,
-                    &self.order_id,
-                    &self.package_id,
-                    &self.sequence_number,
-                ];
-                if parts.iter().all(|part| part.is_none()) {
-                    return "-".to_owned();
+            /// The identity as far as it is known.
+            pub fn invoice(&self) -> ClaimedIdentity {
+                ClaimedIdentity {
+                    platform: self.platform.clone(),
+                    shop_id: self.shop_id.clone(),
+                    order_id: self.order_id.clone(),
+                    package_id: self.package_id.clone(),
+                    sequence_number: self.sequence_number.clone(),
                 }
-                parts.map(|part| part.as_deref().unwrap_or("-")).join("/")
             }
         }
     )+};

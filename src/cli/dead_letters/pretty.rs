@@ -1,15 +1,8 @@
-//! JSON for people and for export.
+//! JSON for people.
 
 use std::fmt::Write as _;
 
-use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD;
 use serde::de::IgnoredAny;
-use serde_json::{Value, json};
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
-
-use crate::database::dead_letter::Model;
 
 /// JSON on many lines, if it is JSON. Only white space differs: numbers and the order of members stay as they are,
 /// which they would not on the way through a data structure.
@@ -63,51 +56,6 @@ pub(super) fn pretty(bytes: &[u8]) -> Option<String> {
 fn new_line(out: &mut String, depth: usize) {
     // Writing to a string cannot fail.
     write!(out, "\n{:width$}", "", width = depth * 2).ok();
-}
-
-/// Everything about a dead letter. A payload that is UTF-8 is a text under `payload`, byte for byte; any other is
-/// base64 under `payloadBase64`.
-pub(super) fn exported(row: &Model) -> Value {
-    let parsed = |json: &str| serde_json::from_str(json).unwrap_or_else(|_| Value::from(json));
-    let (payload, payload_base64) = match std::str::from_utf8(&row.payload) {
-        Ok(text) => (Some(text), None),
-        Err(_) => (None, Some(BASE64_STANDARD.encode(&row.payload))),
-    };
-    json!({
-        "id": row.id,
-        "status": row.status.as_str(),
-        "code": row.code,
-        "stage": row.stage,
-        "detail": row.detail,
-        "failures": row.failures,
-        "attempts": row.attempts,
-        "messageId": row.message_id,
-        "exchange": row.exchange,
-        "routingKey": row.routing_key,
-        "worker": row.worker,
-        "marketplace": {
-            "platform": row.platform,
-            "shopId": row.shop_id,
-            "orderId": row.order_id,
-            "packageId": row.package_id,
-            "sequenceNumber": row.sequence_number,
-        },
-        "firstFailedAt": rfc3339(row.first_failed_at),
-        "lastFailedAt": rfc3339(row.last_failed_at),
-        "replayedAt": row.replayed_at.map(rfc3339),
-        "replayedBy": row.replayed_by,
-        "discardedAt": row.discarded_at.map(rfc3339),
-        "discardedBy": row.discarded_by,
-        "discardReason": row.discard_reason,
-        "properties": parsed(&row.properties),
-        "headers": parsed(&row.headers),
-        "payload": payload,
-        "payloadBase64": payload_base64,
-    })
-}
-
-fn rfc3339(time: OffsetDateTime) -> String {
-    time.format(&Rfc3339).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -1,39 +1,36 @@
-//! Draining the dead-letter queue into the archive.
+//! Moves dead letters from their queue to the archive.
 //!
-//! A dead letter is acknowledged after its row is committed. While the database is away, dead letters are held: those
-//! of one prefetch here, the rest in the queue, which has no limits. Nothing is handed back meanwhile, since that
-//! would only bring it again at once.
+//! A dead letter is acknowledged after its row is committed. While the database is away, dead letters are kept: one
+//! prefetch of them here, the rest in the queue, which has no limit. None is handed back meanwhile, since the broker would
+//! only deliver it again at once.
 //!
-//! A row that the database refuses is tried alone, so that it does not keep others back, and then in ASCII (see
-//! [`NewDeadLetter::into_plain`]): bytes, numbers and ASCII are what every database takes. What is refused even so is
-//! not the fault of the message, but of a table or a disk that would refuse every other one as well. It is therefore
-//! treated like an outage: said loudly, held, and tried again.
+//! A row that the database refuses is stored alone, so that it does not keep others back, and then in ASCII (see
+//! [`NewDeadLetter::into_plain`]): bytes, numbers and ASCII are what every database accepts. If that is refused too, the
+//! cause is not the message but a table or a disk that would refuse every other one as well. It is then treated like an
+//! outage: an error is logged, the dead letter kept, and storing it retried.
 
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
-use futures_util::{FutureExt as _, StreamExt as _};
-use lapin::message::Delivery;
-use lapin::options::BasicAckOptions;
+use futures_util::FutureExt as _;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
-use super::connection::{Endpoint, close};
-use super::dead_letter;
-use super::error::BrokerError;
-use super::topology::Topology;
+use super::letter;
+use crate::broker::{BrokerError, Delivery, Endpoint, Subscription, Topology};
 use crate::database::{Database, DatabaseError, NewDeadLetter};
+use crate::duration::milliseconds;
 use crate::retry::{Delays, Retryable as _};
-use crate::telemetry::milliseconds;
 
-/// Dead letters that are held and committed at once. Ten of them in one statement cost little more than one, and each
-/// may be as large as the broker allows.
+/// Dead letters that are committed at once. Ten of them in one statement cost little more than one, and each may be as
+/// large as the broker allows.
 const PREFETCH: u16 = 16;
 
-/// Payloads of one statement, which is in memory several times: as messages, as rows, and on the way to the database.
+/// Largest payloads of one statement, in bytes. They are in memory several times: as messages, as rows, and on the way to
+/// the database.
 const STATEMENT_BYTES: usize = 4 << 20;
 
-/// Stores dead letters until `shutdown`, over as many connections as it takes.
+/// Archives dead letters until it is told to stop.
 pub struct Archiver {
     endpoint: Endpoint,
     topology: Topology,
@@ -59,11 +56,15 @@ impl Archiver {
         }
     }
 
-    /// Archives until `shutdown` is cancelled. Comes back with an error only where trying again is useless.
+    /// Archives until `shutdown` is cancelled.
+    ///
+    /// # Errors
+    ///
+    /// Only those that retrying cannot change: a queue with other arguments.
     pub async fn run(&self, shutdown: &CancellationToken) -> Result<(), BrokerError> {
         let mut delays = Delays::reconnect();
         loop {
-            // Whatever a dead letter does to the archive, it must not stop the work on requests.
+            // A dead letter that makes the archiver panic must not stop the work on requests.
             let session = AssertUnwindSafe(self.session(shutdown, &mut delays)).catch_unwind();
             let ended = session.await.unwrap_or_else(|_| {
                 Ended::Lost(BrokerError::Unreachable(
@@ -73,11 +74,12 @@ impl Archiver {
             let error = match ended {
                 Ended::Shutdown => return Ok(()),
                 Ended::NotStarted(error) if error.is_fatal() => return Err(error),
-                // Never fatal: an acknowledgement that came too late for the broker looks like one about arguments.
+                // Never fatal once it has worked: an acknowledgement that comes too late is refused with the same code as
+                // other arguments of a queue.
                 Ended::NotStarted(error) | Ended::Lost(error) => error,
             };
             let delay = delays.next_delay();
-            warn!(event = "archive_connection_lost", %error, delay_ms = milliseconds(delay), "not archiving dead letters; connecting again");
+            warn!(event = "archive_connection_lost", %error, delay_ms = milliseconds(delay), "connection to the broker lost; dead letters are not archived until it is back");
             tokio::select! {
                 () = tokio::time::sleep(delay) => {}
                 () = shutdown.cancelled() => return Ok(()),
@@ -85,14 +87,13 @@ impl Archiver {
         }
     }
 
-    /// One connection, from subscribing to its end. Dropping it gives back what was not acknowledged; the queue does
-    /// not count deliveries.
+    /// One connection, from subscribing to its end. Dropping it returns what was not acknowledged to the queue, whose
+    /// delivery limit is out of reach.
     async fn session(&self, shutdown: &CancellationToken, delays: &mut Delays) -> Ended {
         let queue = &self.topology.dead;
-        let subscribing = self
-            .endpoint
-            .subscribe("archive", &self.topology, queue, PREFETCH);
-        let subscription = tokio::select! {
+        let subscribing =
+            Subscription::open(&self.endpoint, "archive", &self.topology, queue, PREFETCH);
+        let mut subscription = tokio::select! {
             subscribed = subscribing => match subscribed {
                 Ok(subscription) => subscription,
                 Err(error) => return Ended::NotStarted(error),
@@ -100,11 +101,10 @@ impl Archiver {
             () = shutdown.cancelled() => return Ended::Shutdown,
         };
         info!(event = "archiving", queue, "archiving dead letters");
-        let mut batches = subscription.consumer.ready_chunks(PREFETCH.into());
         let ended = loop {
             let batch = tokio::select! {
                 () = shutdown.cancelled() => break Ended::Shutdown,
-                batch = batches.next() => batch,
+                batch = subscription.next_batch(PREFETCH) => batch,
             };
             let Some(batch) = batch else {
                 let cancelled = "the broker cancelled the archive's consumer";
@@ -117,41 +117,29 @@ impl Archiver {
             }
         };
         if let Ended::Shutdown = ended {
-            close(&subscription.connection, "archive").await;
+            subscription.close().await;
         }
         ended
     }
 
-    /// Stores what was delivered, then acknowledges it. After an error in the stream nothing can be acknowledged any
-    /// more, but what came before it is stored all the same when it comes again.
+    /// Stores what was delivered, then acknowledges it. After an error among the deliveries none can be acknowledged any
+    /// more; those before it are stored when they are delivered again.
     async fn take(
         &self,
-        batch: Vec<lapin::Result<Delivery>>,
+        batch: Vec<Result<Delivery, BrokerError>>,
         shutdown: &CancellationToken,
     ) -> Result<(), BrokerError> {
-        let mut letters = Vec::with_capacity(batch.len());
-        let mut last = None;
-        for delivery in batch {
-            let delivery = delivery?;
-            last = Some(delivery.acker.clone());
-            letters.push(dead_letter::read(delivery));
-        }
-        let Some(last) = last else {
-            return Ok(());
-        };
+        let mut deliveries = batch.into_iter().collect::<Result<Vec<_>, _>>()?;
+        let letters = deliveries.iter_mut().map(letter::read).collect();
         self.store_all(letters, shutdown).await?;
         // Deliveries come in order on a channel, and everything before these is acknowledged.
-        let everything = BasicAckOptions { multiple: true };
-        match last.ack(everything).await {
-            Ok(true) => Ok(()),
-            Ok(false) => Err(BrokerError::Unreachable(
-                "the channel was gone before dead letters could be acknowledged".into(),
-            )),
-            Err(error) => Err(error.into()),
+        match deliveries.last() {
+            Some(last) => last.ack_with_earlier().await,
+            None => Ok(()),
         }
     }
 
-    /// Comes back when all of them are committed.
+    /// Returns when all of them are committed.
     async fn store_all(
         &self,
         letters: Vec<NewDeadLetter>,
@@ -194,7 +182,7 @@ impl Archiver {
         }
     }
 
-    /// The last way: it ends with a row or with the program.
+    /// The last resort: it ends with a row or with the program.
     async fn store_plain(
         &self,
         letter: NewDeadLetter,
@@ -210,13 +198,13 @@ impl Archiver {
                 event = "archive_refused",
                 error = %refused,
                 message_id = plain[0].message_id.as_deref().unwrap_or("-"),
-                "the database refuses a dead letter in every form; holding it and trying again"
+                "the database refuses a dead letter in every form; keeping it and retrying"
             );
             pause(delays.next_delay(), shutdown).await?;
         }
     }
 
-    /// Stores for as long as it takes. The inner error is a refusal that trying again will not change.
+    /// Stores for as long as it takes. The inner error is a refusal that retrying cannot change.
     async fn store(
         &self,
         letters: &[NewDeadLetter],
@@ -224,20 +212,20 @@ impl Archiver {
     ) -> Result<Result<(), DatabaseError>, BrokerError> {
         let mut delays = Delays::reconnect();
         loop {
-            // What was not acknowledged comes again.
+            // What was not acknowledged is delivered again.
             let archived = tokio::select! {
-                archived = self.database.archive(letters) => archived,
+                archived = self.database.store_dead_letters(letters) => archived,
                 () = shutdown.cancelled() => return Err(BrokerError::Stopping),
             };
             match archived {
                 Ok(()) => return Ok(Ok(())),
                 Err(error) if error.is_transient() => {
                     let delay = delays.next_delay();
-                    warn!(event = "archive_waiting", %error, count = letters.len(), delay_ms = milliseconds(delay), "dead letters not archived; holding them and trying again");
+                    warn!(event = "archive_waiting", %error, count = letters.len(), delay_ms = milliseconds(delay), "dead letters not archived; keeping them and retrying");
                     pause(delay, shutdown).await?;
                 }
                 Err(error) => {
-                    warn!(event = "archive_simplified", %error, count = letters.len(), "the database refuses dead letters; trying in another form");
+                    warn!(event = "archive_simplified", %error, count = letters.len(), "the database refuses dead letters; storing them in another form");
                     return Ok(Err(error));
                 }
             }
@@ -245,7 +233,7 @@ impl Archiver {
     }
 }
 
-/// Cuts a list where its payloads become too much for one statement.
+/// Splits a list where its payloads become too large for one statement.
 fn by_size(letters: Vec<NewDeadLetter>) -> Vec<Vec<NewDeadLetter>> {
     let mut statements: Vec<Vec<NewDeadLetter>> = Vec::new();
     let mut bytes = 0;

@@ -1,6 +1,6 @@
-//! The archive of dead letters: every one becomes a row of `dead_letter`, once.
+//! The table `dead_letter`: every dead letter becomes a row, once.
 
-mod operate;
+mod changes;
 mod selection;
 
 use std::collections::HashSet;
@@ -10,7 +10,7 @@ use sea_orm::{EntityTrait as _, NotSet, Set};
 use sha2::Digest as _;
 use time::OffsetDateTime;
 
-pub use operate::{Edited, NewContent};
+pub use changes::{Edited, NewContent};
 pub use selection::{Frozen, Page, Selection, Summary};
 
 use super::dead_letter::{ActiveModel, Column, DeadLetterStatus, Entity};
@@ -126,8 +126,8 @@ impl NewDeadLetter {
 }
 
 impl Database {
-    /// Stores dead letters; all of them are committed when this comes back. Storing one again changes nothing.
-    pub async fn archive(&self, letters: &[NewDeadLetter]) -> Result<(), DatabaseError> {
+    /// Stores dead letters; all of them are committed when this returns. Storing one again changes nothing.
+    pub async fn store_dead_letters(&self, letters: &[NewDeadLetter]) -> Result<(), DatabaseError> {
         let now = sortable(OffsetDateTime::now_utc());
         let mut left: Vec<&NewDeadLetter> = letters.iter().collect();
         // One statement may not touch a row twice: repetitions go into a statement of their own.

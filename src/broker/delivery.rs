@@ -1,0 +1,210 @@
+//! A message from a queue, until it is settled.
+
+use invoice::Envelope;
+use lapin::message::Delivery as LapinDelivery;
+use lapin::options::{BasicAckOptions, BasicNackOptions};
+use lapin::types::{FieldTable, ShortString};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use super::death::Death;
+use super::error::BrokerError;
+use super::headers::{
+    self, ATTEMPT, DELIVERY_COUNT, FIRST_RECEIVED_AT, Progress, Reason, TRACEPARENT, integer,
+    string,
+};
+use super::outgoing::Outgoing;
+use super::stored;
+
+/// A message from a queue. Dropping it settles nothing: it is delivered again when its connection ends.
+#[derive(Debug)]
+pub struct Delivery(LapinDelivery);
+
+impl Delivery {
+    pub(super) fn new(delivery: LapinDelivery) -> Self {
+        Self(delivery)
+    }
+
+    /// The body.
+    pub fn body(&self) -> &[u8] {
+        &self.0.data
+    }
+
+    /// The body, which is empty afterwards.
+    pub fn take_body(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.0.data)
+    }
+
+    /// The exchange that it came through last.
+    pub fn exchange(&self) -> &str {
+        self.0.exchange.as_str()
+    }
+
+    /// Its routing key there.
+    pub fn routing_key(&self) -> &str {
+        self.0.routing_key.as_str()
+    }
+
+    /// AMQP's `message-id`.
+    pub fn message_id(&self) -> Option<String> {
+        text(self.0.properties.message_id())
+    }
+
+    /// AMQP's `correlation-id`.
+    pub fn correlation_id(&self) -> Option<String> {
+        text(self.0.properties.correlation_id())
+    }
+
+    /// AMQP's `reply-to`.
+    pub fn reply_to(&self) -> Option<String> {
+        text(self.0.properties.reply_to())
+    }
+
+    /// W3C trace context.
+    pub fn traceparent(&self) -> Option<String> {
+        self.header_text(TRACEPARENT)
+    }
+
+    /// Which attempt it is, from 1. A header of this program: the broker counts deliveries, not attempts.
+    pub fn attempt(&self) -> u32 {
+        self.header_integer(ATTEMPT).unwrap_or(1).max(1)
+    }
+
+    /// How often the broker has delivered it before, without an acknowledgement.
+    pub fn delivery_count(&self) -> u32 {
+        // A publisher, or a shovel that moves messages between brokers, may have sent the header along.
+        if !self.0.redelivered {
+            return 0;
+        }
+        self.header_integer(DELIVERY_COUNT).unwrap_or(0)
+    }
+
+    /// When a worker first received it; now, where none has.
+    pub fn first_received_at(&self) -> OffsetDateTime {
+        self.header_text(FIRST_RECEIVED_AT)
+            .and_then(|text| OffsetDateTime::parse(&text, &Rfc3339).ok())
+            .unwrap_or_else(OffsetDateTime::now_utc)
+    }
+
+    /// What the body is wrapped in.
+    pub fn envelope(&self) -> Envelope {
+        headers::envelope(&self.0.properties, &self.0.data)
+    }
+
+    /// A header that is a text.
+    pub fn header_text(&self, name: &str) -> Option<String> {
+        self.headers()?.inner().get(name).and_then(string)
+    }
+
+    /// A header that is a number of any of AMQP's widths; none where it is negative or too large.
+    pub fn header_integer(&self, name: &str) -> Option<u32> {
+        self.headers()?.inner().get(name).and_then(integer)
+    }
+
+    /// Why the broker itself dead-lettered it; none where a worker did.
+    pub fn death(&self) -> Option<Death> {
+        Death::last(self.headers()?)
+    }
+
+    /// The properties other than the headers, as JSON for the archive.
+    pub fn properties_json(&self) -> String {
+        stored::properties_to_json(&self.0.properties)
+    }
+
+    /// The headers, as JSON for the archive.
+    pub fn headers_json(&self) -> String {
+        match self.headers() {
+            Some(headers) => stored::headers_to_json(headers),
+            None => stored::headers_to_json(&FieldTable::default()),
+        }
+    }
+
+    /// The message for a retry queue, as its next attempt.
+    pub fn retry(&self, queue: String, body: Vec<u8>, progress: &Progress) -> Outgoing {
+        Outgoing {
+            exchange: String::new(),
+            routing_key: queue,
+            body,
+            properties: headers::for_retry(&self.0.properties, progress),
+            mandatory: true,
+        }
+    }
+
+    /// The message as a dead letter with its reason.
+    pub fn dead_letter(
+        &self,
+        exchange: String,
+        body: Vec<u8>,
+        progress: &Progress,
+        reason: &Reason<'_>,
+    ) -> Outgoing {
+        Outgoing {
+            exchange,
+            routing_key: self.routing_key().to_owned(),
+            body,
+            properties: headers::for_dead_letter(&self.0.properties, progress, reason),
+            mandatory: true,
+        }
+    }
+
+    /// Acknowledges it.
+    ///
+    /// # Errors
+    ///
+    /// Where the acknowledgement could not be sent. The message is then delivered again.
+    pub async fn ack(&self) -> Result<(), BrokerError> {
+        self.acknowledge(BasicAckOptions::default()).await
+    }
+
+    /// Acknowledges it and all that were delivered before it on the same subscription. Errors as for [`ack`](Self::ack).
+    pub async fn ack_with_earlier(&self) -> Result<(), BrokerError> {
+        self.acknowledge(BasicAckOptions { multiple: true }).await
+    }
+
+    async fn acknowledge(&self, options: BasicAckOptions) -> Result<(), BrokerError> {
+        match self.0.acker.ack(options).await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(BrokerError::Unreachable(
+                "the channel was closed before the acknowledgement".into(),
+            )),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Returns it to the queue. Where the broker makes that difference, this does not count as a failed delivery.
+    pub async fn hand_back(&self) -> Result<(), BrokerError> {
+        let options = BasicNackOptions {
+            requeue: true,
+            multiple: false,
+        };
+        self.0.acker.nack(options).await?;
+        Ok(())
+    }
+
+    fn headers(&self) -> Option<&FieldTable> {
+        self.0.properties.headers().as_ref()
+    }
+}
+
+fn text(value: &Option<ShortString>) -> Option<String> {
+    value.as_ref().map(ToString::to_string)
+}
+
+#[cfg(test)]
+impl Delivery {
+    /// A delivery with these headers, in the JSON form of the archive.
+    pub(crate) fn mock(
+        exchange: &str,
+        message_id: &str,
+        headers: &serde_json::Value,
+        body: Vec<u8>,
+    ) -> Self {
+        let (exchange, key) = (exchange.into(), "invoice.requested".into());
+        let mut delivery = LapinDelivery::mock(1, exchange, key, false, body);
+        let headers = stored::headers_from_json(&headers.to_string()).expect("headers");
+        delivery.properties = lapin::BasicProperties::default()
+            .with_headers(headers)
+            .with_message_id(message_id.into());
+        Self(delivery)
+    }
+}

@@ -1,0 +1,200 @@
+//! The table `sales_invoice`: looking records up and writing them.
+
+use document::RenderedWith;
+use invoice::{Invoice, InvoiceIdentity, Sha256Digest};
+use sea_orm::sea_query::{Expr, ExprTrait as _, OnConflict};
+use sea_orm::{
+    ColumnTrait as _, EntityTrait as _, Insert, Iterable as _, QueryFilter as _, Set,
+    TryIntoModel as _,
+};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::sales_invoice::{ActiveModel, Column, Entity, Model, Status};
+use super::{Database, DatabaseError, without_nul};
+
+/// What is recorded of every request, whatever became of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Received<'a> {
+    /// Which invoice it is about.
+    pub identity: &'a InvoiceIdentity,
+    /// The request as it arrived.
+    pub request: &'a str,
+    /// The digest of its content.
+    pub request_digest: Sha256Digest,
+    /// Message id.
+    pub message_id: Option<&'a str>,
+    /// Trace id (W3C trace context).
+    pub trace_id: Option<&'a str>,
+    /// Which attempt this is, from 1.
+    pub attempt: u32,
+}
+
+/// A document that was stored.
+#[derive(Clone, Copy, Debug)]
+pub struct Generated<'a> {
+    /// What it shows.
+    pub invoice: &'a Invoice,
+    /// What it was rendered with, if that is known.
+    pub rendered_with: Option<&'a RenderedWith>,
+    /// Digest of the stored file.
+    pub sha256: Sha256Digest,
+    /// Its size.
+    pub size_bytes: usize,
+    /// Number of its pages.
+    pub pages: usize,
+    /// Its key.
+    pub object_key: &'a str,
+    /// Its URL.
+    pub url: &'a str,
+}
+
+impl Database {
+    /// The record of an invoice.
+    pub async fn find(&self, identity: &InvoiceIdentity) -> Result<Option<Model>, DatabaseError> {
+        let InvoiceIdentity {
+            platform,
+            shop_id,
+            order_id,
+            package_id,
+            sequence_number,
+        } = identity;
+        let found = Entity::find()
+            .filter(Column::Platform.eq(platform))
+            .filter(Column::ShopId.eq(shop_id))
+            .filter(Column::OrderId.eq(order_id))
+            .filter(Column::PackageId.eq(package_id))
+            .filter(Column::SequenceNumber.eq(sequence_number));
+        self.in_time(async |connection| found.one(&connection).await)
+            .await
+    }
+
+    /// Records a stored document and answers what it wrote; `None` where a document is recorded already, which stays as
+    /// it is. A record of an earlier failure gives way, and leaves its id and its first moment to the row.
+    pub async fn record_generated(
+        &self,
+        received: Received<'_>,
+        generated: Generated<'_>,
+    ) -> Result<Option<Model>, DatabaseError> {
+        let now = now();
+        let Generated {
+            invoice,
+            rendered_with,
+            ..
+        } = generated;
+        let model = ActiveModel {
+            status: Set(Status::Generated),
+            file_path: Set(Some(generated.url.to_owned())),
+            object_key: Set(Some(generated.object_key.to_owned())),
+            sha256: Set(Some(generated.sha256.to_string())),
+            size_bytes: Set(i64::try_from(generated.size_bytes).ok()),
+            pages: Set(i32::try_from(generated.pages).ok()),
+            document_type: Set(Some(invoice.document_type.as_str().to_owned())),
+            number: Set(Some(invoice.number.clone())),
+            currency: Set(Some(invoice.currency.code().to_owned())),
+            gross_minor: Set(i64::try_from(invoice.totals.gross.mantissa()).ok()),
+            template_name: Set(rendered_with.map(|known| known.template.clone())),
+            template_version: Set(rendered_with.map(|known| known.version.clone())),
+            template_digest: Set(rendered_with.map(|known| known.digest.clone())),
+            brand_digest: Set(rendered_with.and_then(|known| known.brand_digest.clone())),
+            generated_at: Set(Some(now)),
+            ..new_record(received, now)
+        };
+        let record = model.clone().try_into_model()?;
+        // Nothing is read back, the request least of all: what was written is known.
+        let written = self.upsert(model).await?;
+        Ok((written > 0).then_some(record))
+    }
+
+    /// Records that a request cannot become a document, unless one is recorded already.
+    pub async fn record_failed(
+        &self,
+        received: Received<'_>,
+        code: &str,
+        detail: &str,
+    ) -> Result<(), DatabaseError> {
+        let model = ActiveModel {
+            status: Set(Status::Failed),
+            error_code: Set(Some(code.to_owned())),
+            error_detail: Set(Some(without_nul(detail))),
+            ..new_record(received, now())
+        };
+        self.upsert(model).await?;
+        Ok(())
+    }
+
+    async fn upsert(&self, model: ActiveModel) -> Result<u64, DatabaseError> {
+        let statement = upsert(model);
+        self.in_time(async |connection| statement.exec_without_returning(&connection).await)
+            .await
+    }
+}
+
+/// In microseconds, which is what PostgreSQL keeps: a record is the same before it is written and after.
+fn now() -> OffsetDateTime {
+    OffsetDateTime::now_utc().truncate_to_microsecond()
+}
+
+/// One statement, so that concurrent writers of one identity need neither a lock nor a transaction: the first document
+/// wins and is never overwritten.
+fn upsert(model: ActiveModel) -> Insert<ActiveModel> {
+    let identity = [
+        Column::Platform,
+        Column::ShopId,
+        Column::OrderId,
+        Column::PackageId,
+        Column::SequenceNumber,
+    ];
+    let kept = [Column::Id, Column::CreatedAt];
+    let replaced = Column::iter().filter(|column| {
+        !identity
+            .iter()
+            .chain(&kept)
+            .any(|other| same(other, column))
+    });
+    let on_conflict = OnConflict::columns(identity)
+        .update_columns(replaced)
+        .action_and_where(Expr::col((Entity, Column::Status)).eq(Status::Failed))
+        .to_owned();
+    Entity::insert(model).on_conflict(on_conflict)
+}
+
+fn same(one: &Column, other: &Column) -> bool {
+    std::mem::discriminant(one) == std::mem::discriminant(other)
+}
+
+fn new_record(received: Received<'_>, now: OffsetDateTime) -> ActiveModel {
+    let identity = received.identity;
+    ActiveModel {
+        id: Set(Uuid::now_v7()),
+        platform: Set(identity.platform.clone()),
+        shop_id: Set(identity.shop_id.clone()),
+        order_id: Set(identity.order_id.clone()),
+        package_id: Set(identity.package_id.clone()),
+        sequence_number: Set(identity.sequence_number.clone()),
+        status: Set(Status::Failed),
+        file_path: Set(None),
+        object_key: Set(None),
+        sha256: Set(None),
+        size_bytes: Set(None),
+        pages: Set(None),
+        document_type: Set(None),
+        number: Set(None),
+        currency: Set(None),
+        gross_minor: Set(None),
+        template_name: Set(None),
+        template_version: Set(None),
+        template_digest: Set(None),
+        brand_digest: Set(None),
+        request: Set(received.request.to_owned()),
+        request_digest: Set(received.request_digest.to_string()),
+        message_id: Set(received.message_id.map(without_nul)),
+        trace_id: Set(received.trace_id.map(ToOwned::to_owned)),
+        attempts: Set(received.attempt.try_into().unwrap_or(i32::MAX)),
+        error_code: Set(None),
+        error_detail: Set(None),
+        created_at: Set(now),
+        updated_at: Set(now),
+        generated_at: Set(None),
+    }
+}

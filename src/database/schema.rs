@@ -1,0 +1,38 @@
+//! The schema: its migrations.
+
+use migration::{Migrator, MigratorTrait as _};
+use sea_orm::{ConnectionTrait as _, DbBackend, TransactionTrait as _};
+
+use super::{Database, DatabaseError};
+
+/// The lock that lets one program at a time change the schema (any number; it is the same for all of ours).
+const MIGRATION_LOCK: i64 = 0x696e_766f_6963_6573;
+
+impl Database {
+    /// Brings the schema up to date; answers how many steps were taken. Several programs may do so at once.
+    pub async fn migrate(&self) -> Result<usize, DatabaseError> {
+        let connection = self.connection();
+        // Held until its end by a transaction in which nothing else happens.
+        let lock = connection.begin().await?;
+        if lock.get_database_backend() == DbBackend::Postgres {
+            let wait = format!(
+                "SET LOCAL statement_timeout = 0; SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"
+            );
+            lock.execute_unprepared(&wait).await?;
+        }
+        let pending = Migrator::get_pending_migrations(&connection).await?.len();
+        Migrator::up(&connection, None).await?;
+        lock.commit().await?;
+        Ok(pending)
+    }
+
+    /// Every step of the schema, and whether it was taken.
+    pub async fn migrations(&self) -> Result<Vec<(String, bool)>, DatabaseError> {
+        let migrations = Migrator::get_migration_with_status_read_only(&self.connection()).await?;
+        let applied = migration::MigrationStatus::Applied;
+        Ok(migrations
+            .iter()
+            .map(|step| (step.name().to_owned(), step.status() == applied))
+            .collect())
+    }
+}
