@@ -4,6 +4,7 @@ mod broker;
 mod database;
 mod environment;
 pub(crate) mod http;
+mod log;
 mod poll;
 mod program;
 pub(crate) mod raw_amqp;
@@ -14,6 +15,7 @@ mod world;
 
 pub(crate) use broker::{Message, Received};
 pub(crate) use environment::variable;
+pub(crate) use log::Entry;
 pub(crate) use poll::{DEADLINE, eventually, eventually_within};
 pub(crate) use program::{Finished, Program};
 pub(crate) use worker::WorkerProcess;

@@ -4,7 +4,7 @@
 use sea_orm::ConnectionTrait as _;
 
 use crate::faults::impatient;
-use crate::harness::{Options, WorkerProcess, World, eventually, samples};
+use crate::harness::{Entry, Options, WorkerProcess, World, eventually, samples};
 use crate::proxy::{Mode, Proxy};
 
 /// Requests that are tried, one after the other, again and again.
@@ -146,16 +146,19 @@ async fn is_held_back(world: &World, worker: &WorkerProcess, needles: &[&str]) {
     let requests = samples::many(REQUESTS);
     world.publish_many(requests[..TRIED].to_vec()).await;
     // It came back from a delay of a second: now a message is older than it may become.
-    worker.logs("attempt=2").await;
+    worker.reaches_attempt(2).await;
     world.publish_many(requests[TRIED..].to_vec()).await;
     let complaints = eventually("complaints", async || {
-        let log = worker.log();
-        let errors = log.lines().filter(|line| line.contains("ERROR"));
-        let errors: Vec<_> = errors.map(str::to_owned).collect();
+        let errors: Vec<_> = worker
+            .complaints()
+            .into_iter()
+            .filter(Entry::is_error)
+            .map(|error| error.to_string())
+            .collect();
         if errors.len() > TRIED {
             Ok(errors)
         } else {
-            Err(log)
+            Err(errors)
         }
     })
     .await;

@@ -218,7 +218,7 @@ async fn dead_letters_outlive_every_worker_that_dies_while_archiving_them() {
     worker.stop().await;
     for _ in 0..3 {
         let mut doomed = world.worker(&[("DATABASE_URL", &url)]).await;
-        doomed.logs("dead letters not archived; holding them").await;
+        doomed.emits("archive_waiting").await;
         doomed.signal(Signal::KILL);
         kills_itself(&mut doomed).await;
         all_are_queued().await;
@@ -270,11 +270,15 @@ async fn a_document_whose_upload_and_commit_went_unanswered_is_made_once() {
 
     s3.set(Mode::LoseReplies);
     let request = publish_fatal(&world, FATAL).await;
-    worker.logs("action=\"upload\"").await;
+    worker
+        .emits_where("call_retried", |call| call["action"] == "upload")
+        .await;
     assert_eq!(world.objects().await.len(), 2);
     database.set(Mode::LoseReplies);
     s3.set(Mode::Pass);
-    worker.logs("action=\"record\"").await;
+    worker
+        .emits_where("call_retried", |call| call["action"] == "record")
+        .await;
     let row = world.row(&samples::identity(&request)).await;
     let row = row.expect("the commit was done");
     assert!(events_about(&world, FATAL).await.is_empty());

@@ -1,4 +1,4 @@
-//! Logs: what an operator finds in them, and what nobody must find there.
+//! Logs: what an operator finds in them, and what they must not contain.
 
 use serde_json::{Value, json};
 
@@ -18,7 +18,7 @@ const PERSONAL: [&str; 9] = [
 ];
 
 #[tokio::test(flavor = "multi_thread")]
-async fn json_logs_tell_of_each_generation_and_hold_no_personal_data_and_no_secret() {
+async fn json_logs_report_each_document_and_contain_no_personal_data_and_no_secret() {
     let world = World::new(Options::default()).await;
     // At the level of debugging too, as far as it is this program that speaks.
     let variables = [
@@ -47,10 +47,10 @@ async fn json_logs_tell_of_each_generation_and_hold_no_personal_data_and_no_secr
         .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}")))
         .collect();
     for id in &ids {
-        assert_tells_of_the_generation(&lines, id);
+        assert_logs_the_whole_request(&lines, id);
     }
-    assert_eq!(with_message(&lines, "already stored").len(), 1);
-    let failed = with_message(&lines, "generation failed; dead-lettered");
+    assert_eq!(with_event(&lines, "already_generated").len(), 1);
+    let failed = with_event(&lines, "dead_lettered");
     assert_eq!(failed.len(), bad.len());
     for line in failed {
         assert!(
@@ -67,13 +67,13 @@ async fn json_logs_tell_of_each_generation_and_hold_no_personal_data_and_no_secr
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn text_logs_hold_no_personal_data_and_no_secret_either() {
+async fn text_logs_contain_no_personal_data_and_no_secret_either() {
     let world = World::new(Options {
         sqlite: true,
         ..Options::default()
     })
     .await;
-    let mut worker = world.worker(&[]).await;
+    let mut worker = world.worker(&[("LOG_FORMAT", "text")]).await;
     let bad = bad_requests();
     world
         .publish(personal(samples::invoice()).to_string())
@@ -82,7 +82,7 @@ async fn text_logs_hold_no_personal_data_and_no_secret_either() {
     world.wait_for_events(1 + bad.len()).await;
     worker.stop().await;
     let log = worker.log();
-    assert!(log.contains("generation finished"), "{log}");
+    assert!(log.contains("event=\"generated\""), "{log}");
     let secret = world.variables["AWS_SECRET_ACCESS_KEY"].as_str();
     for word in PERSONAL.iter().chain([&secret]) {
         assert!(!log.contains(word), "{word} is in the log:\n{log}");
@@ -90,17 +90,17 @@ async fn text_logs_hold_no_personal_data_and_no_secret_either() {
 }
 
 /// Start, upload and end, with sizes and times, under the message's id and identity.
-fn assert_tells_of_the_generation(lines: &[Value], message_id: &str) {
+fn assert_logs_the_whole_request(lines: &[Value], message_id: &str) {
     let of_message = lines
         .iter()
         .filter(|line| line["span"]["message_id"] == message_id);
     let of_message: Vec<Value> = of_message.cloned().collect();
-    let one = |message: &str| {
-        let found = with_message(&of_message, message);
-        assert_eq!(found.len(), 1, "{message}: {of_message:#?}");
+    let one = |event: &str| {
+        let found = with_event(&of_message, event);
+        assert_eq!(found.len(), 1, "{event}: {of_message:#?}");
         found[0].clone()
     };
-    let started = one("generation started");
+    let started = one("render_started");
     assert_eq!(started["span"]["attempt"], 1, "{started}");
     assert!(
         started["span"]["identity"]
@@ -115,7 +115,7 @@ fn assert_tells_of_the_generation(lines: &[Value], message_id: &str) {
             .is_some_and(|url| url.ends_with(".pdf")),
         "{uploaded}"
     );
-    let finished = one("generation finished");
+    let finished = one("generated");
     for (line, numbers) in [
         (started, &["lines", "request_bytes"][..]),
         (uploaded, &["size_bytes"]),
@@ -138,11 +138,8 @@ fn assert_tells_of_the_generation(lines: &[Value], message_id: &str) {
     }
 }
 
-fn with_message<'a>(lines: &'a [Value], message: &str) -> Vec<&'a Value> {
-    lines
-        .iter()
-        .filter(|line| line["message"] == message)
-        .collect()
+fn with_event<'a>(lines: &'a [Value], event: &str) -> Vec<&'a Value> {
+    lines.iter().filter(|line| line["event"] == event).collect()
 }
 
 /// The request for a buyer whose data are easy to find.

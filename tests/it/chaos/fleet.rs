@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::ledger::{KILLS_RENDERERS, KILLS_WORKERS, MARKS, mark};
 use super::random::Random;
-use crate::harness::{WorkerProcess, World};
+use crate::harness::{Entry, WorkerProcess, World};
 
 /// Longer than any drill.
 const FOR_EVER: Duration = Duration::from_secs(86_400);
@@ -50,19 +50,19 @@ pub(super) struct Tally {
     pub(super) stopped: usize,
     /// Ended otherwise, which none may.
     pub(super) failed: Vec<String>,
-    /// How often each of these lines was logged.
+    /// How often each of these events was logged.
     pub(super) logged: BTreeMap<&'static str, usize>,
 }
 
-/// Lines of the log, and what the report calls them.
+/// Events of the log, and what the report calls them.
 const COUNTED: [(&str, &str); 7] = [
-    ("failed; trying again", "calls repeated in place"),
-    ("it will be tried again", "messages sent to delay queues"),
-    ("already stored", "requests found done"),
-    ("not consuming", "connections lost"),
-    ("suspected of killing", "suspects processed alone"),
-    ("trying once more", "documents set once more"),
-    ("not published; trying again", "publications repeated"),
+    ("call_retried", "calls repeated in place"),
+    ("retry_scheduled", "messages sent to retry queues"),
+    ("already_generated", "requests found generated"),
+    ("connection_lost", "connections lost"),
+    ("suspect_processed_alone", "suspects processed alone"),
+    ("render_retried", "documents rendered once more"),
+    ("publish_failed", "publications repeated"),
 ];
 
 impl<'a> Fleet<'a> {
@@ -141,15 +141,16 @@ impl<'a> Fleet<'a> {
                 tally.failed.push(format!("{status}: {last:#?}"));
             }
         }
-        for line in log.lines() {
-            for (text, name) in COUNTED {
-                if line.contains(text) {
+        for entry in Entry::all(&log) {
+            for (event, name) in COUNTED {
+                if entry.is(event) {
                     *tally.logged.entry(name).or_default() += 1;
                 }
             }
-            if line.contains("panicked") {
-                tally.failed.push(line.to_owned());
-            }
+        }
+        // A panic is written by the runtime, past the log.
+        for line in log.lines().filter(|line| line.contains("panicked")) {
+            tally.failed.push(line.to_owned());
         }
     }
 }

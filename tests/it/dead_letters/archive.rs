@@ -148,7 +148,7 @@ async fn what_the_broker_gives_up_is_archived_with_a_reason() {
     assert_eq!(row.exchange, world.topology.exchange);
     assert_eq!(row.worker, None);
     assert!(is_recent(row.last_failed_at));
-    worker.logs("dead letters archived").await;
+    worker.emits("archived").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -275,20 +275,19 @@ async fn dead_letters_wait_while_the_database_is_away() {
     wait_for_open(&database, 1).await;
     proxy.set(Mode::Refuse);
     publish(1, 100).await;
-    worker.logs("holding them and trying again").await;
+    worker.emits("archive_waiting").await;
     assert_eq!(archived(&database).await.len(), 1);
     proxy.set(Mode::Pass);
     wait_for_open(&database, 100).await;
 
     // What was committed without the worker hearing of it is not stored twice.
-    const HELD: &str = "holding them and trying again";
-    let held_before = worker.log().matches(HELD).count();
+    let held_before = worker.events("archive_waiting").len();
     proxy.set(Mode::LoseReplies);
     publish(100, 150).await;
     // Rows, or, where the connection was tested before it was used, only an outage.
     eventually("rows or an outage", async || {
         let rows = archived(&database).await.len();
-        let held = worker.log().matches(HELD).count();
+        let held = worker.events("archive_waiting").len();
         let enough = rows > 100 || held > held_before;
         enough.then_some(()).ok_or((rows, held))
     })

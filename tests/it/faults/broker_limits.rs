@@ -15,23 +15,22 @@ async fn an_alarm_of_the_broker_delays_what_is_published_and_loses_nothing() {
         .eval("rabbit_alarm:set_alarm({{resource_limit, memory, node()}, []}).")
         .await;
 
-    let filter = ("RUST_LOG", "info,invoice_worker::broker=debug");
+    let filter = ("RUST_LOG", "info,invoice_worker=debug");
     let mut worker = world.worker(&[filter]).await;
-    worker.logs("broker blocks publishers").await;
+    worker
+        .emits_where("publish_failed", |failed| {
+            failed.field_contains("error", "broker blocks publishers")
+        })
+        .await;
     // Documents are made meanwhile, but their messages wait for the confirm of the event.
     rows_are_written(&world, 1).await;
     // Each of them tries again, and only the first one says so to everybody.
-    const TRIED: &str = "not published; trying again";
     eventually("several messages that wait", async || {
-        let tried = worker.log().matches(TRIED).count();
-        if tried >= 4 { Ok(()) } else { Err(tried) }
+        let tried = worker.events("publish_failed_again").len();
+        if tried >= 3 { Ok(()) } else { Err(tried) }
     })
     .await;
-    let log = worker.log();
-    let told = log
-        .lines()
-        .filter(|line| line.contains(TRIED) && line.contains("WARN"));
-    assert_eq!(told.count(), 1, "{log}");
+    assert_eq!(worker.events("publish_failed").len(), 1);
     assert_in_the_middle(&world, REQUESTS).await;
 
     rabbitmq
@@ -60,7 +59,11 @@ async fn a_worker_goes_on_after_the_broker_has_lost_patience_with_a_slow_documen
     let mut worker = world.worker(&variables).await;
     let slow = request("endless", "endless").to_string().into_bytes();
     world.publish_many([slow]).await;
-    worker.logs("timed out").await;
+    worker
+        .emits_where("connection_lost", |lost| {
+            lost.field_contains("error", "timed out")
+        })
+        .await;
     worker.has_subscribed(2).await;
 
     // Long enough for this document, which then fails for a reason of its own.

@@ -20,7 +20,7 @@ async fn a_worker_notices_that_the_broker_has_fallen_silent() {
 
     proxy.set(Mode::Stall);
     world.publish_many(requests[REQUESTS / 2..].to_vec()).await;
-    worker.logs("not consuming; connecting again").await;
+    worker.emits("connection_lost").await;
 
     proxy.set(Mode::Pass);
     worker.has_subscribed(2).await;

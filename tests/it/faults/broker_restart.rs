@@ -37,7 +37,7 @@ async fn a_worker_goes_on_after_a_restart(crash: bool) {
     } else {
         rabbitmq.stop().await;
     }
-    worker.logs("not consuming; connecting again").await;
+    worker.emits("connection_lost").await;
     assert_in_the_middle(&world, REQUESTS).await;
 
     rabbitmq.start().await;

@@ -66,11 +66,11 @@ async fn a_clock_that_jumps_forwards_and_back_in_an_outage_dead_letters_nothing(
     proxy.set(Mode::Refuse);
     let requests = samples::many(2 * REQUESTS);
     world.publish_many(requests[..REQUESTS].to_vec()).await;
-    worker.logs("attempt=2").await;
+    worker.reaches_attempt(2).await;
 
     // Farther than the day after which a message is too old.
     clock.set("+3d");
-    worker.logs("attempt=5").await;
+    worker.reaches_attempt(5).await;
     assert_eq!(world.dead_letters().await.len(), 0);
     proxy.set(Mode::Pass);
     world.assert_settled(REQUESTS, 0).await;

@@ -14,8 +14,12 @@ async fn requests_wait_while_the_database_refuses_connections() {
     let mut worker = world.worker(&[("DATABASE_URL", &url)]).await;
     proxy.set(Mode::Refuse);
     world.publish_many(samples::many(20)).await;
-    worker.logs("code=\"database_unreachable\"").await;
-    worker.logs("attempt=3").await;
+    worker
+        .emits_where("retry_scheduled", |retry| {
+            retry["code"] == "database_unreachable"
+        })
+        .await;
+    worker.reaches_attempt(3).await;
 
     proxy.set(Mode::Pass);
     world.assert_settled(20, 0).await;
@@ -29,10 +33,18 @@ async fn a_worker_that_starts_without_a_database_says_where_it_looked() {
     let (proxy, url) = Proxy::before(&world.variables["DATABASE_URL"]);
     proxy.set(Mode::Refuse);
     let mut worker = world.worker(&[("DATABASE_URL", &url)]).await;
-    worker.logs("the database cannot be used yet").await;
-    worker.logs(&proxy.address().to_string()).await;
+    let address = proxy.address().to_string();
+    worker
+        .emits_where("database_unavailable", |away| {
+            away.field_contains("error", &address)
+        })
+        .await;
     world.publish_many(samples::many(5)).await;
-    worker.logs("code=\"database_unreachable\"").await;
+    worker
+        .emits_where("retry_scheduled", |retry| {
+            retry["code"] == "database_unreachable"
+        })
+        .await;
 
     proxy.set(Mode::Pass);
     world.assert_settled(5, 0).await;
@@ -50,7 +62,7 @@ async fn a_commit_whose_reply_was_lost_is_recognised_as_done() {
     // Existing connections lose the replies to the statements they carry.
     proxy.set(Mode::LoseReplies);
     world.publish_many(requests[50..].to_vec()).await;
-    worker.logs("failed; trying again").await;
+    worker.emits("call_retried").await;
 
     proxy.set(Mode::Pass);
     world.assert_settled(100, 0).await;
@@ -86,7 +98,7 @@ async fn requests_wait_while_postgresql_is_away(crash: bool) {
     }
     // However fast the worker is, these find no database.
     world.publish_many(requests[70..].to_vec()).await;
-    worker.logs("failed; trying again").await;
+    worker.emits("call_retried").await;
 
     postgres.start().await;
     assert_in_the_middle(&world, 100).await;
@@ -106,7 +118,11 @@ async fn connections_that_are_silent_for_good_are_given_up() {
     proxy.set(Mode::Forget);
     let requests = samples::many(20);
     world.publish_many(requests[10..].to_vec()).await;
-    worker.logs("no answer within 20 s").await;
+    worker
+        .emits_where("call_retried", |call| {
+            call.field_contains("error", "no answer within 20 s")
+        })
+        .await;
     world.assert_settled(20, 0).await;
     worker.stop().await;
     world.assert_settled(20, 0).await;
@@ -123,7 +139,11 @@ async fn requests_wait_for_the_schema_in_sqlite() {
     forget_the_schema(&world).await;
     let mut worker = world.worker(&[]).await;
     world.publish_many(samples::many(20)).await;
-    worker.logs("database_schema_missing").await;
+    worker
+        .emits_where("held_back", |held| {
+            held["code"] == "database_schema_missing"
+        })
+        .await;
     holds_back_twice(&mut worker).await;
 
     world.program(&["migrate", "up"]).run().await.succeeded();

@@ -25,14 +25,18 @@ async fn requests_and_dead_letters_wait_while_the_database_is_read_only() {
     read_only(&admin, "on").await;
     world.publish_many(requests[REQUESTS / 2..].to_vec()).await;
     world.publish("{ \"documentType\": ").await;
-    worker.logs("read-only transaction").await;
-    worker.logs("attempt=3").await;
-    worker.logs("dead letters not archived; holding them").await;
+    worker
+        .emits_where("retry_scheduled", |retry| {
+            retry.field_contains("detail", "read-only transaction")
+        })
+        .await;
+    worker.reaches_attempt(3).await;
+    worker.emits("archive_waiting").await;
     assert_in_the_middle(&world, REQUESTS).await;
 
     read_only(&admin, "off").await;
     world.assert_settled(REQUESTS, 0).await;
-    worker.logs("dead letters archived").await;
+    worker.emits("archived").await;
     worker.stop().await;
     world.assert_settled(REQUESTS, 0).await;
 }
@@ -57,8 +61,12 @@ async fn requests_wait_while_the_disk_of_the_database_is_full() {
     execute(&admin, full).await;
     let mut worker = world.worker(&[]).await;
     world.publish_many(samples::many(REQUESTS)).await;
-    worker.logs("(53100)").await;
-    worker.logs("attempt=3").await;
+    worker
+        .emits_where("retry_scheduled", |retry| {
+            retry.field_contains("detail", "(53100)")
+        })
+        .await;
+    worker.reaches_attempt(3).await;
     assert_eq!(world.rows().await.len(), 0);
 
     execute(&admin, "DROP TRIGGER disk_full ON sales_invoice").await;
@@ -115,7 +123,11 @@ async fn the_victim_of_a_deadlock_tries_again() {
     let closing = "SELECT id FROM two_locks WHERE id = 1 FOR UPDATE";
     let closed = other.execute_unprepared(closing).await;
     closed.expect("the worker is the victim");
-    worker.logs("(40P01)").await;
+    worker
+        .emits_where("call_retried", |call| {
+            call.field_contains("error", "(40P01)")
+        })
+        .await;
     other.commit().await.expect("committed");
     world.assert_settled(1, 0).await;
     worker.stop().await;

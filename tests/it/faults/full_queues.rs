@@ -31,7 +31,9 @@ async fn a_full_reply_queue_holds_up_nobody_else_and_gets_every_event_in_the_end
     };
     world.send(&malformed).await;
     let mut worker = world.worker(&[("WORKER_PREFETCH", &prefetch)]).await;
-    worker.logs("event_refused").await;
+    worker
+        .emits_where("retry_scheduled", |retry| retry["code"] == "event_refused")
+        .await;
     world.publish_many(requests[ASKING..].to_vec()).await;
     world.wait_for_events(OTHERS).await;
 

@@ -38,7 +38,7 @@ async fn a_document_whose_renderer_was_killed_is_set_by_another() {
     kill_process(killed, Signal::KILL).expect("killed");
 
     world.assert_settled(1, 0).await;
-    worker.logs("trying once more").await;
+    worker.emits("render_retried").await;
     assert!(!worker.renderers().contains(&killed));
     // The next one finds everything in order.
     world.publish_many(samples::many(10)).await;
@@ -62,7 +62,7 @@ async fn a_signal_to_a_renderer_costs_no_document() {
     world.assert_settled(1, 0).await;
     assert!(worker.renderers().contains(&busy));
     worker.stop().await;
-    assert!(!worker.log().contains("trying once more"));
+    assert!(worker.events("render_retried").is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -74,7 +74,7 @@ async fn a_document_that_kills_two_renderers_is_dead_lettered() {
     world.publish(request("slow", "1").to_string()).await;
     let first = busy_renderer(&worker).await;
     kill_process(first, Signal::KILL).expect("killed");
-    worker.logs("trying once more").await;
+    worker.emits("render_retried").await;
     let second = busy_renderer(&worker).await;
     kill_process(second, Signal::KILL).expect("killed");
 

@@ -18,7 +18,7 @@ async fn another_worker_finishes_what_a_killed_one_held() {
     killed.signal(Signal::KILL);
     killed.wait_exit(DEADLINE).await;
     assert_in_the_middle(&world, REQUESTS).await;
-    assert!(killed.log().contains("generation started"));
+    assert!(!killed.events("render_started").is_empty());
     killed.has_no_renderers().await;
 
     world.assert_settled(REQUESTS, 0).await;
@@ -38,7 +38,7 @@ async fn a_busy_renderer_ends_with_its_worker() {
     let mut worker = world.worker(&variables).await;
     let request = super::templates::request("endless", "1");
     world.publish(request.to_string()).await;
-    worker.logs("generation started").await;
+    worker.emits("render_started").await;
     super::killed_renderers::busy_renderer(&worker).await;
     worker.signal(Signal::KILL);
     worker.wait_exit(DEADLINE).await;

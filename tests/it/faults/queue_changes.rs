@@ -53,9 +53,9 @@ async fn a_document_in_work_is_finished_though_its_queue_was_deleted() {
     let mut worker = world.worker(&[("TEMPLATES_DIR", folder)]).await;
     let slow = request("slow", "1");
     world.publish(slow.to_string()).await;
-    worker.logs("generation started").await;
+    worker.emits("render_started").await;
     delete_queue(&world).await;
-    worker.logs("the broker has cancelled the consumer").await;
+    worker.emits("consumer_cancelled").await;
     worker.has_subscribed(2).await;
     world.assert_settled(1, 0).await;
     assert_eq!(world.wait_for_events(1).await.len(), 1);

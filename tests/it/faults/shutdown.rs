@@ -4,7 +4,7 @@ use rustix::process::Signal;
 
 use super::templates::{ENDLESS, Templates};
 use super::{assert_in_the_middle, impatient, rows_are_written};
-use crate::harness::{DEADLINE, World, eventually, samples};
+use crate::harness::{DEADLINE, Entry, World, eventually, samples};
 use crate::proxy::{Mode, Proxy};
 
 const REQUESTS: usize = 300;
@@ -35,8 +35,8 @@ async fn a_signal_stops_in_good_order(signal: Signal) {
     queue_holds(&world, REQUESTS - rows).await;
     assert_eq!(world.objects().await.len(), rows);
     assert_eq!(world.wait_for_events(rows).await.len(), rows);
-    let log = worker.log();
-    assert!(!log.contains("WARN") && !log.contains("ERROR"), "{log}");
+    let complaints = worker.complaints();
+    assert!(complaints.is_empty(), "{complaints:#?}");
 
     let mut successor = world.worker(&[]).await;
     world.assert_settled(REQUESTS, 0).await;
@@ -65,14 +65,13 @@ async fn goes_back_after_a_grace_of(seconds: &str) {
     let mut worker = world.worker(&variables).await;
     let request = super::templates::request("endless", "1");
     world.publish(request.to_string()).await;
-    worker.logs("generation started").await;
+    worker.emits("render_started").await;
     worker.stop().await;
 
     queue_holds(&world, 1).await;
     assert!(world.dead_letters().await.is_empty());
     assert!(world.rows().await.is_empty());
-    let log = worker.log();
-    assert!(!log.contains("ERROR"), "{log}");
+    assert!(!worker.complaints().iter().any(Entry::is_error));
 }
 
 /// The process used to cancel what threads of the AMQP client waited for, which then panicked; in one of ten such ends.
@@ -83,7 +82,9 @@ async fn a_worker_that_is_stopped_while_it_connects_ends_without_a_panic() {
     proxy.set(Mode::Refuse);
     for _ in 0..20 {
         let mut worker = world.start_worker(&[("AMQP_URL", &url)]);
-        worker.logs("template=\"receipt\"").await;
+        worker
+            .emits_where("template_loaded", |loaded| loaded["template"] == "receipt")
+            .await;
         worker.stop().await;
         assert!(!worker.log().contains("panicked"), "{}", worker.log());
     }

@@ -47,8 +47,10 @@ async fn requests_wait_while(mode: Mode, code: &str) {
 
     proxy.set(mode);
     world.publish_many(samples::many(REQUESTS)).await;
-    worker.logs(&format!("code=\"{code}\"")).await;
-    worker.logs("attempt=3").await;
+    worker
+        .emits_where("retry_scheduled", |retry| retry["code"] == code)
+        .await;
+    worker.reaches_attempt(3).await;
     assert_eq!(world.rows().await.len(), 0);
     let stored = world.objects().await.len();
     match mode {
@@ -84,8 +86,8 @@ async fn a_moment_without_any_answer_from_the_object_store_costs_nothing() {
     .await;
     assert_eq!(world.rows().await.len(), 1);
     goes_on(&world, &proxy, &mut worker).await;
-    let log = worker.log();
-    assert!(!log.contains("WARN") && !log.contains("ERROR"), "{log}");
+    let complaints = worker.complaints();
+    assert!(complaints.is_empty(), "{complaints:#?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -106,7 +108,7 @@ async fn uploads_are_given_up(mode: Mode) {
     let (world, proxy, mut worker) = world_behind_a_proxy().await;
     proxy.set(mode);
     world.publish_many(backlog()).await;
-    worker.logs("it will be tried again").await;
+    worker.emits("retry_scheduled").await;
     assert_eq!(world.objects().await.len(), 1);
     goes_on(&world, &proxy, &mut worker).await;
 }
@@ -125,7 +127,7 @@ async fn a_stored_document_that_falls_silent_while_it_is_read_is_given_up_and_re
         replies: 4 << 10,
     });
     world.publish_many(samples::many(1)).await;
-    worker.logs("it will be tried again").await;
+    worker.emits("retry_scheduled").await;
     assert_eq!(world.rows().await.len(), 0);
 
     proxy.set(Mode::Pass);

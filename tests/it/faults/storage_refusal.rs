@@ -19,8 +19,12 @@ async fn an_answer_that_nobody_knows_dead_letters_nothing() {
     let mut worker = world.worker(&[("AWS_ENDPOINT_URL_S3", &endpoint)]).await;
     proxy.set(Mode::Answer(UNHEARD_OF));
     world.publish_many(samples::many(REQUESTS)).await;
-    worker.logs("status 400 NotToday").await;
-    worker.logs("attempt=2").await;
+    worker
+        .emits_where("retry_scheduled", |retry| {
+            retry.field_contains("detail", "400 NotToday")
+        })
+        .await;
+    worker.reaches_attempt(2).await;
     proxy.set(Mode::Pass);
     world.assert_settled(REQUESTS, 0).await;
     worker.stop().await;
@@ -32,7 +36,9 @@ async fn a_worker_with_a_wrong_secret_dead_letters_nothing() {
     let world = World::new(impatient()).await;
     let mut worker = world.worker(&[("AWS_SECRET_ACCESS_KEY", "wrong")]).await;
     world.publish_many(samples::many(REQUESTS)).await;
-    worker.logs("storage_access_denied").await;
+    worker
+        .emits_where("held_back", |held| held["code"] == "storage_access_denied")
+        .await;
     holds_back_twice(&mut worker).await;
     worker.stop().await;
     let log = worker.log();

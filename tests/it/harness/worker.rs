@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
+use std::os::unix::net::UnixDatagram;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -10,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
+use super::log::Entry;
 use super::poll::{eventually, eventually_within};
 
 /// A running `invoice-worker worker`. Dropping it kills it and its renderers; when the test has failed, its log is
@@ -17,6 +19,8 @@ use super::poll::{eventually, eventually_within};
 pub(crate) struct WorkerProcess {
     child: Child,
     log: PathBuf,
+    /// Where it reports that it is ready (`sd_notify(3)`).
+    notifications: UnixDatagram,
     /// A link to the templates that only this worker was given: its renderers have it among their arguments, by which
     /// they are still recognised when the worker is gone.
     templates: PathBuf,
@@ -33,6 +37,12 @@ impl WorkerProcess {
             "TEMPLATES_DIR".into(),
             templates.to_str().expect("UTF-8").into(),
         );
+        environment
+            .entry("LOG_FORMAT".into())
+            .or_insert_with(|| "json".into());
+        let socket = folder.join("notify");
+        let notifications = UnixDatagram::bind(&socket).expect("a socket");
+        notifications.set_nonblocking(true).expect("a socket");
         let log = folder.join("log");
         let child = Command::new(env!("CARGO_BIN_EXE_invoice-worker"))
             .arg("worker")
@@ -40,6 +50,7 @@ impl WorkerProcess {
             .env_clear()
             .envs(std::env::var_os("PATH").map(|path| ("PATH", path)))
             .envs(environment)
+            .env("NOTIFY_SOCKET", &socket)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(File::create(&log).expect("a log file"))
@@ -48,28 +59,45 @@ impl WorkerProcess {
         Self {
             child,
             log,
+            notifications,
             templates,
         }
     }
 
-    /// Waits until it has subscribed for the first time.
+    /// Waits until it reports that it is ready: it consumes then.
     pub(crate) async fn is_consuming(&mut self) {
-        self.has_subscribed(1).await;
+        eventually("a worker that is ready", async || {
+            let mut message = [0; 512];
+            while let Ok(length) = self.notifications.recv(&mut message) {
+                let mut lines = message[..length].split(|byte| *byte == b'\n');
+                if lines.any(|line| line == b"READY=1") {
+                    return Ok(());
+                }
+            }
+            let status = self.child.try_wait().expect("the worker can be watched");
+            assert!(
+                status.is_none(),
+                "the worker ended: {status:?}\n{}",
+                self.log()
+            );
+            Err("its log is below")
+        })
+        .await;
     }
 
     /// Waits until it has subscribed so many times: once more after each lost connection.
     pub(crate) async fn has_subscribed(&mut self, times: usize) {
-        eventually("a worker that consumes", async || {
-            let log = self.log();
+        eventually("a worker that consumes again", async || {
             let status = self.child.try_wait().expect("the worker can be watched");
-            assert!(status.is_none(), "the worker ended: {status:?}\n{log}");
-            let is_subscription =
-                |line: &&str| line.contains("consuming") && !line.contains("not consuming");
-            if log.lines().filter(is_subscription).count() >= times {
-                Ok(())
-            } else {
-                Err("its log is below")
-            }
+            assert!(
+                status.is_none(),
+                "the worker ended: {status:?}\n{}",
+                self.log()
+            );
+            let subscriptions = self.events("consuming").len();
+            (subscriptions >= times)
+                .then_some(())
+                .ok_or("its log is below")
         })
         .await;
     }
@@ -79,14 +107,41 @@ impl WorkerProcess {
         String::from_utf8_lossy(&fs::read(&self.log).expect("the log can be read")).into_owned()
     }
 
-    /// Waits until its log holds this text.
-    pub(crate) async fn logs(&self, text: &str) {
-        eventually(&format!("{text:?} in the log"), async || {
+    /// The events of this name so far.
+    pub(crate) fn events(&self, event: &str) -> Vec<Entry> {
+        let mut all = Entry::all(&self.log());
+        all.retain(|entry| entry.is(event));
+        all
+    }
+
+    /// Warnings and errors so far.
+    pub(crate) fn complaints(&self) -> Vec<Entry> {
+        let mut all = Entry::all(&self.log());
+        all.retain(Entry::is_complaint);
+        all
+    }
+
+    /// Waits for an event of this name.
+    pub(crate) async fn emits(&self, event: &str) {
+        self.emits_where(event, |_| true).await;
+    }
+
+    /// Waits for an event of this name that is like this.
+    pub(crate) async fn emits_where(&self, event: &str, is_it: impl Fn(&Entry) -> bool) {
+        eventually(&format!("the event {event}"), async || {
             // A failed test prints the log anyway.
-            self.log()
-                .contains(text)
-                .then_some(())
-                .ok_or("its log is below")
+            let found = self.events(event).iter().any(&is_it);
+            found.then_some(()).ok_or("its log is below")
+        })
+        .await;
+    }
+
+    /// Waits until it works on this attempt of a message.
+    pub(crate) async fn reaches_attempt(&self, attempt: u64) {
+        eventually(&format!("attempt {attempt}"), async || {
+            let all = Entry::all(&self.log());
+            let found = all.iter().any(|entry| entry.attempt() == Some(attempt));
+            found.then_some(()).ok_or("its log is below")
         })
         .await;
     }

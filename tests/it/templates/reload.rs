@@ -25,27 +25,27 @@ async fn world() -> World {
 
 async fn hang_up(worker: &WorkerProcess, result: &str) {
     worker.signal(Signal::HUP);
-    worker.logs(result).await;
+    worker.emits(result).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_hangup_brings_good_templates_into_force_and_leaves_the_old_ones_where_the_new_are_broken()
- {
+async fn a_hangup_loads_good_templates_and_keeps_the_old_ones_where_the_new_are_broken() {
     let world = world().await;
     let templates = Templates::with(&[]);
     let mut worker = world
         .worker(&[("TEMPLATES_DIR", text(templates.path()))])
         .await;
     let first = digest_of_a_receipt(&world, "first").await;
-    hang_up(&worker, "templates are the same as before").await;
+    hang_up(&worker, "templates_unchanged").await;
 
     write(&templates, "receipt/main.typ", WRONG);
-    hang_up(
-        &worker,
-        "templates not reloaded; those before stay in force",
-    )
-    .await;
-    assert!(worker.log().contains("/receipt/main.typ:2:11: "));
+    hang_up(&worker, "templates_refused").await;
+    assert!(
+        worker
+            .events("templates_refused")
+            .iter()
+            .any(|refused| refused.field_contains("error", "/receipt/main.typ:2:11: "))
+    );
     assert_eq!(digest_of_a_receipt(&world, "broken").await, first);
     // A renderer that takes another's place gets the old templates as well, whatever is in the folder now.
     for renderer in worker.renderers() {
@@ -57,7 +57,7 @@ async fn a_hangup_brings_good_templates_into_force_and_leaves_the_old_ones_where
     let original = std::fs::read(original).expect("readable");
     write(&templates, "receipt/main.typ", original);
     append(&templates, "receipt/main.typ", "// Another version.");
-    hang_up(&worker, "templates reloaded").await;
+    hang_up(&worker, "templates_reloaded").await;
     let second = digest_of_a_receipt(&world, "second").await;
     assert_ne!(second, first);
     eventually("the old renderers' end", async || {
@@ -82,9 +82,9 @@ async fn a_document_in_work_keeps_the_templates_that_it_began_with() {
         .await;
     let slow = request("slow", "slow");
     world.publish(slow.to_string()).await;
-    worker.logs("generation started").await;
+    worker.emits("render_started").await;
     append(&templates, "slow/main.typ", "// Another version.");
-    hang_up(&worker, "templates reloaded").await;
+    hang_up(&worker, "templates_reloaded").await;
     assert_eq!(world.rows().await.len(), 0, "it was not slow enough");
     let first = world.wait_for_document(&samples::identity(&slow)).await;
     let slow = request("slow", "later");
@@ -110,7 +110,7 @@ async fn a_document_that_is_found_is_recorded_with_the_template_that_it_was_set_
     deleted.await.expect("deleted");
 
     append(&templates, "receipt/main.typ", "// Another version.");
-    hang_up(&worker, "templates reloaded").await;
+    hang_up(&worker, "templates_reloaded").await;
     assert_eq!(digest_of_a_receipt(&world, "first").await, first);
     assert_ne!(digest_of_a_receipt(&world, "second").await, first);
     worker.stop().await;
@@ -128,7 +128,7 @@ async fn a_changed_folder_is_noticed_where_the_settings_ask_for_it() {
     let mut worker = world.worker(&variables).await;
     let first = digest_of_a_receipt(&world, "first").await;
     append(&templates, "receipt/main.typ", "// Another version.");
-    worker.logs("templates reloaded").await;
+    worker.emits("templates_reloaded").await;
     assert_ne!(digest_of_a_receipt(&world, "second").await, first);
     worker.stop().await;
 }
@@ -147,8 +147,12 @@ async fn what_could_not_be_read_is_tried_again_though_no_template_changes() {
     let mut worker = world.worker(&variables).await;
     std::fs::rename(&fonts, &away).expect("renamed");
     append(&templates, "receipt/main.typ", "// Another version.");
-    worker.logs("FONTS_DIR: cannot read").await;
+    worker
+        .emits_where("templates_refused", |refused| {
+            refused.field_contains("error", "FONTS_DIR: cannot read")
+        })
+        .await;
     std::fs::rename(&away, &fonts).expect("renamed");
-    worker.logs("templates reloaded").await;
+    worker.emits("templates_reloaded").await;
     worker.stop().await;
 }
