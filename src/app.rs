@@ -4,8 +4,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use anyhow::Context as _;
-use document::catalog::CatalogError;
-use document::{Catalog, PoolSettings, Templates, TemplatesError};
+use document::{Catalog, CatalogError, LiveTemplates, PoolSettings, TemplatesError};
 use futures_util::future::{BoxFuture, join_all};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::OnceCell;
@@ -106,15 +105,15 @@ impl App {
 
     /// The templates with their renderers. All samples are rendered first: a broken template keeps the program from
     /// starting, instead of turning requests into dead letters.
-    pub async fn templates(&self) -> Result<Arc<Templates>, TemplatesError> {
+    pub async fn templates(&self) -> Result<Arc<LiveTemplates>, TemplatesError> {
         let documents = &self.settings.documents;
         let fonts = documents.fonts_dir();
-        let templates = Templates::start(&documents.templates_dir, fonts, self.pool_settings());
+        let templates = LiveTemplates::start(&documents.templates_dir, fonts, self.pool_settings());
         Ok(Arc::new(templates.await?))
     }
 
     /// Consumes requests. Broker, bucket and database need not be reachable yet.
-    pub async fn worker(&self, templates: Arc<Templates>) -> anyhow::Result<Service> {
+    pub async fn worker(&self, templates: Arc<LiveTemplates>) -> anyhow::Result<Service> {
         let database = self.database_when_needed().await?;
         refuse_wrong_login(database).await?;
         let processor = Processor {
@@ -148,7 +147,7 @@ impl App {
     }
 
     /// Loads changed templates: on each hangup signal, and at the interval of the settings.
-    pub fn reloader(&self, templates: Arc<Templates>, mut hangups: Signal) -> Service {
+    pub fn reloader(&self, templates: Arc<LiveTemplates>, mut hangups: Signal) -> Service {
         let interval = Duration::from_secs(self.settings.documents.templates_reload_seconds);
         Service::new(async move |stop| {
             let on_signal = async {

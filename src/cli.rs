@@ -27,12 +27,12 @@ use crate::config::{Settings, SettingsInForce};
 
 /// Turns invoice requests from RabbitMQ into PDF documents in S3 and records in SQL.
 ///
-/// A request comes in through the queue, is validated and set with a Typst template, the PDF is stored in S3 once and
-/// for all, its URL is recorded in the database, and the message is acknowledged; or it is dead-lettered with a code
-/// and the place of the error. Start as many workers as you like on one queue.
+/// A request arrives in the queue, is validated and rendered with a Typst template. The PDF is stored in S3 and never
+/// changed, its URL is recorded in the database, and the message is acknowledged; or it is dead-lettered with a code and
+/// the place of the error. Any number of workers can consume one queue.
 ///
 /// Settings come from flags, the environment and an .env file, in this order; an empty variable is not set.
-/// `invoice-worker config` shows what is in force. Each subcommand's --help lists them all.
+/// `invoice-worker config` shows those in effect. Each subcommand's --help lists them all.
 ///
 /// Exit codes: 0 done; 1 failed; 2 wrong usage or wrong settings.
 #[derive(Debug, Parser)]
@@ -62,19 +62,19 @@ pub enum Command {
     Request(request::Request),
     /// Print the JSON Schema of a request
     Schema,
-    /// Set one document from a request, without any server
+    /// Render one document from a request, without any server
     Render(render::Render),
-    /// List, check and begin templates
+    /// List, check and create templates
     Templates(templates::Templates),
     /// Show the record of an invoice as JSON
     Show(show::Show),
-    /// Make a URL that opens a stored document until it expires
+    /// Create a URL that opens a stored document until it expires
     Url(url::Url),
-    /// Look at dead letters, mend them, and replay or discard them
+    /// Inspect dead letters, edit them, and replay or discard them
     DeadLetters(dead_letters::DeadLetters),
-    /// Check whether broker, bucket and database can be reached and have what a worker needs; makes nothing
+    /// Check that broker, bucket and database are reachable and have what a worker needs; creates nothing
     Check,
-    /// Show the settings in force, secrets masked
+    /// Show the settings in effect, secrets masked
     Config,
     /// A renderer process; started by the worker
     #[command(hide = true)]

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use document::faults::{self, Step};
-use document::{Pdf, RenderJob, RenderedWith, Templates};
+use document::{LiveTemplates, Pdf, RenderJob, RenderedWith};
 use invoice::{Invoice, InvoiceIdentity, ObjectKey, Sha256Digest};
 use time::OffsetDateTime;
 use tracing::{Span, field, info};
@@ -28,7 +28,7 @@ use crate::storage::{NewObject, Storage, StoredObject};
 /// Turns messages into documents.
 pub struct Processor {
     /// The templates and the renderer processes.
-    pub templates: Arc<Templates>,
+    pub templates: Arc<LiveTemplates>,
     /// The bucket.
     pub storage: Storage,
     /// The records.
@@ -191,24 +191,18 @@ impl Processor {
         invoice: &Invoice,
     ) -> Result<(Pdf, RenderedWith), Failure> {
         // One snapshot for the document and its record, whatever is loaded meanwhile.
-        let templates = self.templates.in_force();
+        let templates = self.templates.current();
         let job = RenderJob::prepare(&templates.catalog, invoice).map_err(Failure::render)?;
         info!(
             event = "render_started",
-            template = job.template,
+            template = job.rendered_with.template,
             lines = job.lines,
             request_bytes = request.text.len(),
             "rendering started"
         );
         let pdf = templates.pool.render(&job).await.map_err(Failure::render)?;
         faults::at(Step::Rendered, &request.identity.to_string());
-        let rendered_with = RenderedWith {
-            template: job.template,
-            version: job.version,
-            digest: job.template_digest.to_string(),
-            brand_digest: job.brand_digest.map(|digest| digest.to_string()),
-        };
-        Ok((pdf, rendered_with))
+        Ok((pdf, job.rendered_with))
     }
 
     async fn store(

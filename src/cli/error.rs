@@ -10,8 +10,7 @@ use crate::broker::BrokerError;
 use crate::config::ConfigError;
 use crate::database::DatabaseError;
 use crate::output::{self, note};
-use document::TemplatesError;
-use document::catalog::CatalogError;
+use document::{CatalogError, TemplatesError};
 
 /// Something that the user gave cannot be used; exit code 2.
 #[derive(Debug, thiserror::Error)]

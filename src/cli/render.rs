@@ -7,19 +7,18 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use clap::Args;
+use document::templates::catalog::fingerprint;
+use document::templates::report;
+use document::{Preview, PreviewError, RenderError, preview};
 
 use super::error::WrongUsage;
 use super::input;
 use crate::app::App;
 use crate::output::{self, note};
-use document::catalog::fingerprint;
-use document::{Compiler, RenderError, RenderJob, report};
-use invoice;
 
-/// Set one document from a request, without any server.
+/// Render one document from a request, without any server.
 ///
-/// The same code as in the worker, and the same bytes. What is wrong with a template is told with file, line and
-/// column.
+/// The same code as in the worker, and the same bytes. Errors of a template have file, line and column.
 #[derive(Debug, Args)]
 pub struct Render {
     /// File with a request in JSON; - is standard input
@@ -31,12 +30,12 @@ pub struct Render {
     /// Also write a picture of each page beside the PDF: OUT-1.png, OUT-2.png, ...
     #[arg(long)]
     png: bool,
-    /// Set it again whenever the request or a file of the templates is saved, until Ctrl-C
+    /// Render it again whenever the request or a file of the templates is saved, until Ctrl-C
     #[arg(short, long)]
     watch: bool,
 }
 
-/// How often `--watch` looks: at once, to a person.
+/// How often `--watch` polls: to a person, at once.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 
 impl Render {
@@ -49,13 +48,13 @@ impl Render {
             return Err(WrongUsage(problem.into()).into());
         }
         if !self.watch {
-            return self.set(app);
+            return self.render(app);
         }
         let watched = [&*app.settings().documents.templates_dir, &*self.request];
         loop {
-            // Taken before: what is saved meanwhile makes a round of its own.
+            // Taken before rendering: what is saved meanwhile is rendered next.
             let seen = fingerprint(&watched);
-            if let Err(error) = self.set(app) {
+            if let Err(error) = self.render(app) {
                 note(format_args!("error: {error:#}"));
             }
             while fingerprint(&watched) == seen {
@@ -65,31 +64,20 @@ impl Render {
         }
     }
 
-    /// Sets it once.
-    fn set(&self, app: &App) -> anyhow::Result<()> {
+    /// Renders it once.
+    fn render(&self, app: &App) -> anyhow::Result<()> {
         let started = Instant::now();
         let body = input::read(&self.request)?;
         let catalog = app.catalog()?;
         let max_bytes = app.request_max_bytes()?;
-        let invoice = match invoice::parse(&body, max_bytes).and_then(|parsed| parsed.invoice) {
-            Ok(invoice) => invoice,
-            Err(invalid) => {
+        let Preview { pdf, pictures } = match preview(&catalog, &body, max_bytes, self.png) {
+            Err(PreviewError::Request(invalid)) => {
                 for problem in invalid.problems() {
-                    note(format_args!("{} {problem}", problem.code.as_str()));
+                    note(format_args!("{} {problem}", problem.code));
                 }
                 anyhow::bail!("the request is not valid");
             }
-        };
-        let job = RenderJob::prepare(&catalog, &invoice)?;
-        let compiler = Compiler::new(&catalog);
-        let set = if self.png {
-            compiler.compile_with_pictures(&job.order, job.view)
-        } else {
-            let pdf = compiler.compile(&job.order, job.view);
-            pdf.map(|pdf| (pdf, Vec::new()))
-        };
-        let (pdf, pictures) = match set {
-            Err(error @ RenderError::Template(_)) => {
+            Err(PreviewError::Render(error @ RenderError::Template(_))) => {
                 note(report::render_error(&error, &catalog));
                 anyhow::bail!("the template does not compile with this request");
             }
@@ -98,7 +86,7 @@ impl Render {
         for warning in &pdf.warnings {
             note(report::diagnostic("warning", warning, &catalog));
         }
-        // The PDF last: whoever waits for it finds the pictures beside it.
+        // The PDF last: when it is there, the pictures are there too.
         for (index, picture) in pictures.iter().enumerate() {
             write_if_changed(&self.picture(index + 1), picture)?;
         }
@@ -149,7 +137,8 @@ impl Render {
     }
 }
 
-/// Where the output is in a folder that is watched, writing the same bytes again would be a change without end.
+/// Where the output is in a watched folder, writing the same bytes again would be a change, and rendered again without
+/// end.
 fn write_if_changed(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     // A pipe would be waited for.
     if path.is_file() && fs::read(path).is_ok_and(|before| before == bytes) {

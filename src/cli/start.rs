@@ -1,17 +1,19 @@
 //! What every program of this workspace does around its command: `.env`, flags, logs, the runtime, the exit code.
 
 use std::process::ExitCode;
-use std::time::Duration;
+use std::sync::OnceLock;
 
 use clap::builder::Resettable;
 use clap::{Command, CommandFactory, FromArgMatches};
+use tokio::runtime::{Builder, Runtime};
 
 use super::{env_file, error};
 use crate::config::{self, Settings, SettingsInForce};
 use crate::telemetry;
 
-/// Longest wait for threads that the runtime cannot cancel, such as a lookup of a host name.
-const RUNTIME_SHUTDOWN: Duration = Duration::from_millis(100);
+/// The runtime lives as long as the process. If it were dropped before, it would wait for a name server that does not
+/// answer, and cancel tasks that threads of the AMQP client wait for, which then panic.
+static RUNTIME: OnceLock<Runtime> = OnceLock::new();
 
 /// Reads `.env`, the environment and the flags. The error is the exit code; what is wrong has been printed.
 pub fn parse<C: CommandFactory + FromArgMatches>() -> Result<(C, SettingsInForce), ExitCode> {
@@ -40,15 +42,13 @@ fn run_on_runtime(
     command: impl Future<Output = anyhow::Result<()>>,
 ) -> anyhow::Result<()> {
     let threads = settings.worker.concurrency().div_ceil(2);
-    let mut runtime = if threads == 1 {
-        tokio::runtime::Builder::new_current_thread()
+    let mut builder = if threads == 1 {
+        Builder::new_current_thread()
     } else {
-        tokio::runtime::Builder::new_multi_thread()
+        Builder::new_multi_thread()
     };
-    let runtime = runtime.worker_threads(threads).enable_all().build()?;
-    let result = runtime.block_on(command);
-    runtime.shutdown_timeout(RUNTIME_SHUTDOWN);
-    result
+    let runtime = builder.worker_threads(threads).enable_all().build()?;
+    RUNTIME.get_or_init(|| runtime).block_on(command)
 }
 
 /// The command line. Its help shows variables without their values, some of which are secret; an empty variable counts

@@ -1,10 +1,12 @@
-//! Setting documents in this process: one after the other, in one thread.
+//! Compiling documents in this process: one after the other, in one thread.
 
-use std::path::Path;
+mod picture;
+mod world;
+
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
-use serde::{Deserialize, Serialize};
 use typst::diag::SourceDiagnostic;
 use typst::foundations::Smart;
 use typst::syntax::DiagSpan;
@@ -12,17 +14,16 @@ use typst::{World, WorldExt as _};
 use typst_layout::PagedDocument;
 use typst_pdf::{PdfOptions, PdfStandard, PdfStandards};
 
-use super::catalog::{Catalog, CatalogError};
-use super::error::{Diagnostic, Location, RenderError};
-use super::fonts::Fonts;
-use super::frame::Load;
-use super::picture;
-use super::world::{MAIN_FOLDER, Request, RequestWorld, SharedWorld};
+use self::world::{MAIN_FOLDER, RequestWorld, SharedWorld};
+use crate::error::{Diagnostic, Location, RenderError};
+use crate::fonts::Fonts;
+use crate::job::{JobFile, Order};
+use crate::templates::catalog::Catalog;
 
 /// Most pages of a document: three times what the ten thousand lines of the largest invoice take.
 pub const MAX_PAGES: usize = 1_000;
 
-/// A document that was set.
+/// A rendered document.
 #[derive(Debug)]
 pub struct Pdf {
     /// The file.
@@ -33,30 +34,8 @@ pub struct Pdf {
     pub layout: Duration,
     /// Time taken for writing the PDF.
     pub export: Duration,
-    /// What the template should mend though the document was set, such as a font that there is not.
+    /// Faults of the template that did not prevent the document, such as a font that does not exist.
     pub warnings: Vec<Diagnostic>,
-}
-
-/// What a compiler has to know of a document beside its view.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Order {
-    /// The template's folder.
-    pub template: String,
-    /// The logo of the document's brand: a path, which the template may read beside its own.
-    pub logo: Option<String>,
-    /// Names the document for good; goes into the PDF's identifier.
-    pub ident: String,
-    /// Whether it is worth trying to set it as if it had one page.
-    pub may_be_one_page: bool,
-    /// Bytes at the end of the view that are the pixels of the payment code.
-    pub pixels: usize,
-}
-
-impl Order {
-    /// Cuts the pixels off the view, whose JSON remains.
-    pub fn take_pixels(&self, view: &mut Vec<u8>) -> Vec<u8> {
-        view.split_off(view.len().saturating_sub(self.pixels))
-    }
 }
 
 /// Compiles templates to PDF.
@@ -70,7 +49,7 @@ static STANDARDS: LazyLock<PdfStandards> = LazyLock::new(|| {
 });
 
 impl Compiler {
-    /// Takes everything that it needs from the catalog.
+    /// From a loaded templates folder.
     pub fn new(catalog: &Catalog) -> Self {
         Self {
             world: SharedWorld::new(
@@ -81,59 +60,59 @@ impl Compiler {
         }
     }
 
-    /// Takes templates as they came through a pipe, and more fonts from a folder.
-    pub(super) fn received(
-        load: Load,
-        contents: &[u8],
-        extra_fonts: Option<&Path>,
-    ) -> Result<Self, CatalogError> {
-        let files = load.files(contents);
-        let fonts = Fonts::load(&files, extra_fonts)?;
-        Ok(Self {
-            world: SharedWorld::new(&files, load.folders.iter().map(String::as_str), &fonts),
-        })
+    /// Takes templates as a renderer process receives them.
+    pub(crate) fn with_files<'a>(
+        files: &BTreeMap<String, Vec<u8>>,
+        folders: impl Iterator<Item = &'a str>,
+        fonts: &Fonts,
+    ) -> Self {
+        Self {
+            world: SharedWorld::new(files, folders, fonts),
+        }
     }
 
-    /// Sets one document. `view` is the JSON that the template reads, and the pixels of the payment code: the same order
-    /// and view give the same bytes.
-    pub fn compile(&self, order: &Order, view: Vec<u8>) -> Result<Pdf, RenderError> {
-        self.compile_with(order, view, |_| ()).map(|(pdf, ())| pdf)
+    /// Renders one document. The same order, view and files give the same bytes.
+    pub fn compile(
+        &self,
+        order: &Order,
+        view: Vec<u8>,
+        files: Vec<JobFile>,
+    ) -> Result<Pdf, RenderError> {
+        self.compile_with(order, view, files, |_| ())
+            .map(|(pdf, ())| pdf)
     }
 
-    /// Sets one document; answers a PNG of each page beside the PDF.
+    /// Renders one document, and a PNG of each page.
     pub fn compile_with_pictures(
         &self,
         order: &Order,
         view: Vec<u8>,
+        files: Vec<JobFile>,
     ) -> Result<(Pdf, Vec<Vec<u8>>), RenderError> {
-        self.compile_with(order, view, picture::of_pages)
+        self.compile_with(order, view, files, picture::of_pages)
     }
 
-    /// Sets one document, and shows its pages to `look` before they are gone.
+    /// Renders one document, and passes its pages to `look`.
     fn compile_with<T>(
         &self,
         order: &Order,
-        mut view: Vec<u8>,
+        view: Vec<u8>,
+        files: Vec<JobFile>,
         look: impl FnOnce(&PagedDocument) -> T,
     ) -> Result<(Pdf, T), RenderError> {
         let _evict = EvictOnDrop;
-        let logo = order.logo.as_deref();
-        let one_page = order.may_be_one_page;
-        let pixels = order.take_pixels(&mut view);
-        let request = Request { view, pixels };
-        let world = self
-            .world
-            .with_request(&order.template, logo, request, one_page);
-        let Some(mut world) = world else {
+        let Some(mut world) = self.world.with_job(order, view, files) else {
             return Err(RenderError::TemplateUnknown {
                 known: String::new(),
             });
         };
         let started = Instant::now();
         let mut compiled = typst::compile::<PagedDocument>(&world);
-        // A page that asks how many there are is laid out twice. Most documents have one: so they are told so, and the
-        // few that turn out longer are set once more.
-        if one_page && (compiled.output.as_ref()).is_ok_and(|set| set.pages().len() > 1) {
+        // A page that asks how many there are is laid out twice. Most documents have one: so that is assumed, and the few
+        // that turn out longer are laid out again.
+        if order.may_be_one_page
+            && (compiled.output.as_ref()).is_ok_and(|set| set.pages().len() > 1)
+        {
             world = world.with_pages();
             compiled = typst::compile(&world);
         }
@@ -167,8 +146,8 @@ impl Compiler {
     }
 }
 
-/// Forgets what the last document left in typst's memory, however it ended. Without this a renderer grows by almost
-/// two megabytes a document.
+/// Drops what the last document left in typst's memory, however it ended. Without this a renderer grows by almost two
+/// megabytes a document.
 struct EvictOnDrop;
 
 impl Drop for EvictOnDrop {

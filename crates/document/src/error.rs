@@ -1,11 +1,10 @@
-//! Why a document could not be set.
+//! Why templates cannot be used, or a document not be rendered.
 
-use std::fmt;
+use std::path::PathBuf;
+use std::{fmt, io};
 
 use invoice::FailureCode;
 use serde::{Deserialize, Serialize};
-
-use super::fonts::MissingFont;
 
 /// What the template compiler has to say about one place.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,6 +68,67 @@ impl fmt::Display for MissingGlyph {
             "{pointer}: no font has the character {character:?} (U+{code:04X}); put one that has it into FONTS_DIR"
         )
     }
+}
+
+/// A language that cannot be shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MissingFont {
+    /// The language, as a tag of BCP 47.
+    pub language: String,
+    /// A letter of its texts that no font has.
+    pub character: char,
+}
+
+impl fmt::Display for MissingFont {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let language = &self.language;
+        match self.language.split('-').next() {
+            Some("ja" | "ko" | "zh") => write!(
+                f,
+                "locale {language} needs a CJK font: put NotoSansCJK-Regular.ttc and NotoSansCJK-Bold.ttc \
+                 (Debian: fonts-noto-cjk) into a folder and name it in FONTS_DIR"
+            ),
+            Some(_) | None => write!(
+                f,
+                "locale {language} needs a font that has {:?} (U+{:04X}): put one into a folder and name it in \
+                 FONTS_DIR",
+                self.character,
+                u32::from(self.character)
+            ),
+        }
+    }
+}
+
+/// Why the templates folder cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum CatalogError {
+    /// A file or folder cannot be read.
+    #[error("TEMPLATES_DIR: cannot read {path}")]
+    Read {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// No folder with a `main.typ`.
+    #[error("TEMPLATES_DIR: {0} holds no template (a folder with a main.typ)")]
+    Empty(PathBuf),
+    /// `FONTS_DIR` cannot be read.
+    #[error("FONTS_DIR: cannot read {path}")]
+    Fonts {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// A file that would spoil documents.
+    #[error("TEMPLATES_DIR: {path}: {problem}")]
+    File {
+        /// Path below the templates folder.
+        path: String,
+        /// What is wrong and what would be right.
+        problem: String,
+    },
 }
 
 /// Why a document could not be set.

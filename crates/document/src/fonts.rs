@@ -4,6 +4,9 @@
 //! for Chinese, Japanese and Korean are too large to ship. A font file is read in full when the first document
 //! needs it, so that a renderer that sets no Japanese does not hold twenty megabytes of it.
 
+mod file;
+pub(crate) mod glyphs;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
@@ -14,8 +17,7 @@ use typst::foundations::Bytes;
 use typst::layout::Abs;
 use typst::text::{Font, FontBook, FontInfo, FontVariant, FontVariations};
 
-use super::catalog::CatalogError;
-use super::font_file;
+use crate::error::CatalogError;
 
 /// The folder of the fonts that belong to the templates.
 const TEMPLATE_FONTS: &str = "/fonts/";
@@ -25,40 +27,11 @@ const BASE_FAMILY: &str = "Noto Sans";
 
 /// All fonts of an installation.
 #[derive(Debug)]
-pub struct Fonts {
+pub(crate) struct Fonts {
     faces: Vec<Face>,
     families: Vec<Family>,
     coverage: Coverage,
     widths: Widths,
-}
-
-/// A language that cannot be shown.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MissingFont {
-    /// The language, as a tag of BCP 47.
-    pub language: String,
-    /// A letter of its texts that no font has.
-    pub character: char,
-}
-
-impl fmt::Display for MissingFont {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let language = &self.language;
-        match self.language.split('-').next() {
-            Some("ja" | "ko" | "zh") => write!(
-                f,
-                "locale {language} needs a CJK font: put NotoSansCJK-Regular.ttc and NotoSansCJK-Bold.ttc \
-                 (Debian: fonts-noto-cjk) into a folder and name it in FONTS_DIR"
-            ),
-            Some(_) | None => write!(
-                f,
-                "locale {language} needs a font that has {:?} (U+{:04X}): put one into a folder and name it in \
-                 FONTS_DIR",
-                self.character,
-                u32::from(self.character)
-            ),
-        }
-    }
 }
 
 #[derive(Debug)]
@@ -95,7 +68,7 @@ enum FamilyKind {
 
 impl Fonts {
     /// Looks at the fonts among the templates' files and at those below the folder for more.
-    pub(super) fn load(
+    pub(crate) fn load(
         files: &BTreeMap<String, Vec<u8>>,
         extra: Option<&Path>,
     ) -> Result<Self, CatalogError> {
@@ -119,7 +92,7 @@ impl Fonts {
         }
         paths.sort();
         for path in paths {
-            let infos = font_file::faces(&path).map_err(unreadable(&path))?;
+            let infos = file::faces(&path).map_err(unreadable(&path))?;
             add_faces(&mut faces, infos, &FontFile::Extra(path));
         }
         let families: BTreeSet<Family> = faces
@@ -142,7 +115,7 @@ impl Fonts {
     }
 
     /// The families in the order in which a document for readers of this locale asks them.
-    pub(super) fn families(&self, locale: &LanguageIdentifier) -> Vec<&str> {
+    pub(crate) fn families(&self, locale: &LanguageIdentifier) -> Vec<&str> {
         let preferred = cjk_suffix(locale);
         let mut families: Vec<&Family> = self.families.iter().collect();
         families.sort_by_key(|family| {
@@ -158,21 +131,21 @@ impl Fonts {
     }
 
     /// How wide a text is in the regular base font at most, in em.
-    pub(super) fn widest(&self, text: &str) -> f32 {
+    pub(crate) fn widest(&self, text: &str) -> f32 {
         text.chars().map(|c| self.widths.widest(c)).sum()
     }
 
     /// What all fonts together can show.
-    pub(super) fn coverage(&self) -> &Coverage {
+    pub(crate) fn coverage(&self) -> &Coverage {
         &self.coverage
     }
 
-    pub(super) fn book(&self) -> FontBook {
+    pub(crate) fn book(&self) -> FontBook {
         FontBook::from_infos(self.faces.iter().map(|face| face.info.clone()))
     }
 
     /// All faces, in the order of the book, not read yet.
-    pub(super) fn lazy(&self, files: &BTreeMap<String, Vec<u8>>) -> Vec<LazyFont> {
+    pub(crate) fn lazy(&self, files: &BTreeMap<String, Vec<u8>>) -> Vec<LazyFont> {
         let mut data: BTreeMap<&FontFile, Arc<LazyFile>> = BTreeMap::new();
         let lazy = self.faces.iter().map(|face| {
             let file = data.entry(&face.file).or_insert_with(|| {
@@ -201,7 +174,7 @@ impl Fonts {
 }
 
 /// A face that is read when it is first used.
-pub(super) struct LazyFont {
+pub(crate) struct LazyFont {
     file: Arc<LazyFile>,
     index: u32,
     font: OnceLock<Option<Font>>,
@@ -214,7 +187,7 @@ struct LazyFile {
 
 impl LazyFont {
     /// The face; `None` where its file has disappeared.
-    pub(super) fn get(&self) -> Option<Font> {
+    pub(crate) fn get(&self) -> Option<Font> {
         let read = || {
             let read = || fs::read(&self.file.path).ok().map(Bytes::new);
             Font::new(self.file.content.get_or_init(read).clone()?, self.index)
@@ -339,7 +312,7 @@ const UNKNOWN_WIDTH: f32 = 100.0;
 
 /// A set of characters.
 #[derive(Default)]
-pub(super) struct Coverage(Vec<u64>);
+pub(crate) struct Coverage(Vec<u64>);
 
 impl Coverage {
     fn add(&mut self, c: u32) {
@@ -350,7 +323,7 @@ impl Coverage {
         self.0[word] |= 1 << (c % 64);
     }
 
-    pub(super) fn contains(&self, c: char) -> bool {
+    pub(crate) fn contains(&self, c: char) -> bool {
         let c = u32::from(c);
         self.0
             .get(c as usize / 64)

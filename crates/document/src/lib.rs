@@ -1,40 +1,29 @@
 //! Documents: from an [`Invoice`](invoice::Invoice) to the bytes of a PDF.
 //!
-//! The only crate that names typst. Workers render documents through a [`pool`] of renderer processes, each of them a
-//! [`renderer`] around one [`compiler`]; the command line uses the compiler directly. Both paths start from the same
-//! [`view`], so both give the same bytes.
+//! The only crate that names typst. A [`RenderJob`] is prepared from an invoice and the [`templates`]; a pool of
+//! [`renderer`] processes turns it into a PDF. The command line uses the [`compiler`] in its own process. Both paths start
+//! from the same job, so both give the same bytes.
 
-pub mod address;
-pub mod brand;
-pub mod catalog;
+pub mod templates;
+
+mod job;
+mod job_file;
+mod preview;
+mod view;
+
+mod fonts;
+mod locale;
+mod payment_code;
+
 pub mod compiler;
-mod countries;
+pub mod renderer;
+
 pub mod error;
 pub mod faults;
-mod font_file;
-pub mod fonts;
-pub mod frame;
-mod glyphs;
-mod image;
-pub mod locale;
-pub mod payment_qr;
-mod picture;
-pub mod pool;
-mod rendered_with;
-pub mod renderer;
-pub mod report;
-pub mod samples;
-pub mod templates;
-mod texts;
-mod unruly;
-pub mod view;
-mod world;
 
-pub use catalog::Catalog;
 pub use compiler::{Compiler, Pdf};
-pub use error::{Diagnostic, RenderError};
-pub use pool::{Pool, PoolSettings};
-pub use rendered_with::RenderedWith;
-pub use samples::SampleFault;
-pub use templates::{Templates, TemplatesError};
-pub use view::RenderJob;
+pub use error::{CatalogError, Diagnostic, MissingFont, RenderError};
+pub use job::{JobFile, Order, RenderJob, RenderedWith};
+pub use preview::{Preview, PreviewError, preview};
+pub use renderer::{Pool, PoolSettings};
+pub use templates::{Catalog, LiveTemplates, SampleFault, TemplateSnapshot, TemplatesError};

@@ -4,6 +4,9 @@
 //! another calendar is usual (`th-TH`, `fa-IR`). Digits are the European ones, also where others are usual (`ar-EG`,
 //! `mr-IN`): amounts can be copied, searched for and compared with those of a bank.
 
+pub(crate) mod address;
+mod countries;
+mod inheritance;
 mod money;
 
 use icu_calendar::{Date as IcuDate, Gregorian};
@@ -16,11 +19,11 @@ use iso_currency::Currency;
 use rust_decimal::Decimal;
 use time::Date;
 
-use super::{countries, texts};
-use money::Patterns;
+pub(crate) use self::inheritance::parents;
+use self::money::Patterns;
 
 /// Which way the reader's script runs: `ltr` or `rtl`.
-pub(super) fn direction(locale: &LanguageIdentifier) -> &'static str {
+pub(crate) fn direction(locale: &LanguageIdentifier) -> &'static str {
     if LocaleDirectionality::new_common().is_right_to_left(locale) {
         "rtl"
     } else {
@@ -29,7 +32,7 @@ pub(super) fn direction(locale: &LanguageIdentifier) -> &'static str {
 }
 
 /// Formats for one locale and one currency.
-pub struct Formats {
+pub(crate) struct Formats {
     numbers: Option<DecimalFormatter>,
     dates: Option<FixedCalendarDateTimeFormatter<Gregorian, YMD>>,
     currency: Currency,
@@ -41,13 +44,13 @@ pub struct Formats {
 
 impl Formats {
     /// Formats for this locale; a locale without data of its own falls back to its parents, as CLDR says.
-    pub fn for_locale(locale: &LanguageIdentifier, currency: Currency) -> Self {
+    pub(crate) fn for_locale(locale: &LanguageIdentifier, currency: Currency) -> Self {
         let with_digits = Locale::try_from_str(&format!("{locale}-u-nu-latn"));
         let with_digits = with_digits.unwrap_or_else(|_| locale.clone().into());
         let numbers = DecimalFormatter::try_new((&with_digits).into(), Default::default()).ok();
         let dates = FixedCalendarDateTimeFormatter::try_new((&with_digits).into(), YMD::medium());
         let minus = numbers.as_ref().map_or_else(|| "-".to_owned(), minus);
-        let locales = texts::parents(locale);
+        let locales = parents(locale);
         let patterns = Patterns::new(&locales, currency.code(), &minus);
         Self {
             numbers,
@@ -60,7 +63,7 @@ impl Formats {
     }
 
     /// `1.234,5` in German.
-    pub fn number(&self, value: Decimal) -> String {
+    pub(crate) fn number(&self, value: Decimal) -> String {
         let plain = value.to_string();
         match (&self.numbers, IcuDecimal::try_from_str(&plain)) {
             (Some(formatter), Ok(decimal)) => formatter.format(&decimal).to_string(),
@@ -69,7 +72,7 @@ impl Formats {
     }
 
     /// A unit price: at least the currency's minor digits, more where the price has more.
-    pub fn price(&self, value: Decimal) -> String {
+    pub(crate) fn price(&self, value: Decimal) -> String {
         let mut value = value.normalize();
         let minor_digits = self.currency.exponent().map_or(0, u32::from);
         if value.scale() < minor_digits {
@@ -79,30 +82,30 @@ impl Formats {
     }
 
     /// `278,20 €` in German, `$49.50` in American English.
-    pub fn money(&self, value: Decimal) -> String {
+    pub(crate) fn money(&self, value: Decimal) -> String {
         let negative = value.is_sign_negative() && !value.is_zero();
         self.patterns.money(&self.number(value.abs()), negative)
     }
 
     /// An amount in another currency than the document's.
-    pub fn in_currency(&self, currency: Currency, value: Decimal) -> String {
+    pub(crate) fn in_currency(&self, currency: Currency, value: Decimal) -> String {
         let negative = value.is_sign_negative() && !value.is_zero();
         let patterns = Patterns::new(&self.locales, currency.code(), &self.minus);
         patterns.money(&self.number(value.abs()), negative)
     }
 
     /// What a country is called where these formats are used.
-    pub fn country<'a>(&self, code: &'a str) -> &'a str {
+    pub(crate) fn country<'a>(&self, code: &'a str) -> &'a str {
         countries::name(code, &self.locales)
     }
 
     /// `7 %` in German, `7%` in English.
-    pub fn percent(&self, rate: Decimal) -> String {
+    pub(crate) fn percent(&self, rate: Decimal) -> String {
         self.patterns.percent(&self.number(rate))
     }
 
     /// `21.11.2026` in German, `Nov 21, 2026` in American English.
-    pub fn date(&self, date: Date) -> String {
+    pub(crate) fn date(&self, date: Date) -> String {
         let gregorian = IcuDate::try_new_gregorian(date.year(), date.month().into(), date.day());
         match (&self.dates, gregorian) {
             (Some(formatter), Ok(gregorian)) => formatter.format(&gregorian).to_string(),

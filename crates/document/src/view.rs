@@ -6,6 +6,7 @@ mod document;
 mod lines;
 mod party;
 mod payment;
+mod special_strings;
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -14,46 +15,37 @@ use self::document::{DocumentView, MarketplaceView, ReferencesView};
 use self::lines::{AdjustmentView, LineView, TaxView, TotalsView};
 use self::party::{DeliveryView, PartyView};
 use self::payment::PaymentView;
-use super::brand::Brand;
-use super::catalog::Catalog;
-use super::compiler::Order;
-use super::error::RenderError;
-use super::glyphs;
-use super::locale::{self, Formats};
-use super::payment_qr::PaymentQr;
-use super::unruly;
-use invoice::digest::Sha256Digest;
+use crate::error::RenderError;
+use crate::fonts::glyphs;
+use crate::job_file::JobFile;
+use crate::locale::{self, Formats};
+use crate::payment_code::PIXELS_PATH;
+use crate::templates::brand::Brand;
+use crate::templates::catalog::Catalog;
 use invoice::model::{Attachment, Invoice, Paper, Party};
 
-/// Everything needed to set one document.
-#[derive(Clone, Debug)]
-pub struct RenderJob {
-    /// Template, logo and name of the document.
-    pub order: Order,
-    /// The template's name, as requests use it.
-    pub template: String,
-    /// The template's version.
-    pub version: String,
-    /// The digest of the template's files.
-    pub template_digest: Sha256Digest,
-    /// The digest of the shop's brand, where it has one.
-    pub brand_digest: Option<Sha256Digest>,
-    /// The view as JSON, and behind it the pixels of the payment code.
-    pub view: Vec<u8>,
-    /// Number of lines, which is what time and memory follow.
-    pub lines: usize,
+/// The view of an invoice: the data that its template reads as JSON, and the files beside it.
+pub(crate) struct View {
+    /// JSON.
+    pub(crate) json: Vec<u8>,
+    /// What is not text.
+    pub(crate) files: Vec<JobFile>,
 }
 
-/// Documents with more lines than this hardly ever fit on one page.
-const ONE_PAGE_LINES: usize = 20;
-
-impl RenderJob {
-    /// Prepares an invoice for its template.
-    pub fn prepare(catalog: &Catalog, invoice: &Invoice) -> Result<Self, RenderError> {
-        let (template, language) = catalog.choose(invoice)?;
+impl View {
+    /// Formats everything that a person reads for the reader's locale.
+    ///
+    /// # Errors
+    ///
+    /// [`RenderError::GlyphMissing`] for letters that no font has.
+    pub(crate) fn of(
+        invoice: &Invoice,
+        language: &str,
+        catalog: &Catalog,
+        brand: &Brand,
+    ) -> Result<Self, RenderError> {
         let formats = Formats::for_locale(&invoice.locale, invoice.currency);
-        let brand = catalog.brands().of(&invoice.identity);
-        let view = InvoiceView::new(invoice, language, catalog, &formats, &brand);
+        let view = InvoiceView::new(invoice, language, catalog, &formats, brand);
         #[expect(
             clippy::unwrap_used,
             reason = "the view has no maps with other keys than strings"
@@ -61,27 +53,14 @@ impl RenderJob {
         let json = serde_json::to_vec(&view).unwrap();
         let right_to_left = locale::direction(&invoice.locale) == "rtl";
         let json = glyphs::check(json, catalog.fonts().coverage(), right_to_left)?;
-        let mut json = unruly::mark(json, right_to_left);
-        let code = view
-            .payment
-            .as_ref()
-            .and_then(|payment| payment.qr.as_ref());
-        let pixels = code.map(PaymentQr::pixels).unwrap_or_default();
-        json.extend_from_slice(pixels);
+        let code = view.payment.and_then(|payment| payment.qr);
+        let files = code.map(|code| JobFile {
+            path: PIXELS_PATH.to_owned(),
+            bytes: code.into_pixels(),
+        });
         Ok(Self {
-            order: Order {
-                template: template.folder.clone(),
-                logo: brand.logo.clone(),
-                ident: invoice.identity.to_string(),
-                may_be_one_page: invoice.lines.len() <= ONE_PAGE_LINES,
-                pixels: pixels.len(),
-            },
-            template: template.name.clone(),
-            version: template.version(),
-            template_digest: template.digest,
-            brand_digest: brand.digest,
-            view: json,
-            lines: invoice.lines.len(),
+            json: special_strings::add(json, right_to_left),
+            files: files.into_iter().collect(),
         })
     }
 }

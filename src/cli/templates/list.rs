@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::output;
 use document::Catalog;
-use document::catalog::Template;
+use document::templates::catalog::Template;
 
 /// List templates and brands.
 ///

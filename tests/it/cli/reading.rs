@@ -113,6 +113,6 @@ async fn there_is_no_url_for_a_request_that_failed() {
     assert!(finished.stderr.contains("failed"), "{finished:#?}");
     let shown = world.program(&command("show", &[])).run().await.succeeded();
     let shown: Value = serde_json::from_str(&shown).expect("JSON");
-    assert_eq!(shown["error_code"], "currency_unknown");
+    assert_eq!(shown["error"]["code"], "currency_unknown");
     assert_eq!(worker.wait_exit(Duration::ZERO).await.code(), Some(0));
 }

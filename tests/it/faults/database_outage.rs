@@ -119,8 +119,8 @@ async fn connections_that_are_silent_for_good_are_given_up() {
     let requests = samples::many(20);
     world.publish_many(requests[10..].to_vec()).await;
     worker
-        .emits_where("call_retried", |call| {
-            call.field_contains("error", "no answer within 20 s")
+        .emits_where("retry_scheduled", |retry| {
+            retry.field_contains("detail", "no answer within 20 s")
         })
         .await;
     world.assert_settled(20, 0).await;

@@ -124,8 +124,8 @@ async fn the_victim_of_a_deadlock_tries_again() {
     let closed = other.execute_unprepared(closing).await;
     closed.expect("the worker is the victim");
     worker
-        .emits_where("call_retried", |call| {
-            call.field_contains("error", "(40P01)")
+        .emits_where("retry_scheduled", |retry| {
+            retry.field_contains("detail", "(40P01)")
         })
         .await;
     other.commit().await.expect("committed");

@@ -103,7 +103,7 @@ impl Bench {
 
     /// From there to the PDF.
     pub fn compile(&self, job: RenderJob) -> anyhow::Result<Pdf> {
-        Ok(self.compiler.compile(&job.order, job.view)?)
+        Ok(self.compiler.compile(&job.order, job.view, job.files)?)
     }
 
     /// One document, measured.

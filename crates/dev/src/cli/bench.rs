@@ -101,7 +101,7 @@ impl Bench {
 
 impl Render {
     fn run(&self, settings: &Settings) -> anyhow::Result<()> {
-        renderer::set_in_this_thread()?;
+        renderer::render_in_this_thread()?;
         let renders = Renders::new(&settings.documents.templates_dir)?;
         let kinds = match &self.kind {
             Some(kind) => std::slice::from_ref(kind),
@@ -157,12 +157,13 @@ impl Requests {
         let mut out = BufWriter::new(output::stream());
         for index in 0..usize::try_from(self.requests)? {
             let line = if self.view {
-                let mut job = renders.prepare(&requests::body(self.kind, index))?;
-                let pixels = job.order.take_pixels(&mut job.view);
+                let job = renders.prepare(&requests::body(self.kind, index))?;
                 let mut view: Value = serde_json::from_slice(&job.view)?;
-                // A file of its own for templates.
-                if let Some(code) = view.pointer_mut("/payment/qr/pixels") {
-                    *code = pixels.into();
+                // For templates it is a file, whose path is in the view.
+                if let Some(pixels) = view.pointer_mut("/payment/qr/pixels") {
+                    let path = pixels.as_str().unwrap_or_default();
+                    let code = job.files.into_iter().find(|file| file.path == path);
+                    *pixels = code.map_or(Value::Null, |code| code.bytes.into());
                 }
                 view.to_string().into_bytes()
             } else {

@@ -39,7 +39,7 @@ const ROOT_MONEY: &str = "¤~0";
 const ROOT_PERCENT: &str = "0%";
 
 /// The patterns of one locale for one currency.
-pub(super) struct Patterns {
+pub(crate) struct Patterns {
     positive: String,
     negative: String,
     percent: String,
@@ -47,7 +47,7 @@ pub(super) struct Patterns {
 
 impl Patterns {
     /// `locales` are the reader's and its parents, nearest first; `minus` is how it writes a minus.
-    pub(super) fn new(locales: &[String], currency: &'static str, minus: &str) -> Self {
+    pub(crate) fn new(locales: &[String], currency: &'static str, minus: &str) -> Self {
         let entries: Vec<&Entry> = locales
             .iter()
             .filter_map(|tag| ENTRIES.get(tag.as_str()))
@@ -74,7 +74,7 @@ impl Patterns {
     }
 
     /// An amount; `number` is without its sign.
-    pub(super) fn money(&self, number: &str, negative: bool) -> String {
+    pub(crate) fn money(&self, number: &str, negative: bool) -> String {
         let pattern = if negative {
             &self.negative
         } else {
@@ -84,7 +84,7 @@ impl Patterns {
     }
 
     /// A percentage; `number` is with its sign.
-    pub(super) fn percent(&self, number: &str) -> String {
+    pub(crate) fn percent(&self, number: &str) -> String {
         self.percent.replace('0', number)
     }
 }

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use crate::address;
 use crate::locale::Formats;
+use crate::locale::address;
 use invoice::model::{Address, Contact, Delivery, Party};
 
 #[derive(Serialize)]

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::payment_qr::{self, PaymentQr, in_groups_of_four};
+use crate::payment_code::{self, PaymentQr, in_groups_of_four};
 use invoice::model::{Invoice, Payment};
 
 #[derive(Serialize)]
@@ -32,7 +32,7 @@ impl<'a> PaymentView<'a> {
             mandate: payment.mandate.as_deref(),
             card_last4: payment.card_last4.as_deref(),
             url: payment.url.as_deref(),
-            qr: payment_qr::for_invoice(invoice),
+            qr: payment_code::for_invoice(invoice),
         }
     }
 }

@@ -8,13 +8,13 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::catalog::CatalogError;
-use super::image;
+use crate::error::CatalogError;
+use crate::templates::image;
 use invoice::InvoiceIdentity;
-use invoice::digest::Sha256Digest;
+use invoice::Sha256Digest;
 
 /// The folder of brands and logos, as templates name it.
-pub(super) const FOLDER: &str = "/brands/";
+pub(crate) const FOLDER: &str = "/brands/";
 
 /// Least contrast of text to its background (WCAG 2.2, criterion 1.4.3), which PDF/UA asks for as well.
 const MIN_CONTRAST: f64 = 4.5;
@@ -72,7 +72,7 @@ pub struct Brands {
 
 impl Brands {
     /// Reads and checks the brands among the files of a templates folder.
-    pub(super) fn load(files: &BTreeMap<String, Vec<u8>>) -> Result<Self, CatalogError> {
+    pub(crate) fn load(files: &BTreeMap<String, Vec<u8>>) -> Result<Self, CatalogError> {
         let mut brands = Self::default();
         for (path, content) in files {
             let Some(name) = path

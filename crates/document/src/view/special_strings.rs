@@ -1,28 +1,31 @@
-//! Which strings of a view a template has to look at before it prints them.
+//! Which strings of a view need special care when a template prints them.
 //!
-//! Typst breaks no line within a word, and sets a string in the page's direction unless told otherwise. Most strings need
-//! neither; to find that out in a template would cost more than to print them.
+//! Typst breaks no line within a word, and prints a string in the page's direction unless told otherwise. Most strings need
+//! neither. To find that out in a template would cost more than to print them.
 
 use std::collections::BTreeSet;
 
 /// Longer words may be too long for a narrow column.
 const LONG_WORD: usize = 12;
 
-/// Adds to the view an object `unruly` whose keys are the strings with letters that run against the page or with words of
-/// more than twelve letters. On a page from right to left these are all strings.
-pub(super) fn mark(view: Vec<u8>, right_to_left: bool) -> Vec<u8> {
+/// Adds to the view an object `specialStrings`. Its keys are the strings with letters that run against the page's direction,
+/// or with words of more than twelve letters; on a page from right to left all strings.
+pub(super) fn add(view: Vec<u8>, right_to_left: bool) -> Vec<u8> {
     #[expect(clippy::unwrap_used, reason = "the view was made by serde_json")]
     let mut view = String::from_utf8(view).unwrap();
-    let mut unruly = BTreeSet::new();
+    let mut special = BTreeSet::new();
     for string in strings(&view) {
-        if right_to_left || is_unruly(string) {
-            unruly.insert(string);
+        if right_to_left || is_special(string) {
+            special.insert(string);
         }
     }
-    let keys: Vec<String> = unruly.iter().map(|key| format!("\"{key}\":true")).collect();
+    let keys: Vec<String> = special
+        .iter()
+        .map(|key| format!("\"{key}\":true"))
+        .collect();
     // Before the brace that closes the view.
     view.pop();
-    view += &format!(",\"unruly\":{{{}}}}}", keys.join(","));
+    view += &format!(",\"specialStrings\":{{{}}}}}", keys.join(","));
     view.into_bytes()
 }
 
@@ -54,7 +57,7 @@ fn end(string: &str) -> Option<usize> {
     None
 }
 
-fn is_unruly(string: &str) -> bool {
+fn is_special(string: &str) -> bool {
     let mut word = 0;
     string.chars().any(|c| {
         word = if c == ' ' { 0 } else { word + 1 };
@@ -73,13 +76,16 @@ mod tests {
 
     use super::*;
 
-    fn unruly(view: &Value, right_to_left: bool) -> Value {
-        let marked = mark(view.to_string().into_bytes(), right_to_left);
+    fn special(view: &Value, right_to_left: bool) -> Value {
+        let marked = add(view.to_string().into_bytes(), right_to_left);
         let mut marked: Value = serde_json::from_slice(&marked).expect("JSON");
-        let unruly = marked["unruly"].take();
-        marked.as_object_mut().expect("an object").remove("unruly");
+        let special = marked["specialStrings"].take();
+        marked
+            .as_object_mut()
+            .expect("an object")
+            .remove("specialStrings");
         assert_eq!(&marked, view, "nothing else changes");
-        unruly
+        special
     }
 
     #[test]
@@ -91,7 +97,7 @@ mod tests {
             "twice": "somebody@shop.example",
         });
         assert_eq!(
-            unruly(&view, false),
+            special(&view, false),
             json!({"Bäckereimaschine \"B\\\", 7 l": true, "שלום": true, "somebody@shop.example": true})
         );
     }
@@ -100,9 +106,9 @@ mod tests {
     fn on_a_page_from_right_to_left_every_string_is() {
         let view = json!({"a": "b", "c": ["d", {"e": "f"}]});
         assert_eq!(
-            unruly(&view, true),
+            special(&view, true),
             json!({"b": true, "d": true, "f": true})
         );
-        assert_eq!(unruly(&view, false), json!({}));
+        assert_eq!(special(&view, false), json!({}));
     }
 }

@@ -3,7 +3,7 @@
 use invoice::model::Address;
 
 /// The lines of an address, without the name; with the country's name last where the letter crosses a border.
-pub fn lines(address: &Address, country: Option<&str>) -> Vec<String> {
+pub(crate) fn lines(address: &Address, country: Option<&str>) -> Vec<String> {
     let mut lines = if is_east_asian(address) {
         largest_first(address)
     } else {

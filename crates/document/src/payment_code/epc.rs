@@ -17,8 +17,8 @@ pub(super) fn payload(payment: &Payment, due: Decimal) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Symbol;
-    use super::super::tests::decode;
+    use super::super::symbol::Symbol;
+    use super::super::symbol::tests::decode;
     use super::*;
 
     #[test]

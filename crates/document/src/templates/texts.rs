@@ -7,11 +7,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use icu_locale::fallback::LocaleFallbacker;
-use icu_locale::{LanguageIdentifier, LocaleCanonicalizer};
+use icu_locale::LanguageIdentifier;
 use serde_json::{Map, Value};
 
-use super::catalog::CatalogError;
+use crate::error::CatalogError;
+use crate::locale::parents;
 
 /// The folder that all templates share.
 const SHARED: &str = "/lib/texts/";
@@ -25,7 +25,7 @@ const ROOT: &str = "und";
 /// Puts the whole texts of each language in the place of a template's own ones, where the template reads them.
 ///
 /// A language that lacks texts is there only if the template has texts of its own in it: someone means to finish them.
-pub(super) fn complete(
+pub(crate) fn complete(
     files: &mut BTreeMap<String, Vec<u8>>,
     folder: &str,
 ) -> Result<(), CatalogError> {
@@ -58,28 +58,13 @@ pub(super) fn complete(
 }
 
 /// Which of these languages is for readers of this locale: the locale's own, or the nearest of its parents.
-pub(super) fn choose<'a>(
+pub(crate) fn choose<'a>(
     languages: &'a [String],
     locale: &LanguageIdentifier,
 ) -> Option<&'a String> {
     parents(locale)
         .into_iter()
         .find_map(|parent| languages.iter().find(|known| **known == parent))
-}
-
-/// The locale and all it inherits from, nearest first, without the root. Names that were retired count as the new
-/// ones: `iw` is `he`, `in` is `id`.
-pub(super) fn parents(locale: &LanguageIdentifier) -> Vec<String> {
-    let mut locale = locale.clone().into();
-    LocaleCanonicalizer::new_common().canonicalize(&mut locale);
-    let fallbacker = LocaleFallbacker::new().for_config(Default::default());
-    let mut chain = fallbacker.fallback_for((&locale.id).into());
-    let mut parents = Vec::new();
-    while !chain.get().is_unknown() {
-        parents.push(chain.get().to_string());
-        chain.step();
-    }
-    parents
 }
 
 /// The texts of a folder, by language.

@@ -22,7 +22,7 @@ const MAX_TABLE_BYTES: u32 = 16 << 20;
 const MAX_FACES: u32 = 256;
 
 /// The faces of a file; those that cannot be understood are left out.
-pub(super) fn faces(path: &Path) -> io::Result<Vec<(u32, FontInfo)>> {
+pub(crate) fn faces(path: &Path) -> io::Result<Vec<(u32, FontInfo)>> {
     let file = File::open(path)?;
     let mut faces = Vec::new();
     for (index, offset) in (0..).zip(offsets(&file)?) {

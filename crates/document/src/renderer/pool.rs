@@ -13,12 +13,12 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tracing::{debug, warn};
 
-use super::catalog::Catalog;
-use super::compiler::Pdf;
-use super::error::RenderError;
 use super::frame::{self, Reply};
-use super::view::RenderJob;
+use crate::compiler::Pdf;
+use crate::error::RenderError;
 use crate::faults;
+use crate::job::RenderJob;
+use crate::templates::catalog::Catalog;
 
 /// How many renderers there are and what each may use.
 #[derive(Clone, Debug)]
@@ -103,7 +103,7 @@ impl Pool {
                 warn!(
                     event = "render_retried",
                     code = error.code().as_str(),
-                    template = job.template,
+                    template = job.rendered_with.template,
                     "document killed its renderer; trying once more"
                 );
                 self.render_in_side_lane(job, Pool::spawn).await
@@ -124,7 +124,7 @@ impl Pool {
         if side_permit.is_ok() {
             debug!(
                 event = "render_moved",
-                template = job.template,
+                template = job.rendered_with.template,
                 lines = job.lines,
                 "slow document moved to the side lane"
             );
@@ -348,7 +348,7 @@ impl Renderer {
         let Pipes::Open(pipes) = &mut self.pipes else {
             return Err(std::io::Error::other("it has not loaded the templates"));
         };
-        frame::write_async(&mut pipes.input, &job.order, &job.view).await?;
+        frame::write_job(&mut pipes.input, job).await?;
         let (reply, body) = frame::read_async(&mut pipes.output).await?;
         match reply {
             Reply::Pdf {

@@ -13,8 +13,8 @@ use icu_properties::props::{
 use icu_properties::{CodePointMapData, CodePointSetData};
 use serde_json::Value;
 
-use super::error::{MissingGlyph, RenderError};
-use super::fonts::Coverage;
+use crate::error::{MissingGlyph, RenderError};
+use crate::fonts::Coverage;
 
 /// Longer lists are read by nobody.
 const MAX_REPORTED: usize = 10;
@@ -23,7 +23,7 @@ const MAX_REPORTED: usize = 10;
 ///
 /// On a page that runs from right to left, strings that run from left to right are isolated: otherwise a house number
 /// before a Latin street would end up behind it, and the groups of a telephone number in reverse order.
-pub(super) fn check(
+pub(crate) fn check(
     view: Vec<u8>,
     coverage: &Coverage,
     right_to_left: bool,

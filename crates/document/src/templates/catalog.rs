@@ -4,53 +4,21 @@
 //! side as folders `NAME@VERSION`.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
-use std::{fs, io};
 
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
-use super::brand::Brands;
-use super::error::RenderError;
-use super::fonts::{Fonts, MissingFont};
-use super::image;
-use super::texts;
+use crate::error::{CatalogError, MissingFont, RenderError};
+use crate::fonts::Fonts;
+use crate::templates::brand::Brands;
+use crate::templates::image;
+use crate::templates::texts;
 use invoice::Invoice;
-use invoice::digest::Sha256Digest;
+use invoice::Sha256Digest;
 use invoice::model::TemplateChoice;
-
-/// Why the templates folder cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum CatalogError {
-    /// A file or folder cannot be read.
-    #[error("TEMPLATES_DIR: cannot read {path}")]
-    Read {
-        /// The file or folder.
-        path: PathBuf,
-        /// What the system says.
-        source: io::Error,
-    },
-    /// No folder with a `main.typ`.
-    #[error("TEMPLATES_DIR: {0} holds no template (a folder with a main.typ)")]
-    Empty(PathBuf),
-    /// `FONTS_DIR` cannot be read.
-    #[error("FONTS_DIR: cannot read {path}")]
-    Fonts {
-        /// The file or folder.
-        path: PathBuf,
-        /// What the system says.
-        source: io::Error,
-    },
-    /// A file that would spoil documents.
-    #[error("TEMPLATES_DIR: {path}: {problem}")]
-    File {
-        /// Path below the templates folder.
-        path: String,
-        /// What is wrong and what would be right.
-        problem: String,
-    },
-}
 
 /// Everything below the templates folder.
 #[derive(Debug)]
@@ -179,12 +147,12 @@ impl Catalog {
     }
 
     /// All fonts.
-    pub(super) fn fonts(&self) -> &Fonts {
+    pub(crate) fn fonts(&self) -> &Fonts {
         &self.fonts
     }
 
     /// Where fonts are beside those in the folder.
-    pub(super) fn extra_fonts(&self) -> Option<&Path> {
+    pub(crate) fn extra_fonts(&self) -> Option<&Path> {
         self.extra_fonts.as_deref()
     }
 

@@ -1,73 +1,29 @@
-//! Codes on the page that the payer's bank app reads.
-
-mod epc;
-mod swiss;
+//! A QR code, and the written form of what it contains.
 
 use fast_qr::{ECL, QRBuilder};
 use serde::{Serialize, Serializer};
 
-use self::swiss::Bill;
-use invoice::Invoice;
-use invoice::model::PaymentCode;
-
-/// A payment code, as templates see it.
-#[derive(Debug, Serialize)]
-#[serde(tag = "kind", rename_all = "lowercase")]
-pub enum PaymentQr {
-    /// A GiroCode.
-    Epc(Symbol),
-    /// The payment part of a Swiss QR-bill.
-    Swiss(Box<Bill>),
-}
-
 /// Where a template finds the pixels: a file of their own, since two thousand numbers in the view cost more than the rest
 /// of it.
-pub const PIXELS_PATH: &str = "/payment-code.luma8";
+pub(crate) const PIXELS_PATH: &str = "/payment-code.luma8";
 
 /// A QR code as grey pixels: typst embeds those several times faster than an SVG.
 #[derive(Debug, Serialize)]
-pub struct Symbol {
+pub(crate) struct Symbol {
     /// Pixels in a row; each is a module.
-    size: usize,
+    pub(super) size: usize,
     /// Row by row; 0 is black, 255 white. The view has the file's path.
     #[serde(serialize_with = "path_of_pixels")]
-    pixels: Vec<u8>,
+    pub(super) pixels: Vec<u8>,
 }
 
 fn path_of_pixels<S: Serializer>(_: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(PIXELS_PATH)
 }
 
-/// The code that pays what is due, when the request asks for one. [`check`](invoice::check) has made sure that
-/// everything it needs is there.
-pub fn for_invoice(invoice: &Invoice) -> Option<PaymentQr> {
-    let payment = invoice.payment.as_ref()?;
-    match payment.code.as_ref()? {
-        PaymentCode::Epc => {
-            // White modules around the code: ISO/IEC 18004 asks for four.
-            let symbol = Symbol::new(&epc::payload(payment, invoice.totals.due)?, 4)?;
-            Some(PaymentQr::Epc(symbol))
-        }
-        PaymentCode::SwissQrBill(reference) => {
-            let bill = swiss::bill(invoice, payment, reference)?;
-            Some(PaymentQr::Swiss(Box::new(bill)))
-        }
-    }
-}
-
-impl PaymentQr {
-    /// The pixels of the code, row by row.
-    pub fn pixels(&self) -> &[u8] {
-        match self {
-            Self::Epc(symbol) => &symbol.pixels,
-            Self::Swiss(bill) => &bill.symbol.pixels,
-        }
-    }
-}
-
 impl Symbol {
     /// Encodes a text with error correction level M, which both kinds of code prescribe.
-    fn new(payload: &str, quiet_zone: usize) -> Option<Self> {
+    pub(super) fn new(payload: &str, quiet_zone: usize) -> Option<Self> {
         let code = QRBuilder::new(payload).ecl(ECL::M).build().ok()?;
         let size = code.size + 2 * quiet_zone;
         let mut pixels = vec![255; size * size];
@@ -83,18 +39,18 @@ impl Symbol {
 }
 
 /// The written form of an IBAN (ISO 13616) or a creditor reference (ISO 11649).
-pub fn in_groups_of_four(text: &str) -> String {
+pub(crate) fn in_groups_of_four(text: &str) -> String {
     let characters: Vec<char> = text.chars().collect();
     let groups: Vec<String> = characters.chunks(4).map(String::from_iter).collect();
     groups.join(" ")
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
     /// What a phone reads: every module four pixels wide, with white around it.
-    pub(super) fn decode(symbol: &Symbol) -> String {
+    pub(crate) fn decode(symbol: &Symbol) -> String {
         const SCALE: usize = 4;
         const MARGIN: usize = 4 * SCALE;
         let width = symbol.size * SCALE + 2 * MARGIN;

@@ -11,12 +11,12 @@ const MAX_BYTES: usize = 2 << 20;
 const MAX_PIXELS: usize = 4_200;
 
 /// Whether a file of this name is an image.
-pub(super) fn is_image(path: &str) -> bool {
+pub(crate) fn is_image(path: &str) -> bool {
     kind(path).is_some()
 }
 
 /// Refuses an image that is too large, judging by its file and its first bytes.
-pub(super) fn check_size(path: &str, content: &[u8]) -> Result<(), String> {
+pub(crate) fn check_size(path: &str, content: &[u8]) -> Result<(), String> {
     if content.len() > MAX_BYTES {
         return Err(format!(
             "has {} bytes; an image may have {MAX_BYTES}",
@@ -40,7 +40,7 @@ pub(super) fn check_size(path: &str, content: &[u8]) -> Result<(), String> {
 }
 
 /// Width by height of an image that can be decoded.
-pub(super) fn ratio(path: &str, content: &[u8]) -> Result<f64, String> {
+pub(crate) fn ratio(path: &str, content: &[u8]) -> Result<f64, String> {
     check_size(path, content)?;
     let bytes = Bytes::new(content.to_vec());
     let (width, height) = match kind(path) {

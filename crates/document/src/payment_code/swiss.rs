@@ -3,13 +3,13 @@
 use rust_decimal::Decimal;
 use serde::Serialize;
 
-use super::{Symbol, in_groups_of_four};
+use super::symbol::{Symbol, in_groups_of_four};
 use invoice::Invoice;
 use invoice::model::{Party, Payment, SwissReference};
 
 /// The code, and the same for human eyes: what the payment part prints beside it.
 #[derive(Debug, Serialize)]
-pub struct Bill {
+pub(crate) struct Bill {
     #[serde(flatten)]
     pub(super) symbol: Symbol,
     iban: String,
@@ -223,7 +223,7 @@ fn printed_amount(amount: Decimal) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::decode;
+    use super::super::symbol::tests::decode;
     use super::*;
     use invoice::model::Address;
 

@@ -30,7 +30,7 @@ static NAMES: LazyLock<Names> = LazyLock::new(|| {
 
 /// The country's name for readers of these locales, the nearest first; in English where there is none, and the code of a
 /// country that has come into being since.
-pub(super) fn name<'a>(code: &'a str, locales: &[String]) -> &'a str {
+pub(crate) fn name<'a>(code: &'a str, locales: &[String]) -> &'a str {
     let languages = locales.iter().map(String::as_str).chain(["en"]);
     let mut named = languages.filter_map(|language| {
         let column = *NAMES.languages.get(language)?;
@@ -42,7 +42,7 @@ pub(super) fn name<'a>(code: &'a str, locales: &[String]) -> &'a str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::texts::parents;
+    use crate::locale::parents;
 
     #[test]
     fn a_country_is_called_as_its_reader_calls_it() {

@@ -9,9 +9,9 @@ use typst::text::{Font, FontBook};
 use typst::utils::LazyHash;
 use typst::{Library, LibraryExt as _, World};
 
-use super::catalog::may_read;
-use super::fonts::{Fonts, LazyFont};
-use super::payment_qr::PIXELS_PATH;
+use crate::fonts::{Fonts, LazyFont};
+use crate::job::{JobFile, Order};
+use crate::templates::catalog::may_read;
 
 /// Where a template finds the data of its request.
 pub(super) const REQUEST_PATH: &str = "/request.json";
@@ -29,15 +29,6 @@ pub(super) struct SharedWorld {
     /// The sources to start from, by template.
     mains: HashMap<String, Mains>,
     view: FileId,
-    pixels: FileId,
-}
-
-/// What templates read of one request.
-pub(super) struct Request {
-    /// JSON.
-    pub(super) view: Vec<u8>,
-    /// The payment code.
-    pub(super) pixels: Vec<u8>,
 }
 
 impl SharedWorld {
@@ -83,33 +74,33 @@ impl SharedWorld {
             files,
             mains,
             view: file_id(REQUEST_PATH),
-            pixels: file_id(PIXELS_PATH),
         }
     }
 
-    /// The world of one request, told that its document has one page, or any number of them; `None` for a template that
-    /// does not exist.
-    pub(super) fn with_request<'a>(
+    /// The world of one document; `None` for a template that does not exist.
+    pub(super) fn with_job<'a>(
         &'a self,
-        template: &'a str,
-        logo: Option<&'a str>,
-        request: Request,
-        one_page: bool,
+        order: &'a Order,
+        view: Vec<u8>,
+        files: Vec<JobFile>,
     ) -> Option<RequestWorld<'a>> {
-        let mains = self.mains.get(template)?;
+        let mains = self.mains.get(&order.template)?;
+        let files = files.into_iter();
         Some(RequestWorld {
             shared: self,
-            template,
-            logo,
+            template: &order.template,
+            logo: order.logo.as_deref(),
             mains,
-            one_page,
-            view: Bytes::new(request.view),
-            pixels: Bytes::new(request.pixels),
+            one_page: order.may_be_one_page,
+            view: Bytes::new(view),
+            files: files
+                .map(|file| (file_id(&file.path), Bytes::new(file.bytes)))
+                .collect(),
         })
     }
 }
 
-/// The sources of one template: they differ in what they say of the document's length.
+/// The main sources of one template: for a document of one page, and for any other.
 struct Mains {
     one_page: FileId,
     pages: FileId,
@@ -131,11 +122,12 @@ pub(super) struct RequestWorld<'a> {
     mains: &'a Mains,
     one_page: bool,
     view: Bytes,
-    pixels: Bytes,
+    /// The files of this document: a handful.
+    files: Vec<(FileId, Bytes)>,
 }
 
 impl RequestWorld<'_> {
-    /// The same, for a document that turned out to have several pages.
+    /// The same for a document that has several pages.
     pub(super) fn with_pages(self) -> Self {
         Self {
             one_page: false,
@@ -186,8 +178,8 @@ impl World for RequestWorld<'_> {
         if id == self.shared.view {
             return Ok(self.view.clone());
         }
-        if id == self.shared.pixels {
-            return Ok(self.pixels.clone());
+        if let Some((_, bytes)) = self.files.iter().find(|(own, _)| *own == id) {
+            return Ok(bytes.clone());
         }
         self.check(id)?;
         self.shared

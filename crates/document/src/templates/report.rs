@@ -3,7 +3,7 @@
 use std::fmt::{self, Write as _};
 
 use super::catalog::Catalog;
-use super::error::{Diagnostic, RenderError};
+use crate::error::{Diagnostic, RenderError};
 
 /// What is wrong, and where. What is wrong in several places is told once.
 #[derive(Debug, Default)]

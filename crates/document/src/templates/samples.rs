@@ -1,22 +1,22 @@
-//! Setting samples, so that a broken template is found before a request meets it.
+//! Rendering samples, so that a broken template is found before a request needs it.
 
 use std::fmt;
 
 use futures_util::future::join_all;
 
 use super::catalog::{Catalog, Template};
-use super::compiler::Pdf;
-use super::error::RenderError;
-use super::pool::Pool;
 use super::report::{self, Findings};
-use super::view::RenderJob;
+use crate::compiler::Pdf;
+use crate::error::RenderError;
+use crate::job::RenderJob;
+use crate::renderer::Pool;
 use invoice::model::TemplateChoice;
-use invoice::{self, InvalidRequest, Invoice};
+use invoice::{InvalidRequest, Invoice};
 
-/// Samples are read whatever the limit for requests is.
+/// Largest sample, in bytes; the limit for requests does not apply.
 const MAX_BYTES: usize = 16 << 20;
 
-/// A sample that does not become a document.
+/// A sample that cannot be rendered.
 #[derive(Debug)]
 pub struct SampleFault {
     /// The sample: its path in the templates folder.
@@ -25,10 +25,10 @@ pub struct SampleFault {
     pub problem: SampleProblem,
 }
 
-/// Why a sample does not become a document.
+/// Why a sample cannot be rendered.
 #[derive(Debug, thiserror::Error)]
 pub enum SampleProblem {
-    /// It is no valid request.
+    /// It is not a valid request.
     #[error("{0}")]
     Request(#[from] InvalidRequest),
     /// Its template does not compile with it.
@@ -43,7 +43,7 @@ impl fmt::Display for SampleFault {
 }
 
 impl SampleFault {
-    /// What is wrong, for a terminal: several lines, with the lines of the template that are meant.
+    /// The explanation for a terminal: several lines, with the lines of the template that are meant.
     pub fn explain(&self, catalog: &Catalog) -> String {
         match &self.problem {
             SampleProblem::Request(invalid) => invalid
@@ -65,21 +65,21 @@ pub fn report(faults: &[SampleFault], catalog: &Catalog) -> Findings {
     findings
 }
 
-/// Sets every sample of every template once; the faults are in the order of the samples.
-pub async fn set_all(catalog: &Catalog, pool: &Pool) -> Vec<SampleFault> {
+/// Renders every sample of every template once; the faults are in the order of the samples.
+pub async fn render_all(catalog: &Catalog, pool: &Pool) -> Vec<SampleFault> {
     let samples = catalog.templates().flat_map(|template| {
         catalog
             .samples(template)
             .map(move |(path, body)| (template, path, body))
     });
-    let setting = samples.map(async |(template, path, body)| {
-        let set = async {
+    let rendering = samples.map(async |(template, path, body)| {
+        let rendered = async {
             let invoice = read(template, body)?;
-            Ok(set(catalog, pool, &invoice).await?)
+            Ok(render(catalog, pool, &invoice).await?)
         };
-        match set.await {
+        match rendered.await {
             Ok::<Pdf, SampleProblem>(_) => None,
-            // Not to have every font is no fault of a template.
+            // A missing font is not a fault of the template.
             Err(SampleProblem::Render(RenderError::FontMissing(_))) => None,
             Err(problem) => Some(SampleFault {
                 sample: path.to_owned(),
@@ -87,7 +87,7 @@ pub async fn set_all(catalog: &Catalog, pool: &Pool) -> Vec<SampleFault> {
             }),
         }
     });
-    join_all(setting).await.into_iter().flatten().collect()
+    join_all(rendering).await.into_iter().flatten().collect()
 }
 
 /// A sample as a request for its own template, whichever it names.
@@ -101,7 +101,7 @@ pub fn read(template: &Template, body: &[u8]) -> Result<Invoice, InvalidRequest>
     Ok(invoice)
 }
 
-/// Sets one sample.
-pub async fn set(catalog: &Catalog, pool: &Pool, invoice: &Invoice) -> Result<Pdf, RenderError> {
+/// Renders one sample.
+pub async fn render(catalog: &Catalog, pool: &Pool, invoice: &Invoice) -> Result<Pdf, RenderError> {
     pool.render(&RenderJob::prepare(catalog, invoice)?).await
 }

@@ -1,9 +1,9 @@
-//! What a worker and its renderer processes say to each other over pipes.
+//! The protocol between a worker and its renderer processes, over pipes.
 //!
-//! A renderer is sent the templates and then one order after the other.
+//! A renderer receives the templates, and then one job after the other.
 //!
-//! A frame is two lengths (32 bits, little endian), a JSON header and a body: towards the renderer an order and the
-//! view, back a reply and the PDF.
+//! A frame is two lengths (32 bits, little endian), a JSON header and a body. The header of a job lists the parts of its
+//! body: the view and the files. The body of a reply is the PDF.
 
 use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
@@ -12,13 +12,14 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 
-use super::catalog::Catalog;
-use super::error::Diagnostic;
+use crate::error::Diagnostic;
+use crate::job::{JobFile, Order, RenderJob};
+use crate::templates::catalog::Catalog;
 
 /// Brings the templates; sent once, before the first order. The body is all files, one after the other.
 ///
-/// A renderer gets what its worker has read and never reads itself: whatever happens to the folder meanwhile, a
-/// document is set with the files whose digest is recorded.
+/// A renderer gets what its worker has read and reads no folder itself: a document is rendered with the files whose
+/// digest is recorded, whatever happens to the folder meanwhile.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Load {
     /// The folders that are templates.
@@ -39,7 +40,7 @@ impl Load {
         }
     }
 
-    /// Cuts the body into files again.
+    /// Splits the body into files.
     pub(super) fn files(&self, mut body: &[u8]) -> BTreeMap<String, Vec<u8>> {
         let mut files = BTreeMap::new();
         for (path, length) in &self.lengths {
@@ -66,7 +67,57 @@ pub(super) async fn write_load(
     stream.flush().await
 }
 
-/// What a renderer answers.
+/// The header of a job: what its body is made of.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct JobHeader {
+    pub(super) order: Order,
+    view_bytes: usize,
+    /// Paths and lengths, in the order of the body.
+    files: Vec<(String, usize)>,
+}
+
+impl JobHeader {
+    /// Splits the body into the view and the files.
+    pub(super) fn parts(&self, mut body: Vec<u8>) -> (Vec<u8>, Vec<JobFile>) {
+        let mut rest = body.split_off(self.view_bytes.min(body.len()));
+        let mut files = Vec::with_capacity(self.files.len());
+        for (path, length) in &self.files {
+            let after = rest.split_off((*length).min(rest.len()));
+            files.push(JobFile {
+                path: path.clone(),
+                bytes: rest,
+            });
+            rest = after;
+        }
+        (body, files)
+    }
+}
+
+/// Writes a job in one buffer, so that the renderer at the other end of the pipe is woken once.
+pub(super) async fn write_job(
+    stream: &mut (impl AsyncWrite + Unpin),
+    job: &RenderJob,
+) -> io::Result<()> {
+    let header = JobHeader {
+        order: job.order.clone(),
+        view_bytes: job.view.len(),
+        files: job
+            .files
+            .iter()
+            .map(|file| (file.path.clone(), file.bytes.len()))
+            .collect(),
+    };
+    let files: usize = job.files.iter().map(|file| file.bytes.len()).sum();
+    let mut frame = head(&header, job.view.len() + files)?;
+    frame.extend_from_slice(&job.view);
+    for file in &job.files {
+        frame.extend_from_slice(&file.bytes);
+    }
+    stream.write_all(&frame).await?;
+    stream.flush().await
+}
+
+/// A reply of a renderer.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) enum Reply {
     /// The templates are loaded; sent once, unasked.
@@ -95,13 +146,6 @@ fn lengths(prefix: [u8; 8]) -> io::Result<(usize, usize)> {
         return Err(io::Error::new(io::ErrorKind::InvalidData, "frame too long"));
     }
     Ok((header, body))
-}
-
-/// A whole frame in one buffer: whoever waits at the other end of the pipe is woken once.
-fn whole(header: &impl Serialize, body: &[u8]) -> io::Result<Vec<u8>> {
-    let mut frame = head(header, body.len())?;
-    frame.extend_from_slice(body);
-    Ok(frame)
 }
 
 /// Prefix and header in one buffer; the body follows.
@@ -139,7 +183,9 @@ pub(super) fn write(
     header: &impl Serialize,
     body: &[u8],
 ) -> io::Result<()> {
-    stream.write_all(&whole(header, body)?)?;
+    let mut frame = head(header, body.len())?;
+    frame.extend_from_slice(body);
+    stream.write_all(&frame)?;
     stream.flush()
 }
 
@@ -157,40 +203,46 @@ pub(super) async fn read_async<T: DeserializeOwned>(
     Ok((serde_json::from_slice(&header)?, body))
 }
 
-/// Writes a frame and flushes it.
-pub(super) async fn write_async(
-    stream: &mut (impl AsyncWrite + Unpin),
-    header: &impl Serialize,
-    body: &[u8],
-) -> io::Result<()> {
-    stream.write_all(&whole(header, body)?).await?;
-    stream.flush().await
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::compiler::Order;
+    use crate::job::RenderedWith;
 
-    #[test]
-    fn a_frame_arrives_as_it_was_sent() {
-        let mut stream = Vec::new();
-        let order = Order {
-            template: "receipt".into(),
-            logo: None,
-            ident: "a/b".into(),
-            may_be_one_page: true,
-            pixels: 0,
+    #[tokio::test]
+    async fn a_job_arrives_as_it_was_sent() {
+        let file = |path: &str, bytes: &[u8]| JobFile {
+            path: path.into(),
+            bytes: bytes.to_vec(),
         };
-        write(&mut stream, &order, b"body").expect("written");
+        let job = RenderJob {
+            order: Order {
+                template: "receipt".into(),
+                logo: None,
+                ident: "a/b".into(),
+                may_be_one_page: true,
+            },
+            view: b"{}".to_vec(),
+            files: vec![file("/code", b"\0\xff"), file("/empty", b"")],
+            rendered_with: RenderedWith {
+                template: "receipt".into(),
+                version: "1".into(),
+                digest: "d".into(),
+                brand_digest: None,
+            },
+            lines: 1,
+        };
+        let mut stream = Vec::new();
+        write_job(&mut stream, &job).await.expect("written");
         let mut stream = stream.as_slice();
-        let (read_back, body): (Order, _) = read(&mut stream).expect("read").expect("a frame");
-        assert_eq!((read_back, body.as_slice()), (order, &b"body"[..]));
-        assert!(read::<Order>(&mut stream).expect("the end").is_none());
+        let read_back = read::<JobHeader>(&mut stream).expect("read");
+        let (header, body) = read_back.expect("a frame");
+        assert_eq!(header.order, job.order);
+        assert_eq!(header.parts(body), (job.view, job.files));
+        assert!(read::<JobHeader>(&mut stream).expect("the end").is_none());
     }
 
     #[test]
     fn a_corrupt_length_is_refused_before_memory_is_taken() {
-        assert!(read::<Order>(&mut [0xff; 16].as_slice()).is_err());
+        assert!(read::<JobHeader>(&mut [0xff; 16].as_slice()).is_err());
     }
 }

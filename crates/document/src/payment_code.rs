@@ -1,0 +1,50 @@
+//! Payment codes: QR codes on the page that the payer's bank app reads.
+
+mod epc;
+mod swiss;
+mod symbol;
+
+use invoice::Invoice;
+use invoice::model::PaymentCode;
+use serde::Serialize;
+
+use self::swiss::Bill;
+use self::symbol::Symbol;
+pub(crate) use self::symbol::{PIXELS_PATH, in_groups_of_four};
+
+/// A payment code, as templates see it.
+#[derive(Debug, Serialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub(crate) enum PaymentQr {
+    /// A GiroCode.
+    Epc(Symbol),
+    /// The payment part of a Swiss QR-bill.
+    Swiss(Box<Bill>),
+}
+
+/// The code that pays what is due, when the request asks for one. [`check`](invoice::check) has made sure that
+/// everything it needs is there.
+pub(crate) fn for_invoice(invoice: &Invoice) -> Option<PaymentQr> {
+    let payment = invoice.payment.as_ref()?;
+    match payment.code.as_ref()? {
+        PaymentCode::Epc => {
+            // White modules around the code: ISO/IEC 18004 asks for four.
+            let symbol = Symbol::new(&epc::payload(payment, invoice.totals.due)?, 4)?;
+            Some(PaymentQr::Epc(symbol))
+        }
+        PaymentCode::SwissQrBill(reference) => {
+            let bill = swiss::bill(invoice, payment, reference)?;
+            Some(PaymentQr::Swiss(Box::new(bill)))
+        }
+    }
+}
+
+impl PaymentQr {
+    /// The pixels of the code, row by row.
+    pub(crate) fn into_pixels(self) -> Vec<u8> {
+        match self {
+            Self::Epc(symbol) => symbol.pixels,
+            Self::Swiss(bill) => bill.symbol.pixels,
+        }
+    }
+}
