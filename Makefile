@@ -99,8 +99,9 @@ ops-check:
 	docker-compose --env-file .env.example config --quiet
 	scripts/check-compose
 
-deny: ## Check licences, sources and banned crates (needs no network)
+deny: ## Check licences, sources and banned crates
 	@$(INSTALL) deny
+	cargo fetch --quiet --locked
 	cargo deny --offline --log-level error check bans licenses sources
 
 advisories: ## Check for known vulnerabilities (fetches the advisory database)
