@@ -1,43 +1,50 @@
-# `make` lists the targets. Servers are private ones at free ports and stop with the command that needed them;
-# with AMQP_URL, DATABASE_URL or AWS_ENDPOINT_URL_S3 set, that server is used instead.
+# `make` lists the targets. Servers are private ones at free ports and stop with the command that needed them. With
+# AMQP_URL, DATABASE_URL or AWS_ENDPOINT_URL_S3 set, that server is used instead.
 
 .DEFAULT_GOAL := help
 .PHONY: help build demo test verify-documents chaos fuzz pgo bench-render bench-pipeline bench-peers bench-guard dev lint fmt fmt-check clippy ops-check deny advisories ci clean
 
 INSTALL := scripts/local/install
 WITH := scripts/local/with-servers
-# Programs that the machine has come first, those that `scripts/local/install` has put here after them.
+# Programs of the machine come first, those that `scripts/local/install` has installed here after them.
 export PATH := $(PATH):$(CURDIR)/target/tools/bin
+
+# How long the first build takes is said before it: most of the time nothing moves on the screen.
+FIRST_BUILD = @test -x target/debug/invoice-worker || echo "Building invoice-worker and its 600 dependencies for the first time: about ten minutes on two cores." >&2
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
 
 build: ## Build the program, and invoice-dev with the demo and the benchmarks
+	$(FIRST_BUILD)
 	cargo build --workspace
 
-demo: ## Run the main job end to end on 200 sample requests, and show the result
+demo: ## Run the main job on 200 sample requests, and show the result
 	@$(INSTALL) rabbitmq
+	$(FIRST_BUILD)
 	cargo build --workspace
 	@$(WITH) rabbitmq -- target/debug/invoice-dev demo $(ARGS)
 
 dev: ## Start servers and a worker, and stay up until Ctrl-C
 	@$(INSTALL) rabbitmq
+	$(FIRST_BUILD)
 	cargo build --workspace
 	@$(WITH) rabbitmq -- target/debug/invoice-dev up $(ARGS)
 
 test: ## Run every test against real servers; ARGS='NAME' picks some
 	@$(INSTALL) rabbitmq postgres seaweedfs poppler cjk-fonts faketime nextest
+	$(FIRST_BUILD)
 	cargo nextest run --workspace --no-run
 	@$(WITH) rabbitmq postgres seaweedfs -- cargo nextest run --workspace $(ARGS)
 
-# What was checked is in target/verify.
+# The documents that were checked are in target/verify.
 verify-documents: export FONTS_DIR ?= /usr/share/fonts/opentype/noto
 verify-documents: ## Check samples in all languages with veraPDF; ARGS=--quick: each in its own
 	@$(INSTALL) verapdf cjk-fonts
 	cargo build --workspace
 	@scripts/verify/documents $(ARGS)
 
-# What a run leaves is in target/tmp/chaos-SEED: the ledger and the report.
+# A run leaves its ledger and its report in target/tmp/chaos-SEED.
 chaos: export CHAOS_MESSAGES ?= 5000
 chaos: export CHAOS_MINUTES ?= 5
 chaos: export CHAOS_WORKERS ?= 3
@@ -49,20 +56,21 @@ chaos: ## Run the failure drill; CHAOS_MESSAGES, CHAOS_MINUTES, CHAOS_WORKERS an
 fuzz: ## Fuzz the checks of requests; FUZZ_SECONDS (300) sets how long
 	@fuzz/run
 
-pgo: ## Build the program as fast as it gets, target/pgo/invoice-worker; takes most of an hour
+pgo: ## Build target/pgo/invoice-worker with a profile of its own work; takes an hour or more
 	@scripts/pgo
 
-# What the container image ships: dist, whose first build takes a quarter of an hour and more, or pgo. dev is quick and rough.
+# What the container image ships: dist, whose first build takes half an hour and more, or pgo. dev is quick, and its figures
+# are rough.
 bench-%: PROFILE ?= dist
 bench-%: BUILD = $(if $(filter pgo,$(PROFILE)),scripts/pgo,cargo build --workspace --profile $(PROFILE))
 bench-%: PROGRAM = target/$(if $(filter dev,$(PROFILE)),debug,$(PROFILE))/invoice-dev
 
-bench-render: ## Measure what documents cost when they are only set
+bench-render: ## Measure what documents cost when they are only rendered
 	$(BUILD)
 	@$(PROGRAM) bench render $(ARGS)
 
 bench-pipeline: REQUESTS ?= 5000
-bench-pipeline: ## Measure the whole way on real servers; REQUESTS, PROFILE and ARGS set it
+bench-pipeline: ## Measure the whole pipeline on real servers; REQUESTS, PROFILE and ARGS set it
 	@$(INSTALL) rabbitmq postgres seaweedfs
 	$(BUILD)
 	@$(WITH) rabbitmq postgres seaweedfs -- $(PROGRAM) bench pipeline --requests $(REQUESTS) $(ARGS)
@@ -84,8 +92,8 @@ fmt: ## Format the code
 fmt-check:
 	cargo fmt --all --check
 
-# The build directory is the usual one, for the dependencies in it; the results go elsewhere, so that
-# target/debug/invoice-worker stays the one that `cargo build` made.
+# The build directory is the usual one, so that its dependencies are reused. The results go elsewhere, so that
+# target/debug/invoice-worker stays the one that `cargo build` has built.
 clippy:
 	RUSTC_WORKSPACE_WRAPPER=$(CURDIR)/scripts/clippy CARGO_BUILD_BUILD_DIR=target CARGO_TARGET_DIR=target/clippy \
 		cargo build --workspace --all-targets
@@ -111,5 +119,5 @@ advisories: ## Check for known vulnerabilities (fetches the advisory database)
 ci: ## What continuous integration runs
 	@.ci/run
 
-clean: ## Remove everything that was built, installed tools included
+clean: ## Remove everything that was built, and the installed tools
 	cargo clean

@@ -176,7 +176,7 @@ impl App {
     }
 }
 
-/// A part of the program that works until it is told to stop.
+/// A part of the program that works until it is stopped.
 pub struct Service(Box<dyn FnOnce(CancellationToken) -> BoxFuture<'static, anyhow::Result<()>>>);
 
 impl Service {

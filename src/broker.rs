@@ -8,7 +8,7 @@ mod deadline;
 pub mod death;
 pub mod delivery;
 pub mod error;
-mod frames;
+mod frame_repair;
 pub mod headers;
 pub mod listener;
 pub mod outgoing;
@@ -17,7 +17,6 @@ pub mod replayed;
 mod stored;
 pub mod subscription;
 pub mod topology;
-mod transport;
 
 pub use connection::Endpoint;
 pub use death::Death;

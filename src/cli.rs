@@ -23,7 +23,7 @@ use clap::{Parser, Subcommand};
 use document::renderer;
 
 use crate::app::App;
-use crate::config::{Settings, SettingsInForce};
+use crate::config::{EffectiveSettings, Settings};
 
 /// Turns invoice requests from RabbitMQ into PDF documents in S3 and records in SQL.
 ///
@@ -90,7 +90,7 @@ pub enum Command {
 
 /// Parses the command line and runs the command.
 pub fn main() -> ExitCode {
-    let (cli, in_force) = match start::parse::<Cli>() {
+    let (cli, effective) = match start::parse::<Cli>() {
         Ok(parsed) => parsed,
         Err(code) => return code,
     };
@@ -105,11 +105,15 @@ pub fn main() -> ExitCode {
     start::run(
         app.settings(),
         "info",
-        dispatch(cli.command, &app, &in_force),
+        dispatch(cli.command, &app, &effective),
     )
 }
 
-async fn dispatch(command: Command, app: &App, in_force: &SettingsInForce) -> anyhow::Result<()> {
+async fn dispatch(
+    command: Command,
+    app: &App,
+    effective: &EffectiveSettings,
+) -> anyhow::Result<()> {
     let result = match command {
         Command::Worker => worker::run(app).await,
         Command::Migrate(command) => command.run(app).await,
@@ -121,7 +125,7 @@ async fn dispatch(command: Command, app: &App, in_force: &SettingsInForce) -> an
         Command::Url(command) => command.run(app).await,
         Command::DeadLetters(command) => command.run(app).await,
         Command::Check => check::run(app).await,
-        Command::Config => config::run(app.settings(), in_force),
+        Command::Config => config::run(app.settings(), effective),
         Command::Renderer { .. } => Ok(()),
     };
     app.close().await;

@@ -6,7 +6,7 @@
 mod broker;
 mod database;
 mod documents;
-mod in_force;
+mod effective;
 mod log;
 mod masked;
 mod parse;
@@ -19,7 +19,7 @@ use clap::Args;
 pub use broker::BrokerSettings;
 pub use database::DatabaseSettings;
 pub use documents::DocumentSettings;
-pub use in_force::{SettingsInForce, in_force};
+pub use effective::{EffectiveSettings, effective};
 pub use log::{LogFormat, LogSettings};
 pub use masked::{MaskedSecret, MaskedUrl};
 pub use parse::within;
@@ -33,16 +33,16 @@ pub use worker::WorkerSettings;
 pub struct ConfigError {
     /// The environment variable.
     pub variable: &'static str,
-    /// What is wrong and what to do, as the rest of a sentence.
+    /// What is wrong and what to do, as the rest of a sentence that begins with the variable.
     pub problem: String,
 }
 
 impl ConfigError {
-    /// A setting without which the command cannot work.
+    /// A required setting is missing.
     pub fn missing(variable: &'static str, example: &str) -> Self {
         Self {
             variable,
-            problem: format!("is not set; give it like {variable}={example}"),
+            problem: format!("is not set; set it, for example {variable}={example}"),
         }
     }
 }
@@ -60,7 +60,7 @@ pub struct Settings {
     /// The object store.
     #[command(flatten)]
     pub storage: StorageSettings,
-    /// Setting documents.
+    /// Rendering.
     #[command(flatten)]
     pub documents: DocumentSettings,
     /// The worker itself.

@@ -31,11 +31,11 @@ use crate::config::MaskedUrl;
 /// Longest wait for a free connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Connections: commits wait for the disk, so a few more than there are renderers on most machines.
+/// Connections: commits wait for the disk, so these are more than the renderers of most machines.
 const MAX_CONNECTIONS: u32 = 16;
 
-/// Longest wait for an answer: a server that has gone without a word is not noticed by its connections for many minutes.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(20); // for a connection and for a statement, and a little more
+/// Longest wait for an answer: connections notice only after many minutes that a server has disappeared.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(20); // a connection and a statement, and some seconds more
 
 /// The database.
 #[derive(Clone, Debug)]
@@ -45,7 +45,7 @@ pub struct Database {
     pool: Arc<RwLock<Pool>>,
 }
 
-/// Connections to the database, and which pool of this program it is.
+/// A pool of connections, and its number in this process.
 #[derive(Clone, Debug)]
 struct Pool {
     connection: DatabaseConnection,
@@ -59,7 +59,7 @@ impl Database {
         driver.make_folder()?;
         if !lazy {
             match driver.try_once(ACQUIRE_TIMEOUT).await {
-                // A server that is just starting is waited for.
+                // A server that is starting will be ready soon.
                 Ok(()) | Err(DatabaseError::Busy { .. }) => {}
                 Err(error) => return Err(error),
             }
@@ -70,7 +70,7 @@ impl Database {
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .connect_timeout(ACQUIRE_TIMEOUT)
             .connect_lazy(lazy)
-            // A ping before each use costs as much as a query; connections that stood idle are the ones that break.
+            // A ping before each use costs as much as a query; it is idle connections that break.
             .test_before_acquire(false)
             .test_before_acquire_if_idle_for(Duration::from_secs(10))
             .sqlx_logging(false);
@@ -79,7 +79,7 @@ impl Database {
             connection: connection.map_err(|error| driver.explain(error.into()))?,
             number: 0,
         };
-        // Those that replace it must not fail where the server is away.
+        // Pools that replace it must not fail while the server is down.
         options.connect_lazy(true);
         Ok(Self {
             driver: Arc::new(driver),
@@ -88,7 +88,7 @@ impl Database {
         })
     }
 
-    /// Whether a URL can be used, without using it.
+    /// Checks a URL without connecting.
     pub fn check_url(url: &MaskedUrl) -> Result<(), DatabaseError> {
         Driver::parse(url).map(drop)
     }
@@ -104,7 +104,7 @@ impl Database {
         self.pool().connection
     }
 
-    /// Executes a statement, but does not wait for its answer for ever.
+    /// Executes a statement, with a time limit.
     async fn in_time<T, F>(
         &self,
         statement: impl FnOnce(DatabaseConnection) -> F,
@@ -116,7 +116,7 @@ impl Database {
         if let Ok(result) = timeout(ANSWER_TIMEOUT, statement(connection)).await {
             return Ok(result?);
         }
-        // A pool takes back a connection only after that has answered once more, and this one may never do so.
+        // A pool takes a connection back only after it has answered once more, which this one may never do.
         let fresh = sea_orm::Database::connect(self.options.clone()).await?;
         let mut pool = self.pool.write().unwrap_or_else(PoisonError::into_inner);
         if pool.number == number {
@@ -131,13 +131,13 @@ impl Database {
         )))
     }
 
-    /// Whether the database answers and has the schema.
+    /// Checks that the database answers and has the schema.
     pub async fn check(&self) -> Result<(), DatabaseError> {
         let nothing = Entity::find().filter(Column::Platform.eq(""));
         let answer = self.in_time(async |connection| nothing.one(&connection).await);
         match answer.await {
             Ok(_) => Ok(()),
-            // The pool keeps to itself where it looked and what it met.
+            // The pool does not report the address and the cause.
             Err(error @ DatabaseError::Unreachable(_)) => {
                 let reason = self.driver.try_once(ACQUIRE_TIMEOUT).await;
                 Err(reason.err().unwrap_or(error))
@@ -147,7 +147,7 @@ impl Database {
     }
 }
 
-/// PostgreSQL has no NUL in a text, and refuses the row.
+/// Replaces NUL, which PostgreSQL does not accept in a text.
 fn without_nul(text: &str) -> String {
     text.replace('\0', "\u{fffd}")
 }

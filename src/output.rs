@@ -3,26 +3,26 @@
 use std::fmt::Display;
 use std::io::{self, ErrorKind, Write};
 
-/// For what a command tells of its work: when the reader is gone, the rest is not told, and the work is done to its end.
+/// For reports about work: when the reader is gone, the rest is not written, and the work is finished.
 pub fn stdout() -> Output {
     Output {
         ends_with_reader: false,
     }
 }
 
-/// For what is only made to be read: when the reader is gone, writing is an error that [`reader_is_gone`] knows.
+/// For output that is the result itself: when the reader is gone, writing is an error that [`reader_is_gone`] recognises.
 pub fn stream() -> Output {
     Output {
         ends_with_reader: true,
     }
 }
 
-/// A line on standard error. Nothing can be done, and nothing is left to do, where that is gone.
+/// A line on standard error; where that is closed, nothing happens.
 pub fn note(line: impl Display) {
     writeln!(io::stderr(), "{line}").ok();
 }
 
-/// Whether a command failed for no other reason than that nobody reads its [`stream`] any more.
+/// Whether a command failed only because the reader of its [`stream`] is gone.
 pub fn reader_is_gone(error: &anyhow::Error) -> bool {
     let error: Option<&io::Error> = error.downcast_ref();
     let inner = error.and_then(io::Error::get_ref);
@@ -36,7 +36,7 @@ pub struct Output {
 }
 
 #[derive(Debug, thiserror::Error)]
-#[error("nobody reads the output any more")]
+#[error("the reader of the output is gone")]
 struct ReaderIsGone;
 
 impl Output {

@@ -1,4 +1,4 @@
-//! Every delay of the program: retries in place, reconnects, and the way through the delay queues.
+//! Every delay of the program: retries in place, reconnects, and the delays of the retry queues.
 //!
 //! The only module that names `backoff`, which is no longer maintained: replacing it touches this file and one line
 //! of `Cargo.toml`.
@@ -12,20 +12,20 @@ use tracing::warn;
 
 use crate::duration::milliseconds;
 
-/// Shortest wait that another side can ask for.
+/// Shortest delay that a server can ask for.
 const SHORTEST_RETRY_AFTER: Duration = Duration::from_secs(1);
 
-/// What a retry needs to know of an error.
+/// What a retry has to know of an error.
 pub trait Retryable: Display {
     /// Whether the same call may succeed later.
     fn is_transient(&self) -> bool;
 
-    /// Whether the cause concerns every call, and not this one: a missing bucket, refused credentials.
+    /// Whether the cause concerns every call: a missing bucket, refused credentials.
     fn is_systemic(&self) -> bool {
         false
     }
 
-    /// How long the other side asked to wait.
+    /// The delay that the server asked for.
     fn retry_after(&self) -> Option<Duration> {
         None
     }
@@ -34,11 +34,11 @@ pub trait Retryable: Display {
 /// How a message is retried.
 #[derive(Clone, Debug)]
 pub struct RetryPolicy {
-    /// How long a failing call is repeated while its message is held.
+    /// How long a failing call is repeated while its message stays in work.
     pub in_place: Duration,
-    /// The delay queues that a message passes after that; the last one again and again.
+    /// The delays of the retry queues that a message passes after that; the last one repeats.
     pub delays: Vec<Duration>,
-    /// How old a message may get before it is dead-lettered instead of delayed again.
+    /// The age at which a message is dead-lettered instead of being retried again.
     pub max_age: Duration,
 }
 
@@ -50,10 +50,10 @@ impl RetryPolicy {
         delay.copied().unwrap_or(Duration::from_secs(5))
     }
 
-    /// The age of a message as far as it can be believed. Clocks jump, and those of two machines differ; but the broker
-    /// has measured the delays that lie behind the message, and it waits in its queues no more than a few times as long.
+    /// The age of a message, bounded by what is plausible. Clocks jump, and differ between machines; but the broker has
+    /// measured the delays that the message has passed, and it waits in queues no more than a few times as long.
     pub fn plausible_age(&self, attempt: u32, age: Duration) -> Duration {
-        /// An attempt takes longer than its delay where many messages take turns.
+        /// With many messages, an attempt takes longer than its delay.
         const AT_MOST: u32 = 10;
         let before = attempt.saturating_sub(1);
         let listed = u32::try_from(self.delays.len()).unwrap_or(u32::MAX);
@@ -101,12 +101,12 @@ where
     backoff::future::retry_notify(policy, attempt, notify).await
 }
 
-/// The delay that a server asks for, unless it is absurd: zero seconds would be a storm of calls.
+/// The delay that a server asks for, within bounds: zero seconds would be a storm of calls.
 fn bounded(asked: Duration, longest: Duration) -> Duration {
     asked.clamp(SHORTEST_RETRY_AFTER, longest.max(SHORTEST_RETRY_AFTER))
 }
 
-/// Growing delays without an end, for connections that are made again for as long as it takes.
+/// Growing delays without an end, for connections that are opened again for as long as it takes.
 pub struct Delays {
     policy: ExponentialBackoff,
     growing: bool,
@@ -118,7 +118,7 @@ impl Delays {
         Self::new(Duration::from_millis(200), Duration::from_secs(10))
     }
 
-    /// From a second to a minute, for what only a person can mend.
+    /// From a second to a minute, for causes that only a person can fix.
     pub fn hold_back() -> Self {
         Self::new(Duration::from_secs(1), Duration::from_secs(60))
     }

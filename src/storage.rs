@@ -32,13 +32,13 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// Longest time for one call. Documents are small; a call that takes longer is stuck.
 const CALL_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// Name of the metadata that says which request a document was made from (`x-amz-meta-request-digest`).
+/// Name of the metadata with the digest of the request (`x-amz-meta-request-digest`).
 const REQUEST_DIGEST: &str = "request-digest";
 
-/// Name of the metadata that says how many pages a document has.
+/// Name of the metadata with the number of pages.
 const PAGES: &str = "pages";
 
-/// Name of the metadata that says what a document was rendered with, as JSON.
+/// Name of the metadata with what the document was rendered with, as JSON.
 const RENDERED_WITH: &str = "set-with";
 
 /// What S3 leaves unencoded in a path (RFC 3986 unreserved characters and the slash).
@@ -54,7 +54,7 @@ const PATH: &AsciiSet = &NON_ALPHANUMERIC
 pub struct Storage {
     client: Client,
     bucket: String,
-    /// What stands before the key in a document's URL.
+    /// The part of a document's URL before the key.
     url_prefix: String,
 }
 
@@ -93,9 +93,9 @@ impl Storage {
     pub async fn connect(settings: &StorageSettings) -> Result<Self, ConfigError> {
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
             .region(Region::new(settings.aws_region.clone()))
-            // One owner of retries: `crate::retry`.
+            // Only `crate::retry` retries.
             .retry_config(RetryConfig::disabled())
-            // An upload has the call's own time limit; watching its pace as well costs more than sending it.
+            // An upload has the time limit of the call; watching its speed as well costs more than sending it.
             .stalled_stream_protection(
                 StalledStreamProtectionConfig::enabled()
                     .upload_enabled(false)
@@ -128,7 +128,7 @@ impl Storage {
         if let Some(endpoint) = &settings.aws_endpoint_url_s3 {
             config = config.endpoint_url(endpoint);
         } else if std::env::var_os("AWS_ENDPOINT_URL_S3").is_some() {
-            // Set to nothing, which the SDK would take for a URL.
+            // An empty variable, which the SDK would take for a URL.
             config.set_endpoint_url(None);
         }
         Ok(Self {
@@ -138,7 +138,7 @@ impl Storage {
         })
     }
 
-    /// The URL under which a document is recorded. It is private: [`presign`](Self::presign) makes one that opens.
+    /// The URL that is recorded. It is private: [`presign`](Self::presign) creates one that opens.
     pub fn url(&self, key: &ObjectKey) -> String {
         format!(
             "{}/{}",
@@ -147,10 +147,10 @@ impl Storage {
         )
     }
 
-    /// Stores a document, unless there is one under its key.
+    /// Stores a document, unless its key is taken.
     ///
-    /// If there is, it is returned when it has the same bytes or was made from the same request (by another version
-    /// of the template); it stays as it is. Anything else is [`StorageError::Occupied`].
+    /// The object under the key stays as it is. It is returned when it has the same bytes or was made from the same request
+    /// (by another version of the template); any other is [`StorageError::Occupied`].
     pub async fn put_new(&self, object: NewObject<'_>) -> Result<StoredObject, StorageError> {
         let put = self
             .client
@@ -180,8 +180,8 @@ impl Storage {
         }
     }
 
-    /// Looks at the document that is already there. Reading all of it is the one comparison that every S3 server
-    /// answers truthfully, and our documents are small.
+    /// Compares with the object under the key. To read all of it is the only comparison that every S3 server supports, and
+    /// documents are small.
     async fn compare(&self, object: NewObject<'_>) -> Result<StoredObject, StorageError> {
         let found = self
             .client
@@ -262,7 +262,7 @@ impl Storage {
         Ok(presigned.uri().to_owned())
     }
 
-    /// Whether the bucket is there and may be used.
+    /// Checks that the bucket exists and may be used.
     pub async fn check(&self) -> Result<(), StorageError> {
         let call = self.client.head_bucket().bucket(&self.bucket);
         call.send()
@@ -271,9 +271,9 @@ impl Storage {
             .map_err(StorageError::from_bucket_call)
     }
 
-    /// Makes the bucket; for servers that were started for a demo or a test.
+    /// Creates the bucket; for servers that were started for a demo or a test.
     pub async fn create_bucket(&self) -> Result<(), StorageError> {
-        // Some servers refuse to make one that is there, whoever owns it.
+        // Some servers refuse to create one that exists, also to its owner.
         if self.check().await.is_ok() {
             return Ok(());
         }

@@ -32,7 +32,7 @@ pub struct Consumption {
     pub worker: String,
 }
 
-/// Consumes requests until it is told to stop.
+/// Consumes requests until it is stopped.
 pub struct Worker {
     endpoint: Endpoint,
     consumption: Consumption,

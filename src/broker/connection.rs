@@ -8,7 +8,7 @@ use tracing::info;
 
 use super::deadline::deadline;
 use super::error::BrokerError;
-use super::transport;
+use super::frame_repair;
 use crate::config::{BrokerSettings, MaskedUrl};
 
 /// Longest time for TCP, TLS and the AMQP handshake together.
@@ -53,7 +53,7 @@ impl Endpoint {
     pub async fn connect(&self, purpose: &str) -> Result<Connection, BrokerError> {
         let name = format!("invoice-worker {} {purpose}", std::process::id());
         let properties = ConnectionProperties::default().with_connection_name(name.into());
-        let connecting = transport::connect(self.uri.clone(), properties);
+        let connecting = frame_repair::connect(self.uri.clone(), properties);
         match deadline("connect", CONNECT_TIMEOUT, connecting).await {
             Err(BrokerError::AccessDenied(message)) if self.uri.vhost.is_empty() => {
                 let hint = "AMQP_URL ends in /, which names a virtual host without a name; %2f is the default one";

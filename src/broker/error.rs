@@ -1,11 +1,11 @@
-//! What the broker may answer.
+//! Errors of the broker.
 
 use lapin::ErrorKind;
 
-/// Why something with the broker failed.
+/// Why a call to the broker failed.
 #[derive(Debug, thiserror::Error)]
 pub enum BrokerError {
-    /// The URL is none that this client understands.
+    /// The URL is not one that the client understands.
     #[error("AMQP_URL is not a valid AMQP URL: {0}")]
     Url(String),
     /// No connection, or it broke.
@@ -15,21 +15,21 @@ pub enum BrokerError {
     #[error("broker refused the login: {0}")]
     AccessDenied(String),
     /// A queue or exchange exists with other arguments than this program needs. It must be deleted, or the settings
-    /// brought back to what they were.
+    /// restored.
     #[error("the broker has a queue or exchange with other arguments: {0}")]
     TopologyDiffers(String),
-    /// Exchanges or queues are not there.
+    /// Exchanges or queues do not exist.
     #[error(
-        "not there: {0}; a worker makes them at its start, if AMQP_EXCHANGE, AMQP_QUEUE and RETRY_DELAYS_SECONDS are right"
+        "missing: {0}; a worker creates them at its start, where AMQP_EXCHANGE, AMQP_QUEUE and RETRY_DELAYS_SECONDS are right"
     )]
     TopologyMissing(String),
     /// A message could not be routed to any queue.
     #[error("message could not be routed to a queue: {0}")]
     Unroutable(String),
-    /// The broker did not take a message: the queue is full, or confirms are off.
-    #[error("broker did not take the message: {0}")]
+    /// The broker did not accept a message: the queue is full, or confirms are off.
+    #[error("broker did not accept the message: {0}")]
     NotConfirmed(&'static str),
-    /// The broker takes no messages for now: it is short of memory or disk.
+    /// The broker accepts no messages for now: it is short of memory or disk.
     #[error("broker blocks publishers: it has a memory or disk alarm")]
     Blocked,
     /// No answer in time: a dead peer.
@@ -46,7 +46,7 @@ pub enum BrokerError {
 }
 
 impl BrokerError {
-    /// Whether trying again is useless until a person does something.
+    /// Whether retrying is useless until a person does something.
     pub fn is_fatal(&self) -> bool {
         match self {
             Self::Url(_) | Self::TopologyDiffers(_) => true,
@@ -69,7 +69,7 @@ impl From<lapin::Error> for BrokerError {
             // AMQP 0-9-1 reply codes: 406 precondition failed, 403 access refused, 530 not allowed (virtual host).
             let message = protocol.get_message().to_string();
             return match protocol.get_id() {
-                // Also sent for an acknowledgement that came too late, which another connection mends.
+                // The code is also sent for an acknowledgement that came too late; a new connection works again.
                 406 if message.contains("inequivalent arg") => Self::TopologyDiffers(message),
                 403 | 530 => Self::AccessDenied(message),
                 _ => Self::Unreachable(text),

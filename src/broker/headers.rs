@@ -1,4 +1,4 @@
-//! Message headers: reading ours, and writing them beside the publisher's own.
+//! Message headers: those of this program, beside the publisher's own.
 
 use invoice::Envelope;
 use invoice::envelope::Metadata;
@@ -9,9 +9,9 @@ use time::format_description::well_known::Rfc3339;
 
 use super::stored;
 
-/// Which attempt a message is, from 1. Our own: the broker counts deliveries, not attempts.
+/// Which attempt a message is, from 1. The broker counts deliveries, not attempts.
 pub const ATTEMPT: &str = "x-attempt";
-/// When a worker first saw the message, RFC 3339.
+/// When a worker first received the message, RFC 3339.
 pub const FIRST_RECEIVED_AT: &str = "x-first-received-at";
 /// The stable code of a failure.
 pub const ERROR_CODE: &str = "x-error-code";
@@ -19,9 +19,9 @@ pub const ERROR_CODE: &str = "x-error-code";
 pub const ERROR_DETAIL: &str = "x-error-detail";
 /// Where the failure happened.
 pub const ERROR_STAGE: &str = "x-error-stage";
-/// When the message was given up, RFC 3339.
+/// When the message was dead-lettered, RFC 3339.
 pub const FAILED_AT: &str = "x-failed-at";
-/// The worker that gave it up.
+/// The worker that dead-lettered it.
 pub const WORKER: &str = "x-worker";
 
 /// On a message that was replayed: how often it had failed before.
@@ -36,10 +36,11 @@ pub(super) const TRACEPARENT: &str = "traceparent";
 /// Longest detail, in bytes.
 const MAX_DETAIL_BYTES: usize = 4_096;
 
-/// All headers of a message must fit into one frame of 128 KiB, ours included. Larger foreign ones are dropped.
+/// Largest headers of a publisher, in bytes; larger ones are dropped. All headers of a message must fit into one frame of
+/// 128 KiB.
 const MAX_FOREIGN_BYTES: usize = 96 << 10;
 
-/// Headers that the broker adds on its own way and that say nothing about a message that is published anew.
+/// Headers that the broker adds, and that do not apply to a message that is published again.
 const BROKERS_OWN: [&str; 9] = [
     "x-acquired-count",
     "x-death",
@@ -55,7 +56,7 @@ const BROKERS_OWN: [&str; 9] = [
 /// Sender-selected distribution: the copies went out when the message was first published.
 const COPIES: [&str; 2] = ["CC", "BCC"];
 
-/// Whether a header goes along when a message is published anew.
+/// Whether a message keeps a header when it is published again.
 pub(super) fn goes_along(name: &str) -> bool {
     !BROKERS_OWN.contains(&name) && !COPIES.contains(&name)
 }
@@ -71,7 +72,7 @@ pub(super) fn envelope(properties: &BasicProperties, body: &[u8]) -> Envelope {
     let metadata = Metadata {
         content_type: properties.content_type().as_ref().map(ShortString::as_str),
         message_type: properties.kind().as_ref().map(ShortString::as_str),
-        // JMS, and clients that take after it, cannot have a colon in a name.
+        // JMS, and clients modelled on it, cannot have a colon in a name.
         attribute: &|name| {
             header(&format!("cloudEvents:{name}"))
                 .or_else(|| header(&format!("cloudEvents_{name}")))
@@ -80,7 +81,7 @@ pub(super) fn envelope(properties: &BasicProperties, body: &[u8]) -> Envelope {
     Envelope::open(&metadata, body)
 }
 
-/// How a message has fared so far.
+/// The history of a message so far.
 #[derive(Clone, Copy, Debug)]
 pub struct Progress {
     /// Which attempt this is, from 1.
@@ -149,7 +150,7 @@ fn foreign(original: &BasicProperties) -> FieldTable {
             kept.insert(name.clone(), value.clone());
         }
     }
-    // JSON is a little longer than AMQP's own form, which errs on the safe side.
+    // JSON is a little longer than AMQP's own form, so the limit is kept in any case.
     let size = serde_json::to_vec(&kept).map_or(usize::MAX, |json| json.len());
     if size <= MAX_FOREIGN_BYTES {
         kept
@@ -175,7 +176,7 @@ fn cut(detail: &str) -> &str {
     &detail[..end]
 }
 
-/// Any of AMQP's integers: other clients choose other widths.
+/// An integer of any of AMQP's widths: clients choose different ones.
 pub(super) fn integer(value: &AMQPValue) -> Option<u32> {
     let wide = match value {
         AMQPValue::ShortShortInt(value) => i64::from(*value),

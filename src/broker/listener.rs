@@ -1,4 +1,4 @@
-//! Watching the system from outside, as other programs do: its events and its queues. For `demo`.
+//! Events and queues as other programs see them: for demo and benchmarks.
 
 use std::time::Duration;
 
@@ -21,12 +21,12 @@ pub struct Listener {
     topology: Topology,
     channel: Channel,
     consumer: Consumer,
-    /// Dropping it closes everything.
+    /// Dropping it closes channel and consumer.
     _connection: Connection,
 }
 
 impl Listener {
-    /// Declares the topology and subscribes to its events with a queue that is gone with this connection.
+    /// Declares the topology and subscribes to its events, with a queue that is deleted with this connection.
     pub async fn start(endpoint: &Endpoint, topology: Topology) -> Result<Self, BrokerError> {
         let connection = endpoint.connect("listen").await?;
         let channel = connection.create_channel().await?;
@@ -71,7 +71,7 @@ impl Listener {
         })
     }
 
-    /// The next event; `None` if there is none for that long.
+    /// The next event; `None` where none comes for that long.
     pub async fn next(&mut self, longest: Duration) -> Result<Option<Value>, BrokerError> {
         match timeout(longest, self.consumer.next()).await {
             Ok(Some(delivery)) => Ok(serde_json::from_slice(&delivery?.data).ok()),
@@ -80,7 +80,7 @@ impl Listener {
         }
     }
 
-    /// Messages that wait for a worker, or for the archive.
+    /// Number of messages that wait for a worker or for the archive.
     pub async fn waiting(&self) -> Result<u32, BrokerError> {
         let passive = QueueDeclareOptions {
             passive: true,

@@ -28,7 +28,7 @@ const MAX_REFUSALS: u32 = 3;
 /// Time between two warnings about the same failure.
 const WARN_AGAIN_AFTER: Duration = Duration::from_secs(60);
 
-/// Publishes with confirms, over a connection that is made when needed and again when broken.
+/// Publishes with confirms, over a connection that is opened when it is needed, and again when it breaks.
 pub struct Publisher {
     endpoint: Endpoint,
     topology: Topology,
@@ -128,15 +128,15 @@ impl Publisher {
         } else {
             &session.events
         };
-        // What is published during an alarm waits in the client, and each attempt would add one more.
+        // During an alarm messages wait in the client, and each attempt would add one.
         if session.connection.status().blocked() {
             return Err(BrokerError::Blocked);
         }
         match publish_on(channel, message).await {
             Ok(()) => Ok(()),
-            // A new connection would be blocked just the same; this one goes on when the alarm is over.
+            // A new connection would be blocked as well; this one works again when the alarm is over.
             Err(_) if session.connection.status().blocked() => Err(BrokerError::Blocked),
-            // The connection is as good as before.
+            // The connection is in order.
             Err(error @ BrokerError::NotConfirmed(_)) => Err(error),
             Err(error) => {
                 self.forget(&session).await;
@@ -145,7 +145,7 @@ impl Publisher {
         }
     }
 
-    /// Publishes many mandatory messages and waits for all confirms, in a quarter of a minute together.
+    /// Publishes many mandatory messages and waits for all confirms, within 15 s together.
     ///
     /// Returns the positions of those that failed, with the reason. The error is for all of them.
     pub async fn publish_batch(

@@ -1,7 +1,7 @@
 //! Properties and headers of a message as JSON, for the archive, and back.
 //!
-//! Text, whole numbers, fractions, truth values, lists and tables become what JSON has for them. What JSON has nothing
-//! for is an object with one member: `$bytes` (base64), `$text` (base64 of a text that is not UTF-8), `$timestamp`
+//! Texts, whole numbers, fractions, booleans, lists and tables become their counterparts in JSON. A value without one is an
+//! object with one member: `$bytes` (base64), `$text` (base64 of a text that is not UTF-8), `$timestamp`
 //! (seconds since 1970), `$decimal` (scale and digits).
 
 use base64::Engine as _;
@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 /// The properties that a message keeps when it is published again. Not among them: `expiration`, with which a dead letter
-/// would be gone before anyone sees it; the delivery mode, which is the worker's to decide; and `user_id`, which the
-/// broker refuses unless it is the one of the connection.
+/// would expire unseen; the delivery mode, which the worker decides; and `user_id`, which the broker refuses unless it is
+/// the one of the connection.
 #[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 struct StoredProperties {
@@ -86,7 +86,7 @@ impl StoredProperties {
     }
 }
 
-/// What a message keeps of its properties when it is published again.
+/// The properties that a message keeps when it is published again.
 pub(super) fn carried(properties: &BasicProperties) -> BasicProperties {
     StoredProperties::of(properties).into_properties()
 }
@@ -175,7 +175,7 @@ fn amqp_value(value: Value) -> AMQPValue {
     }
 }
 
-/// What JSON has nothing for.
+/// Values without a counterpart in JSON.
 fn special(members: &Map<String, Value>) -> Option<AMQPValue> {
     let (name, value) = members.iter().next().filter(|_| members.len() == 1)?;
     let bytes = || BASE64_STANDARD.decode(value.as_str()?).ok();

@@ -1,4 +1,4 @@
-//! `check`: can the servers be reached, and are there fonts for every language?
+//! `check`: whether the servers are reachable, and which languages have no font.
 
 use std::fmt::Display;
 use std::io::{self, Write as _};
@@ -8,7 +8,7 @@ use crate::database::Database;
 use crate::output;
 
 pub(super) async fn run(app: &App) -> anyhow::Result<()> {
-    // Wrong settings end the command; a server that is away is a line of the result.
+    // Wrong settings end the command; an unreachable server is a line of the result.
     let endpoint = app.endpoint()?;
     let storage = app.storage().await?;
     let database_url = app.settings().database.url()?;
@@ -26,7 +26,7 @@ pub(super) async fn run(app: &App) -> anyhow::Result<()> {
         line("bucket", bucket)?,
         line("database", database)?,
     ];
-    // Not to have every language is no failure.
+    // A language without a font is not a failure.
     let without_font = catalog.without_font();
     let mut out = output::stdout();
     if without_font.is_empty() {

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 
 use super::error::WrongUsage;
 
-/// Takes its variables into the environment; those that are there already win.
+/// Adds its variables to the environment, where they are not set yet.
 pub(super) fn load() -> Result<(), WrongUsage> {
     let unreadable = |error: io::Error| WrongUsage(format!("cannot read .env: {error}"));
     match fs::read(".env") {
@@ -15,7 +15,8 @@ pub(super) fn load() -> Result<(), WrongUsage> {
     }
 }
 
-/// An error tells the line's number and its variable. What the parser says would quote the line, which may hold a secret.
+/// Errors have the number of the line and its variable. The parser's own message would quote the line, which may contain a
+/// secret.
 fn read(
     content: &[u8],
     parse: impl FnOnce(&mut Lines<'_>) -> dotenvy::Result<()>,
@@ -50,7 +51,7 @@ fn name_on(content: &[u8], line: usize) -> Option<&str> {
     (!name.is_empty() && name.chars().all(is_name)).then_some(name)
 }
 
-/// Hands out one line at a time, so that the number of those that were taken is where the parser is.
+/// Returns one line at a time, so that the number of lines taken is the position of the parser.
 struct Lines<'a> {
     rest: &'a [u8],
     taken: usize,
@@ -90,9 +91,9 @@ mod tests {
                 all.map(drop)
             };
             let error = read(content.as_bytes(), parse).expect_err(content);
-            let told = error.to_string();
-            assert!(told.contains(place), "{content:?}: {told}");
-            assert!(!told.contains("hush"), "{content:?}: {told}");
+            let message = error.to_string();
+            assert!(message.contains(place), "{content:?}: {message}");
+            assert!(!message.contains("hush"), "{content:?}: {message}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Exit codes and the sentence that goes with them.
+//! Exit codes, and the sentence on standard error.
 
 use std::process::ExitCode;
 
@@ -12,7 +12,7 @@ use crate::database::DatabaseError;
 use crate::output::{self, note};
 use document::{CatalogError, TemplatesError};
 
-/// Something that the user gave cannot be used; exit code 2.
+/// An argument or file of the user cannot be used; exit code 2.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub(super) struct WrongUsage(pub(super) String);
@@ -23,7 +23,7 @@ const WRONG_USAGE: u8 = 2;
 pub(super) fn exit_code(result: anyhow::Result<()>) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
-        // `... | head` has seen enough.
+        // `... | head` has read enough.
         Err(error) if output::reader_is_gone(&error) => ExitCode::SUCCESS,
         Err(error) => report(&error),
     }
@@ -35,7 +35,7 @@ pub(super) fn report(error: &anyhow::Error) -> ExitCode {
         note(format_args!("{report}\n"));
         let count = faults.len();
         note(format_args!(
-            "error: TEMPLATES_DIR: samples that cannot be set: {count}"
+            "error: TEMPLATES_DIR: samples that cannot be rendered: {count}"
         ));
         return ExitCode::from(WRONG_USAGE);
     }
@@ -92,15 +92,15 @@ fn variable<C: CommandFactory>(flag: &str) -> Option<String> {
     Some(setting.get_env()?.to_string_lossy().into_owned())
 }
 
-/// clap's own words; `--help` and `--version` come this way too, with exit code 0.
+/// clap's own text; that of `--help` and `--version` too, with exit code 0.
 fn print_usage<C: CommandFactory>(error: &clap::Error) -> ExitCode {
-    // Settings that happen to be in the environment would stand in the usage as if the command required them.
+    // Settings in the environment would appear in the usage as if the command required them.
     let bare = C::command().mut_args(|argument| argument.env(Resettable::Reset));
     let again = match bare.try_get_matches() {
         Err(again) if error.use_stderr() && again.kind() == error.kind() => Some(again),
         Ok(_) | Err(_) => None,
     };
-    // Nothing can be done when the terminal is gone.
+    // A closed terminal is ignored.
     again.as_ref().unwrap_or(error).print().ok();
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(WRONG_USAGE))
 }

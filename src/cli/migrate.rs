@@ -16,9 +16,9 @@ pub struct Migrate {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// Take all steps that are missing
+    /// Apply all missing migrations
     Up,
-    /// List the steps, and whether they were taken; fails while some are missing
+    /// List the migrations and whether they were applied; fails while some are missing
     Status,
 }
 
@@ -29,7 +29,7 @@ impl Migrate {
         match self.action {
             Action::Up => match database.migrate().await? {
                 0 => writeln!(out, "the schema is up to date")?,
-                steps => writeln!(out, "the schema is up to date; steps taken: {steps}")?,
+                count => writeln!(out, "the schema is up to date; migrations applied: {count}")?,
             },
             Action::Status => {
                 let migrations = database.migrations().await?;
@@ -43,7 +43,7 @@ impl Migrate {
                 let missing = migrations.iter().filter(|(_, applied)| !applied).count();
                 anyhow::ensure!(
                     missing == 0,
-                    "steps missing: {missing}; run `invoice-worker migrate up`"
+                    "migrations missing: {missing}; run `invoice-worker migrate up`"
                 );
             }
         }

@@ -18,9 +18,9 @@ use crate::requests::{self, NewRequest, Unpublished};
 
 /// Publish requests from files or standard input.
 ///
-/// A file is one request in JSON; a file named *.ndjson holds one request a line. Standard input (-) holds either. Every
+/// A file is one request in JSON; a file named *.ndjson has one request a line. Standard input (-) may be either. Every
 /// request is published as it is, with a message id of its own, and confirmed by the broker before the command ends.
-/// Nothing is published if a line is no JSON object.
+/// Nothing is published if a line is not a JSON object.
 #[derive(Debug, Args)]
 pub struct Request {
     /// Files with requests; - is standard input
@@ -71,7 +71,7 @@ fn requests_in(file: &Path) -> Result<Vec<Vec<u8>>, WrongUsage> {
             requests.push(line.to_vec());
         } else if !line.trim_ascii().is_empty() {
             return Err(WrongUsage(format!(
-                "{}, line {}: no JSON object; nothing was published",
+                "{}, line {}: not a JSON object; nothing was published",
                 file.display(),
                 index + 1
             )));

@@ -8,7 +8,7 @@ use clap::{Command, CommandFactory, FromArgMatches};
 use tokio::runtime::{Builder, Runtime};
 
 use super::{env_file, error};
-use crate::config::{self, Settings, SettingsInForce};
+use crate::config::{self, EffectiveSettings, Settings};
 use crate::telemetry;
 
 /// The runtime lives as long as the process. If it were dropped before, it would wait for a name server that does not
@@ -16,11 +16,11 @@ use crate::telemetry;
 static RUNTIME: OnceLock<Runtime> = OnceLock::new();
 
 /// Reads `.env`, the environment and the flags. The error is the exit code; what is wrong has been printed.
-pub fn parse<C: CommandFactory + FromArgMatches>() -> Result<(C, SettingsInForce), ExitCode> {
+pub fn parse<C: CommandFactory + FromArgMatches>() -> Result<(C, EffectiveSettings), ExitCode> {
     env_file::load().map_err(|error| error::report(&error.into()))?;
     let parsed = command::<C>().try_get_matches().and_then(|matches| {
-        let in_force = config::in_force(&C::command(), &matches);
-        Ok((C::from_arg_matches(&matches)?, in_force))
+        let effective = config::effective(&C::command(), &matches);
+        Ok((C::from_arg_matches(&matches)?, effective))
     });
     parsed.map_err(|usage| error::report_usage::<C>(&usage))
 }

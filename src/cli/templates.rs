@@ -1,4 +1,4 @@
-//! `templates`: what authors of templates do.
+//! `templates`: for template authors.
 
 mod check;
 mod list;
@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 
 use crate::app::App;
 
-/// List, check and begin templates.
+/// List, check and create templates.
 ///
 /// docs/templates.md leads from nothing to a branded invoice. While you edit one, `invoice-worker render --watch` shows
 /// it.
@@ -22,9 +22,9 @@ pub struct Templates {
 enum Action {
     /// List templates and brands
     List(list::List),
-    /// Set every sample in every language and with every brand, and tell what is wrong
+    /// Render every sample in every language and with every brand, and report what is wrong
     Check(check::Check),
-    /// Begin a template: a page design to change, with texts and a sample
+    /// Create a template: a page design to change, with texts and a sample
     New(new::New),
 }
 

@@ -10,9 +10,9 @@ use crate::app::App;
 use crate::invoices;
 use crate::output;
 
-/// Make a URL that opens a stored document until it expires.
+/// Create a URL that opens a stored document until it expires.
 ///
-/// Documents are private. Whoever has this URL can read the document, so give it to the buyer only.
+/// Documents are private. Anyone who has this URL can read the document, so give it to the buyer only.
 #[derive(Debug, Args)]
 pub struct Url {
     #[command(flatten)]

@@ -47,8 +47,8 @@ pub struct BrokerSettings {
 }
 
 impl BrokerSettings {
-    /// Deliveries after which a worker itself gives a message up as one that kills workers: half of what the broker
-    /// allows, so that the dead letter can say why.
+    /// Deliveries after which a worker dead-letters a message as one that kills workers: half of what the broker allows, so
+    /// that the dead letter has a reason.
     pub fn quarantine_after(&self) -> u32 {
         (self.delivery_limit / 2).max(1)
     }

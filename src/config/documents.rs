@@ -1,4 +1,4 @@
-//! Setting documents.
+//! Rendering.
 
 use std::path::{Path, PathBuf};
 
@@ -7,7 +7,7 @@ use clap::builder::{OsStringValueParser, TypedValueParser as _};
 
 use super::parse;
 
-/// Setting documents.
+/// Rendering.
 #[derive(Clone, Debug, Args)]
 pub struct DocumentSettings {
     /// Folder with the templates
@@ -21,7 +21,7 @@ pub struct DocumentSettings {
     #[arg(value_parser = OsStringValueParser::new().try_map(parse::folder), hide_short_help = true)]
     pub templates_dir: PathBuf,
 
-    /// Folder with fonts beside those of the templates; Chinese, Japanese and Korean need one
+    /// Folder with further fonts; needed for Chinese, Japanese and Korean
     #[arg(
         long,
         env = "FONTS_DIR",
@@ -32,7 +32,7 @@ pub struct DocumentSettings {
     #[arg(value_parser = OsStringValueParser::new().map(PathBuf::from))]
     pub fonts_dir: Option<PathBuf>,
 
-    /// Look this often whether templates have changed, in seconds, and load them again; 0 waits for SIGHUP
+    /// Interval at which changed templates are loaded, in seconds; 0 loads them at SIGHUP only
     #[arg(
         long,
         env = "TEMPLATES_RELOAD_SECONDS",
@@ -43,12 +43,12 @@ pub struct DocumentSettings {
     #[arg(value_parser = parse::within::<u64>(0..=86_400), hide_short_help = true)]
     pub templates_reload_seconds: u64,
 
-    /// Largest request, in bytes; a larger one is dead-lettered
+    /// Largest request, in bytes; larger ones are dead-lettered
     #[arg(long, env = "REQUEST_MAX_BYTES", value_name = "BYTES", default_value_t = 1 << 20, global = true)]
     #[arg(value_parser = parse::within::<u32>(1_024..=16 << 20), hide_short_help = true)]
     pub request_max_bytes: u32,
 
-    /// Longest time for setting one document, in seconds
+    /// Longest time for rendering one document, in seconds; raise it for very long invoices
     #[arg(
         long,
         env = "RENDER_TIMEOUT_SECONDS",
@@ -72,7 +72,7 @@ pub struct DocumentSettings {
 }
 
 impl DocumentSettings {
-    /// The folder with more fonts; a variable that is set to nothing is not set.
+    /// The folder with further fonts; an empty variable counts as not set.
     pub fn fonts_dir(&self) -> Option<&Path> {
         let folder = self.fonts_dir.as_deref();
         folder.filter(|folder| !folder.as_os_str().is_empty())

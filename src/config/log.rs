@@ -18,7 +18,7 @@ pub struct LogSettings {
     #[arg(hide_short_help = true)]
     pub log_format: LogFormat,
 
-    /// What is logged: a level, or directives like info,lapin=debug [default: info; demo: error]
+    /// What is logged: a level, or directives like info,lapin=debug [default: info]
     #[arg(long, env = "RUST_LOG", value_name = "FILTER", global = true)]
     #[arg(value_parser = parse::log_filter, hide_short_help = true)]
     pub rust_log: Option<String>,

@@ -5,7 +5,7 @@ use std::fmt;
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
-/// A URL that may hold a password; prints with the password masked.
+/// A URL that may contain a password; it prints with the password masked.
 #[derive(Clone)]
 pub struct MaskedUrl(SecretString);
 
@@ -21,7 +21,7 @@ impl MaskedUrl {
     }
 }
 
-/// What cannot be taken apart with certainty is not shown at all: a password with `/`, `?` or `#` in it looks like a port
+/// A URL that cannot be parsed with certainty is not shown at all: a password with `/`, `?` or `#` in it looks like a port
 /// and a path.
 impl fmt::Display for MaskedUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -46,7 +46,7 @@ impl fmt::Display for MaskedUrl {
     }
 }
 
-/// Whether what stands before an at sign was meant to be a password, and was not read as one.
+/// Whether there is an at sign after the host: the part before it was probably meant as a password.
 pub(super) fn has_at_sign_behind_host(url: &Url) -> bool {
     [Some(url.path()), url.query(), url.fragment()]
         .into_iter()
@@ -70,7 +70,7 @@ impl MaskedSecret {
         self.0.expose_secret()
     }
 
-    /// Whether nothing was given.
+    /// Whether it is empty.
     pub fn is_empty(&self) -> bool {
         self.expose().is_empty()
     }

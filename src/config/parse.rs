@@ -1,4 +1,4 @@
-//! One function for each kind of setting; the error says what would be right.
+//! One function for each kind of setting. Its error says what is expected.
 
 use std::ffi::OsString;
 use std::fmt::Display;
@@ -19,7 +19,7 @@ pub(super) fn amqp_url(text: &str) -> Result<MaskedUrl, String> {
     Ok(MaskedUrl::new(text))
 }
 
-/// What PostgreSQL's own client knows and ours does without: hosting providers put it into the URLs that they hand out.
+/// Parameters of PostgreSQL's own client that ours does not need. Hosting providers put them into the URLs that they give.
 const LEFT_OUT: [&str; 11] = [
     "channel_binding",
     "client_encoding",
@@ -34,7 +34,7 @@ const LEFT_OUT: [&str; 11] = [
     "tcp_user_timeout",
 ];
 
-/// The parameters that our client knows. It would ignore others, and log them with their values.
+/// The parameters that our client supports. It would ignore others, and log them with their values.
 const POSTGRES_PARAMETERS: [&str; 18] = [
     "application_name",
     "dbname",
@@ -69,7 +69,7 @@ pub(super) fn database_url(text: &str) -> Result<MaskedUrl, String> {
     if !kept.iter().all(|(name, _)| is_known(name)) {
         let known = POSTGRES_PARAMETERS.join(", ");
         return Err(format!(
-            "is no valid URL: it has a parameter other than {known}"
+            "is not a valid URL: it has a parameter other than {known}"
         ));
     }
     if left_out.is_empty() {
@@ -84,7 +84,7 @@ pub(super) fn database_url(text: &str) -> Result<MaskedUrl, String> {
 
 fn sqlite_url(text: &str) -> Result<MaskedUrl, String> {
     if text.contains(":memory:") || text.contains("mode=memory") {
-        return Err("must name a file: a database in memory is gone with the process".into());
+        return Err("must name a file: a database in memory ends with the process".into());
     }
     if !text.starts_with("sqlite://") || Url::parse(text).is_err() {
         return Err("must be a URL like sqlite://FILE?mode=rwc".into());
@@ -96,28 +96,28 @@ pub(super) fn http_url(text: &str) -> Result<String, String> {
     let url = server(text, &["http", "https"], "http://127.0.0.1:9000")?;
     if !url.username().is_empty() || url.password().is_some() {
         return Err(
-            "must hold no user and no password: keys go into AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+            "must not contain a user or a password: keys go into AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
                 .into(),
         );
     }
     Ok(text.trim_end_matches('/').to_owned())
 }
 
-/// The URL of a server. The value is not repeated in the message: it may hold a password.
+/// The URL of a server. The message does not quote it: it may contain a password.
 fn server(text: &str, schemes: &[&str], example: &str) -> Result<Url, String> {
     let hint = "in user and password, write / ? # @ as %2F %3F %23 %40";
     match text.split_once("://") {
-        // The parser would skip further slashes.
+        // The parser would ignore further slashes.
         Some(("http" | "https", rest)) if rest.starts_with('/') => {
-            return Err("is no valid URL: it names no host".into());
+            return Err("is not a valid URL: it has no host".into());
         }
         Some((scheme, rest)) if schemes.contains(&scheme) && !rest.is_empty() => {}
         Some(_) | None => return Err(format!("must be a URL like {example}")),
     }
-    let url = Url::parse(text).map_err(|error| format!("is no valid URL: {error}; {hint}"))?;
-    // What was meant to be a password, and is read as a path.
+    let url = Url::parse(text).map_err(|error| format!("is not a valid URL: {error}; {hint}"))?;
+    // Probably a password that was read as a path.
     if url.fragment().is_some() || has_at_sign_behind_host(&url) {
-        return Err(format!("is no valid URL: {hint}"));
+        return Err(format!("is not a valid URL: {hint}"));
     }
     Ok(url)
 }
@@ -187,19 +187,19 @@ pub(super) fn boolean(text: &str) -> Result<bool, String> {
     }
 }
 
-/// To the library, a word that is no level is a module of which everything is logged; a misspelt level would silence the
-/// program.
+/// To the library, a word that is not a level is a module of which everything is logged, so a misspelt level would silence
+/// the program.
 pub(super) fn log_filter(text: &str) -> Result<String, String> {
     let is_bare = |directive: &str| !directive.contains(['=', '[']);
     let is_ours = |module: &str| module.starts_with(env!("CARGO_CRATE_NAME"));
-    // Nothing is a level to the library, too.
+    // To the library, an empty word is a level too.
     let is_level = |word: &str| !word.is_empty() && word.parse::<LevelFilter>().is_ok();
     let unknown = text
         .split(',')
         .find(|word| is_bare(word) && !is_level(word) && !is_ours(word));
     let problem = match (unknown, text.parse::<EnvFilter>()) {
         (None, Ok(_)) => return Ok(text.to_owned()),
-        (Some(word), _) => format!("{word:?} is no level"),
+        (Some(word), _) => format!("{word:?} is not a level"),
         (None, Err(error)) => error.to_string(),
     };
     Err(format!(

@@ -10,7 +10,7 @@ use crate::retry::RetryPolicy;
 /// Retries.
 #[derive(Clone, Debug, Args)]
 pub struct RetrySettings {
-    /// How long a failing call is repeated while its message is held, in seconds
+    /// How long a failing call is repeated before its message goes to a retry queue, in seconds
     #[arg(
         long,
         env = "RETRY_IN_PLACE_SECONDS",
@@ -21,7 +21,7 @@ pub struct RetrySettings {
     #[arg(value_parser = parse::within::<u64>(0..=600), hide_short_help = true)]
     pub retry_in_place_seconds: u64,
 
-    /// Delays before the next attempts, in seconds, one delay queue each; the last one is used again and again
+    /// Delays before the next attempts, in seconds, one retry queue each; the last one repeats
     #[arg(
         long,
         env = "RETRY_DELAYS_SECONDS",

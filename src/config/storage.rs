@@ -18,7 +18,7 @@ pub struct StorageSettings {
     #[arg(value_parser = parse::not_empty, hide_short_help = true)]
     pub aws_region: String,
 
-    /// Access key; without it the AWS default chain is used (roles, profiles)
+    /// Access key; without it the AWS default chain is used (roles, profiles, credential processes)
     #[arg(
         long,
         env = "AWS_ACCESS_KEY_ID",

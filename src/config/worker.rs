@@ -10,7 +10,7 @@ use super::parse;
 /// The worker itself.
 #[derive(Clone, Debug, Args)]
 pub struct WorkerSettings {
-    /// Renderer processes: documents that are set at once [default: number of cores]
+    /// Renderer processes: documents that are rendered at once [default: number of cores]
     #[arg(
         long,
         env = "WORKER_CONCURRENCY",
@@ -21,7 +21,7 @@ pub struct WorkerSettings {
     #[arg(value_parser = parse::count(1_024))]
     pub worker_concurrency: Option<NonZeroU16>,
 
-    /// Messages that are held at once [default: 16 for each renderer]
+    /// Unacknowledged messages at once; fewer share the work better between workers [default: 16 for each renderer]
     #[arg(
         long,
         env = "WORKER_PREFETCH",
@@ -32,7 +32,7 @@ pub struct WorkerSettings {
     #[arg(value_parser = parse::count(u16::MAX))]
     pub worker_prefetch: Option<NonZeroU16>,
 
-    /// How long messages in work may take to finish after SIGTERM, in seconds
+    /// Time for messages in work after SIGTERM, in seconds; less than the service manager waits
     #[arg(
         long,
         env = "SHUTDOWN_GRACE_SECONDS",
@@ -72,8 +72,8 @@ impl WorkerSettings {
         }
     }
 
-    /// Number of unacknowledged messages. Uploads and commits overlap with rendering, so it takes more messages than
-    /// renderers to keep the latter busy; but a crash counts as a delivery of every one of them.
+    /// Number of unacknowledged messages. Uploads and commits overlap with rendering, so more messages than renderers are
+    /// needed to keep these busy; but a crash counts as a delivery of each of them.
     pub fn prefetch(&self) -> u16 {
         match self.worker_prefetch {
             Some(count) => count.get(),

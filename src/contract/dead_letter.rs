@@ -30,7 +30,7 @@ pub struct DeadLetterSummary {
     pub attempts: i32,
     /// The publisher's id of the message.
     pub message_id: Option<String>,
-    /// The invoice's identity, as far as the request tells it.
+    /// The invoice's identity, where the request has one.
     #[serde(flatten)]
     pub invoice: ClaimedIdentity,
     /// When it was dead-lettered the first time.

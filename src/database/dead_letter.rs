@@ -1,19 +1,19 @@
-//! The table `dead_letter`: one row for each request that was given up, until it is replayed or discarded and after.
+//! The table `dead_letter`: one row for each dead letter; it stays when it is replayed or discarded.
 
 use sea_orm::entity::prelude::*;
 use time::OffsetDateTime;
 
-/// What became of a dead letter.
+/// State of a dead letter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "String(StringLen::None)")]
 pub enum DeadLetterStatus {
-    /// It waits for a person.
+    /// It waits for an operator.
     #[sea_orm(string_value = "open")]
     Open,
     /// It was published again, and has not failed since.
     #[sea_orm(string_value = "replayed")]
     Replayed,
-    /// A person decided that it is not to be processed.
+    /// An operator decided that it is not to be processed.
     #[sea_orm(string_value = "discarded")]
     Discarded,
 }
@@ -36,10 +36,10 @@ pub struct Model {
     /// Key of the row.
     #[sea_orm(primary_key)]
     pub id: i64,
-    /// What makes two dead letters the same one: digest of message id, body and code, hexadecimal.
+    /// Two dead letters with the same one are the same: digest of message id, body and code, hexadecimal.
     #[sea_orm(unique)]
     pub fingerprint: String,
-    /// The publisher's id of the message, for people; `properties` holds it as it was.
+    /// The publisher's id of the message, for people; `properties` has the original.
     #[sea_orm(column_type = "Text", nullable)]
     pub message_id: Option<String>,
     /// Exchange that the message came through last.
@@ -57,16 +57,16 @@ pub struct Model {
     /// The request as it arrived, or as it was edited.
     #[sea_orm(column_type = "Blob")]
     pub payload: Vec<u8>,
-    /// Why it was given up: the stable code.
+    /// Why it was dead-lettered: the stable code.
     pub code: String,
     /// Where it failed.
     pub stage: String,
-    /// Why it was given up, in words. May quote the request.
+    /// Why it was dead-lettered, in words. May quote the request.
     #[sea_orm(column_type = "Text")]
     pub detail: String,
     /// Attempts of the last time.
     pub attempts: i32,
-    /// Identity: platform, as far as the payload tells.
+    /// Identity: platform, where the payload has one.
     pub platform: Option<String>,
     /// Identity: shop.
     pub shop_id: Option<String>,
@@ -76,16 +76,16 @@ pub struct Model {
     pub package_id: Option<String>,
     /// Identity: sequence number.
     pub sequence_number: Option<String>,
-    /// Worker that gave it up; none if the broker did.
+    /// Worker that dead-lettered it; none if the broker did.
     #[sea_orm(column_type = "Text", nullable)]
     pub worker: Option<String>,
-    /// What became of it.
+    /// Its state.
     pub status: DeadLetterStatus,
-    /// How many times it came here: once, and once more after each replay that failed.
+    /// How many times it was dead-lettered: once, and once more after each replay that failed.
     pub failures: i32,
-    /// When it was given up the first time.
+    /// When it was dead-lettered the first time.
     pub first_failed_at: OffsetDateTime,
-    /// When it was given up the last time.
+    /// When it was dead-lettered the last time.
     pub last_failed_at: OffsetDateTime,
     /// When it was last published again.
     pub replayed_at: Option<OffsetDateTime>,

@@ -18,7 +18,7 @@ use super::{Database, DatabaseError, without_nul};
 use invoice::ClaimedIdentity;
 use invoice::digest::Sha256Digest;
 
-/// A dead letter on its way into the archive.
+/// A dead letter to be stored.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NewDeadLetter {
     /// The publisher's id of the message.
@@ -33,15 +33,15 @@ pub struct NewDeadLetter {
     pub headers: String,
     /// The request.
     pub payload: Vec<u8>,
-    /// Why it was given up: the stable code.
+    /// Why it was dead-lettered: the stable code.
     pub code: String,
     /// Where it failed.
     pub stage: String,
-    /// Why it was given up, in words.
+    /// Why it was dead-lettered, in words.
     pub detail: String,
     /// Attempts that it took.
     pub attempts: u32,
-    /// The worker that gave it up; none if the broker did.
+    /// The worker that dead-lettered it; none if the broker did.
     pub worker: Option<String>,
     /// When.
     pub failed_at: OffsetDateTime,
@@ -50,13 +50,13 @@ pub struct NewDeadLetter {
 }
 
 impl NewDeadLetter {
-    /// What makes two dead letters the same one.
+    /// Two dead letters with the same one are the same.
     pub fn fingerprint(&self) -> Sha256Digest {
         fingerprint(self.message_id.as_deref(), &self.payload, &self.code)
     }
 
-    /// The same in ASCII, for a database that refuses the text as it is: one whose encoding lacks a character.
-    /// In JSON nothing is lost by that, in the rest a character becomes its number.
+    /// The same in ASCII, for a database whose encoding lacks a character. In JSON nothing is lost by that; elsewhere a
+    /// character becomes its escaped number.
     pub fn into_plain(self) -> Self {
         let plain = |text: String| {
             let escape = |c: char| {
@@ -130,7 +130,7 @@ impl Database {
     pub async fn store_dead_letters(&self, letters: &[NewDeadLetter]) -> Result<(), DatabaseError> {
         let now = sortable(OffsetDateTime::now_utc());
         let mut left: Vec<&NewDeadLetter> = letters.iter().collect();
-        // One statement may not touch a row twice: repetitions go into a statement of their own.
+        // One statement may not touch a row twice: repetitions get a statement of their own.
         while !left.is_empty() {
             let mut seen = HashSet::new();
             let (batch, repeated) = left
@@ -146,13 +146,13 @@ impl Database {
     }
 }
 
-/// What happens to a row when its message comes again.
+/// Changes a row when its message is dead-lettered again.
 ///
 /// The same dead letter delivered twice (its acknowledgement was lost) has the time of failure that the row has, and
-/// changes nothing. Otherwise the message has failed once more, and the row is open again, whatever it was. It counts
-/// as a further failure if it was replayed in between: the row says so, or the message itself, which carries the
-/// number of the failure that it was replayed after. The message knows it even if it fails before the replay has
-/// come round to marking the row.
+/// changes nothing. Otherwise the message has failed once more, and the row is open again, whatever its state was. It
+/// counts as a further failure if it was replayed in between: the row says so, or the message itself, which carries the
+/// number of the failure that it was replayed after. The message has it even if it fails before the replay has marked the
+/// row.
 fn reopen() -> OnConflict {
     const FAILURES: &str = r#"CASE
         WHEN excluded.failures > "dead_letter"."failures" THEN excluded.failures
@@ -179,7 +179,7 @@ fn reopen() -> OnConflict {
         .to_owned()
 }
 
-/// Each part is preceded by its length, so that none can pass for another.
+/// Each part is preceded by its length, so that different parts never give the same bytes.
 fn fingerprint(message_id: Option<&str>, payload: &[u8], code: &str) -> Sha256Digest {
     let mut hasher = sha2::Sha256::new();
     for part in [
@@ -194,8 +194,8 @@ fn fingerprint(message_id: Option<&str>, payload: &[u8], code: &str) -> Sha256Di
 }
 
 /// The time in UTC with exactly six decimals, the last of which is not zero. SQLite keeps times as text without
-/// trailing zeros: only with the same number of decimals is the order of the texts the order of the times. Being off
-/// by a microsecond is the price.
+/// trailing zeros: only with the same number of decimals is the order of the texts the order of the times. The time may
+/// be off by a microsecond.
 fn sortable(time: OffsetDateTime) -> OffsetDateTime {
     let time = time.checked_to_offset(time::UtcOffset::UTC).unwrap_or(time);
     let micros = time.microsecond();

@@ -1,4 +1,4 @@
-//! The URL of the database, taken apart here and not by SeaORM, which quotes it whole, password included, in errors and
+//! The URL of the database. It is parsed here and not by SeaORM, which quotes all of it, password included, in errors and
 //! traces.
 
 use std::fmt;
@@ -14,7 +14,7 @@ use tokio::time::timeout;
 use super::DatabaseError;
 use crate::config::MaskedUrl;
 
-/// Longest statement: all of them touch one row.
+/// Longest statement: each of them touches one row or a page of rows.
 const STATEMENT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Which database, and how to reach it.
@@ -79,7 +79,7 @@ impl Driver {
         }
     }
 
-    /// Makes the folder of a SQLite file that may itself be made.
+    /// Creates the folder of a SQLite file that may itself be created.
     pub(super) fn make_folder(&self) -> Result<(), DatabaseError> {
         let Self::Sqlite { url, options } = self else {
             return Ok(());
@@ -90,11 +90,11 @@ impl Driver {
         }
         std::fs::create_dir_all(folder).map_err(|error| {
             let folder = folder.display();
-            DatabaseError::Unreachable(format!("cannot make {folder} for DATABASE_URL: {error}"))
+            DatabaseError::Unreachable(format!("cannot create {folder} for DATABASE_URL: {error}"))
         })
     }
 
-    /// Connects once: a pool tries again until its time is over, and then does not tell why.
+    /// Connects once: a pool retries until its time is over, and then does not report the cause.
     pub(super) async fn try_once(&self, longest: Duration) -> Result<(), DatabaseError> {
         match self {
             Self::Postgres(options) => {
@@ -104,7 +104,7 @@ impl Driver {
                 };
                 let mut error = match timeout(longest, options.connect()).await {
                     Ok(Ok(connection)) => {
-                        // It has served its purpose, however it ends.
+                        // How it ends does not matter.
                         connection.close().await.ok();
                         return Ok(());
                     }
@@ -123,7 +123,7 @@ impl Driver {
         }
     }
 
-    /// An error of connecting, with the file that it is about.
+    /// Adds the file to an error of connecting.
     pub(super) fn explain(&self, error: DatabaseError) -> DatabaseError {
         match (self, error) {
             (Self::Sqlite { options, .. }, DatabaseError::Busy { code, message }) => {
@@ -138,7 +138,7 @@ impl Driver {
     }
 }
 
-/// The driver's own words repeat what it was given.
+/// The driver's own message would quote the URL.
 fn without_value(_error: SqlxError) -> DatabaseError {
     DatabaseError::Url(
         "it has a parameter that is not known, or a value that its parameter cannot have",

@@ -1,4 +1,4 @@
-//! What the database may answer, sorted by whose fault it is.
+//! Errors of the database, by their cause and by what can fix them.
 
 use invoice::FailureCode;
 use sea_orm::{DbErr, RuntimeErr, SqlxError};
@@ -8,8 +8,8 @@ use crate::retry::Retryable;
 /// Why a call to the database failed.
 #[derive(Debug, thiserror::Error)]
 pub enum DatabaseError {
-    /// The URL is none that this client understands.
-    #[error("DATABASE_URL is no valid URL: {0}")]
+    /// The URL is not one that the client understands.
+    #[error("DATABASE_URL is not a valid URL: {0}")]
     Url(&'static str),
     /// No connection, or it broke.
     #[error("database unreachable: {0}")]
@@ -19,7 +19,7 @@ pub enum DatabaseError {
     Busy {
         /// SQLSTATE, or SQLite's code.
         code: String,
-        /// The server's words.
+        /// The server's message.
         message: String,
     },
     /// The table or a column is missing.
@@ -30,18 +30,18 @@ pub enum DatabaseError {
     AccessDenied {
         /// SQLSTATE.
         code: String,
-        /// The server's words.
+        /// The server's message.
         message: String,
     },
-    /// The database refuses the values of this very row.
+    /// The database refuses the values of this row.
     #[error("database refused the statement ({code}): {message}")]
     Refused {
         /// SQLSTATE, or SQLite's code.
         code: String,
-        /// The server's words.
+        /// The server's message.
         message: String,
     },
-    /// A mistake on our side of the connection, or a schema that is none of ours.
+    /// The client failed, or the schema is another program's.
     #[error("database client: {0}")]
     Client(String),
 }
@@ -118,7 +118,7 @@ impl From<DbErr> for DatabaseError {
             | DbErr::RbacError(_)
             | DbErr::AccessDenied { .. }
             | DbErr::MutexPoisonError => Self::Client(text),
-            // What is new there is not known to be about the connection.
+            // New variants are not known to be about the connection.
             _ => Self::Client(text),
         }
     }
@@ -137,7 +137,7 @@ impl DatabaseError {
                 Self::Unreachable(error.to_string())
             }
             SqlxError::Tls(_) | SqlxError::Protocol(_) => Self::Unreachable(error.to_string()),
-            // The URL or its certificates cannot be used: nothing that a message could change.
+            // The URL or its certificates cannot be used, whatever the message.
             SqlxError::Configuration(_) | SqlxError::BeginFailed => {
                 Self::Unreachable(error.to_string())
             }
@@ -173,7 +173,7 @@ impl DatabaseError {
             }
             _ if is_about_values(&code) => Self::Refused { code, message },
             // Connections, deadlocks, resources, operators, a damaged index, a pooler that mixes up prepared statements:
-            // what is not about the values of this row may go for every row, and would empty the queue into the dead
+            // what is not about the values of this row may apply to every row, and would empty the queue into the dead
             // letters.
             _ => Self::Busy { code, message },
         }
@@ -191,8 +191,7 @@ fn is_about_values(code: &str) -> bool {
     }
 }
 
-/// SQLite's code, the lowest byte of it: the others say in which way. Its codes have four digits at most; SQLSTATE has five
-/// characters.
+/// SQLite's primary result code: the lowest byte. Its codes have four digits at most; SQLSTATE has five characters.
 fn sqlite_code(code: &str) -> Option<u16> {
     let number = code.parse::<u16>().ok().filter(|_| code.len() < 5);
     number.map(|number| number & 0xff)

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::sales_invoice::{ActiveModel, Column, Entity, Model, Status};
 use super::{Database, DatabaseError, without_nul};
 
-/// What is recorded of every request, whatever became of it.
+/// What is recorded of every request, also of one that failed.
 #[derive(Clone, Copy, Debug)]
 pub struct Received<'a> {
     /// Which invoice it is about.
@@ -69,8 +69,8 @@ impl Database {
             .await
     }
 
-    /// Records a stored document and answers what it wrote; `None` where a document is recorded already, which stays as
-    /// it is. A record of an earlier failure gives way, and leaves its id and its first moment to the row.
+    /// Records a stored document and returns the row; `None` where a document is recorded already, which stays as it is. A
+    /// record of an earlier failure is replaced, except for its id and its creation time.
     pub async fn record_generated(
         &self,
         received: Received<'_>,
@@ -101,12 +101,12 @@ impl Database {
             ..new_record(received, now)
         };
         let record = model.clone().try_into_model()?;
-        // Nothing is read back, the request least of all: what was written is known.
+        // Nothing is read back, since what was written is known, the large request included.
         let written = self.upsert(model).await?;
         Ok((written > 0).then_some(record))
     }
 
-    /// Records that a request cannot become a document, unless one is recorded already.
+    /// Records the failure of a request, unless a document is recorded already.
     pub async fn record_failed(
         &self,
         received: Received<'_>,
@@ -130,7 +130,7 @@ impl Database {
     }
 }
 
-/// In microseconds, which is what PostgreSQL keeps: a record is the same before it is written and after.
+/// In microseconds, as PostgreSQL stores times: so a record is the same before it is written and after.
 fn now() -> OffsetDateTime {
     OffsetDateTime::now_utc().truncate_to_microsecond()
 }

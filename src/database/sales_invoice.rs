@@ -1,10 +1,10 @@
-//! The table `sales_invoice`: one row for each invoice that was asked for.
+//! The table `sales_invoice`: one row for each requested invoice.
 
 use invoice::InvoiceIdentity;
 use sea_orm::entity::prelude::*;
 use time::OffsetDateTime;
 
-/// What became of a request.
+/// State of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "String(StringLen::None)")]
 pub enum Status {
@@ -33,7 +33,7 @@ pub struct Model {
     pub package_id: String,
     /// Identity: sequence number.
     pub sequence_number: String,
-    /// What became of the request.
+    /// State of the request.
     pub status: Status,
     /// URL of the document; private, never presigned.
     #[sea_orm(column_type = "Text", nullable)]
@@ -55,7 +55,7 @@ pub struct Model {
     pub currency: Option<String>,
     /// Total with tax, in minor units of the currency.
     pub gross_minor: Option<i64>,
-    /// Template that the document was set with.
+    /// Template that the document was rendered with.
     pub template_name: Option<String>,
     /// Version of that template, as it declares it; else the first digits of its digest.
     pub template_version: Option<String>,
@@ -76,7 +76,7 @@ pub struct Model {
     pub attempts: i32,
     /// Why it failed: the stable code.
     pub error_code: Option<String>,
-    /// Why it failed, in words.
+    /// Why it failed, in words. May quote the request.
     #[sea_orm(column_type = "Text", nullable)]
     pub error_detail: Option<String>,
     /// First record of this identity.

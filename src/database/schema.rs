@@ -5,14 +5,14 @@ use sea_orm::{ConnectionTrait as _, DbBackend, TransactionTrait as _};
 
 use super::{Database, DatabaseError};
 
-/// The lock that lets one program at a time change the schema (any number; it is the same for all of ours).
+/// Number of the advisory lock that lets one process at a time change the schema: arbitrary, and the same for all.
 const MIGRATION_LOCK: i64 = 0x696e_766f_6963_6573;
 
 impl Database {
-    /// Brings the schema up to date; answers how many steps were taken. Several programs may do so at once.
+    /// Brings the schema up to date; returns how many migrations were applied. Several processes may do so at once.
     pub async fn migrate(&self) -> Result<usize, DatabaseError> {
         let connection = self.connection();
-        // Held until its end by a transaction in which nothing else happens.
+        // Held by a transaction of its own until the end.
         let lock = connection.begin().await?;
         if lock.get_database_backend() == DbBackend::Postgres {
             let wait = format!(
@@ -26,7 +26,7 @@ impl Database {
         Ok(pending)
     }
 
-    /// Every step of the schema, and whether it was taken.
+    /// Every migration, and whether it was applied.
     pub async fn migrations(&self) -> Result<Vec<(String, bool)>, DatabaseError> {
         let migrations = Migrator::get_migration_with_status_read_only(&self.connection()).await?;
         let applied = migration::MigrationStatus::Applied;

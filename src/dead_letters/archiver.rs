@@ -30,7 +30,7 @@ const PREFETCH: u16 = 16;
 /// the database.
 const STATEMENT_BYTES: usize = 4 << 20;
 
-/// Archives dead letters until it is told to stop.
+/// Archives dead letters until it is stopped.
 pub struct Archiver {
     endpoint: Endpoint,
     topology: Topology,

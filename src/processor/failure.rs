@@ -1,4 +1,4 @@
-//! Why a request did not become a document: one shape for all causes.
+//! Why a request failed: one type for all causes.
 
 use time::format_description::well_known::Rfc3339;
 
@@ -9,36 +9,36 @@ use crate::storage::StorageError;
 use document::RenderError;
 use invoice::{FailureCode, InvalidRequest};
 
-/// Whom a failure concerns, and for how long.
+/// What a failure concerns, and for how long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {
-    /// This request, for good: someone must change it or the template.
+    /// This request, permanently: it or the template must be changed.
     Permanent,
     /// This attempt: the same request may succeed later.
     Transient,
-    /// Every request, until someone mends the installation.
+    /// Every request, until the installation is repaired.
     Systemic,
 }
 
-/// Where in its way a request failed.
+/// Where a request failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
-    /// Being held by a worker.
+    /// While a worker held the message.
     Receive,
     /// Parsing and validating.
     Validate,
-    /// Setting the document.
+    /// Rendering the document.
     Render,
     /// Storing it.
     Store,
     /// Recording it.
     Record,
-    /// Telling that it is done.
+    /// Publishing the event.
     Publish,
 }
 
 impl Stage {
-    /// All of them, in the order of a request's way.
+    /// All of them, in the order in which a request passes them.
     pub const ALL: [Self; 6] = [
         Self::Receive,
         Self::Validate,
@@ -61,16 +61,16 @@ impl Stage {
     }
 }
 
-/// Why a request did not become a document.
+/// Why a request failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
-    /// The stable name of the cause.
+    /// The stable code.
     pub code: FailureCode,
-    /// The cause in words, with places: JSON pointers or lines of a template. May quote the request.
+    /// The cause in words, with JSON pointers or lines of a template. May quote the request.
     pub detail: String,
     /// Where it failed.
     pub stage: Stage,
-    /// Whom it concerns.
+    /// What it concerns.
     pub class: Class,
 }
 
@@ -144,7 +144,7 @@ impl Failure {
         )
     }
 
-    /// The row was there and is gone: someone deletes rows by hand. Trying again writes it again.
+    /// The row was deleted by hand after it was written. A retry writes it again.
     pub(super) fn record_lost() -> Self {
         let detail = "the record disappeared right after it was written".to_owned();
         Self::new(
@@ -155,10 +155,10 @@ impl Failure {
         )
     }
 
-    /// Nobody reads the queue that the event is for.
+    /// The queue that the event is for is full.
     pub(super) fn event_refused() -> Self {
         let detail =
-            "the broker does not take the event: a queue that it should go to is full".to_owned();
+            "the broker does not accept the event: a queue that it should go to is full".to_owned();
         Self::new(
             FailureCode::EventRefused,
             detail,
@@ -167,7 +167,7 @@ impl Failure {
         )
     }
 
-    /// Worker after worker died with this message in its hands, also when it was the only one.
+    /// Workers died, one after the other, while they processed this message, also when it was the only one.
     pub fn crash_suspect(delivery_count: u32) -> Self {
         let detail = format!(
             "delivered {delivery_count} times before, and each time the worker died or lost its connection; \
@@ -181,13 +181,13 @@ impl Failure {
         )
     }
 
-    /// Whether the failure of a dead letter is written to the record of its identity: that of a conflict is about
-    /// another request.
+    /// Whether the failure of a dead letter is written to the record of its identity: a conflict is not, since the record is
+    /// that of another request.
     pub(super) fn is_recorded(&self) -> bool {
         self.code != FailureCode::Conflict
     }
 
-    /// The detail, where it cannot hold personal data: what servers say, not what requests and templates do.
+    /// The detail, where it cannot contain personal data: messages of servers, not of validation and templates.
     pub fn loggable_detail(&self) -> &str {
         match self.stage {
             Stage::Receive | Stage::Store | Stage::Record | Stage::Publish => &self.detail,

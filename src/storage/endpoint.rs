@@ -6,8 +6,8 @@ use aws_sdk_s3::config::endpoint::{
     DefaultResolver, Endpoint, EndpointFuture, Params, ResolveEndpoint,
 };
 
-/// The SDK's rules, followed once. They depend on bucket and settings, which never change here; but the SDK would follow
-/// them again for each key.
+/// The endpoint by the SDK's rules, resolved once. They depend on bucket and settings only, but the SDK would resolve them
+/// again for each key.
 #[derive(Debug, Default)]
 pub(super) struct EndpointOfBucket {
     rules: DefaultResolver,

@@ -1,4 +1,4 @@
-//! What the object store may answer, sorted by whose fault it is.
+//! Errors of the object store, by their cause and by what can fix them.
 
 use std::fmt;
 use std::time::Duration;
@@ -11,10 +11,10 @@ use crate::retry::Retryable;
 /// Why a call to the object store failed.
 #[derive(Debug, thiserror::Error)]
 pub enum StorageError {
-    /// No connection, no answer in time, or an answer that is none.
+    /// No connection, no answer in time, or an answer that is not HTTP.
     #[error("object store unreachable: {0}")]
     Unreachable(String),
-    /// The server is in trouble or asks to slow down (5xx, 429), or it answers what nobody knows the meaning of.
+    /// The server fails or asks to slow down (5xx, 429), or its answer has no known meaning.
     #[error("object store failed with status {}", answer(status, code))]
     Server {
         /// HTTP status.
@@ -37,10 +37,10 @@ pub enum StorageError {
     AccessDenied(String),
     /// The clock of this machine, or the server's, is wrong by more than the server tolerates.
     #[error(
-        "the object store refuses calls at this time of day ({0}): set the clock of this machine right"
+        "the object store refuses calls because of their time ({0}): correct the clock of this machine"
     )]
     ClockWrong(String),
-    /// The server is another one than the settings say, or the bucket cannot be written to in this way.
+    /// The server is not the one that the settings describe, or the bucket cannot be written to in this way.
     #[error(
         "the object store cannot be used as it is set up ({0}): check AWS_REGION, AWS_ENDPOINT_URL_S3, \
          S3_FORCE_PATH_STYLE and the settings of the bucket"
@@ -52,7 +52,7 @@ pub enum StorageError {
     /// A different document is stored under the key; it stays as it is.
     #[error("a different document is stored under this key; it stays as it is")]
     Occupied,
-    /// The server refuses this very document.
+    /// The server refuses this document.
     #[error("object store refused the call with status {}", answer(status, code))]
     Refused {
         /// HTTP status.
@@ -60,8 +60,8 @@ pub enum StorageError {
         /// S3's error code.
         code: String,
     },
-    /// A presigned URL cannot be made.
-    #[error("cannot make a presigned URL: {0}")]
+    /// A presigned URL cannot be created.
+    #[error("cannot create a presigned URL: {0}")]
     Presign(String),
 }
 
@@ -104,8 +104,8 @@ impl StorageError {
         }
     }
 
-    /// Sorts by status first: bodies can be empty or lost. Only what is known to be about the document itself is its fault:
-    /// anything else may go for every document, and would empty the queue into the dead letters.
+    /// Classifies by status first: bodies can be empty or lost. Only what is known to be about the document itself is
+    /// permanent: anything else may apply to every document, and would empty the queue into the dead letters.
     pub(super) fn from_call<E>(error: SdkError<E>) -> Self
     where
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
@@ -177,7 +177,7 @@ impl Retryable for StorageError {
             | Self::AccessDenied(_)
             | Self::ClockWrong(_)
             | Self::Misconfigured(_)
-            // Deleted between being found and being read: the next attempt writes it.
+            // Deleted between the put and the read: the next attempt writes it.
             | Self::NotFound => true,
             Self::Occupied | Self::Refused { .. } | Self::Presign(_) => false,
         }
@@ -221,11 +221,11 @@ fn answer(status: &u16, code: &str) -> String {
     format!("{status} {code}").trim_end().to_owned()
 }
 
-/// An error with its causes, in words: the SDK's own display of them is a dump of its structures.
+/// An error with its causes in words: the SDK's own display prints its structures.
 fn chain(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(Some(error), |error| error.source());
     let mut texts: Vec<String> = causes.map(ToString::to_string).collect();
-    // Each wrapper repeats the words of what it wraps.
+    // Each wrapper repeats the text of its source.
     texts.dedup_by(|cause, wrapper| wrapper.contains(cause.as_str()));
     texts.join(": ")
 }

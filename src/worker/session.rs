@@ -265,7 +265,7 @@ async fn all_handled(tasks: &mut JoinSet<Result<Handled, BrokerError>>) -> Resul
     result
 }
 
-/// Waits until this moment; without one, for ever.
+/// Waits until this moment; without one, without end.
 async fn out_of_patience(moment: Option<Instant>) {
     match moment {
         Some(moment) => tokio::time::sleep_until(moment).await,

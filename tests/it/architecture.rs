@@ -59,7 +59,10 @@ fn each_outside_crate_is_named_in_one_place_only() {
     for (crates, places) in [
         (r"\b(lapin|async_rs)::", &["src/broker"][..]),
         (r"\baws_\w+::", &["src/storage"]),
-        (r"\b(sea_orm|sqlx|sea_orm_migration)::", &["src/database", "migration"]),
+        (
+            r"\b(sea_orm|sqlx|sea_orm_migration)::",
+            &["src/database", "migration"],
+        ),
         (r"\bbackoff::", &["src/retry.rs"]),
         (r"\btypst\w*::", &["crates/document"]),
         (r"\bs3s::", &["crates/dev/src/s3"]),
@@ -229,7 +232,10 @@ fn a_circle_would_be_found() {
             .map(|(from, to)| (from.to_owned(), [to.to_owned()].into()))
             .into(),
     };
-    assert_eq!(imports.circle(), Some(["b", "c", "b"].map(str::to_owned).into()));
+    assert_eq!(
+        imports.circle(),
+        Some(["b", "c", "b"].map(str::to_owned).into())
+    );
     let code = "use super::x::Y;\nuse crate::{c, d::E};";
     assert_eq!(imports.imported("a", code), ["c".to_owned()].into());
 }
@@ -239,7 +245,10 @@ fn there_is_one_module_style_and_no_file_is_endless() {
     for folder in ["src", "crates", "tests", "migration", "fuzz/src"] {
         for path in sources(folder) {
             let file = name(&path);
-            assert!(!file.ends_with("/mod.rs"), "{file}: name it after its folder");
+            assert!(
+                !file.ends_with("/mod.rs"),
+                "{file}: name it after its folder"
+            );
             let lines = fs::read_to_string(&path).expect("a file").lines().count();
             assert!(lines <= 650, "{file} has {lines} lines");
         }

@@ -6,6 +6,7 @@
 
 mod audit;
 mod audit_tests;
+mod disruption;
 mod fleet;
 mod ledger;
 mod look;
@@ -13,7 +14,6 @@ mod publisher;
 mod random;
 mod report;
 mod settings;
-mod trouble;
 
 use std::time::{Duration, Instant};
 
@@ -21,12 +21,12 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use self::audit::Broken;
+use self::disruption::{Servers, Troublemaker};
 use self::fleet::Fleet;
 use self::ledger::Ledger;
 use self::random::Random;
 use self::report::Report;
 use self::settings::Settings;
-use self::trouble::{Servers, Troublemaker};
 use crate::faults::servers::PrivateServer;
 use crate::harness::{Options, World, eventually_within};
 use crate::proxy::Proxy;

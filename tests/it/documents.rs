@@ -29,8 +29,8 @@ async fn render(request: &Value) -> Vec<u8> {
         templates,
     ];
     let run = Program::new(folder.path(), &arguments).run().await;
-    let told = run.succeeded();
-    assert!(told.starts_with("out.pdf: "), "{told}");
+    let printed = run.succeeded();
+    assert!(printed.starts_with("out.pdf: "), "{printed}");
     std::fs::read(file("out.pdf")).expect("the document is there")
 }
 

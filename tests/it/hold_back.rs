@@ -82,7 +82,7 @@ async fn a_wrong_clock_holds_the_worker_back_until_it_is_right() {
     is_held_back(
         &world,
         &worker,
-        &["storage_clock_wrong", "set the clock of this machine right"],
+        &["storage_clock_wrong", "correct the clock of this machine"],
     )
     .await;
 

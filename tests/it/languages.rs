@@ -238,12 +238,13 @@ async fn a_page_mixes_scripts_and_pictographs() {
 async fn a_letter_that_no_font_has_is_named_with_its_field() {
     let mut request = samples::invoice();
     request["lines"][1]["name"] = "T恤".into();
-    let told = render(&request, None).await.0;
-    assert_eq!(told.code, 1, "{told:?}");
+    let printed = render(&request, None).await.0;
+    assert_eq!(printed.code, 1, "{printed:?}");
     assert!(
-        told.stderr
+        printed
+            .stderr
             .contains("/lines/1/name: no font has the character '恤' (U+6064)"),
-        "{told:?}"
+        "{printed:?}"
     );
     // Chinese on a German page needs no Chinese texts.
     let fonts = cjk_fonts();
@@ -311,8 +312,8 @@ async fn check(fonts: Option<&Path>, readers: &[Reader]) {
 
 /// The text of a document of one page, without white space and marks of direction.
 async fn page(request: &Value, fonts: Option<&Path>) -> String {
-    let (told, pdf) = render(request, fonts).await;
-    told.succeeded();
+    let (printed, pdf) = render(request, fonts).await;
+    printed.succeeded();
     let pages = pages(&pdf);
     assert_eq!(pages.len(), 1, "{pages:?}");
     let direction = ['\u{61c}', '\u{200e}', '\u{200f}'];
@@ -332,16 +333,16 @@ async fn render(request: &Value, fonts: Option<&Path>) -> (Finished, Vec<u8>) {
     std::fs::write(folder.path().join("request.json"), request.to_string()).expect("written");
     let templates = samples::templates();
     let fonts = fonts.map(|fonts| ("FONTS_DIR", fonts.to_str().expect("UTF-8")));
-    let told = Program::new(folder.path(), &["render", "request.json", "-o", "out.pdf"])
+    let printed = Program::new(folder.path(), &["render", "request.json", "-o", "out.pdf"])
         .envs([("TEMPLATES_DIR", templates.to_str().expect("UTF-8"))])
         .envs(fonts)
         .run()
         .await;
     let pdf = std::fs::read(folder.path().join("out.pdf")).unwrap_or_default();
-    (told, pdf)
+    (printed, pdf)
 }
 
-/// A folder with the fonts that operators are told to get, and no others.
+/// A folder with the fonts that the README names, and no others.
 fn cjk_fonts() -> TempDir {
     let folder = TempDir::new().expect("a temporary folder");
     for name in ["NotoSansCJK-Regular.ttc", "NotoSansCJK-Bold.ttc"] {

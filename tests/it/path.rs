@@ -1,4 +1,4 @@
-//! The whole way of a good request: from the message to the object, the row and the event.
+//! A good request, from the message to the object, the row and the event.
 
 use document::Catalog;
 use document::templates::catalog::Template;
@@ -141,7 +141,7 @@ async fn an_invoice_announced_to_who_asked(world: &World) {
     assert_eq!(reply.correlation_id.as_deref(), Some("order-service-42"));
     let event = assert_event(&reply, &row);
     assert_eq!(event.get("traceparent"), None);
-    // Whoever asked is told, and nobody else: what is on the exchange is the receipt's event.
+    // The event goes to the queue that asked for it and nowhere else: the one on the exchange is the receipt's.
     assert_eq!(world.events().await.len(), 1);
 }
 

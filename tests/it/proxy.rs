@@ -37,7 +37,7 @@ pub(crate) enum Mode {
     LoseReplies,
 }
 
-/// Stands at an address of its own, which clients are told instead of the server's.
+/// Stands at an address of its own, which clients get instead of the server's.
 pub(crate) struct Proxy {
     address: SocketAddr,
     accepted: Arc<AtomicUsize>,

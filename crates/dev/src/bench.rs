@@ -1,8 +1,8 @@
-//! Measuring: what a document costs when it is only set, and what it costs on its whole way through the servers.
+//! Measuring: what a document costs when it is only rendered, and what it costs in the whole pipeline.
 //!
 //! [`requests`] makes the invoices, no two alike; [`render`] sets them in this process; [`pipeline`] sends them through
-//! workers of its own ([`fleet`]), whose processor time it reads from the system ([`process`]). `docs/performance.md` tells
-//! what was measured and how to repeat it.
+//! workers of its own ([`fleet`]), whose processor time it reads from the system ([`process`]). `docs/performance.md`
+//! describes what was measured and how to repeat it.
 
 mod delay;
 mod fleet;

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use invoice_worker::cli::start;
-use invoice_worker::config::{Settings, SettingsInForce};
+use invoice_worker::config::{EffectiveSettings, Settings};
 
 /// Demo, development servers and benchmarks of invoice-worker.
 ///
@@ -43,21 +43,21 @@ pub enum Command {
 /// Parses the command line and runs the command.
 pub fn main() -> ExitCode {
     match start::parse::<Cli>() {
-        Ok((cli, in_force)) => {
+        Ok((cli, effective)) => {
             let settings = cli.settings.clone();
             // These commands report by themselves; a log line for each document would hide that.
-            start::run(&settings, "error", dispatch(cli, &in_force))
+            start::run(&settings, "error", dispatch(cli, &effective))
         }
         Err(code) => code,
     }
 }
 
-async fn dispatch(cli: Cli, in_force: &SettingsInForce) -> anyhow::Result<()> {
+async fn dispatch(cli: Cli, effective: &EffectiveSettings) -> anyhow::Result<()> {
     let settings = cli.settings;
     match cli.command {
-        Command::Demo(command) => command.run(settings, in_force).await,
-        Command::Up(command) => command.run(settings, in_force).await,
-        Command::Bench(command) => command.run(settings, in_force).await,
+        Command::Demo(command) => command.run(settings, effective).await,
+        Command::Up(command) => command.run(settings, effective).await,
+        Command::Bench(command) => command.run(settings, effective).await,
     }
 }
 

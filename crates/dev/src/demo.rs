@@ -1,4 +1,4 @@
-//! The whole way once, checked at its end: what an evaluator runs first.
+//! The demo: sample requests from the queue to the bucket, with a check of the result.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -15,7 +15,7 @@ use invoice::digest::Sha256Digest;
 use invoice::{InvoiceIdentity, ObjectKey};
 use invoice_worker::app::App;
 use invoice_worker::broker::listener::Listener;
-use invoice_worker::config::{Settings, SettingsInForce};
+use invoice_worker::config::{EffectiveSettings, Settings};
 use invoice_worker::contract::InvoiceRecord;
 use invoice_worker::database::Status;
 use invoice_worker::database::dead_letters::Selection;
@@ -36,7 +36,7 @@ const EXPECTED_DEAD: [&str; 2] = ["request_malformed", "totals_mismatch"];
 /// Runs the demo with so many requests; fails if anything differs from what it should be.
 pub async fn run(
     mut settings: Settings,
-    in_force: &SettingsInForce,
+    effective: &EffectiveSettings,
     requests: u32,
     data: &Path,
 ) -> anyhow::Result<()> {
@@ -46,7 +46,7 @@ pub async fn run(
     settings.broker.amqp_queue = format!("invoice.requests.demo.{run}");
     settings.worker.archive_dead_letters = true;
     clear(data)?;
-    let environment = Environment::start(settings, in_force, data).await?;
+    let environment = Environment::start(settings, effective, data).await?;
     let demo = Demo::new(&environment, &run, requests).await?;
     let result = demo.run(data).await;
     environment.stop().await;
@@ -88,7 +88,7 @@ struct Demo<'a> {
     requests: usize,
 }
 
-/// What the events told.
+/// What the events reported.
 #[derive(Default)]
 struct Outcome {
     generated: usize,
@@ -135,7 +135,7 @@ impl<'a> Demo<'a> {
         listener.delete_topology().await?;
         let (outcome, seconds, records) = result?;
         stopped?;
-        self.tell(&outcome, seconds, &records, data).await
+        self.print(&outcome, seconds, &records, data).await
     }
 
     /// All requests: good ones, and at fixed places a duplicate and two that are wrong.
@@ -286,7 +286,7 @@ impl<'a> Demo<'a> {
         }
     }
 
-    async fn tell(
+    async fn print(
         &self,
         outcome: &Outcome,
         seconds: f64,
@@ -297,7 +297,7 @@ impl<'a> Demo<'a> {
         let mut out = output::stdout();
         writeln!(
             out,
-            "generated       {:>7}  (and 1 duplicate, found stored)",
+            "generated       {:>7}  (and 1 duplicate, found generated)",
             records.len()
         )?;
         for (code, count) in &outcome.failed {

@@ -1,5 +1,5 @@
-//! What is not given is embedded: a SQLite file instead of PostgreSQL, a folder served through S3 instead of a bucket.
-//! The worker cannot tell the difference: it uses the same SDK and the same SeaORM as in production.
+//! Servers that are not given are embedded: a SQLite file instead of PostgreSQL, a folder served over the S3 protocol instead
+//! of a bucket. The worker uses the same SDK and the same SeaORM as in production.
 
 use std::ffi::OsString;
 use std::net::Ipv4Addr;
@@ -8,7 +8,7 @@ use std::path::Path;
 use anyhow::Context as _;
 
 use invoice_worker::app::App;
-use invoice_worker::config::{MaskedSecret, MaskedUrl, Settings, SettingsInForce};
+use invoice_worker::config::{EffectiveSettings, MaskedSecret, MaskedUrl, Settings};
 
 use crate::s3::{Credentials, S3Server};
 
@@ -26,15 +26,16 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// Starts what is missing, makes the bucket and migrates the database.
+    /// Starts what is missing, creates the bucket and migrates the database.
     pub async fn start(
         mut settings: Settings,
-        in_force: &SettingsInForce,
+        effective: &EffectiveSettings,
         data: &Path,
     ) -> anyhow::Result<Self> {
         // Before anything is made: without a broker there is nothing to do.
         settings.broker.url()?;
-        std::fs::create_dir_all(data).with_context(|| format!("cannot make {}", data.display()))?;
+        std::fs::create_dir_all(data)
+            .with_context(|| format!("cannot create {}", data.display()))?;
         let data = data.canonicalize()?;
         if settings.database.database_url.is_none() {
             let url = format!("sqlite://{}?mode=rwc", data.join("invoices.db").display());
@@ -54,7 +55,7 @@ impl Environment {
         let app = App::new(settings);
         app.storage().await?.create_bucket().await?;
         app.database().await?.migrate().await?;
-        let given = in_force
+        let given = effective
             .for_child()
             .map(|(variable, value)| (variable.to_owned(), value.clone()));
         Ok(Self {
@@ -94,8 +95,8 @@ impl Environment {
         variables
     }
 
-    /// Variables that another program needs, secrets included: these are secrets of this machine only, or were given
-    /// by whoever reads them.
+    /// Variables that another program needs, secrets included: these are secrets of this machine only, or were given by the
+    /// user who reads them.
     pub fn exports(&self) -> Vec<(&'static str, String)> {
         let Settings {
             broker,

@@ -45,7 +45,7 @@ const GRACE_PERIOD: Duration = Duration::from_secs(5);
 /// An S3 server over a folder, for `demo`, `dev` and tests.
 ///
 /// It addresses buckets by path (`http://host:port/bucket/key`), so clients need `force_path_style`. Dropping it stops
-/// it at once and cuts requests under way; what a client was told is stored stays stored.
+/// it at once and cuts requests under way; what was confirmed to a client stays stored.
 #[derive(Debug)]
 pub struct S3Server {
     address: SocketAddr,

@@ -6,7 +6,7 @@ use std::{fmt, io};
 use invoice::FailureCode;
 use serde::{Deserialize, Serialize};
 
-/// What the template compiler has to say about one place.
+/// A message of the template compiler about one place.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Diagnostic {
     /// Where: file, and line and column counted from 1; absent where the compiler names no place.
@@ -131,7 +131,7 @@ pub enum CatalogError {
     },
 }
 
-/// Why a document could not be set.
+/// Why a document could not be rendered.
 #[derive(Debug, thiserror::Error)]
 pub enum RenderError {
     /// The request names a template that does not exist.
@@ -163,25 +163,25 @@ pub enum RenderError {
     /// The template does not compile with this request.
     #[error("{}", join(.0))]
     Template(Vec<Diagnostic>),
-    /// The document has more pages than anybody reads.
-    #[error("the document has {pages} pages; it may have {limit}")]
+    /// The document has more pages than are allowed.
+    #[error("the document has {pages} pages, expected {limit} at most")]
     PagesTooMany {
         /// Its pages.
         pages: usize,
         /// The limit.
         limit: usize,
     },
-    /// Setting the document took longer than `RENDER_TIMEOUT_SECONDS`.
+    /// Rendering the document took longer than `RENDER_TIMEOUT_SECONDS`.
     #[error(
-        "setting the document took longer than {limit_seconds} s (RENDER_TIMEOUT_SECONDS), twice; the renderer was killed"
+        "rendering the document took longer than {limit_seconds} s (RENDER_TIMEOUT_SECONDS), twice; the renderer was killed"
     )]
     Timeout {
         /// The limit.
         limit_seconds: u64,
     },
-    /// Setting the document needed more than `RENDER_MEMORY_MIB`.
+    /// Rendering the document needed more than `RENDER_MEMORY_MIB`.
     #[error(
-        "setting the document needed more than {limit_mib} MiB of memory (RENDER_MEMORY_MIB), twice"
+        "rendering the document needed more than {limit_mib} MiB of memory (RENDER_MEMORY_MIB), twice"
     )]
     MemoryExceeded {
         /// The limit.
@@ -189,7 +189,7 @@ pub enum RenderError {
     },
     /// The renderer process died on this document, twice.
     #[error(
-        "the renderer process died on this document twice: {status}; its last words: {last_words}"
+        "the renderer process died on this document twice: {status}; the end of its standard error: {last_words}"
     )]
     Crashed {
         /// How it ended: exit code or signal.
@@ -220,7 +220,7 @@ impl RenderError {
         }
     }
 
-    /// Whether it cost a renderer process its life.
+    /// Whether a renderer process ended because of it.
     pub fn is_fatal_to_renderer(&self) -> bool {
         match self {
             Self::Timeout { .. } | Self::MemoryExceeded { .. } | Self::Crashed { .. } => true,

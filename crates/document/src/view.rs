@@ -171,7 +171,7 @@ impl<'a> AttachmentView<'a> {
     }
 }
 
-/// Within one country nobody writes the country's name.
+/// Within one country the country's name is not written.
 fn crosses_a_border(invoice: &Invoice) -> bool {
     let delivery = invoice.delivery.as_ref();
     let mut countries = [Some(&invoice.seller), invoice.buyer.as_ref()]

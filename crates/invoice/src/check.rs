@@ -239,7 +239,7 @@ fn tax_currency(
     let minor_digits = u32::from(tax_currency.exponent()?);
     let (code, limits) = (FailureCode::AmountInvalid, amount::money(minor_digits));
     let total = decimal(check, code, &total_place, &total, limits)?;
-    // One of them may be zero where it is too little to be told.
+    // One of them may be zero: an amount that is rounded away.
     let opposite = tax.is_some_and(|tax| {
         (tax < Decimal::ZERO && total > Decimal::ZERO)
             || (tax >= Decimal::ZERO && total < Decimal::ZERO)

@@ -1,5 +1,5 @@
-//! What a body says about its identity, whether or not it is a valid request. Nothing may rely on it: it helps people
-//! to find a dead letter.
+//! The identity that a body claims, whether or not it is a valid request. No decision may rely on it: it helps people to
+//! find a dead letter.
 
 use std::fmt;
 
@@ -63,7 +63,7 @@ impl fmt::Display for ClaimedIdentity {
     }
 }
 
-/// Text or a number; whatever else is there, or too long, is as good as nothing.
+/// A text or a number; any other value, or one that is too long, counts as absent.
 fn part<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     let text = match Value::deserialize(deserializer)? {
         Value::String(text) => text,

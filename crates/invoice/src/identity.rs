@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-/// Longest part of an identity, in bytes. Four such parts, their separators and the prefix stay below S3's limit of
-/// 1,024 bytes for a key.
+/// Longest part of an identity, in bytes. Five such parts, their separators, the prefix and the ending stay below S3's
+/// limit of 1,024 bytes for a key.
 pub const MAX_PART_BYTES: usize = 128;
 
 /// The identity of an invoice. Two requests with the same identity are about the same document, whatever else they
@@ -42,10 +42,10 @@ impl fmt::Display for InvoiceIdentity {
     }
 }
 
-/// Why a part of an identity is refused. Parts come from outside and end up in a path, so only what is known to be
-/// harmless passes.
+/// Why a part of an identity is refused; `None` where it is not. Parts come from outside and become part of a path, so only
+/// characters that are known to be harmless are accepted.
 pub fn refuse_part(part: &str) -> Option<&'static str> {
-    /// Beside letters and digits: what platforms use in ids and what is plain in an S3 key and in a file name.
+    /// Beside letters and digits: what platforms use in ids, and what needs no escape in an S3 key or a file name.
     const PUNCTUATION: &[u8] = b"-_.~:@+=#,";
 
     if part.len() > MAX_PART_BYTES {

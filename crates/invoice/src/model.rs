@@ -130,7 +130,7 @@ impl DocumentType {
 pub struct TemplateChoice {
     /// The template's folder; by default the one for the document type.
     pub name: String,
-    /// The version that must be in force, when the request insists on one.
+    /// The version that must be in use, when the request insists on one.
     pub version: Option<String>,
     /// The paper, when the request asks for one.
     pub paper: Option<Paper>,

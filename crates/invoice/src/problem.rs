@@ -1,4 +1,4 @@
-//! What can be wrong with a request, in words that its sender can act on.
+//! Problems of a request, in words that its sender can act on.
 
 use std::fmt;
 

@@ -115,7 +115,7 @@ pub(super) struct TemplateField {
     /// Name of the template.
     #[schemars(length(max = 64))]
     pub(super) name: Option<String>,
-    /// The version that must be in force, where the request insists on one.
+    /// The version that must be in use, where the request insists on one.
     #[schemars(length(max = 64))]
     pub(super) version: Option<String>,
     /// The paper; by default the one that is usual in the reader's region.

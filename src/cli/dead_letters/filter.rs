@@ -1,4 +1,4 @@
-//! Which dead letters a command is about.
+//! Filters of dead letters.
 
 use clap::builder::PossibleValuesParser;
 use clap::{Args, ValueEnum};
@@ -13,9 +13,9 @@ use crate::dead_letters::{BROKER, SelectionError, Targets};
 use crate::output;
 use crate::processor::failure::Stage;
 
-/// Filters; every one that is given has to match.
+/// Filters; all given ones have to match.
 #[derive(Clone, Debug, Args)]
-#[command(next_help_heading = "Filters (every one that is given has to match)")]
+#[command(next_help_heading = "Filters (all given ones have to match)")]
 pub(super) struct Filter {
     /// With this code; several separated by commas
     #[arg(long, value_name = "CODE", value_delimiter = ',')]

@@ -1,9 +1,9 @@
-//! Who types the command.
+//! Who runs the command.
 
 use std::env;
 
-/// `user@host`, for the record of who did what. Whoever can change the environment can also change the database, so
-/// this tells colleagues apart and does not prove anything.
+/// `user@host`, for the record of who did what. It distinguishes colleagues and proves nothing: a person who can change the
+/// environment can also change the database.
 pub(super) fn operator() -> String {
     let variable = |name| env::var(name).ok().filter(|user| !user.is_empty());
     let user = variable("SUDO_USER")

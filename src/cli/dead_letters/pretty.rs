@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use serde::de::IgnoredAny;
 
-/// JSON on many lines, if it is JSON. Only white space differs: numbers and the order of members stay as they are,
-/// which they would not on the way through a data structure.
+/// JSON on several lines; `None` if it is not JSON. Only white space differs: numbers and the order of members stay as they
+/// are, which a data structure would not preserve.
 pub(super) fn pretty(bytes: &[u8]) -> Option<String> {
     serde_json::from_slice::<IgnoredAny>(bytes).ok()?;
     let text = std::str::from_utf8(bytes).ok()?;

@@ -1,4 +1,4 @@
-//! `templates list`: what there is.
+//! `templates list`
 
 use std::io::{self, Write};
 use std::path::Path;

@@ -11,9 +11,9 @@ use crate::cli::error::WrongUsage;
 use crate::output;
 use document::templates::catalog::{RESERVED, is_plain};
 
-/// Begin a template: a page design to change, with texts and a sample.
+/// Create a template: a page design to change, with texts and a sample.
 ///
-/// It is made below TEMPLATES_DIR, and can be set at once.
+/// It is created below TEMPLATES_DIR, and can be rendered at once.
 #[derive(Debug, Args)]
 pub(super) struct New {
     /// Name of the template, as requests will call it; NAME@VERSION for one version of several

@@ -1,4 +1,4 @@
-//! What operators do with dead letters.
+//! Changes by operators.
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{
@@ -24,10 +24,10 @@ pub struct NewContent<'a> {
     pub by: &'a str,
 }
 
-/// What became of an edit.
+/// Result of an edit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Edited {
-    /// It is done.
+    /// The new content is stored.
     Done,
     /// The dead letter was replayed, discarded or edited by someone else in the meantime; nothing was changed.
     Overtaken,
@@ -39,7 +39,7 @@ pub enum Edited {
 const PAGE: u64 = 500;
 
 impl Database {
-    /// Marks dead letters as replayed at that time; answers how many. One that has failed again, or that someone has
+    /// Marks dead letters as replayed at that time; returns how many. One that has failed again, or that someone has
     /// edited or discarded, since it was read stays as it is.
     pub async fn mark_replayed(
         &self,
@@ -77,7 +77,7 @@ impl Database {
         Ok(marked.rows_affected)
     }
 
-    /// Discards everything in a selection; answers how many dead letters that were.
+    /// Discards everything in a selection; returns how many.
     pub async fn discard(
         &self,
         frozen: &Frozen,
@@ -110,7 +110,7 @@ impl Database {
                 .col_expr(Column::DiscardReason, Expr::value(reason))
                 .col_expr(Column::UpdatedAt, Expr::value(now))
                 .filter(Column::Id.is_in(page.iter().map(|(id, _)| *id)));
-            // Not what someone else has replayed or discarded since it was selected.
+            // Except those that someone else has replayed or discarded since they were selected.
             if let Some(status) = frozen.selection.status {
                 update = update.filter(Column::Status.eq(status));
             }
@@ -135,7 +135,7 @@ impl Database {
         if let Some(id) = twin {
             return Ok(Edited::SameAs(id));
         }
-        // Writes first: SQLite does not let a transaction that began with reading write after someone else has.
+        // Writes first: in SQLite a transaction that began with reading cannot write after another one has.
         let transaction = self.connection().begin().await?;
         let updated = Entity::update_many()
             .col_expr(Column::Payload, Expr::value(new.payload))

@@ -12,7 +12,7 @@ use super::sortable;
 use crate::database::dead_letter::{Column, DeadLetterStatus, Entity, Model};
 use crate::database::{Database, DatabaseError, dead_letter_edit};
 
-/// Which dead letters. Every filter that is given has to match.
+/// Which dead letters. All given filters have to match.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Selection {
     /// One of these; none means all.
@@ -39,12 +39,12 @@ pub struct Selection {
     pub max_id: Option<i64>,
 }
 
-/// A selection that new failures do not get into, and what is in it.
+/// A selection that new failures are not part of, and its size.
 #[derive(Clone, Debug)]
 pub struct Frozen {
     /// The selection with its bounds.
     pub selection: Selection,
-    /// How many dead letters it held when it was frozen.
+    /// Number of dead letters when it was frozen.
     pub count: u64,
 }
 
@@ -57,20 +57,20 @@ pub enum Page {
     Below(i64),
 }
 
-/// A dead letter without what is long in it, for lists.
+/// A dead letter without its message, for lists.
 #[derive(Clone, Debug, PartialEq, FromQueryResult)]
 pub struct Summary {
     /// Key of the row.
     pub id: i64,
-    /// What became of it.
+    /// Its state.
     pub status: DeadLetterStatus,
-    /// Why it was given up: the stable code.
+    /// Why it was dead-lettered: the stable code.
     pub code: String,
     /// Where it failed.
     pub stage: String,
-    /// The beginning of the words.
+    /// The beginning of the detail.
     pub detail: String,
-    /// How many times it came here.
+    /// How many times it was dead-lettered.
     pub failures: i32,
     /// Attempts of the last time.
     pub attempts: i32,
@@ -86,13 +86,13 @@ pub struct Summary {
     pub package_id: Option<String>,
     /// Identity: sequence number.
     pub sequence_number: Option<String>,
-    /// When it was given up the first time.
+    /// When it was dead-lettered the first time.
     pub first_failed_at: OffsetDateTime,
-    /// When it was given up the last time.
+    /// When it was dead-lettered the last time.
     pub last_failed_at: OffsetDateTime,
 }
 
-/// The whole row and its summary have the same columns here, and no type in common.
+/// The row and its summary have these columns, and no type in common.
 macro_rules! claims_an_identity {
     ($($row:ty),+) => {$(
         impl $row {
@@ -146,7 +146,7 @@ struct Extent {
 }
 
 impl Database {
-    /// Bounds a selection by what there is now: by the highest id, and by the last failure, since an old dead letter
+    /// Bounds a selection by the dead letters of now: by the highest id, and by the last failure, since an old dead letter
     /// that is replayed and fails again keeps its id.
     pub async fn freeze(&self, selection: &Selection) -> Result<Frozen, DatabaseError> {
         let extent = selection
@@ -162,7 +162,7 @@ impl Database {
             selection: selection.clone(),
             count: 0,
         };
-        // Without a row there is nothing to select, now or later.
+        // Without a row nothing is selected, now or later.
         frozen.selection.max_id = Some(0);
         if let Some(extent) = extent
             && let (Some(max_id), Some(last_failed_at)) = (extent.max_id, extent.last_failed_at)
@@ -193,7 +193,7 @@ impl Database {
         page: Page,
         limit: u64,
     ) -> Result<Vec<Summary>, DatabaseError> {
-        /// What is shown of a detail is shorter.
+        /// Lists show less of a detail.
         const BEGINNING: &str = r#"substr("dead_letter"."detail", 1, 500)"#;
         let columns = [
             Column::Id,
@@ -229,7 +229,7 @@ impl Database {
         Ok(Entity::find_by_id(id).one(&self.connection()).await?)
     }
 
-    /// Which of these ids there are none of.
+    /// Which of these ids do not exist.
     pub async fn unknown_dead_letters(&self, ids: &[i64]) -> Result<Vec<i64>, DatabaseError> {
         let found: Vec<i64> = Entity::find()
             .select_only()

@@ -64,7 +64,7 @@ pub(super) enum Broken {
     Wrong(String),
     /// Something is there that nobody asked for.
     Beyond(String),
-    /// It was not told to whoever listens.
+    /// No event was published for it.
     Silent(String),
     /// A worker ended that nobody had stopped or killed.
     Ended(String),

@@ -13,8 +13,8 @@ async fn the_whole_way_works_with_nothing_but_a_broker() {
         ("AMQP_URL", broker.as_str()),
         ("TEMPLATES_DIR", templates.to_str().expect("UTF-8")),
     ]);
-    let told = demo.run().await.succeeded();
-    assert!(told.contains("data folder"), "{told}");
+    let printed = demo.run().await.succeeded();
+    assert!(printed.contains("data folder"), "{printed}");
     let data = std::fs::read_dir(folder.path().join("data/demo")).expect("the data folder");
     let names = data.map(|entry| entry.expect("readable").file_name());
     let pdfs = names.filter(|name| name.to_string_lossy().ends_with(".pdf"));

@@ -58,8 +58,8 @@ async fn requests_are_published_though_nobody_reads_how_many() {
     })
     .await;
     let input = samples::many(300).join(&b'\n');
-    let told = world.program(&["request", "-"]).input(input).unread().await;
-    assert_eq!(told.code, 0, "{told:#?}");
+    let printed = world.program(&["request", "-"]).input(input).unread().await;
+    assert_eq!(printed.code, 0, "{printed:#?}");
     assert_eq!(world.queue_len(&world.topology.requests).await, 300);
 }
 
@@ -75,14 +75,14 @@ async fn a_document_can_come_from_standard_input_and_go_to_standard_output() {
     let folder = TempDir::new().expect("a temporary folder");
     let request = samples::receipt().to_string();
     let to_file = render(folder.path(), &["-", "-o", "one.pdf"]).input(request.clone());
-    let told = to_file.run().await.succeeded();
-    assert!(told.starts_with("one.pdf: 1 page, "), "{told}");
+    let printed = to_file.run().await.succeeded();
+    assert!(printed.starts_with("one.pdf: 1 page, "), "{printed}");
     let expected = std::fs::read(folder.path().join("one.pdf")).expect("a document");
     for output in ["-", "/dev/stdout"] {
         let program = render(folder.path(), &["-", "-o", output]).input(request.clone());
-        let (document, told) = program.bytes().await;
+        let (document, printed) = program.bytes().await;
         assert!(document == expected, "{output}: another document");
-        assert!(told.contains(": 1 page, "), "{told}");
+        assert!(printed.contains(": 1 page, "), "{printed}");
     }
     for arguments in [
         &["-", "-o", "x.pdf", "--watch"][..],

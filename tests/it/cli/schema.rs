@@ -22,7 +22,7 @@ async fn the_schema_is_missing_then_made_then_up_to_date() {
     assert!(status.stderr.contains("migrate up"), "{status:#?}");
 
     let up = run(&["migrate", "up"]).await.succeeded();
-    assert!(up.contains("steps taken"), "{up}");
+    assert!(up.contains("migrations applied"), "{up}");
     let status = run(&["migrate", "status"]).await.succeeded();
     assert!(
         status.lines().all(|line| line.starts_with("applied m2026")),
@@ -38,7 +38,7 @@ async fn the_settings_that_we_ship_make_a_database() {
     let example = Path::new(env!("CARGO_MANIFEST_DIR")).join(".env.example");
     std::fs::copy(example, folder.path().join(".env")).expect("copied");
     let up = Program::new(folder.path(), &["migrate", "up"]).run().await;
-    assert!(up.succeeded().contains("steps taken"));
+    assert!(up.succeeded().contains("migrations applied"));
     assert!(folder.path().join("data/invoices.db").is_file());
 
     let missing = Program::new(folder.path(), &["migrate", "up"]);
@@ -75,13 +75,13 @@ async fn programs_that_migrate_at_once_take_turns() {
     emptied.await.expect("emptied");
     database.close().await.expect("closed");
     let migrating = (0..4).map(|_| world.program(&["migrate", "up"]).run());
-    let told: Vec<String> = join_all(migrating)
+    let printed: Vec<String> = join_all(migrating)
         .await
         .into_iter()
         .map(Finished::succeeded)
         .collect();
-    let idle = told
+    let idle = printed
         .iter()
-        .filter(|told| *told == "the schema is up to date\n");
-    assert_eq!(idle.count(), 3, "{told:#?}");
+        .filter(|printed| *printed == "the schema is up to date\n");
+    assert_eq!(idle.count(), 3, "{printed:#?}");
 }

@@ -9,13 +9,16 @@ use crate::harness::{Options, World};
 #[tokio::test(flavor = "multi_thread")]
 async fn check_says_ok_for_each_server() {
     let world = World::new(Options::default()).await;
-    let told = world.program(&["check"]).run().await.succeeded();
-    let (servers, fonts) = told.split_once("fonts: ").expect("the fonts");
+    let printed = world.program(&["check"]).run().await.succeeded();
+    let (servers, fonts) = printed.split_once("fonts: ").expect("the fonts");
     assert_eq!(servers, "broker: ok\nbucket: ok\ndatabase: ok\n");
     // The repository has no font for four of its languages.
     let fonts: Vec<&str> = fonts.lines().collect();
-    assert_eq!(fonts.len(), 4, "{told}");
-    assert!(fonts[0].starts_with("locale ja needs a CJK font"), "{told}");
+    assert_eq!(fonts.len(), 4, "{printed}");
+    assert!(
+        fonts[0].starts_with("locale ja needs a CJK font"),
+        "{printed}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -64,16 +67,16 @@ async fn check_tells_which_queues_are_missing_and_makes_none() {
     let misspelt = format!("it.{}.misspelt", world.id);
     for _ in 0..2 {
         let check = world.program(&["check"]);
-        let told = check.envs([("AMQP_QUEUE", &misspelt)]).run().await;
-        assert_eq!(told.code, 1, "{told:#?}");
-        let broker = told.stdout.lines().next().expect("a line");
-        let start = format!("broker: not there: queue {misspelt}, queue {misspelt}.dead, ");
-        assert!(broker.starts_with(&start), "{told:#?}");
+        let printed = check.envs([("AMQP_QUEUE", &misspelt)]).run().await;
+        assert_eq!(printed.code, 1, "{printed:#?}");
+        let broker = printed.stdout.lines().next().expect("a line");
+        let start = format!("broker: missing: queue {misspelt}, queue {misspelt}.dead, ");
+        assert!(broker.starts_with(&start), "{printed:#?}");
     }
     let other = world.program(&["check"]);
-    let told = other.envs([("DELIVERY_LIMIT", "7")]).run().await;
-    assert_eq!(told.code, 1, "{told:#?}");
-    assert!(told.stdout.contains("other arguments"), "{told:#?}");
+    let printed = other.envs([("DELIVERY_LIMIT", "7")]).run().await;
+    assert_eq!(printed.code, 1, "{printed:#?}");
+    assert!(printed.stdout.contains("other arguments"), "{printed:#?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -85,9 +88,12 @@ async fn a_broker_url_without_a_virtual_host_is_told_how_the_default_one_is_writ
     .await;
     let (server, _) = world.variables["AMQP_URL"].rsplit_once('/').expect("a URL");
     let check = world.program(&["check"]);
-    let told = check.envs([("AMQP_URL", format!("{server}/"))]).run().await;
-    assert_eq!(told.code, 1, "{told:#?}");
-    assert!(told.stdout.contains("%2f is the default"), "{told:#?}");
+    let printed = check.envs([("AMQP_URL", format!("{server}/"))]).run().await;
+    assert_eq!(printed.code, 1, "{printed:#?}");
+    assert!(
+        printed.stdout.contains("%2f is the default"),
+        "{printed:#?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

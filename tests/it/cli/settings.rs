@@ -111,8 +111,8 @@ async fn a_database_url_that_the_driver_refuses_is_not_quoted() {
             let finished = run(command, &variables).await;
             let case = format!("{command:?} {url}: {finished:#?}");
             assert_eq!(finished.code, 2, "{case}");
-            let told = "error: DATABASE_URL is no valid URL: ";
-            assert!(finished.stderr.contains(told), "{case}");
+            let printed = "error: DATABASE_URL is not a valid URL: ";
+            assert!(finished.stderr.contains(printed), "{case}");
             assert_hushed(&finished);
         }
     }
@@ -155,8 +155,8 @@ async fn assert_refused(variable: &str, value: &str, variables: &[(&str, String)
 }
 
 fn assert_hushed(finished: &Finished) {
-    let told = format!("{}{}", finished.stdout, finished.stderr);
-    assert!(!told.contains(SECRET), "{told}");
+    let printed = format!("{}{}", finished.stdout, finished.stderr);
+    assert!(!printed.contains(SECRET), "{printed}");
 }
 
 #[tokio::test]
@@ -217,7 +217,7 @@ async fn what_is_empty_is_not_set() {
 
 #[tokio::test]
 async fn a_wrong_option_is_named_as_it_was_given() {
-    for (arguments, told) in [
+    for (arguments, printed) in [
         (
             &["dead-letters", "list", "--since", "yesterday"][..],
             "error: --since: must be a time like ",
@@ -277,7 +277,7 @@ async fn a_wrong_option_is_named_as_it_was_given() {
     ] {
         let finished = run(arguments, &[]).await;
         assert_eq!(finished.code, 2, "{arguments:?} {finished:#?}");
-        assert!(finished.stderr.starts_with(told), "{finished:#?}");
+        assert!(finished.stderr.starts_with(printed), "{finished:#?}");
     }
 }
 

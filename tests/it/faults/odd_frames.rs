@@ -61,7 +61,7 @@ async fn a_request_whose_ids_are_no_text_becomes_a_document_like_any_other() {
     assert!(complaints.is_empty(), "{complaints:#?}");
 }
 
-/// It goes the whole way round: refused, archived, replayed.
+/// It is refused, archived and replayed.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_dead_letter_whose_ids_are_no_text_is_archived_and_holds_no_other_up() {
     let world = World::new(impatient()).await;

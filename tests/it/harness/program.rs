@@ -84,9 +84,9 @@ impl Program {
     /// Runs it, and answers what a run that must have succeeded wrote to standard output, and what to standard error.
     pub(crate) async fn bytes(self) -> (Vec<u8>, String) {
         let output = self.output(|_| {}).await;
-        let told = String::from_utf8(output.stderr).expect("UTF-8");
-        assert!(output.status.success(), "{told}");
-        (output.stdout, told)
+        let printed = String::from_utf8(output.stderr).expect("UTF-8");
+        assert!(output.status.success(), "{printed}");
+        (output.stdout, printed)
     }
 
     async fn run_and(self, begin: impl FnOnce(&mut Child)) -> Finished {

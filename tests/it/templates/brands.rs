@@ -83,8 +83,8 @@ async fn a_brand_that_would_spoil_documents_keeps_the_worker_from_starting() {
         let folder = [("TEMPLATES_DIR", text(templates.path()))];
         let finished = world.program(&["worker"]).envs(folder).run().await;
         assert_eq!(finished.code, 2, "{finished:#?}");
-        let told = format!("TEMPLATES_DIR: /{file}: ");
-        assert!(finished.stderr.contains(&told), "{finished:#?}");
+        let printed = format!("TEMPLATES_DIR: /{file}: ");
+        assert!(finished.stderr.contains(&printed), "{finished:#?}");
         assert!(finished.stderr.contains(problem), "{finished:#?}");
     }
 }

@@ -51,9 +51,12 @@ async fn list_names_templates_with_versions_digests_languages_and_samples() {
 async fn check_finds_nothing_wrong_with_the_templates_that_we_ship() {
     let finished = run(&Templates::with(&[]), &["templates", "check"]).await;
     assert_eq!(finished.stderr, "", "{finished:#?}");
-    let told = finished.succeeded();
-    assert!(told.lines().count() >= 2, "{told}");
-    assert!(told.lines().all(|line| line.contains(": ok; ")), "{told}");
+    let printed = finished.succeeded();
+    assert!(printed.lines().count() >= 2, "{printed}");
+    assert!(
+        printed.lines().all(|line| line.contains(": ok; ")),
+        "{printed}"
+    );
 }
 
 #[tokio::test]
@@ -64,15 +67,21 @@ async fn check_tells_what_is_wrong_once_with_its_place_and_ends_with_1() {
     copy_sample(&templates, sample, "wrong/samples/two.json");
     let finished = run(&templates, &["templates", "check", "wrong"]).await;
     assert_eq!(finished.code, 1, "{finished:#?}");
-    let told = &finished.stderr;
+    let printed = &finished.stderr;
     let place =
         "error: dictionary does not contain key \"no-such-field\"\n --> wrong/main.typ:2:11\n";
-    assert_eq!(told.matches(place).count(), 1, "{told}");
-    assert!(told.contains("  |           ^^^^^^^^^^^^^\n"), "{told}");
-    assert!(told.contains("= in wrong/samples/one.json, "), "{told}");
+    assert_eq!(printed.matches(place).count(), 1, "{printed}");
     assert!(
-        told.contains(", and in ") && told.contains(" more\n"),
-        "{told}"
+        printed.contains("  |           ^^^^^^^^^^^^^\n"),
+        "{printed}"
+    );
+    assert!(
+        printed.contains("= in wrong/samples/one.json, "),
+        "{printed}"
+    );
+    assert!(
+        printed.contains(", and in ") && printed.contains(" more\n"),
+        "{printed}"
     );
     assert!(finished.stdout.starts_with("wrong "), "{finished:#?}");
 
@@ -106,10 +115,10 @@ async fn check_tells_what_is_wrong_once_with_its_place_and_ends_with_1() {
 #[tokio::test]
 async fn a_new_template_can_be_set_at_once_and_passes_every_check() {
     let templates = Templates::with(&[]);
-    let told = run(&templates, &["templates", "new", "slip"])
+    let printed = run(&templates, &["templates", "new", "slip"])
         .await
         .succeeded();
-    assert!(told.contains("slip/main.typ\n"), "{told}");
+    assert!(printed.contains("slip/main.typ\n"), "{printed}");
     let checked = run(&templates, &["templates", "check", "slip"]).await;
     assert_eq!(checked.stderr, "");
     assert!(checked.succeeded().contains(": ok; "));

@@ -31,14 +31,14 @@ async fn a_worker_with_a_broken_template_ends_before_it_takes_a_message() {
         "receipt/samples/two.json",
         r#"{"documentType": "receipt"}"#,
     );
-    for (templates, told) in [
+    for (templates, printed) in [
         (
             wrong,
             &[
                 "error: dictionary does not contain key \"no-such-field\"\n --> wrong/main.typ:2:11\n",
                 "2 |   request.no-such-field\n  |           ^^^^^^^^^^^^^\n",
                 "= in wrong/samples/one.json\n",
-                "error: TEMPLATES_DIR: samples that cannot be set: 1\n",
+                "error: TEMPLATES_DIR: samples that cannot be rendered: 1\n",
             ][..],
         ),
         (
@@ -56,7 +56,7 @@ async fn a_worker_with_a_broken_template_ends_before_it_takes_a_message() {
         ];
         let finished = world.program(&["worker"]).envs(variables).run().await;
         assert_eq!(finished.code, 2, "{finished:#?}");
-        for words in told {
+        for words in printed {
             assert!(
                 finished.stderr.contains(words),
                 "{words}\n{}",

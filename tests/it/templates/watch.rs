@@ -67,11 +67,13 @@ async fn a_document_follows_every_save_and_survives_mistakes() {
 
     append(&templates, "receipt/main.typ", "#let broken = (");
     eventually("a diagnostic", async || {
-        let told = fs::read_to_string(&log).expect("a log");
-        if told.contains("error: unclosed delimiter\n") && told.contains("--> receipt/main.typ:") {
+        let printed = fs::read_to_string(&log).expect("a log");
+        if printed.contains("error: unclosed delimiter\n")
+            && printed.contains("--> receipt/main.typ:")
+        {
             Ok(())
         } else {
-            Err(told)
+            Err(printed)
         }
     })
     .await;

@@ -1,4 +1,4 @@
-//! The whole way on real servers: how many invoices a second, and what each costs the worker.
+//! The whole pipeline on real servers: how many invoices a second, and what each costs the worker.
 
 use std::ffi::OsString;
 use std::ops::Range;
@@ -19,7 +19,7 @@ use super::requests::{self, Kind};
 use super::stages::{Journal, MESSAGE_ID};
 use invoice_worker::app::App;
 use invoice_worker::broker::listener::Listener;
-use invoice_worker::config::{Settings, SettingsInForce};
+use invoice_worker::config::{EffectiveSettings, Settings};
 use invoice_worker::requests::{self as new_requests, NewRequest};
 
 use crate::environment::Environment;
@@ -46,10 +46,10 @@ const WARM_UP: usize = 100;
 /// Turns that the bare render and the full load take: the speed of a shared machine changes from minute to minute.
 const TURNS: usize = 5;
 
-/// Runs the benchmark and answers its result.
+/// Runs the benchmark and returns its result.
 pub async fn run(
     mut settings: Settings,
-    in_force: &SettingsInForce,
+    effective: &EffectiveSettings,
     options: &Options,
     data: &Path,
 ) -> anyhow::Result<Value> {
@@ -57,7 +57,7 @@ pub async fn run(
     let run = Uuid::now_v7().simple().to_string();
     settings.broker.amqp_exchange = format!("invoices.bench.{run}");
     settings.broker.amqp_queue = format!("invoice.requests.bench.{run}");
-    let environment = Environment::start(settings, in_force, data).await?;
+    let environment = Environment::start(settings, effective, data).await?;
     let result = measure(&environment, options, &run).await;
     environment.stop().await;
     result
@@ -163,7 +163,7 @@ async fn variables(
     Ok(variables)
 }
 
-/// Processor time of a document that is only set, in milliseconds: in as many processes at once as there are
+/// Processor time of a document that is only rendered, in milliseconds: in as many processes at once as there are
 /// renderers, because cores that share a cache slow each other down in the pipeline too.
 async fn bare_render(settings: &Settings, kind: Kind, processes: usize) -> anyhow::Result<f64> {
     let mut running = Vec::with_capacity(processes);
@@ -214,7 +214,7 @@ struct Load<'a> {
 }
 
 impl Load<'_> {
-    /// Sends so many, as fast as the workers take them or so many a second, and waits for all of them; answers which
+    /// Sends so many, as fast as the workers take them or so many a second, and waits for all of them; returns which
     /// they were.
     async fn send(
         &mut self,

@@ -1,4 +1,4 @@
-//! What a document costs when it is only set: no servers, no other process, one thread.
+//! What a document costs when it is only rendered: no servers, no other process, one thread.
 
 use std::path::Path;
 use std::time::Duration;
@@ -26,7 +26,7 @@ pub struct Cost {
     pub total: Duration,
 }
 
-/// Sets documents in this process.
+/// Renders documents in this process.
 pub struct Bench {
     catalog: Catalog,
     compiler: Compiler,
@@ -61,7 +61,7 @@ impl Bench {
         })
     }
 
-    /// Sets so many different documents of one kind, after a few that do not count.
+    /// Renders so many different documents of one kind, after a few that do not count.
     pub fn measure(&self, kind: Kind, documents: usize) -> anyhow::Result<Measured> {
         let warm_up = if kind == Kind::Long { 2 } else { WARM_UP };
         let mut costs = Vec::with_capacity(documents);
@@ -114,7 +114,7 @@ impl Bench {
         let prepared = own_time();
         let pdf = self.compile(job)?;
         let set = own_time();
-        // The compiler tells its parts by the wall clock; of two that follow each other at once, their proportion
+        // The compiler reports its parts by the wall clock; of two that follow each other at once, their proportion
         // is that of processor time too, but for the odd interruption, which the median drops.
         let compile = set - prepared;
         let parts = (pdf.layout + pdf.export).max(Duration::from_nanos(1));

@@ -11,10 +11,10 @@ use crate::bench::pipeline::{self, Options};
 use crate::bench::render::{Bench as Renders, Measured};
 use crate::bench::requests::{self, Kind};
 use document::renderer;
-use invoice_worker::config::{Settings, SettingsInForce, within};
+use invoice_worker::config::{EffectiveSettings, Settings, within};
 use invoice_worker::output;
 
-/// Measure what documents cost: only set, or on their whole way.
+/// Measure what documents cost: rendered alone, or in the whole pipeline.
 ///
 /// Processor time is measured, not the clock, so that other work on the machine matters little. No two documents are
 /// alike, and their names are Latin, Greek and Cyrillic.
@@ -26,7 +26,7 @@ pub struct Bench {
 
 #[derive(Debug, Subcommand)]
 enum What {
-    /// Set documents in this process, without any server
+    /// Render documents in this process, without any server
     Render(Render),
     /// Send requests through workers and servers, and measure the workers
     Pipeline(Pipeline),
@@ -64,7 +64,7 @@ struct Pipeline {
     /// Extra time of each answer of the database, in milliseconds
     #[arg(long, value_name = "MS", default_value_t = 0, value_parser = within(0..=u16::MAX))]
     database_delay_ms: u16,
-    /// Fail if the worker's processor time for an invoice is more than so many times that of setting it
+    /// Fail if the worker's processor time for an invoice is more than so many times that of rendering it
     #[arg(long, value_name = "RATIO")]
     max_cpu_ratio: Option<f64>,
     /// Folder for the database and the objects where no servers are given
@@ -80,7 +80,7 @@ struct Requests {
     /// Number of requests
     #[arg(long, value_name = "COUNT", default_value_t = 100, value_parser = within(0..=u32::MAX))]
     requests: u32,
-    /// Not as they arrive, but what templates are given: everything formatted already
+    /// Instead of requests, what templates read: with everything formatted
     #[arg(long)]
     view: bool,
 }
@@ -89,11 +89,11 @@ impl Bench {
     pub(super) async fn run(
         &self,
         settings: Settings,
-        in_force: &SettingsInForce,
+        effective: &EffectiveSettings,
     ) -> anyhow::Result<()> {
         match &self.what {
             What::Render(command) => command.run(&settings),
-            What::Pipeline(command) => command.run(settings, in_force).await,
+            What::Pipeline(command) => command.run(settings, effective).await,
             What::Requests(command) => command.run(&settings),
         }
     }
@@ -130,7 +130,7 @@ impl Render {
 }
 
 impl Pipeline {
-    async fn run(&self, settings: Settings, in_force: &SettingsInForce) -> anyhow::Result<()> {
+    async fn run(&self, settings: Settings, effective: &EffectiveSettings) -> anyhow::Result<()> {
         let options = Options {
             requests: usize::try_from(self.requests)?,
             workers: self.workers.into(),
@@ -138,13 +138,13 @@ impl Pipeline {
             storage_delay: Duration::from_millis(self.storage_delay_ms.into()),
             database_delay: Duration::from_millis(self.database_delay_ms.into()),
         };
-        let result = pipeline::run(settings, in_force, &options, &self.data).await?;
+        let result = pipeline::run(settings, effective, &options, &self.data).await?;
         writeln!(output::stdout(), "{result}")?;
         let ratio = result["cpu_ratio"].as_f64();
         if let (Some(ratio), Some(most)) = (ratio, self.max_cpu_ratio) {
             anyhow::ensure!(
                 ratio <= most,
-                "the worker takes {ratio} times the processor time of setting the document; at most {most} are allowed"
+                "the worker takes {ratio} times the processor time of rendering the document, expected {most} at most"
             );
         }
         Ok(())

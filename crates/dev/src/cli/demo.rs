@@ -1,17 +1,17 @@
-//! `demo`: the whole way once.
+//! `demo`: the main job on sample requests.
 
 use std::path::PathBuf;
 
 use clap::Args;
-use invoice_worker::config::{Settings, SettingsInForce, within};
+use invoice_worker::config::{EffectiveSettings, Settings, within};
 
 use crate::demo;
 
-/// Run the whole way once, with sample requests, and check the result.
+/// Process sample requests from the queue to the bucket, and check the result.
 ///
-/// Uses the broker of AMQP_URL with queues of its own, which are deleted afterwards. Without DATABASE_URL it makes a
-/// SQLite file, without AWS_ENDPOINT_URL_S3 it serves a folder through S3. Ends with 1 if anything differs from what
-/// it should be.
+/// Uses the broker of AMQP_URL with queues of its own, which are deleted afterwards. Without DATABASE_URL it creates a
+/// SQLite file, without AWS_ENDPOINT_URL_S3 it serves a folder over the S3 protocol. Ends with 1 if the result differs from
+/// what is expected.
 #[derive(Debug, Args)]
 pub struct Demo {
     /// Number of requests, among them a duplicate, a malformed one and one whose totals do not add up
@@ -26,8 +26,8 @@ impl Demo {
     pub(super) async fn run(
         &self,
         settings: Settings,
-        in_force: &SettingsInForce,
+        effective: &EffectiveSettings,
     ) -> anyhow::Result<()> {
-        demo::run(settings, in_force, self.requests, &self.data).await
+        demo::run(settings, effective, self.requests, &self.data).await
     }
 }

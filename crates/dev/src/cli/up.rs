@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use invoice_worker::app;
-use invoice_worker::config::{Settings, SettingsInForce};
+use invoice_worker::config::{EffectiveSettings, Settings};
 use invoice_worker::output;
 
 use crate::environment::Environment;
@@ -27,13 +27,13 @@ impl Up {
     pub(super) async fn run(
         &self,
         mut settings: Settings,
-        in_force: &SettingsInForce,
+        effective: &EffectiveSettings,
     ) -> anyhow::Result<()> {
         let shutdown = app::shutdown_signal()?;
         if settings.documents.templates_reload_seconds == 0 {
             settings.documents.templates_reload_seconds = 1;
         }
-        let environment = Environment::start(settings, in_force, &self.data).await?;
+        let environment = Environment::start(settings, effective, &self.data).await?;
         let mut worker = Worker::start(environment.variables(), Log::Shown)?;
         worker.ready().await?;
         let mut out = output::stdout();

@@ -1,4 +1,4 @@
-//! What clients are told about objects.
+//! Answers to clients about objects.
 
 use std::ops::Range;
 

@@ -1,4 +1,4 @@
-//! What can go wrong in the store, and what a client is told about it.
+//! Errors of the store, and the answers that clients get.
 
 use std::io;
 use std::path::{Path, PathBuf};

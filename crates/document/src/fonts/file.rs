@@ -1,6 +1,6 @@
 //! What a font file says about itself, without reading its outlines.
 //!
-//! A collection of Chinese, Japanese and Korean fonts is twenty megabytes, of which less than one tells names and
+//! A collection of Chinese, Japanese and Korean fonts is twenty megabytes, of which less than one contains names and
 //! characters. Reading no more keeps the start short and a renderer small that never needs them.
 
 use std::fs::File;
@@ -65,7 +65,7 @@ fn tables(file: &File, offset: u64) -> io::Result<Vec<u8>> {
     let mut font = Vec::new();
     font.extend(version);
     font.extend(u16::try_from(found.len()).unwrap_or(0).to_be_bytes());
-    font.extend([0; 6]); // for binary search, which nobody does
+    font.extend([0; 6]); // for binary search, which is not used
     let mut start = 12 + 16 * found.len();
     for (tag, content) in &found {
         font.extend(tag);

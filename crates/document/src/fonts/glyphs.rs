@@ -16,7 +16,7 @@ use serde_json::Value;
 use crate::error::{MissingGlyph, RenderError};
 use crate::fonts::Coverage;
 
-/// Longer lists are read by nobody.
+/// Most characters that an error lists.
 const MAX_REPORTED: usize = 10;
 
 /// The view with every string such that the fonts can show it.
@@ -99,7 +99,7 @@ impl Checker<'_> {
             }
             Value::Object(fields) => {
                 for (name, field) in fields {
-                    // The first is the template author's affair, the second was checked by nobody and may hold anything.
+                    // The first is for the template author to check, the second may contain anything.
                     if length == 0 && ["brand", "extensions"].contains(&name.as_str()) {
                         continue;
                     }
@@ -332,9 +332,9 @@ mod tests {
     fn letters_that_no_font_has_are_errors_with_their_field() {
         let error = shown("T-Shirt 恤", false).expect_err("refused");
         assert_eq!(error.code().as_str(), "glyph_missing");
-        let told = error.to_string();
-        assert!(told.contains("/lines/0/name"), "{told}");
-        assert!(told.contains("U+6064"), "{told}");
+        let message = error.to_string();
+        assert!(message.contains("/lines/0/name"), "{message}");
+        assert!(message.contains("U+6064"), "{message}");
         // Nothing would be left of the name.
         shown("\u{1d11e}", false).expect_err("refused");
         // Private characters mean something to their inventor only.

@@ -97,7 +97,7 @@ impl Fields<'_> {
 
 /// All elements in their order (4.2.2), one a line; those without a value are empty lines.
 fn payload(fields: &Fields<'_>) -> String {
-    const NOBODY: [&str; 7] = [""; 7];
+    const NO_PARTY: [&str; 7] = [""; 7];
     let due = format!("{:.2}", fields.due);
     let (reference_type, reference) = match fields.reference {
         SwissReference::Qr(reference) => ("QRR", reference.as_str()),
@@ -107,9 +107,9 @@ fn payload(fields: &Fields<'_>) -> String {
     let mut elements = vec!["SPC", "0200", "1", fields.iban];
     elements.extend(fields.creditor.elements());
     // The ultimate creditor: for future use, to be left empty.
-    elements.extend(NOBODY);
+    elements.extend(NO_PARTY);
     elements.extend([due.as_str(), fields.currency]);
-    elements.extend(fields.debtor.map_or(NOBODY, PartyAddress::elements));
+    elements.extend(fields.debtor.map_or(NO_PARTY, PartyAddress::elements));
     let message = fields.message.unwrap_or_default();
     elements.extend([reference_type, reference, message, "EPD"]);
     elements.join("\n")

@@ -49,7 +49,7 @@ const ARENA_RESERVE: &str = "32MiB";
 /// What a pipe holds (pipe(7)), so that most documents are read at once.
 const PIPE_BYTES: usize = 64 << 10;
 
-/// Reading templates and fonts takes milliseconds; a machine that needs this long is in trouble.
+/// Longest time for loading templates and fonts, which takes milliseconds on a healthy machine.
 const START_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Renderer processes that are shared by all messages in work, in two lanes.
@@ -214,7 +214,7 @@ impl Pool {
         Renderer::spawn(&self.settings, &self.catalog)
     }
 
-    /// Starts a successor now, so that it loads the templates while nobody waits for it.
+    /// Starts a successor now, so that it loads the templates before a document waits for it.
     fn replace(&self) {
         match self.spawn() {
             Ok(renderer) => self.add_idle(renderer),

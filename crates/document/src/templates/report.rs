@@ -5,7 +5,7 @@ use std::fmt::{self, Write as _};
 use super::catalog::Catalog;
 use crate::error::{Diagnostic, RenderError};
 
-/// What is wrong, and where. What is wrong in several places is told once.
+/// Findings with their places. One that occurs in several places is reported once.
 #[derive(Debug, Default)]
 pub struct Findings(Vec<Finding>);
 

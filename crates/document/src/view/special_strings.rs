@@ -1,6 +1,6 @@
 //! Which strings of a view need special care when a template prints them.
 //!
-//! Typst breaks no line within a word, and prints a string in the page's direction unless told otherwise. Most strings need
+//! Typst breaks no line within a word, and prints a string in the page's direction unless a template says otherwise. Most strings need
 //! neither. To find that out in a template would cost more than to print them.
 
 use std::collections::BTreeSet;

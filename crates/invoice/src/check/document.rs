@@ -18,7 +18,7 @@ use crate::request::{
 /// Longest number of another document.
 const MAX_REFERENCE_CHARS: usize = 200;
 
-/// Most notes, references and attachments; pages of them help nobody.
+/// Most notes, references and attachments; more would fill pages.
 const MAX_ITEMS: usize = 100;
 
 pub(super) fn marketplace(
@@ -94,7 +94,7 @@ pub(super) fn date(check: &mut Checker, place: &Place, text: Option<String>) -> 
 }
 
 pub(super) fn currency(check: &mut Checker, place: &Place, code: &str) -> Option<Currency> {
-    // Precious metals, test and fund codes have no minor unit: nobody pays in them.
+    // Precious metals, test and fund codes have no minor unit, and are not used for payments.
     let known = Currency::from_code(code).filter(|currency| currency.exponent().is_some());
     if known.is_none() {
         let message = "must be a code of ISO 4217 like EUR".into();

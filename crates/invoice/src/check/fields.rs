@@ -16,7 +16,7 @@ impl Place {
     }
 
     pub(super) fn field(&self, name: &str) -> Self {
-        // Each field has a place and next to none is ever told: one allocation, and no more.
+        // Each field has a place, and hardly any is ever reported: so it takes one allocation.
         if name.contains(['~', '/']) {
             let name = name.replace('~', "~0").replace('/', "~1");
             Self([&self.0, "/", &name].concat())

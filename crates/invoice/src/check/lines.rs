@@ -13,7 +13,7 @@ use crate::model::{Line, Period};
 use crate::request::{LineField, PeriodField};
 use crate::totals;
 
-/// Most lines of one document. Ten thousand take seconds and more than a gigabyte to set; nobody reads more.
+/// Most lines of one document. Ten thousand take seconds and more than a gigabyte to render.
 const MAX_LINES: usize = 10_000;
 
 /// What the lines of one document have in common.

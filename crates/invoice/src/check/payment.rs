@@ -116,7 +116,7 @@ fn payment_code(
         _ if payment.means_code.as_deref().is_some_and(is_collected) => {
             Some("cannot be shown where a card or a direct debit pays: the payer transfers nothing")
         }
-        // Without valid amounts there are other problems to mend first.
+        // Without valid amounts there are other problems to fix first.
         None => None,
         Some(due) if due > MAX_DUE => Some("cannot carry more than 999999999.99"),
         Some(_) if swiss => refuse_swiss(context),
@@ -231,7 +231,7 @@ fn swiss_reference(
         return Some(SwissReference::None);
     }
     if !has_right_check_digits(&compact) {
-        // As a message it would arrive with its mistake, and nobody could tell whose payment it is.
+        // As a message it would arrive with its mistake, and the payment could not be matched.
         let message = "looks like a creditor reference (RF...), but its check digits are wrong";
         let rule = Some("ISO 11649");
         check.report(

@@ -1,20 +1,12 @@
-//! Mends what the broker sends where the AMQP client could not read it.
-//!
-//! Short strings (message ids, names of headers, routing keys) are UTF-8 by the specification, AMQP 0-9-1, 4.2.5.3.
-//! RabbitMQ passes on whatever bytes a publisher has put there, and the client gives up its connection over them, at
-//! every delivery again: one message would stop all workers, and then the archive. The client also follows tables in
-//! tables by recursion, for which a header that is deep enough exhausts its stack.
-//!
-//! So every frame is looked at before the client sees it. Each byte that is not UTF-8 becomes a question mark, and a
-//! table or array that is nested too deep becomes the byte array that it is written as. Both keep all lengths.
+//! Whole frames out of a stream of bytes, repaired.
 
-/// What a byte that is no text becomes.
+/// Replaces a byte that is not UTF-8.
 const SUBSTITUTE: u8 = b'?';
 
-/// Deepest table in a header; what is deeper is bytes. Publishers use one or two levels.
+/// Deepest table in a header; deeper ones become bytes. Publishers use one or two levels.
 const MAX_DEPTH: usize = 32;
 
-/// Frames are 128 KiB at most unless someone has set RabbitMQ otherwise. What is longer than this is no AMQP.
+/// Frames are 128 KiB at most unless RabbitMQ is configured otherwise. What is longer than this is not AMQP.
 const MAX_PAYLOAD_BYTES: usize = 16 << 20;
 
 /// Type, channel and size of a frame.
@@ -23,27 +15,27 @@ const HEAD_BYTES: usize = 7;
 /// The octet at the end of a frame.
 const END_BYTES: usize = 1;
 
-/// Takes bytes as they come, and gives them out in whole, mended frames.
+/// Takes bytes as they come, and returns them in whole, repaired frames.
 #[derive(Debug, Default)]
 pub(super) struct Frames {
     buffer: Vec<u8>,
-    /// What was given out already.
+    /// End of the bytes that were returned already.
     given: usize,
-    /// The end of the last whole frame.
+    /// End of the last whole frame.
     whole: usize,
-    /// What comes is no AMQP: the client is to say what is wrong with it.
+    /// Whether the stream is not AMQP: it is passed on as it is, for the client to report.
     foreign: bool,
 }
 
 impl Frames {
-    /// Bytes from the broker.
+    /// Adds bytes from the broker.
     pub(super) fn push(&mut self, bytes: &[u8]) {
         self.buffer.extend_from_slice(bytes);
         while !self.foreign {
             let rest = &mut self.buffer[self.whole..];
             match frame_bytes(rest) {
                 Length::Known(length) if length <= rest.len() => {
-                    mend(&mut rest[..length - END_BYTES]);
+                    repair(&mut rest[..length - END_BYTES]);
                     self.whole += length;
                 }
                 Length::Known(_) | Length::NotYet => return,
@@ -53,13 +45,13 @@ impl Frames {
         self.whole = self.buffer.len();
     }
 
-    /// There is no more to come: what is left is given out as it is.
+    /// The stream has ended: what is left is returned as it is.
     pub(super) fn end(&mut self) {
         self.foreign = true;
         self.whole = self.buffer.len();
     }
 
-    /// Gives out as much as there is and fits; answers how much.
+    /// Returns as many bytes as are ready and fit, and their number.
     pub(super) fn take(&mut self, into: &mut [u8]) -> usize {
         let ready = &self.buffer[self.given..self.whole];
         let length = ready.len().min(into.len());
@@ -101,15 +93,15 @@ fn frame_bytes(bytes: &[u8]) -> Length {
     }
 }
 
-/// Mends a frame without its end. What cannot be followed is left as it is from there on.
-fn mend(frame: &mut [u8]) {
+/// Repairs a frame without its end octet. From the first byte that cannot be interpreted on, it stays as it is.
+fn repair(frame: &mut [u8]) {
     let kind = frame[0];
     let mut payload = Cursor {
         bytes: &mut frame[HEAD_BYTES..],
         at: 0,
     };
-    // Whether all of it could be followed is for the client to find out.
-    let _followed = match kind {
+    // The client reports what could not be interpreted.
+    let _interpreted = match kind {
         1 => payload.method(),
         2 => payload.content_header(),
         _ => Some(()),
@@ -122,7 +114,7 @@ struct Cursor<'a> {
 }
 
 impl Cursor<'_> {
-    /// Of the methods that carry what a publisher has chosen.
+    /// The methods that contain texts of a publisher.
     fn method(&mut self) -> Option<()> {
         match (self.number(2)?, self.number(2)?) {
             // basic.deliver: consumer tag, delivery tag, redelivered
@@ -139,7 +131,7 @@ impl Cursor<'_> {
             }
             _ => return Some(()),
         }
-        // All of them go on with exchange and routing key.
+        // In all of them exchange and routing key follow.
         self.short_string()?;
         self.short_string()
     }
@@ -223,14 +215,14 @@ impl Cursor<'_> {
         Some(())
     }
 
-    /// Long strings and byte arrays are any bytes.
+    /// Long strings and byte arrays may be any bytes.
     fn bytes(&mut self) -> Option<()> {
         let end = self.length()?;
         self.at = end;
         Some(())
     }
 
-    /// A length of four bytes; answers where what it is the length of ends.
+    /// A length of four bytes; returns the position where the value ends.
     fn length(&mut self) -> Option<usize> {
         let end = self.number(4)?.checked_add(self.at)?;
         (end <= self.bytes.len()).then_some(end)
@@ -290,7 +282,7 @@ mod tests {
 
     /// What comes out of it, in one piece and byte by byte.
     #[track_caller]
-    fn mended(bytes: &[u8]) -> Vec<u8> {
+    fn repaired(bytes: &[u8]) -> Vec<u8> {
         let all = through(bytes, bytes.len().max(1));
         assert_eq!(through(bytes, 1), all);
         all
@@ -326,7 +318,7 @@ mod tests {
         };
         let wrong = header(&table(b"\xffn", b"Zo\xeb"), b"\xffa\xfe");
         let right = header(&table(b"?n", b"Zo?"), b"?a?");
-        assert_eq!(mended(&wrong), right);
+        assert_eq!(repaired(&wrong), right);
 
         let deliver = |exchange: &[u8], key: &[u8]| {
             let (tag, rest) = (short("täg".as_bytes()), [0; 9].to_vec());
@@ -334,7 +326,7 @@ mod tests {
             frame(1, &all.concat())
         };
         assert_eq!(
-            mended(&deliver(b"\xe2\x82", b"k\xc0")),
+            repaired(&deliver(b"\xe2\x82", b"k\xc0")),
             deliver(b"??", b"k?")
         );
     }
@@ -359,7 +351,7 @@ mod tests {
             b"\x03\x00\x01\x00\x00\x00\x09\xff".to_vec(),
             b"\x03\x00\x01\xff\xff\xff\xff\xff".to_vec(),
         ] {
-            assert_eq!(mended(&whole), whole);
+            assert_eq!(repaired(&whole), whole);
         }
     }
 
@@ -369,12 +361,12 @@ mod tests {
         for _ in 0..5_000 {
             table = [short(b"t"), b"F".to_vec(), long(&table)].concat();
         }
-        let mended = mended(&header(&table, b"m"));
-        let tables = mended
+        let repaired = repaired(&header(&table, b"m"));
+        let tables = repaired
             .windows(3)
             .filter(|bytes| *bytes == b"\x01tF")
             .count();
-        let bytes = mended
+        let bytes = repaired
             .windows(3)
             .filter(|bytes| *bytes == b"\x01tx")
             .count();
@@ -385,7 +377,7 @@ mod tests {
         #[test]
         fn whatever_comes_keeps_its_length(bytes in prop::collection::vec(any::<u8>(), 0..200), kind in 1..4_u8) {
             for bytes in [frame(kind, &bytes), bytes] {
-                prop_assert_eq!(mended(&bytes).len(), bytes.len());
+                prop_assert_eq!(repaired(&bytes).len(), bytes.len());
             }
         }
     }

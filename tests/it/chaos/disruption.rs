@@ -1,4 +1,4 @@
-//! What goes wrong while the workers work: in an order that the seed decides, one trouble after the other, with workers
+//! What goes wrong while the workers work: in an order that the seed decides, one disruption after the other, with workers
 //! dying in the middle of them.
 
 use std::collections::BTreeMap;
@@ -30,9 +30,9 @@ pub(super) struct Servers {
     pub(super) storage: Proxy,
 }
 
-/// One kind of trouble.
+/// One kind of disruption.
 #[derive(Clone, Copy, Debug)]
-enum Trouble {
+enum Disruption {
     Strike(Blow),
     /// The network to the broker is like this for a while.
     Broker(Mode),
@@ -51,52 +51,58 @@ enum Trouble {
 }
 
 /// What every round has, and what the report calls it.
-const QUICK: [(&str, Trouble); 15] = [
-    ("worker killed", Trouble::Strike(Blow::Kill)),
-    ("worker killed", Trouble::Strike(Blow::Kill)),
-    ("worker killed", Trouble::Strike(Blow::Kill)),
-    ("worker terminated", Trouble::Strike(Blow::Terminate)),
-    ("renderer killed", Trouble::Strike(Blow::KillRenderer)),
-    ("broker cut off", Trouble::Broker(Mode::Refuse)),
-    ("broker silent", Trouble::Broker(Mode::Stall)),
-    ("database cut off", Trouble::Database(Mode::Refuse)),
-    ("database silent", Trouble::Database(Mode::Stall)),
+const QUICK: [(&str, Disruption); 15] = [
+    ("worker killed", Disruption::Strike(Blow::Kill)),
+    ("worker killed", Disruption::Strike(Blow::Kill)),
+    ("worker killed", Disruption::Strike(Blow::Kill)),
+    ("worker terminated", Disruption::Strike(Blow::Terminate)),
+    ("renderer killed", Disruption::Strike(Blow::KillRenderer)),
+    ("broker cut off", Disruption::Broker(Mode::Refuse)),
+    ("broker silent", Disruption::Broker(Mode::Stall)),
+    ("database cut off", Disruption::Database(Mode::Refuse)),
+    ("database silent", Disruption::Database(Mode::Stall)),
     (
         "database replies lost",
-        Trouble::Database(Mode::LoseReplies),
+        Disruption::Database(Mode::LoseReplies),
     ),
-    ("object store cut off", Trouble::Storage(Mode::Refuse)),
-    ("object store silent", Trouble::Storage(Mode::Stall)),
+    ("object store cut off", Disruption::Storage(Mode::Refuse)),
+    ("object store silent", Disruption::Storage(Mode::Stall)),
     (
         "object store replies lost",
-        Trouble::Storage(Mode::LoseReplies),
+        Disruption::Storage(Mode::LoseReplies),
     ),
     (
         "object store slow down",
-        Trouble::Storage(Mode::Answer(SLOW_DOWN)),
+        Disruption::Storage(Mode::Answer(SLOW_DOWN)),
     ),
     (
         "object store errors",
-        Trouble::Storage(Mode::Answer(INTERNAL_ERROR)),
+        Disruption::Storage(Mode::Answer(INTERNAL_ERROR)),
     ),
 ];
 
 /// Of these it has one of each line.
-const RESTARTS: [[(&str, Trouble); 2]; 2] = [
+const RESTARTS: [[(&str, Disruption); 2]; 2] = [
     [
-        ("broker restarted", Trouble::BrokerRestart { crash: false }),
-        ("broker killed", Trouble::BrokerRestart { crash: true }),
+        (
+            "broker restarted",
+            Disruption::BrokerRestart { crash: false },
+        ),
+        ("broker killed", Disruption::BrokerRestart { crash: true }),
     ],
     [
         (
             "database restarted",
-            Trouble::DatabaseRestart { crash: false },
+            Disruption::DatabaseRestart { crash: false },
         ),
-        ("database killed", Trouble::DatabaseRestart { crash: true }),
+        (
+            "database killed",
+            Disruption::DatabaseRestart { crash: true },
+        ),
     ],
 ];
 
-/// Makes trouble.
+/// Makes disruption.
 pub(super) struct Troublemaker<'a> {
     pub(super) servers: &'a Servers,
     pub(super) workers: Vec<mpsc::Sender<Blow>>,
@@ -120,26 +126,26 @@ impl Troublemaker<'_> {
             round.push(*self.random.pick(restarts));
         }
         self.random.shuffle(&mut round);
-        for (name, trouble) in round {
+        for (name, disruption) in round {
             if over.is_cancelled() {
                 break;
             }
             let pause = self.random.between(50, 400);
             sleep(Duration::from_millis(pause.try_into().expect("short"))).await;
             *self.tally.entry(name).or_default() += 1;
-            self.make(trouble).await;
+            self.make(disruption).await;
         }
     }
 
-    async fn make(&mut self, trouble: Trouble) {
+    async fn make(&mut self, disruption: Disruption) {
         let servers = self.servers;
-        match trouble {
-            Trouble::Strike(blow) => self.strike(blow).await,
-            Trouble::Broker(mode) => self.for_a_while(&servers.broker, mode).await,
-            Trouble::Database(mode) => self.for_a_while(&servers.database, mode).await,
-            Trouble::Storage(mode) => self.for_a_while(&servers.storage, mode).await,
-            Trouble::BrokerRestart { crash } => restart(&servers.rabbitmq, crash).await,
-            Trouble::DatabaseRestart { crash } => restart(&servers.postgres, crash).await,
+        match disruption {
+            Disruption::Strike(blow) => self.strike(blow).await,
+            Disruption::Broker(mode) => self.for_a_while(&servers.broker, mode).await,
+            Disruption::Database(mode) => self.for_a_while(&servers.database, mode).await,
+            Disruption::Storage(mode) => self.for_a_while(&servers.storage, mode).await,
+            Disruption::BrokerRestart { crash } => restart(&servers.rabbitmq, crash).await,
+            Disruption::DatabaseRestart { crash } => restart(&servers.postgres, crash).await,
         }
     }
 

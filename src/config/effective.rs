@@ -8,7 +8,7 @@ use super::{MaskedSecret, MaskedUrl};
 
 /// Every setting: its variable, and its value from a flag, the environment, `.env` or the default.
 #[derive(Clone, Debug)]
-pub struct SettingsInForce(Vec<Setting>);
+pub struct EffectiveSettings(Vec<Setting>);
 
 #[derive(Clone)]
 struct Setting {
@@ -25,7 +25,7 @@ impl std::fmt::Debug for Setting {
     }
 }
 
-impl SettingsInForce {
+impl EffectiveSettings {
     /// Variables and values, secrets masked; `None` where nothing is set. In the order of the help.
     pub fn masked(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
         self.0
@@ -42,7 +42,7 @@ impl SettingsInForce {
 }
 
 /// Collects the arguments of a command line that are also environment variables.
-pub fn in_force(command: &Command, matches: &ArgMatches) -> SettingsInForce {
+pub fn effective(command: &Command, matches: &ArgMatches) -> EffectiveSettings {
     let settings = command.get_arguments().filter_map(|argument| {
         Some(Setting {
             variable: argument.get_env()?.to_string_lossy().into_owned(),
@@ -50,7 +50,7 @@ pub fn in_force(command: &Command, matches: &ArgMatches) -> SettingsInForce {
             masked: masked(argument, matches),
         })
     });
-    SettingsInForce(settings.collect())
+    EffectiveSettings(settings.collect())
 }
 
 /// The value as it was given; a list as it is written.

@@ -1,7 +1,7 @@
-//! The stream below the AMQP client, with a look at what comes through it (see [`frames`](super::frames)).
+//! The stream below the AMQP client, which repairs the frames that it reads.
 //!
-//! The client makes its own connections, of a type that belongs to its runtime. So this is the tokio runtime with
-//! another type of stream: the usual one, TLS included, and [`Frames`] on top of it.
+//! The client opens its own connections, of a type that belongs to its runtime. So this is the tokio runtime with another
+//! type of stream: the usual one, TLS included, and [`Frames`] on top of it.
 
 use std::io::{self, IoSlice, Read, Write};
 use std::net::SocketAddr;
@@ -21,36 +21,36 @@ use lapin::{Connection, ConnectionProperties};
 
 use super::frames::Frames;
 
-/// Read from the network at once.
+/// Bytes that are read from the network at once.
 const CHUNK_BYTES: usize = 64 << 10;
 
 /// Opens a connection.
-pub(super) async fn connect(
+pub(in crate::broker) async fn connect(
     uri: AMQPUri,
     properties: ConnectionProperties,
 ) -> lapin::Result<Connection> {
     let tokio = Tokio::current();
-    let reactor = MendingReactor(tokio.clone());
+    let reactor = RepairingReactor(tokio.clone());
     let runtime = Runtime::new(RuntimeParts::new(tokio.clone(), reactor));
     let tokio = Runtime::new(tokio);
-    let open = async move |uri: AMQPUri, _: Runtime<RuntimeParts<Tokio, MendingReactor>>| {
+    let open = async move |uri: AMQPUri, _: Runtime<RuntimeParts<Tokio, RepairingReactor>>| {
         let stream = uri.connect_async(&tokio).await?;
-        Ok(AsyncTcpStream::Plain(Mended::new(stream)))
+        Ok(AsyncTcpStream::Plain(RepairedStream::new(stream)))
     };
     Connection::connector(uri, runtime, open, properties).await
 }
 
 type Usual = AsyncTcpStream<<Tokio as Reactor>::TcpStream>;
 
-/// A stream whose frames are mended on their way in.
-struct Mended {
+/// A stream whose frames are repaired on their way in.
+struct RepairedStream {
     stream: Usual,
     frames: Frames,
     chunk: Box<[u8]>,
     ended: bool,
 }
 
-impl Mended {
+impl RepairedStream {
     fn new(stream: Usual) -> Self {
         Self {
             stream,
@@ -61,7 +61,7 @@ impl Mended {
     }
 }
 
-impl AsyncRead for Mended {
+impl AsyncRead for RepairedStream {
     fn poll_read(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -84,7 +84,7 @@ impl AsyncRead for Mended {
     }
 }
 
-impl AsyncWrite for Mended {
+impl AsyncWrite for RepairedStream {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -110,12 +110,12 @@ impl AsyncWrite for Mended {
     }
 }
 
-/// The reactor of tokio, but for the type of its streams.
+/// The reactor of tokio, except for the type of its streams.
 #[derive(Clone, Debug)]
-struct MendingReactor(Tokio);
+struct RepairingReactor(Tokio);
 
-impl Reactor for MendingReactor {
-    type TcpStream = Mended;
+impl Reactor for RepairingReactor {
+    type TcpStream = RepairedStream;
     type Sleep = <Tokio as Reactor>::Sleep;
 
     fn register<H: Read + Write + AsFd + AsRawFd + Send + 'static>(
@@ -138,6 +138,10 @@ impl Reactor for MendingReactor {
         address: SocketAddr,
     ) -> impl Future<Output = io::Result<Self::TcpStream>> + Send + 'static {
         let connecting = self.0.tcp_connect_addr(address);
-        async move { Ok(Mended::new(AsyncTcpStream::Plain(connecting.await?))) }
+        async move {
+            Ok(RepairedStream::new(AsyncTcpStream::Plain(
+                connecting.await?,
+            )))
+        }
     }
 }
