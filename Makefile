@@ -34,6 +34,7 @@ dev: ## Start servers and a worker, and stay up until Ctrl-C
 test: ## Run every test against real servers; ARGS='NAME' picks some
 	@$(INSTALL) rabbitmq postgres seaweedfs poppler cjk-fonts faketime nextest
 	$(FIRST_BUILD)
+	cargo build --workspace
 	cargo nextest run --workspace --no-run
 	@$(WITH) rabbitmq postgres seaweedfs -- cargo nextest run --workspace $(ARGS)
 
