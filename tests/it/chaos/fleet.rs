@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::ledger::{KILLS_RENDERERS, KILLS_WORKERS, MARKS, mark};
 use super::random::Random;
-use crate::harness::{Entry, WorkerProcess, World};
+use crate::harness::{WorkerProcess, World};
 
 /// Longer than any drill.
 const FOR_EVER: Duration = Duration::from_secs(86_400);
@@ -29,7 +29,7 @@ pub(super) enum Blow {
     KillRenderer,
 }
 
-/// So many workers, always.
+/// A constant number of workers.
 pub(super) struct Fleet<'a> {
     world: &'a World,
     /// Where the servers are to be found: behind the proxies.
@@ -112,7 +112,7 @@ impl<'a> Fleet<'a> {
             let (step, mark) = (random.pick(&steps), mark(random.below(MARKS)));
             faults.push_str(&format!(",{step}:{mark}"));
         }
-        // With none, every failure goes through the delay queues.
+        // With none, every failure goes through the retry queues.
         let in_place = random.pick(&["0", "1", "5"]);
         let mut variables = vec![
             (faults::VARIABLE, &*faults),
@@ -141,11 +141,10 @@ impl<'a> Fleet<'a> {
                 tally.failed.push(format!("{status}: {last:#?}"));
             }
         }
-        for entry in Entry::all(&log) {
-            for (event, name) in COUNTED {
-                if entry.is(event) {
-                    *tally.logged.entry(name).or_default() += 1;
-                }
+        for (event, name) in COUNTED {
+            let count = worker.events(event).len();
+            if count > 0 {
+                *tally.logged.entry(name).or_default() += count;
             }
         }
         // A panic is written by the runtime, past the log.

@@ -1,7 +1,7 @@
 //! A worker process.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs;
 use std::os::unix::net::UnixDatagram;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
@@ -11,14 +11,14 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::log::Entry;
+use super::log::{Entry, Log};
 use super::poll::{eventually, eventually_within};
 
 /// A running `invoice-worker worker`. Dropping it kills it and its renderers; when the test has failed, its log is
 /// printed then.
 pub(crate) struct WorkerProcess {
     child: Child,
-    log: PathBuf,
+    log: Log,
     /// Where it reports that it is ready (`sd_notify(3)`).
     notifications: UnixDatagram,
     /// A link to the templates that only this worker was given: its renderers have it among their arguments, by which
@@ -43,7 +43,7 @@ impl WorkerProcess {
         let socket = folder.join("notify");
         let notifications = UnixDatagram::bind(&socket).expect("a socket");
         notifications.set_nonblocking(true).expect("a socket");
-        let log = folder.join("log");
+        let (log, stderr) = Log::create(folder.join("log"));
         let child = Command::new(env!("CARGO_BIN_EXE_invoice-worker"))
             .arg("worker")
             .current_dir(folder)
@@ -53,7 +53,7 @@ impl WorkerProcess {
             .env("NOTIFY_SOCKET", &socket)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
-            .stderr(File::create(&log).expect("a log file"))
+            .stderr(stderr)
             .spawn()
             .expect("the worker starts");
         Self {
@@ -104,21 +104,17 @@ impl WorkerProcess {
 
     /// Everything that it has logged.
     pub(crate) fn log(&self) -> String {
-        String::from_utf8_lossy(&fs::read(&self.log).expect("the log can be read")).into_owned()
+        self.log.text()
     }
 
     /// The events of this name so far.
     pub(crate) fn events(&self, event: &str) -> Vec<Entry> {
-        let mut all = Entry::all(&self.log());
-        all.retain(|entry| entry.is(event));
-        all
+        self.log.entries(|entry| entry.is(event))
     }
 
     /// Warnings and errors so far.
     pub(crate) fn complaints(&self) -> Vec<Entry> {
-        let mut all = Entry::all(&self.log());
-        all.retain(Entry::is_complaint);
-        all
+        self.log.entries(Entry::is_complaint)
     }
 
     /// Waits for an event of this name.
@@ -139,9 +135,8 @@ impl WorkerProcess {
     /// Waits until it works on this attempt of a message.
     pub(crate) async fn reaches_attempt(&self, attempt: u64) {
         eventually(&format!("attempt {attempt}"), async || {
-            let all = Entry::all(&self.log());
-            let found = all.iter().any(|entry| entry.attempt() == Some(attempt));
-            found.then_some(()).ok_or("its log is below")
+            let found = self.log.entries(|entry| entry.attempt() == Some(attempt));
+            (!found.is_empty()).then_some(()).ok_or("its log is below")
         })
         .await;
     }
@@ -231,7 +226,11 @@ impl Drop for WorkerProcess {
             let log = self.log();
             let lines: Vec<&str> = log.lines().collect();
             let last = &lines[lines.len().saturating_sub(200)..];
-            eprintln!("--- end of {}\n{}", self.log.display(), last.join("\n"));
+            eprintln!(
+                "--- end of {}\n{}",
+                self.log.path().display(),
+                last.join("\n")
+            );
         }
     }
 }
