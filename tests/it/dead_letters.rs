@@ -3,6 +3,7 @@
 mod archive;
 mod bulk;
 mod commands;
+mod durability;
 mod replay;
 
 use std::time::Duration;
@@ -19,7 +20,7 @@ use time::OffsetDateTime;
 
 use crate::harness::{World, eventually, samples};
 
-/// Makes a worker of a [`World`] archive.
+/// Has a worker of a [`World`] archive dead letters.
 const ARCHIVING: (&str, &str) = ("ARCHIVE_DEAD_LETTERS", "true");
 
 /// The archive as the program sees it.
@@ -35,7 +36,7 @@ async fn archived(database: &Database) -> Vec<Model> {
     rows.expect("the archive can be read")
 }
 
-/// Waits until there are so many rows in this state, and answers all rows.
+/// Waits until this many rows are in this state, and answers all rows.
 async fn wait_for(database: &Database, status: DeadLetterStatus, count: usize) -> Vec<Model> {
     let what = format!("{count} dead letters that are {}", status.as_str());
     eventually(&what, async || {
@@ -50,7 +51,7 @@ async fn wait_for(database: &Database, status: DeadLetterStatus, count: usize) -
     .await
 }
 
-/// Waits until there are so many open ones.
+/// Waits until this many rows are open, and answers all rows.
 async fn wait_for_open(database: &Database, count: usize) -> Vec<Model> {
     wait_for(database, DeadLetterStatus::Open, count).await
 }

@@ -1,4 +1,4 @@
-//! From the queue to the table.
+//! What the row of a dead letter holds, and how it follows what happens to its message.
 
 use invoice_worker::database::DeadLetterStatus;
 use lapin::BasicProperties;
@@ -12,7 +12,6 @@ use super::{
     wrong,
 };
 use crate::harness::{Message, Options, World, eventually, samples};
-use crate::proxy::{Mode, Proxy};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_dead_letter_is_archived_with_everything_on_postgresql() {
@@ -69,7 +68,7 @@ async fn a_dead_letter_is_archived_with_everything(options: Options) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn bytes_that_are_no_text_are_archived_as_they_are() {
+async fn bytes_that_are_not_text_are_archived_as_they_are() {
     let world = World::new(Options::default()).await;
     let database = database(&world).await;
     let _worker = world.worker(&[ARCHIVING]).await;
@@ -103,7 +102,7 @@ async fn bytes_that_are_no_text_are_archived_as_they_are() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_the_broker_gives_up_is_archived_with_a_reason() {
+async fn what_the_broker_dead_letters_is_archived_with_a_reason() {
     let world = World::new(Options {
         variables: vec![("DELIVERY_LIMIT", "2".to_owned())],
         ..Options::default()
@@ -112,7 +111,7 @@ async fn what_the_broker_gives_up_is_archived_with_a_reason() {
     let database = database(&world).await;
     let id = world.publish(samples::receipt().to_string()).await;
     let (_connection, channel) = channel(&world).await;
-    // A consumer that fails every time, until the broker has had enough.
+    // A consumer that fails every time, until the delivery limit is reached.
     eventually("the broker's dead letter", async || {
         let queue = world.topology.requests.as_str().into();
         let got = channel.basic_get(queue, BasicGetOptions::default()).await;
@@ -257,60 +256,7 @@ async fn rows_follow_what_happens_to_their_message(options: Options) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn dead_letters_wait_while_the_database_is_away() {
-    let world = World::new(Options::default()).await;
-    let database = database(&world).await;
-    let (proxy, url) = Proxy::before(&world.variables["DATABASE_URL"]);
-    let mut worker = world.worker(&[ARCHIVING, ("DATABASE_URL", &url)]).await;
-    let (_connection, channel) = channel(&world).await;
-    let publish = async |from: usize, to: usize| {
-        for index in from..to {
-            let properties = BasicProperties::default().with_message_id(format!("m{index}").into());
-            let headers = [("x-error-code", text("some_code"))];
-            let exchange = &world.topology.dead_exchange;
-            publish_raw(&channel, exchange, b"{}", &headers, properties).await;
-        }
-    };
-    publish(0, 1).await;
-    wait_for_open(&database, 1).await;
-    proxy.set(Mode::Refuse);
-    publish(1, 100).await;
-    worker.emits("archive_waiting").await;
-    assert_eq!(archived(&database).await.len(), 1);
-    proxy.set(Mode::Pass);
-    wait_for_open(&database, 100).await;
-
-    // What was committed without the worker hearing of it is not stored twice.
-    let held_before = worker.events("archive_waiting").len();
-    proxy.set(Mode::LoseReplies);
-    publish(100, 150).await;
-    // Rows, or, where the connection was tested before it was used, only an outage.
-    eventually("rows or an outage", async || {
-        let rows = archived(&database).await.len();
-        let held = worker.events("archive_waiting").len();
-        let enough = rows > 100 || held > held_before;
-        enough.then_some(()).ok_or((rows, held))
-    })
-    .await;
-    proxy.set(Mode::Pass);
-    wait_for_open(&database, 150).await;
-    worker.stop().await;
-    assert_eq!(world.queue_len(&world.topology.dead).await, 0);
-    let rows = archived(&database).await;
-    assert_eq!(rows.len(), 150);
-    assert!(rows.iter().all(|row| row.failures == 1));
-}
-
-async fn wait_for_at_least(database: &invoice_worker::database::Database, count: usize) {
-    eventually("some rows", async || {
-        let seen = archived(database).await.len();
-        if seen >= count { Ok(()) } else { Err(seen) }
-    })
-    .await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn text_that_the_database_cannot_keep_is_archived_in_ascii_and_holds_nothing_up() {
+async fn text_that_the_database_cannot_store_is_archived_in_ascii_and_delays_no_other() {
     let world = World::new(Options::default()).await;
     // A database whose encoding has no Greek letters.
     let url = &world.variables["DATABASE_URL"];
@@ -322,7 +268,7 @@ async fn text_that_the_database_cannot_keep_is_archived_in_ascii_and_holds_nothi
     let create = format!(
         "CREATE DATABASE {latin} ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0"
     );
-    server.execute_unprepared(&create).await.expect("made");
+    server.execute_unprepared(&create).await.expect("created");
     let url = format!("{url}_latin1");
     let migrated = world.program(&["migrate", "up"]);
     migrated
@@ -362,74 +308,4 @@ async fn text_that_the_database_cannot_keep_is_archived_in_ascii_and_holds_nothi
     drop(database);
     let drop = format!("DROP DATABASE {latin} WITH (FORCE)");
     server.execute_unprepared(&drop).await.expect("dropped");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_queue_keeps_a_dead_letter_however_often_it_comes_back() {
-    let world = World::new(Options::default()).await;
-    let queue = world.topology.dead.as_str();
-    let (_connection, publishing) = channel(&world).await;
-    let exchange = &world.topology.dead_exchange;
-    publish_raw(
-        &publishing,
-        exchange,
-        b"{}",
-        &[],
-        BasicProperties::default(),
-    )
-    .await;
-    // As an archiver does that dies again and again. Every return counts, and a limit of the queue would end it.
-    for time in 1..=30 {
-        let (connection, channel) = channel(&world).await;
-        let got = channel
-            .basic_get(queue.into(), BasicGetOptions::default())
-            .await;
-        assert!(
-            got.expect("the queue can be read").is_some(),
-            "gone after {time} times"
-        );
-        connection.close(200, "dead".into()).await.expect("closed");
-        eventually("its return", async || match world.queue_len(queue).await {
-            1 => Ok(()),
-            other => Err((time, other)),
-        })
-        .await;
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_dead_letter_outlives_the_expiration_of_its_request() {
-    let world = World::new(Options::default()).await;
-    let mut worker = world.worker(&[]).await;
-    let (_connection, channel) = channel(&world).await;
-    let properties = || {
-        BasicProperties::default()
-            .with_message_id("m1".into())
-            .with_expiration("10000".into())
-    };
-    publish_raw(&channel, &world.topology.exchange, b"{", &[], properties()).await;
-    let dead = eventually("the dead letter", async || {
-        let queue = world.topology.dead.as_str().into();
-        let got = channel.basic_get(queue, BasicGetOptions::default()).await;
-        got.expect("the queue can be read").ok_or("none")
-    })
-    .await;
-    assert_eq!(dead.delivery.properties.expiration(), &None);
-    worker.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_killed_worker_loses_no_dead_letter() {
-    let world = World::new(Options::default()).await;
-    let database = database(&world).await;
-    let worker = world.worker(&[ARCHIVING]).await;
-    world.publish_many(super::wrong_ones(300)).await;
-    wait_for_at_least(&database, 20).await;
-    drop(worker);
-    let mut worker = world.worker(&[ARCHIVING]).await;
-    let rows = wait_for_open(&database, 300).await;
-    worker.stop().await;
-    assert_eq!(world.queue_len(&world.topology.dead).await, 0);
-    assert_eq!(rows.len(), 300);
-    assert!(rows.iter().all(|row| row.failures == 1));
 }

@@ -1,5 +1,8 @@
 //! Queues, a database and a bucket that belong to one test.
 
+mod messages;
+mod results;
+
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use std::path::Path;
@@ -8,22 +11,18 @@ use std::time::Duration;
 
 use clap::Parser as _;
 use dev::s3::{Credentials, S3Server};
-use invoice::InvoiceIdentity;
-use invoice::digest::Sha256Digest;
 use invoice_worker::app::App;
 use invoice_worker::broker::Topology;
 use invoice_worker::cli::Cli;
 use invoice_worker::config::Settings;
-use invoice_worker::database::sales_invoice::{Entity, Model};
-use invoice_worker::database::{Database, Status};
-use sea_orm::{DatabaseConnection, EntityTrait as _};
+use invoice_worker::database::Database;
+use sea_orm::DatabaseConnection;
 use tempfile::TempDir;
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
-use super::broker::{Broker, Message, Received};
+use super::broker::{Broker, Received};
 use super::environment::variable;
-use super::poll::eventually;
 use super::program::Program;
 use super::worker::WorkerProcess;
 use super::{database, samples, storage};
@@ -48,7 +47,7 @@ pub(crate) struct Options {
 }
 
 /// Queues, a database and a bucket that belong to one test, and what is needed to look at them. Dropping it deletes
-/// them all; workers must be dropped before, which they are when they are made after it.
+/// them all. Workers must be dropped before, which they are when they are created after it.
 pub(crate) struct World {
     /// Part of every name.
     pub(crate) id: String,
@@ -66,7 +65,7 @@ pub(crate) struct World {
     pub(crate) bucket: String,
     broker: Broker,
     database: DatabaseConnection,
-    /// Where the database was made, if it has to be dropped.
+    /// The server on which the database was created, if it has to be dropped.
     postgres: Option<String>,
     _s3_server: Option<S3Server>,
     workers: AtomicUsize,
@@ -76,7 +75,7 @@ pub(crate) struct World {
 }
 
 impl World {
-    /// Makes everything: topology, database with its schema, bucket.
+    /// Creates everything: topology, database with its schema, bucket.
     pub(crate) async fn new(options: Options) -> Self {
         let unique = Uuid::now_v7().simple().to_string();
         let id = unique[unique.len() - 12..].to_owned();
@@ -107,8 +106,8 @@ impl World {
             (Some(server), endpoint, id.to_owned(), secret.to_owned())
         };
         let s3 = storage::client(&endpoint, &key_id, &secret);
-        let made = s3.create_bucket().bucket(&bucket).send().await;
-        made.expect("the bucket can be made");
+        let created = s3.create_bucket().bucket(&bucket).send().await;
+        created.expect("the bucket can be created");
 
         let templates = samples::templates();
         let mut variables: BTreeMap<String, String> = [
@@ -128,7 +127,7 @@ impl World {
             ),
             ("WORKER_CONCURRENCY", "1".to_owned()),
             ("RETRY_DELAYS_SECONDS", "1,2".to_owned()),
-            // Most tests look at the queue; those of the archive turn it on.
+            // Most tests look at the queue; tests of the archive turn it on.
             ("ARCHIVE_DEAD_LETTERS", "false".to_owned()),
         ]
         .map(|(name, value)| (name.to_owned(), value))
@@ -191,170 +190,7 @@ impl World {
         self.folder.path().join(name)
     }
 
-    /// Publishes a request and waits for the confirm; answers the message id.
-    pub(crate) async fn publish(&self, body: impl Into<Vec<u8>>) -> String {
-        let message = Message::new(body);
-        self.send(&message).await;
-        message.message_id
-    }
-
-    /// Publishes many requests and waits for all confirms.
-    pub(crate) async fn publish_many(&self, bodies: impl IntoIterator<Item = Vec<u8>>) {
-        let messages: Vec<Message> = bodies.into_iter().map(Message::new).collect();
-        self.broker.publish(&messages).await;
-    }
-
-    /// Publishes a request with properties and headers.
-    pub(crate) async fn send(&self, message: &Message) {
-        self.broker.publish(std::slice::from_ref(message)).await;
-    }
-
-    /// Declares a queue of the test's own, for replies.
-    pub(crate) async fn declare_queue(&self, queue: &str) {
-        self.broker.declare_queue(queue).await;
-    }
-
-    /// Declares a queue that has room for so many messages, and refuses more.
-    pub(crate) async fn declare_short_queue(&self, queue: &str, length: i32) {
-        self.broker.declare_short_queue(queue, length).await;
-    }
-
-    /// Deletes a topology of other names, which a program has made.
-    pub(crate) async fn forget_topology(&self, exchange: &str, queue: &str) {
-        let mut settings = self.settings.clone();
-        settings.broker.amqp_exchange = exchange.to_owned();
-        settings.broker.amqp_queue = queue.to_owned();
-        let broker = Broker::new(
-            &self.variables["AMQP_URL"],
-            App::new(settings.clone()).topology(),
-        );
-        broker.delete().await.expect("the topology can be deleted");
-    }
-
-    /// Takes everything out of a queue.
-    pub(crate) async fn take_all(&self, queue: &str) -> Vec<Received> {
-        let taken = self.broker.take_all(queue).await;
-        taken.expect("the queue can be emptied")
-    }
-
-    /// All dead letters so far.
-    pub(crate) async fn dead_letters(&self) -> Vec<Received> {
-        let mut all = self.dead_letters.lock().await;
-        all.extend(self.take_all(&self.topology.dead).await);
-        all.clone()
-    }
-
-    /// All events so far, but for those that went to a reply queue.
-    pub(crate) async fn events(&self) -> Vec<Received> {
-        let mut all = self.events.lock().await;
-        all.extend(self.take_all(&self.broker.events_queue()).await);
-        all.clone()
-    }
-
-    /// Waits for so many events, and answers all there are.
-    pub(crate) async fn wait_for_events(&self, count: usize) -> Vec<Received> {
-        eventually(&format!("{count} events"), async || {
-            let events = self.events().await;
-            if events.len() >= count {
-                Ok(events)
-            } else {
-                Err(events.len())
-            }
-        })
-        .await
-    }
-
-    /// Messages in a queue that wait for a consumer. What a worker holds is not among them: stop workers before
-    /// relying on it.
-    pub(crate) async fn queue_len(&self, queue: &str) -> u32 {
-        let ready = self.broker.ready(queue).await;
-        ready.expect("the queue can be looked at")
-    }
-
-    /// All rows.
-    pub(crate) async fn rows(&self) -> Vec<Model> {
-        let rows = Entity::find().all(&self.database).await;
-        rows.expect("the rows can be read")
-    }
-
-    /// The row of an invoice.
-    pub(crate) async fn row(&self, identity: &InvoiceIdentity) -> Option<Model> {
-        let is_it = |row: &Model| {
-            let parts = [
-                &row.platform,
-                &row.shop_id,
-                &row.order_id,
-                &row.package_id,
-                &row.sequence_number,
-            ];
-            parts.map(String::as_str) == identity.parts()
-        };
-        self.rows().await.into_iter().find(is_it)
-    }
-
-    /// Waits for the document of an invoice, and answers its row.
-    pub(crate) async fn wait_for_document(&self, identity: &InvoiceIdentity) -> Model {
-        eventually(
-            &format!("the document of {identity}"),
-            async || match self.row(identity).await {
-                Some(row) if row.status == Status::Generated => Ok(row),
-                other => Err(other),
-            },
-        )
-        .await
-    }
-
-    /// The keys of all objects.
-    pub(crate) async fn objects(&self) -> Vec<String> {
-        storage::keys(&self.s3, &self.bucket).await
-    }
-
-    /// The bytes of an object that must be there.
-    pub(crate) async fn object(&self, key: &str) -> Vec<u8> {
-        storage::read(&self.s3, &self.bucket, key).await
-    }
-
-    /// Waits until every request has ended: so many generated documents with one row and one object each, so many
-    /// dead letters, and nothing in any queue. Then compares every object with the digest in its row.
-    ///
-    /// What a worker holds is in no queue: stop the workers before for the whole proof.
-    pub(crate) async fn assert_settled(&self, generated: usize, dead: usize) {
-        let expected = (generated, generated, dead, 0);
-        let what = format!("{generated} rows and objects, {dead} dead letters, empty queues");
-        let rows = eventually(&what, async || {
-            let mut waiting = 0;
-            for queue in self.topology.queues() {
-                if queue != self.topology.dead {
-                    waiting += self.queue_len(&queue).await;
-                }
-            }
-            let mut rows = self.rows().await;
-            rows.retain(|row| row.status == Status::Generated);
-            let dead = self.dead_letters().await;
-            let seen = (rows.len(), self.objects().await.len(), dead.len(), waiting);
-            if seen == expected {
-                Ok(rows)
-            } else {
-                let codes = dead
-                    .iter()
-                    .map(|dead| dead.headers.get("x-error-code").cloned());
-                let codes: Vec<_> = codes.collect();
-                Err(format!(
-                    "rows, objects, dead letters, waiting: {seen:?}; codes {codes:?}"
-                ))
-            }
-        })
-        .await;
-        for row in rows {
-            let key = row.object_key.as_deref().expect("a document has a key");
-            let bytes = self.object(key).await;
-            let digest = Sha256Digest::of(&bytes).to_string();
-            assert_eq!(row.sha256.as_deref(), Some(&*digest), "{key}");
-            assert_eq!(row.size_bytes, i64::try_from(bytes.len()).ok(), "{key}");
-        }
-    }
-
-    /// What must go when the test is over, on a thread and a runtime of its own: a drop cannot wait.
+    /// Deletes what the test created, on a thread and a runtime of its own, since a drop cannot wait.
     fn clean_up(&self) {
         let broker = Broker::new(&self.variables["AMQP_URL"], self.topology.clone());
         let postgres = self.postgres.clone();
@@ -365,7 +201,7 @@ impl World {
             self.bucket.clone(),
         );
         let cleaning = async move {
-            // A server that a test has stopped has nothing to be cleaned.
+            // Where a test has stopped the server, there is nothing to delete.
             broker.delete().await.ok();
             if let Some(server) = postgres {
                 database::drop_postgres(&server, &database).await.ok();

@@ -1,0 +1,89 @@
+//! What a test sends to the broker and takes from it.
+
+use invoice_worker::app::App;
+
+use super::World;
+use crate::harness::broker::{Broker, Message, Received};
+use crate::harness::poll::eventually;
+
+impl World {
+    /// Publishes a request and waits for the confirm; answers the message id.
+    pub(crate) async fn publish(&self, body: impl Into<Vec<u8>>) -> String {
+        let message = Message::new(body);
+        self.send(&message).await;
+        message.message_id
+    }
+
+    /// Publishes many requests and waits for all confirms.
+    pub(crate) async fn publish_many(&self, bodies: impl IntoIterator<Item = Vec<u8>>) {
+        let messages: Vec<Message> = bodies.into_iter().map(Message::new).collect();
+        self.broker.publish(&messages).await;
+    }
+
+    /// Publishes a request with properties and headers.
+    pub(crate) async fn send(&self, message: &Message) {
+        self.broker.publish(std::slice::from_ref(message)).await;
+    }
+
+    /// Declares a queue of the test's own, for replies.
+    pub(crate) async fn declare_queue(&self, queue: &str) {
+        self.broker.declare_queue(queue).await;
+    }
+
+    /// Declares a queue that has room for so many messages, and refuses more.
+    pub(crate) async fn declare_short_queue(&self, queue: &str, length: i32) {
+        self.broker.declare_short_queue(queue, length).await;
+    }
+
+    /// Deletes a topology of other names, which a program has declared.
+    pub(crate) async fn forget_topology(&self, exchange: &str, queue: &str) {
+        let mut settings = self.settings.clone();
+        settings.broker.amqp_exchange = exchange.to_owned();
+        settings.broker.amqp_queue = queue.to_owned();
+        let broker = Broker::new(
+            &self.variables["AMQP_URL"],
+            App::new(settings.clone()).topology(),
+        );
+        broker.delete().await.expect("the topology can be deleted");
+    }
+
+    /// Takes everything out of a queue.
+    pub(crate) async fn take_all(&self, queue: &str) -> Vec<Received> {
+        let taken = self.broker.take_all(queue).await;
+        taken.expect("the queue can be emptied")
+    }
+
+    /// All dead letters so far.
+    pub(crate) async fn dead_letters(&self) -> Vec<Received> {
+        let mut all = self.dead_letters.lock().await;
+        all.extend(self.take_all(&self.topology.dead).await);
+        all.clone()
+    }
+
+    /// All events so far, except those that went to a reply queue.
+    pub(crate) async fn events(&self) -> Vec<Received> {
+        let mut all = self.events.lock().await;
+        all.extend(self.take_all(&self.broker.events_queue()).await);
+        all.clone()
+    }
+
+    /// Waits for so many events, and answers all there are.
+    pub(crate) async fn wait_for_events(&self, count: usize) -> Vec<Received> {
+        eventually(&format!("{count} events"), async || {
+            let events = self.events().await;
+            if events.len() >= count {
+                Ok(events)
+            } else {
+                Err(events.len())
+            }
+        })
+        .await
+    }
+
+    /// Messages in a queue that wait for a consumer. What a worker holds is not among them: stop workers before
+    /// relying on it.
+    pub(crate) async fn queue_len(&self, queue: &str) -> u32 {
+        let ready = self.broker.ready(queue).await;
+        ready.expect("the queue can be inspected")
+    }
+}
