@@ -1,0 +1,175 @@
+//! What the documentation lists is what the program has: events of the log, codes of failures.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+
+use invoice::FailureCode;
+
+use super::{code, name, pattern, root, sources};
+
+/// Where the program logs.
+const LOGGING: [&str; 3] = ["src", "crates/document/src", "crates/invoice/src"];
+
+/// One call of a macro that logs.
+struct Call {
+    file: String,
+    level: String,
+    /// `name = value` for all but the message.
+    event: Option<String>,
+    fields: BTreeSet<String>,
+}
+
+fn calls() -> Vec<Call> {
+    let sources = LOGGING.into_iter().flat_map(sources);
+    sources
+        .flat_map(|path| calls_in(&name(&path), &code(&path)))
+        .collect()
+}
+
+fn calls_in(file: &str, code: &str) -> Vec<Call> {
+    let call = pattern(r"\b(trace|debug|info|warn|error)!\(");
+    let event = pattern(r#"^event\s*=\s*"(\w+)"$"#);
+    let calls = call.captures_iter(code).map(|found| {
+        let end = found.get(0).map_or(0, |whole| whole.end());
+        let arguments = arguments(&code[end..]);
+        let fields = arguments.iter().skip(1);
+        Call {
+            file: file.to_owned(),
+            level: found[1].to_owned(),
+            event: arguments
+                .first()
+                .and_then(|first| Some(event.captures(first)?[1].to_owned())),
+            fields: fields
+                .filter(|argument| !argument.starts_with('"'))
+                .map(|argument| {
+                    let name = argument.split('=').next().unwrap_or_default();
+                    name.trim().trim_start_matches(['%', '?']).to_owned()
+                })
+                .collect(),
+        }
+    });
+    calls.collect()
+}
+
+/// The arguments of a macro, from behind its parenthesis to the one that closes it.
+fn arguments(code: &str) -> Vec<String> {
+    let mut arguments = vec![String::new()];
+    let (mut depth, mut in_text, mut is_escaped) = (0_usize, false, false);
+    for letter in code.chars() {
+        let is_text = in_text;
+        match letter {
+            _ if is_escaped => is_escaped = false,
+            '\\' if in_text => is_escaped = true,
+            '"' => in_text = !in_text,
+            _ if is_text => {}
+            '(' | '[' | '{' => depth += 1,
+            ')' if depth == 0 => break,
+            ')' | ']' | '}' => depth -= 1,
+            ',' if depth == 0 => {
+                arguments.push(String::new());
+                continue;
+            }
+            _ => {}
+        }
+        if let Some(argument) = arguments.last_mut() {
+            argument.push(letter);
+        }
+    }
+    let arguments = arguments.iter().map(|argument| argument.trim().to_owned());
+    arguments.filter(|argument| !argument.is_empty()).collect()
+}
+
+#[test]
+fn log_calls_are_read_with_their_fields() {
+    let code = r#"warn!(
+        event = "a_name", %error, count = items.len(), delay_ms = milliseconds(delay, "x, (y"), code, "a, (message"
+    );
+    info!("without a name");"#;
+    let calls = calls_in("file", code);
+    assert_eq!(calls.len(), 2);
+    assert_eq!(calls[0].event.as_deref(), Some("a_name"));
+    let fields: Vec<_> = calls[0].fields.iter().map(String::as_str).collect();
+    assert_eq!(fields, ["code", "count", "delay_ms", "error"]);
+    assert_eq!(
+        (calls[0].level.as_str(), calls[1].event.as_deref()),
+        ("warn", None)
+    );
+}
+
+#[test]
+fn every_log_call_names_its_event_and_no_two_calls_share_one() {
+    let mut seen = BTreeMap::new();
+    for call in calls() {
+        let Call { file, level, .. } = &call;
+        let Some(event) = &call.event else {
+            panic!("{file}: the first argument of {level}! is not event = \"...\"");
+        };
+        if let Some(other) = seen.insert(event.clone(), file.clone()) {
+            panic!("{event} is logged in {other} and in {file}");
+        }
+    }
+}
+
+/// The rows of the tables of a page, as cells.
+fn rows(page: &str) -> Vec<Vec<String>> {
+    let text = fs::read_to_string(root().join(page)).expect("a page");
+    let rows = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("| ")?.strip_suffix('|'));
+    rows.map(|row| row.split('|').map(|cell| cell.trim().to_owned()).collect())
+        .collect()
+}
+
+/// The names in a cell.
+fn names(cell: &str) -> BTreeSet<String> {
+    let quoted = pattern("`([a-z0-9_]+)`");
+    let names = quoted.captures_iter(cell);
+    names.map(|name| name[1].to_owned()).collect()
+}
+
+#[test]
+fn docs_list_every_event_of_the_log_with_its_level_and_fields() {
+    let mut documented = BTreeMap::new();
+    for row in rows("docs/logs.md") {
+        let event = names(&row[0]).into_iter().next();
+        if let (Some(event), [_, level, _, fields]) = (event, &row[..]) {
+            documented.insert(event, format!("{level} {:?}", names(fields)));
+        }
+    }
+    let calls = calls().into_iter();
+    let logged: BTreeMap<String, String> = calls
+        .filter_map(|call| Some((call.event?, format!("{} {:?}", call.level, call.fields))))
+        .collect();
+    let differ = |one: &BTreeMap<String, String>, other: &BTreeMap<String, String>| {
+        let rows = one
+            .iter()
+            .filter(|(event, row)| other.get(*event) != Some(*row));
+        rows.map(|(event, row)| format!("{event} {row}"))
+            .collect::<Vec<_>>()
+    };
+    let (wrong, missing) = (differ(&documented, &logged), differ(&logged, &documented));
+    assert!(
+        wrong.is_empty() && missing.is_empty(),
+        "in docs/logs.md, but not in the code: {wrong:#?}\nin the code, but not in docs/logs.md: {missing:#?}"
+    );
+}
+
+#[test]
+fn the_readme_lists_every_failure_code() {
+    let codes: BTreeSet<String> = FailureCode::ALL
+        .iter()
+        .map(|code| code.as_str().to_owned())
+        .collect();
+    let readme = fs::read_to_string(root().join("README.md")).expect("README.md");
+    let missing: Vec<&String> = codes
+        .iter()
+        .filter(|code| !readme.contains(&format!("`{code}`")))
+        .collect();
+    assert!(missing.is_empty(), "not in README.md: {missing:?}");
+    let rows = rows("README.md").into_iter();
+    let unknown: Vec<String> = rows
+        .flat_map(|row| names(&row[0]))
+        .filter(|name| name.contains('_') && !codes.contains(name))
+        .collect();
+    assert!(unknown.is_empty(), "in README.md only: {unknown:?}");
+}
