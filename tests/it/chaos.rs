@@ -121,7 +121,7 @@ async fn drill(
         recovery: recovered.unwrap_or_default(),
         broken,
         workers,
-        troubles: troublemaker.tally,
+        disruptions: troublemaker.tally,
         ledger,
         found,
     };

@@ -1,5 +1,5 @@
-//! Promises about identity: the same request again is nothing new, another one under the same identity is a conflict,
-//! and what was issued never changes.
+//! Promises about identity: the same request again changes nothing, a different one under the same identity is a conflict,
+//! and an issued document never changes.
 
 use invoice::digest::Sha256Digest;
 use invoice::{self, ObjectKey};
@@ -22,7 +22,7 @@ async fn a_request_delivered_twice_is_stored_once_and_rendered_once() {
     let events = world.wait_for_events(2).await;
     let ids = events.iter().map(|event| event.message_id.clone());
     let ids: Vec<_> = ids.collect();
-    assert_eq!(ids[0], ids[1], "receivers tell repetitions by the id");
+    assert_eq!(ids[0], ids[1], "receivers recognise repetitions by the id");
     worker.stop().await;
     assert_eq!(worker.events("already_generated").len(), 1);
     assert_eq!(worker.events("render_started").len(), 1);
@@ -64,7 +64,7 @@ async fn twenty_copies_at_once_on_two_workers_become_one_document() {
     }
 }
 
-/// What happens at the database when two workers have made the same document at the same time.
+/// What happens at the database when two workers have rendered the same document at the same time.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_second_to_record_a_document_finds_the_first_ones_record() {
     for sqlite in [false, true] {
@@ -149,7 +149,7 @@ async fn a_bad_request_under_the_identity_of_a_document_changes_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_document_that_was_stored_but_not_recorded_is_adopted() {
     let world = World::new(Options::default()).await;
-    // What a worker leaves that died between the upload and the commit: the document without its row.
+    // A worker that dies between the upload and the commit leaves the document without its row.
     let request = samples::receipt();
     let file = world.path("request.json");
     std::fs::write(&file, request.to_string()).expect("written");
@@ -179,7 +179,7 @@ async fn a_foreign_object_under_the_key_is_a_conflict_and_stays() {
     let world = World::new(Options::default()).await;
     let mut worker = world.worker(&[]).await;
     let request = samples::receipt();
-    let foreign = b"somebody else's file";
+    let foreign = b"a foreign file";
     put(&world, &request, foreign, None).await;
     world.publish(request.to_string()).await;
     let dead = one_dead_letter(&world).await;

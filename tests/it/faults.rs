@@ -1,5 +1,5 @@
-//! What breaks, and what must be true nevertheless: every confirmed request ends generated or dead-lettered with a
-//! reason, exactly once by row and object, without a hand's help.
+//! Faults, and what must be true in spite of them: every confirmed request ends generated or dead-lettered with a reason,
+//! exactly once by row and object, without any intervention.
 //!
 //! Outages are made with a [`Proxy`](crate::proxy::Proxy) in front of the shared servers, or by stopping and killing
 //! private ones.
@@ -8,8 +8,8 @@ mod broker_limits;
 mod broker_partition;
 mod broker_restart;
 mod clock;
+mod database_errors;
 mod database_outage;
-mod database_trouble;
 mod foreign_user;
 mod full_queues;
 mod hostile_templates;
@@ -40,7 +40,7 @@ pub(crate) fn impatient() -> Options {
     }
 }
 
-/// Waits until the work has begun for good: so many rows are there.
+/// Waits until there are at least this many rows.
 async fn rows_are_written(world: &World, count: usize) {
     eventually(&format!("{count} rows"), async || {
         let rows = world.rows().await.len();
@@ -49,7 +49,7 @@ async fn rows_are_written(world: &World, count: usize) {
     .await;
 }
 
-/// A fault that comes when everything is done proves nothing.
+/// A fault after the last document would prove nothing.
 async fn assert_in_the_middle(world: &World, published: usize) {
     let rows = world.rows().await.len();
     assert!(
@@ -58,7 +58,7 @@ async fn assert_in_the_middle(world: &World, published: usize) {
     );
 }
 
-/// Waits until the worker has put its work down twice because no request could be served, and tries a third time.
+/// Waits until the worker has held back twice, because no request could be processed, and tries a third time.
 async fn holds_back_twice(worker: &mut WorkerProcess) {
     worker.has_subscribed(3).await;
     assert!(!worker.events("held_back").is_empty());

@@ -1,5 +1,5 @@
-//! The installation is wrong: no message can be served, and none is at fault. The worker says so, leaves the backlog
-//! where it is, and goes on by itself when it is mended.
+//! The installation is wrong: no message can be processed, and none is at fault. The worker reports it, leaves the backlog
+//! in the queue, and continues by itself when the cause is fixed.
 
 use sea_orm::ConnectionTrait as _;
 
@@ -10,7 +10,7 @@ use crate::proxy::{Mode, Proxy};
 /// Requests that are tried, one after the other, again and again.
 const TRIED: usize = 2;
 
-/// With the backlog behind them.
+/// All requests: those and the backlog behind them.
 const REQUESTS: usize = 30;
 
 /// What S3 answers where the secret is wrong.
@@ -19,20 +19,20 @@ const WRONG_SECRET: &[u8] =
 <?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
 <Error><Code>SignatureDoesNotMatch</Code><Message>The signatures differ.</Message></Error>";
 
-/// And where the signature is of another day.
+/// What S3 answers where the signature is of another day.
 const WRONG_CLOCK: &[u8] =
     b"HTTP/1.1 403 Forbidden\r\nContent-Type: application/xml\r\nConnection: close\r\n\r\n\
 <?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
 <Error><Code>RequestTimeTooSkewed</Code><Message>The difference is too large.</Message></Error>";
 
-/// And where the bucket is elsewhere.
+/// What S3 answers where the bucket is in another region.
 const WRONG_REGION: &[u8] =
     b"HTTP/1.1 301 Moved Permanently\r\nContent-Type: application/xml\r\nConnection: close\r\n\r\n\
 <?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
 <Error><Code>PermanentRedirect</Code><Message>Use another endpoint.</Message></Error>";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_missing_bucket_holds_the_worker_back_until_it_is_made() {
+async fn a_missing_bucket_holds_the_worker_back_until_it_is_created() {
     let world = very_impatient_world().await;
     let delete = world.s3.delete_bucket().bucket(&world.bucket).send().await;
     delete.expect("the bucket can be deleted");
@@ -48,7 +48,7 @@ async fn a_missing_bucket_holds_the_worker_back_until_it_is_made() {
     .await;
 
     let create = world.s3.create_bucket().bucket(&world.bucket).send().await;
-    create.expect("the bucket can be made");
+    create.expect("the bucket can be created");
     goes_on(&world, &mut worker).await;
 }
 
@@ -113,7 +113,7 @@ async fn a_missing_schema_holds_the_worker_back_until_it_is_migrated() {
     let url = &world.variables["DATABASE_URL"];
     let database = sea_orm::Database::connect(url.as_str()).await;
     let database = database.expect("the database can be reached");
-    // As if nobody had run the migrations yet.
+    // The state before the first migration.
     let emptied = "DROP SCHEMA public CASCADE; CREATE SCHEMA public";
     let emptied = database.execute_unprepared(emptied).await;
     emptied.expect("the schema can be dropped");
@@ -130,7 +130,7 @@ async fn a_missing_schema_holds_the_worker_back_until_it_is_migrated() {
     goes_on(&world, &mut worker).await;
 }
 
-/// Messages grow too old after a second: whatever may be dead-lettered for its age is.
+/// Messages are too old after a second, so what may be dead-lettered for its age is.
 async fn very_impatient_world() -> World {
     let mut options: Options = impatient();
     options.variables.extend([
@@ -140,8 +140,8 @@ async fn very_impatient_world() -> World {
     World::new(options).await
 }
 
-/// Publishes, and waits until the worker has said, loudly and more than once, what is wrong and what to do; then
-/// everything is still in the queues.
+/// Publishes, and waits until the worker has logged more than one error that says what is wrong and what to do. All
+/// requests are still in the queues then.
 async fn is_held_back(world: &World, worker: &WorkerProcess, needles: &[&str]) {
     let requests = samples::many(REQUESTS);
     world.publish_many(requests[..TRIED].to_vec()).await;
@@ -185,7 +185,7 @@ async fn is_held_back(world: &World, worker: &WorkerProcess, needles: &[&str]) {
     assert_eq!(world.dead_letters().await.len(), 0);
 }
 
-/// The very same worker process, without a hand's help.
+/// The same worker process continues, without a restart.
 async fn goes_on(world: &World, worker: &mut WorkerProcess) {
     world.assert_settled(REQUESTS, 0).await;
     worker.stop().await;

@@ -1,5 +1,5 @@
-//! The process kills itself at every step of the work, as `kill -9` would: whatever was done before is done once, and
-//! whatever was not is done by the next worker.
+//! The process kills itself at every step of the work, as `kill -9` would. What was done before is done once, and the next
+//! worker does the rest.
 
 use std::collections::BTreeSet;
 use std::os::unix::process::ExitStatusExt as _;
@@ -14,7 +14,7 @@ use crate::faults::impatient;
 use crate::harness::{DEADLINE, Message, Received, WorkerProcess, World, eventually, samples};
 use crate::proxy::{Mode, Proxy};
 
-/// Others, before and behind the one on which the worker dies.
+/// Other requests, before and behind the one on which the worker dies.
 const OTHERS: usize = 20;
 
 /// The order on which workers die.
@@ -72,7 +72,7 @@ async fn a_document_whose_worker_died_before_the_acknowledgement_is_announced_ag
     dies_at("published", all).await;
 }
 
-/// One worker, which dies; then another one comes.
+/// One worker dies at the step; another one starts afterwards.
 async fn dies_at(step: &str, left: Left) {
     let world = World::new(impatient()).await;
     let fault = format!("{step}:{FATAL}");
@@ -84,7 +84,7 @@ async fn dies_at(step: &str, left: Left) {
     kills_itself(&mut doomed).await;
     doomed.has_no_renderers().await;
 
-    // It died where it should have.
+    // It died at the step.
     let identity = samples::identity(&request);
     let key = ObjectKey::for_invoice(&identity);
     let objects = world.objects().await;
@@ -109,7 +109,7 @@ async fn a_worker_beside_one_that_dies_takes_over_at_every_step() {
     for step in ["received", "rendered", "stored", "recorded", "published"] {
         let fault = format!("{step}:{FATAL}-{step}");
         let mut doomed = world.worker(&[(faults::VARIABLE, &fault)]).await;
-        // Which of the two gets a message is up to the broker: some go to the one that survives them.
+        // The broker decides which of the two gets a message: some go to the survivor.
         eventually("a worker's death", async || {
             let order = format!("{FATAL}-{step}-{published}");
             publish_fatal(&world, &order).await;
@@ -129,7 +129,7 @@ async fn a_worker_beside_one_that_dies_takes_over_at_every_step() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_worker_that_dies_between_retry_and_acknowledgement_makes_two_of_one() {
+async fn a_worker_that_dies_between_retry_and_acknowledgement_leaves_two_messages_of_one() {
     let world = World::new(impatient()).await;
     let (proxy, endpoint) = Proxy::before(&world.variables["AWS_ENDPOINT_URL_S3"]);
     let s3 = ("AWS_ENDPOINT_URL_S3", &*endpoint);
@@ -138,7 +138,7 @@ async fn a_worker_that_dies_between_retry_and_acknowledgement_makes_two_of_one()
     proxy.set(Mode::Refuse);
     publish_fatal(&world, FATAL).await;
     kills_itself(&mut doomed).await;
-    // The message itself, and the one that was to take its place. The latter comes back when its time is over.
+    // The message itself and its retry, which comes back after its delay.
     eventually("two messages instead of one", async || {
         let mut waiting = 0;
         for queue in world.topology.queues() {
@@ -175,7 +175,7 @@ async fn a_worker_that_dies_between_dead_letter_and_acknowledgement_repeats_the_
     world.assert_settled(OTHERS, 2).await;
     successor.stop().await;
     world.assert_settled(OTHERS, 2).await;
-    // The archive takes letters with the same id, body and code for one.
+    // Letters with the same id, body and code are one to the archive.
     for letter in world.dead_letters().await {
         assert_eq!(letter.message_id.as_deref(), Some(FATAL));
         assert_eq!(letter.header("x-error-code"), "request_malformed");
@@ -189,8 +189,8 @@ async fn a_worker_that_dies_between_dead_letter_and_acknowledgement_repeats_the_
     assert_eq!(ids.len(), 1, "{ids:?}");
 }
 
-/// The broker drops what was delivered too often, without a word where there is no dead-letter exchange: nothing may
-/// be too often for a dead letter.
+/// The broker drops messages that were delivered too often, silently where there is no dead-letter exchange. A dead letter
+/// must have no such limit.
 #[tokio::test(flavor = "multi_thread")]
 async fn dead_letters_outlive_every_worker_that_dies_while_archiving_them() {
     const LETTERS: usize = 5;
@@ -212,7 +212,7 @@ async fn dead_letters_outlive_every_worker_that_dies_while_archiving_them() {
         })
         .await;
     };
-    // One that leaves them there: a worker that is killed at the first of them would leave the others as requests.
+    // A worker that does not archive: one that is killed at the first of them would leave the others as requests.
     let mut worker = world.worker(&[("ARCHIVE_DEAD_LETTERS", "false")]).await;
     all_are_queued().await;
     worker.stop().await;
@@ -245,14 +245,14 @@ async fn a_document_that_kills_its_renderer_twice_is_dead_lettered_with_the_sign
     let detail = dead[0].header("x-error-detail");
     assert!(detail.contains("signal: 9 (SIGKILL)"), "{detail}");
     let row = world.row(&samples::identity(&request)).await;
-    let row = row.expect("whoever looks the invoice up finds the reason");
+    let row = row.expect("the record has the reason");
     assert_eq!(row.status, Status::Failed);
     assert_eq!(row.error_code.as_deref(), Some("renderer_crashed"));
 }
 
-/// First the reply to the upload is lost, then the reply to the commit: both were done, and are found done.
+/// First the reply to the upload is lost, then the reply to the commit. Both were done, and the retries find that.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_document_whose_upload_and_commit_went_unanswered_is_made_once() {
+async fn a_document_whose_upload_and_commit_went_unanswered_is_stored_once() {
     let world = World::new(impatient()).await;
     let (s3, endpoint) = Proxy::before(&world.variables["AWS_ENDPOINT_URL_S3"]);
     let (database, url) = Proxy::before(&world.variables["DATABASE_URL"]);
@@ -308,7 +308,7 @@ async fn kills_itself(worker: &mut WorkerProcess) {
     assert_eq!(signal, Some(Signal::KILL.as_raw()), "{}", worker.log());
 }
 
-/// At least once, and always with the same id.
+/// The event was published at least once, and always with the same id.
 async fn assert_announced(world: &World, order: &str) {
     let events = events_about(world, order).await;
     let ids: BTreeSet<_> = events

@@ -1,8 +1,8 @@
 //! The program as a whole, against real servers: every test starts processes of the binary, talks to them through
 //! RabbitMQ and looks at what they leave in the database and in the bucket.
 //!
-//! nextest runs every test in a process of its own, so there is nothing to share: each makes a [`harness::World`] with
-//! queues, a database and a bucket that no other test knows.
+//! nextest runs every test in a process of its own, so there is nothing to share: each creates a [`harness::World`] with
+//! queues, a database and a bucket of its own.
 
 mod harness;
 

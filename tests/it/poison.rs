@@ -1,4 +1,4 @@
-//! Requests that kill, hang or hold up whoever processes them, and the innocent ones around them.
+//! Requests that kill or occupy their worker, and the ordinary requests around them.
 
 use std::os::unix::process::ExitStatusExt as _;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -126,7 +126,10 @@ async fn nothing_waits_for_a_document_that_hangs(in_front: usize) {
     for row in world.rows().await {
         if let Some(generated_at) = row.generated_at {
             let order = row.order_id;
-            assert!(generated_at < given_up, "{order} waited for the other one");
+            assert!(
+                generated_at < given_up,
+                "{order} waited for the endless document"
+            );
         }
     }
 }

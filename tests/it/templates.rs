@@ -1,5 +1,5 @@
-//! What authors of templates rely on: commands, diagnostics, versions, brands, a worker that takes changed templates
-//! into force and never broken ones.
+//! What authors of templates rely on: commands, diagnostics, versions, brands, and a worker that reloads changed templates
+//! but never broken ones.
 
 mod brands;
 mod commands;

@@ -1,4 +1,4 @@
-//! The audit sees every promise that is broken.
+//! The audit reports every kind of broken promise.
 
 use super::audit::{Broken, DeadLetter, Event, Found, Object, Row, audit};
 use super::ledger::{Entry, Kind, Ledger};
@@ -126,7 +126,7 @@ fn what_was_changed_is_seen() {
 }
 
 #[test]
-fn what_nobody_asked_for_is_seen() {
+fn results_without_a_request_are_seen() {
     check(Broken::Beyond, |found| {
         found.rows[0].identity = "a/b/c/d/e".into();
     });
@@ -137,6 +137,6 @@ fn what_nobody_asked_for_is_seen() {
             .insert("invoices/a/b/c/d/e.pdf".into(), object);
     });
     check(Broken::Beyond, |found| {
-        found.dead_letters[0].message_id = "nobody's".into();
+        found.dead_letters[0].message_id = "unknown".into();
     });
 }

@@ -15,13 +15,13 @@ pub(super) const KILLS_WORKERS: &str = "worker-killer";
 /// Part of the orders on which every renderer dies.
 pub(super) const KILLS_RENDERERS: &str = "renderer-killer";
 
-/// A killer of workers costs ten of them their lives before it is given up.
+/// Ten workers die of one such request before it is dead-lettered.
 const MESSAGES_PER_WORKER_KILLER: usize = 1_000;
 
 /// What a message is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Kind {
-    /// A request like most.
+    /// An ordinary request.
     Good,
     /// The same request under another message id and in another spelling.
     Respelled,
@@ -153,7 +153,7 @@ impl Planner<'_> {
                 self.push_body(index, Kind::Respelled, spelled);
             }
             9..14 => {
-                // Most of them while the other one is still being made: a store that overwrites would show.
+                // Most of them arrive while the other one is being rendered: a store that overwrites would be noticed.
                 let recent = self.good.len().saturating_sub(1);
                 let from = [0, recent, recent, recent][self.random.below(4)];
                 let (_, mut request) = self.random.pick(&self.good[from..]).clone();

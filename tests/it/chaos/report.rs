@@ -12,7 +12,7 @@ use super::fleet::Tally;
 use super::ledger::{Kind, Ledger};
 use super::settings::Settings;
 
-/// So many broken promises are printed; all of them are in the file.
+/// At most this many broken promises are printed; the file has all of them.
 const PRINTED: usize = 20;
 
 pub(super) struct Report {
@@ -21,7 +21,7 @@ pub(super) struct Report {
     pub(super) recovery: Duration,
     pub(super) ledger: Ledger,
     pub(super) found: Found,
-    pub(super) troubles: BTreeMap<&'static str, usize>,
+    pub(super) disruptions: BTreeMap<&'static str, usize>,
     pub(super) workers: Tally,
     pub(super) broken: Vec<Broken>,
 }
@@ -81,7 +81,7 @@ impl Report {
             "publications": self.ledger.sends.len(),
             "messages": self.ledger.entries.len(),
             "kinds": kinds,
-            "faults": self.troubles,
+            "faults": self.disruptions,
             "workers": {
                 "atOnce": self.settings.workers,
                 "started": self.workers.started,
@@ -117,11 +117,11 @@ impl fmt::Display for Report {
         let kinds = self.kinds().into_iter();
         let kinds = kinds.map(|(kind, count)| format!("{count} {kind}"));
         writeln!(f, "messages    {}, {repeated} sent twice", list(kinds))?;
-        let troubles = self.troubles.iter();
+        let disruptions = self.disruptions.iter();
         writeln!(
             f,
             "faults      {}",
-            list(troubles.map(|(name, count)| format!("{count} {name}")))
+            list(disruptions.map(|(name, count)| format!("{count} {name}")))
         )?;
         let Tally {
             started,

@@ -1,11 +1,11 @@
-//! How long, how much, and which seed.
+//! The settings of a drill: its length, its messages and its seed.
 
 use std::env;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
-/// Of one drill. By default one that is short enough for `make test`.
+/// The settings of one drill. The defaults are short enough for `make test`.
 #[derive(Clone, Debug)]
 pub(super) struct Settings {
     /// `CHAOS_SEED`

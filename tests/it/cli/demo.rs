@@ -5,7 +5,7 @@ use tempfile::TempDir;
 use crate::harness::{Program, samples, variable};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_whole_way_works_with_nothing_but_a_broker() {
+async fn the_demo_runs_with_nothing_but_a_broker() {
     let folder = TempDir::new().expect("a temporary folder");
     let broker = variable("AMQP_URL");
     let templates = samples::templates();

@@ -51,7 +51,7 @@ async fn a_reader_that_leaves_ends_no_command_with_a_panic() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn requests_are_published_though_nobody_reads_how_many() {
+async fn requests_are_published_when_standard_output_is_closed() {
     let world = World::new(Options {
         sqlite: true,
         ..Options::default()

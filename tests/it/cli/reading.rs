@@ -1,4 +1,4 @@
-//! `show` and `url`: what became of a request, and the way to its document.
+//! `show` and `url`: the record of a request, and a URL of its document.
 
 use std::time::Duration;
 

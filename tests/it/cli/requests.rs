@@ -44,7 +44,7 @@ async fn requests_published_from_the_command_line_become_documents() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_first_publisher_makes_the_queue_that_it_publishes_to() {
+async fn the_first_publisher_declares_the_queue_that_it_publishes_to() {
     let world = World::new(small()).await;
     let variables = [
         ("AMQP_EXCHANGE", format!("it.{}.fresh", world.id)),

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use crate::harness::{Finished, Options, Program, World};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_schema_is_missing_then_made_then_up_to_date() {
+async fn the_schema_is_missing_then_created_then_up_to_date() {
     let folder = TempDir::new().expect("a temporary folder");
     let run = async |arguments: &[&str]| -> Finished {
         let url = format!("sqlite://{}/new.db?mode=rwc", folder.path().display());

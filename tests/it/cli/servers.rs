@@ -58,7 +58,7 @@ async fn check_has_one_line_for_each_server_that_is_away_and_ends_with_1() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn check_tells_which_queues_are_missing_and_makes_none() {
+async fn check_names_missing_queues_and_creates_none() {
     let world = World::new(Options {
         sqlite: true,
         ..Options::default()
@@ -80,7 +80,8 @@ async fn check_tells_which_queues_are_missing_and_makes_none() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_broker_url_without_a_virtual_host_is_told_how_the_default_one_is_written() {
+async fn the_error_about_a_broker_url_without_a_virtual_host_shows_how_the_default_one_is_written()
+{
     let world = World::new(Options {
         sqlite: true,
         ..Options::default()
@@ -110,7 +111,7 @@ async fn a_bucket_that_is_there_is_used_as_it_is() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn check_tells_what_exactly_is_missing() {
+async fn check_names_what_is_missing() {
     let world = World::new(Options::default()).await;
     let (database, _) = world.variables["DATABASE_URL"]
         .rsplit_once('/')

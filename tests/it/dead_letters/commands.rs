@@ -215,7 +215,7 @@ async fn discarding_keeps_the_reason_and_can_be_taken_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn work_is_done_to_its_end_though_nobody_reads_of_it() {
+async fn commands_finish_their_work_when_standard_output_is_closed() {
     let (world, database) = filled(Options::default()).await;
     for (arguments, code) in [
         (&["list"][..], 0),
@@ -244,9 +244,9 @@ async fn an_edited_request_is_audited_and_becomes_a_document() {
     world.publish(wrong(1).to_string()).await;
     let before = wait_for_open(&database, 1).await.remove(0);
 
-    let mended = samples::with_identity(samples::receipt(), "mended-1", "1");
-    let file = world.path("mended.json");
-    fs::write(&file, mended.to_string()).expect("a file");
+    let corrected = samples::with_identity(samples::receipt(), "corrected-1", "1");
+    let file = world.path("corrected.json");
+    fs::write(&file, corrected.to_string()).expect("a file");
     let file = file.to_str().expect("UTF-8");
     let still_wrong = world.path("wrong.json");
     fs::write(&still_wrong, wrong(2).to_string()).expect("a file");
@@ -258,8 +258,8 @@ async fn an_edited_request_is_audited_and_becomes_a_document() {
         .await
         .succeeded();
     let row = archived(&database).await.remove(0);
-    assert_eq!(row.payload, mended.to_string().as_bytes());
-    assert_eq!(row.order_id.as_deref(), Some("mended-1"));
+    assert_eq!(row.payload, corrected.to_string().as_bytes());
+    assert_eq!(row.order_id.as_deref(), Some("corrected-1"));
     let edits = database.dead_letter_edits(1).await.expect("edits");
     let [edit] = edits.as_slice() else {
         panic!("{edits:?}");
@@ -274,7 +274,9 @@ async fn an_edited_request_is_audited_and_becomes_a_document() {
     assert!(same.contains("has this content already"), "{same}");
 
     run(&world, &["replay", "1"]).await.succeeded();
-    world.wait_for_document(&samples::identity(&mended)).await;
+    world
+        .wait_for_document(&samples::identity(&corrected))
+        .await;
     worker.stop().await;
     wait_for(&database, DeadLetterStatus::Replayed, 1).await;
     let closed = run(
@@ -304,17 +306,19 @@ async fn an_edited_request_keeps_its_envelope() {
         })
         .await;
     wait_for_open(&database, 1).await;
-    let mended = samples::with_identity(samples::receipt(), "mended-1", "1");
+    let corrected = samples::with_identity(samples::receipt(), "corrected-1", "1");
     let edit = |content: String| {
         let edit = world.program(&["dead-letters", "edit", "1", "-"]);
         edit.input(content).run()
     };
-    let bare = edit(mended.to_string()).await;
+    let bare = edit(corrected.to_string()).await;
     assert_eq!(bare.code, 1);
     assert!(bare.stderr.contains("envelope_invalid"), "{bare:?}");
-    edit(event(mended.clone()).to_string()).await.succeeded();
+    edit(event(corrected.clone()).to_string()).await.succeeded();
     run(&world, &["replay", "1"]).await.succeeded();
-    world.wait_for_document(&samples::identity(&mended)).await;
+    world
+        .wait_for_document(&samples::identity(&corrected))
+        .await;
     worker.stop().await;
     world.assert_settled(1, 0).await;
 }

@@ -1,4 +1,4 @@
-//! From the table to the exchange again.
+//! Replays: from the table back to the exchange.
 
 use std::process::Stdio;
 
@@ -13,10 +13,10 @@ use super::{
 use crate::faults::servers::PrivateServer;
 use crate::harness::{Message, Options, World, eventually, samples};
 
-/// Too small for any request: a cause that can be mended by starting another worker.
+/// Too small for any request: a cause that another worker, with another setting, fixes.
 const TOO_SMALL: (&str, &str) = ("REQUEST_MAX_BYTES", "1024");
 
-/// A field that no one knows and that is long enough.
+/// A field that the program does not know, long enough for the test.
 fn padded(mut request: Value) -> Value {
     request["padding"] = "x".repeat(1_024).into();
     request
@@ -42,7 +42,7 @@ async fn world_with_dead_and(options: Options, count: usize) -> (World, Database
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_replay_after_the_cause_is_mended_ends_generated() {
+async fn a_replay_after_the_cause_is_fixed_ends_generated() {
     let world = World::new(Options::default()).await;
     let database = database(&world).await;
     let mut worker = world.worker(&[ARCHIVING, TOO_SMALL]).await;
@@ -57,7 +57,7 @@ async fn a_replay_after_the_cause_is_mended_ends_generated() {
     let replay = ["dead-letters", "replay", "--code", "request_too_large"];
     let done = world.program(&replay).run().await.succeeded();
     assert!(done.starts_with("replayed 1\n"), "{done}");
-    // Not mended yet: the same row, open again.
+    // The cause is not fixed yet: the same row is open again.
     wait_for_failures(&database, 2).await;
     worker.stop().await;
 
@@ -241,7 +241,7 @@ async fn ctrl_c_stops_a_replay_between_messages() {
         "{stderr}"
     );
     let sent = count(&archived(&database).await, DeadLetterStatus::Replayed);
-    // What was sent is marked, and what is marked was sent.
+    // Exactly what was sent is marked.
     assert_eq!(stdout, format!("replayed {sent}\n"));
     let queued = world.take_all(&world.topology.requests).await;
     assert_eq!(queued.len(), sent);

@@ -218,7 +218,7 @@ async fn a_roll_shows_what_a_sheet_shows() {
 }
 
 #[tokio::test]
-async fn what_no_roll_can_hold_is_set_on_sheets() {
+async fn what_does_not_fit_a_roll_is_printed_on_sheets() {
     let roll = words(&render(&on_a_roll(invoice(json!({})))).await);
     assert!(roll[0].page_width < 230.0);
     let notes: Vec<Value> = (0..40)

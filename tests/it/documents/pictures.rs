@@ -60,7 +60,7 @@ fn reviewed() -> PathBuf {
 
 fn difference(expected: &[u8], actual: &[u8]) -> Option<String> {
     if expected.is_empty() {
-        return Some("nobody has looked at this page yet".into());
+        return Some("this page has not been reviewed yet".into());
     }
     let (expected, actual) = (Grey::new(expected), Grey::new(actual));
     if (expected.width, expected.height) != (actual.width, actual.height) {

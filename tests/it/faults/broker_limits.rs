@@ -22,9 +22,9 @@ async fn an_alarm_of_the_broker_delays_what_is_published_and_loses_nothing() {
             failed.field_contains("error", "broker blocks publishers")
         })
         .await;
-    // Documents are made meanwhile, but their messages wait for the confirm of the event.
+    // Documents are rendered meanwhile, but their messages wait for the confirm of the event.
     rows_are_written(&world, 1).await;
-    // Each of them tries again, and only the first one says so to everybody.
+    // Each of them is published again and again; only the first one is logged as a warning.
     eventually("several messages that wait", async || {
         let tried = worker.events("publish_failed_again").len();
         if tried >= 3 { Ok(()) } else { Err(tried) }
@@ -42,7 +42,7 @@ async fn an_alarm_of_the_broker_delays_what_is_published_and_loses_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_worker_goes_on_after_the_broker_has_lost_patience_with_a_slow_document() {
+async fn a_worker_goes_on_after_the_broker_closed_its_channel_for_a_slow_document() {
     let rabbitmq = PrivateServer::rabbitmq().await;
     // Milliseconds; the second is how often the broker looks.
     let patience = |milliseconds: u32| {

@@ -1,4 +1,4 @@
-//! The broker restarts in the middle of the work.
+//! The broker restarts while the worker consumes.
 
 use super::servers::PrivateServer;
 use super::{assert_in_the_middle, impatient, rows_are_written};

@@ -9,7 +9,7 @@ use crate::proxy::{Mode, Proxy};
 
 const REQUESTS: usize = 20;
 
-/// The clock of one process, set by a file.
+/// The clock of one process, which a file controls.
 struct Clock {
     file: PathBuf,
     library: String,
@@ -25,15 +25,15 @@ impl Clock {
         clock
     }
 
-    /// Away from the real time by so much, from now on.
+    /// Moves the clock away from the real time by this offset, from now on.
     fn set(&self, offset: &str) {
-        // At once: the process may look at any moment.
+        // In one step, since the process may read it at any moment.
         let new = self.file.with_extension("new");
         fs::write(&new, offset).expect("a file");
         fs::rename(&new, &self.file).expect("a file");
     }
 
-    /// Timers go on as ever: they count the time since the machine was started.
+    /// Timers are not affected: they count the time since the machine was started.
     fn variables(&self) -> [(&str, &str); 4] {
         [
             ("LD_PRELOAD", &self.library),
@@ -68,7 +68,7 @@ async fn a_clock_that_jumps_forwards_and_back_in_an_outage_dead_letters_nothing(
     world.publish_many(requests[..REQUESTS].to_vec()).await;
     worker.reaches_attempt(2).await;
 
-    // Farther than the day after which a message is too old.
+    // Further than the day after which a message is too old.
     clock.set("+3d");
     worker.reaches_attempt(5).await;
     assert_eq!(world.dead_letters().await.len(), 0);

@@ -96,7 +96,7 @@ async fn requests_wait_while_postgresql_is_away(crash: bool) {
     } else {
         postgres.stop().await;
     }
-    // However fast the worker is, these find no database.
+    // However fast the worker is, the database is away for these.
     world.publish_many(requests[70..].to_vec()).await;
     worker.emits("call_retried").await;
 
@@ -128,7 +128,7 @@ async fn connections_that_are_silent_for_good_are_given_up() {
     world.assert_settled(20, 0).await;
 }
 
-/// In SQLite; `hold_back` has the same for PostgreSQL.
+/// On SQLite; `hold_back` has the same test for PostgreSQL.
 #[tokio::test(flavor = "multi_thread")]
 async fn requests_wait_for_the_schema_in_sqlite() {
     let world = World::new(Options {
@@ -152,7 +152,7 @@ async fn requests_wait_for_the_schema_in_sqlite() {
     world.assert_settled(20, 0).await;
 }
 
-/// As if nobody had run the migrations yet.
+/// Restores the state before the first migration.
 async fn forget_the_schema(world: &World) {
     let url = &world.variables["DATABASE_URL"];
     let database = sea_orm::Database::connect(url.as_str())

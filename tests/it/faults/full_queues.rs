@@ -1,16 +1,16 @@
-//! Somebody does not read the events that are meant for them.
+//! A publisher that does not read its reply queue.
 
 use super::impatient;
 use crate::harness::{Message, World, eventually, samples};
 
-/// Those that ask for an answer. One of them finds room.
+/// Requests that ask for an answer. The queue has room for one of them.
 const ASKING: usize = 4;
 
-/// Others, behind them.
+/// Other requests, behind them.
 const OTHERS: usize = 20;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_full_reply_queue_holds_up_nobody_else_and_gets_every_event_in_the_end() {
+async fn a_full_reply_queue_delays_no_other_request_and_gets_every_event_in_the_end() {
     let world = World::new(impatient()).await;
     let replies = format!("{}.replies", world.topology.requests);
     world.declare_short_queue(&replies, 1).await;

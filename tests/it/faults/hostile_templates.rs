@@ -52,7 +52,7 @@ async fn endless_greedy_and_wasteful_documents_fail_alone_among_a_hundred_good_o
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_wrong_or_nosy_template_is_told_file_line_and_column() {
+async fn a_template_with_an_error_or_a_forbidden_read_is_reported_with_file_line_and_column() {
     let cases = [
         (
             "wrong",

@@ -28,7 +28,7 @@ async fn killed_idle_renderers_are_replaced() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_document_whose_renderer_was_killed_is_set_by_another() {
+async fn a_document_whose_renderer_was_killed_is_rendered_by_another() {
     let world = World::new(impatient()).await;
     let templates = Templates::with(&[("slow", SLOW)]);
     let folder = templates.path().to_str().expect("UTF-8");
@@ -40,7 +40,7 @@ async fn a_document_whose_renderer_was_killed_is_set_by_another() {
     world.assert_settled(1, 0).await;
     worker.emits("render_retried").await;
     assert!(!worker.renderers().contains(&killed));
-    // The next one finds everything in order.
+    // Later requests are not affected.
     world.publish_many(samples::many(10)).await;
     world.assert_settled(11, 0).await;
     worker.stop().await;

@@ -36,7 +36,7 @@ async fn a_request_that_waits_for_too_long_is_dead_lettered_with_its_attempts() 
         assert!(requests.contains(&letter.body));
     }
 
-    // Whoever looks an invoice up finds the reason.
+    // The record of the invoice has the reason.
     let rows = world.rows().await;
     assert_eq!(rows.len(), 3);
     for row in rows {

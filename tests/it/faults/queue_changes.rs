@@ -1,4 +1,4 @@
-//! Someone deletes the queue, or has declared it otherwise.
+//! The queue is deleted, or was declared with other arguments.
 
 use invoice::digest::Sha256Digest;
 use lapin::options::QueueDeleteOptions;
@@ -8,14 +8,14 @@ use super::templates::{SLOW, Templates, request};
 use super::{impatient, rows_are_written};
 use crate::harness::{DEADLINE, World, eventually, samples};
 
-/// What was in the queue is lost with it, by whoever deleted it; what comes later is not.
+/// The messages in a deleted queue are lost with it; later ones are not.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_worker_declares_its_queue_again_when_it_was_deleted() {
     let world = World::new(impatient()).await;
     let mut worker = world.worker(&[]).await;
     let requests = samples::many(320);
     world.publish_many(requests[..300].to_vec()).await;
-    // With messages in work, whose acknowledgements find no queue.
+    // There are messages in work, whose acknowledgements find no queue.
     rows_are_written(&world, 5).await;
     delete_queue(&world).await;
     worker.has_subscribed(2).await;
@@ -32,7 +32,7 @@ async fn a_worker_declares_its_queue_again_when_it_was_deleted() {
     })
     .await;
     worker.stop().await;
-    // What was in work when the queue went is a document too, and nothing is half done.
+    // What was in work when the queue was deleted is complete as well.
     let rows = world.rows().await;
     assert_eq!(world.objects().await.len(), rows.len());
     for row in rows {
@@ -44,7 +44,7 @@ async fn a_worker_declares_its_queue_again_when_it_was_deleted() {
     assert!(world.dead_letters().await.is_empty());
 }
 
-/// Nobody has it any more but the worker that is at it.
+/// Its message exists only in the worker that renders it.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_document_in_work_is_finished_though_its_queue_was_deleted() {
     let world = World::new(impatient()).await;

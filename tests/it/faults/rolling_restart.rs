@@ -5,10 +5,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::impatient;
 use crate::harness::{World, eventually, samples};
 
-/// More than are published before the last worker is replaced.
+/// More requests than are published before the last worker is replaced.
 const REQUESTS: usize = 3_000;
 
-/// So many requests at once.
+/// Requests that are published at once.
 const BATCH: usize = 10;
 
 #[tokio::test(flavor = "multi_thread")]

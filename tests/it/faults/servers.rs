@@ -1,11 +1,11 @@
-//! Servers of a test's own, which it may stop and kill without anyone else noticing.
+//! Servers of a test's own, which it may stop and kill without disturbing other tests.
 
 use std::process::Output;
 
 use tempfile::TempDir;
 use tokio::process::Command;
 
-/// A private server that `scripts/local` knows how to start. Stopped when dropped.
+/// A private server, started by a script of `scripts/local`. Stopped when dropped.
 pub(crate) struct PrivateServer {
     script: &'static str,
     directory: TempDir,
@@ -44,18 +44,18 @@ impl PrivateServer {
         server
     }
 
-    /// Again, with the port and the data that it had.
+    /// Starts it again, with the port and the data that it had.
     pub(crate) async fn start(&self) {
         let url = self.run("start").await;
         assert_eq!(url, self.url, "the server came back elsewhere");
     }
 
-    /// In good order.
+    /// Stops it as a service manager does.
     pub(crate) async fn stop(&self) {
         self.run("stop").await;
     }
 
-    /// kill -9, of everything that belongs to it.
+    /// kill -9 of all its processes.
     pub(crate) async fn kill(&self) {
         self.run("kill").await;
     }

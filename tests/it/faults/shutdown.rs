@@ -1,4 +1,4 @@
-//! Stopping in the middle of the work.
+//! Stopping a worker that has work.
 
 use rustix::process::Signal;
 
@@ -30,7 +30,7 @@ async fn a_signal_stops_in_good_order(signal: Signal) {
     worker.has_no_renderers().await;
     assert_in_the_middle(&world, REQUESTS).await;
 
-    // Settled or in the queue, nothing between: what was in work has an answer.
+    // Each request is settled or in the queue: what was in work is finished.
     let rows = world.rows().await.len();
     queue_holds(&world, REQUESTS - rows).await;
     assert_eq!(world.objects().await.len(), rows);
@@ -74,7 +74,7 @@ async fn goes_back_after_a_grace_of(seconds: &str) {
     assert!(!worker.complaints().iter().any(Entry::is_error));
 }
 
-/// The process used to cancel what threads of the AMQP client waited for, which then panicked; in one of ten such ends.
+/// The process used to cancel what threads of the AMQP client waited for; in one of ten such ends they then panicked.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_worker_that_is_stopped_while_it_connects_ends_without_a_panic() {
     let world = World::new(impatient()).await;

@@ -13,7 +13,7 @@ const SLOW_DOWN: &[u8] =
 <?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
 <Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>";
 
-/// As object stores of one's own say it (RFC 4918, 11.5).
+/// As self-hosted object stores answer (RFC 4918, 11.5).
 const DISK_FULL: &[u8] =
     b"HTTP/1.1 507 Insufficient Storage\r\nContent-Type: application/xml\r\nConnection: close\r\n\r\n\
 <?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
@@ -39,7 +39,7 @@ async fn an_upload_whose_reply_was_lost_is_recognised_as_done() {
     requests_wait_while(Mode::LoseReplies, "storage_unreachable").await;
 }
 
-/// Short ones are bridged in place, longer ones go through the delay queues, again and again.
+/// In a short outage calls are retried in place; in a longer one messages go through the retry queues, repeatedly.
 async fn requests_wait_while(mode: Mode, code: &str) {
     let world = World::new(impatient()).await;
     let (proxy, endpoint) = Proxy::before(&world.variables["AWS_ENDPOINT_URL_S3"]);
@@ -136,8 +136,7 @@ async fn a_stored_document_that_falls_silent_while_it_is_read_is_given_up_and_re
     world.assert_settled(1, 0).await;
 }
 
-/// A worker that has just subscribed holds one message at a time until the first has gone all the way; after that
-/// there is also a connection to the object store in the client's pool.
+/// A worker that has just subscribed holds one message at a time until the first is settled. After that there is also a connection to the object store in the client's pool.
 async fn world_behind_a_proxy() -> (World, Proxy, WorkerProcess) {
     let world = World::new(impatient()).await;
     let (proxy, endpoint) = Proxy::before(&world.variables["AWS_ENDPOINT_URL_S3"]);

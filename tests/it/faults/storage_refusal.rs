@@ -1,4 +1,4 @@
-//! The object store is there, but the installation is wrong: nobody's request is at fault.
+//! The object store answers, but the installation is wrong: no request is at fault.
 
 use super::{holds_back_twice, impatient};
 use crate::harness::{World, samples};
@@ -6,14 +6,14 @@ use crate::proxy::{Mode, Proxy};
 
 const REQUESTS: usize = 20;
 
-/// What no version of this program has heard of.
+/// An answer that the program does not know.
 const UNHEARD_OF: &[u8] =
     b"HTTP/1.1 400 Bad Request\r\nContent-Type: application/xml\r\nConnection: close\r\n\r\n\
 <?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
 <Error><Code>NotToday</Code><Message>Come again tomorrow.</Message></Error>";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_answer_that_nobody_knows_dead_letters_nothing() {
+async fn an_unknown_answer_dead_letters_nothing() {
     let world = World::new(impatient()).await;
     let (proxy, endpoint) = Proxy::before(&world.variables["AWS_ENDPOINT_URL_S3"]);
     let mut worker = world.worker(&[("AWS_ENDPOINT_URL_S3", &endpoint)]).await;

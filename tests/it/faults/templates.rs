@@ -1,4 +1,4 @@
-//! Templates folders with templates that no one should write.
+//! Templates folders with hostile templates.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 use crate::harness::samples;
 
-/// Runs until it is killed. (`while true` is no such thing: the compiler notices it.)
+/// Runs until it is killed. (`while true` would not: the compiler detects it.)
 pub(crate) const ENDLESS: &str = "\
 #let render(request) = {
   for outer in range(100000) {
@@ -31,7 +31,7 @@ pub(crate) const WASTEFUL: &str = "\
 }
 ";
 
-/// Takes a few seconds, and then is a page.
+/// A page that takes a few seconds.
 pub(crate) const SLOW: &str = "\
 #let render(request) = {
   for outer in range(3000) {

@@ -20,7 +20,7 @@ pub(crate) struct Message {
     pub(crate) body: Vec<u8>,
     pub(crate) message_id: String,
     pub(crate) headers: Vec<(&'static str, String)>,
-    /// Headers that are no texts.
+    /// Headers that are not texts.
     pub(crate) odd_headers: FieldTable,
     pub(crate) reply_to: Option<String>,
     pub(crate) correlation_id: Option<String>,
@@ -28,7 +28,7 @@ pub(crate) struct Message {
 }
 
 impl Message {
-    /// With an id of its own and nothing else.
+    /// A message with an id of its own and nothing else.
     pub(crate) fn new(body: impl Into<Vec<u8>>) -> Self {
         Self {
             body: body.into(),
@@ -108,12 +108,12 @@ impl Broker {
         }
     }
 
-    /// A durable queue. It goes by itself if the test cannot delete it.
+    /// A durable queue. The broker deletes it later if the test cannot.
     pub(super) async fn declare_queue(&self, queue: &str) {
         self.declare_queue_with(queue, &[]).await;
     }
 
-    /// A queue that has room for so many messages, and refuses more.
+    /// A queue that accepts this many messages and refuses more.
     pub(super) async fn declare_short_queue(&self, queue: &str, length: i32) {
         let limits = [
             ("x-max-length", AMQPValue::LongInt(length)),

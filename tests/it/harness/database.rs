@@ -4,11 +4,11 @@ use std::path::Path;
 
 use sea_orm::{ConnectionTrait as _, DatabaseConnection};
 
-/// Makes an empty database on the server of this URL, and answers its own URL.
+/// Creates an empty database on the server of this URL, and answers the URL of the database.
 pub(super) async fn create_postgres(server_url: &str, name: &str) -> String {
     execute(server_url, &format!("CREATE DATABASE {name}"))
         .await
-        .expect("the database can be made");
+        .expect("the database can be created");
     let (url, query) = match server_url.split_once('?') {
         Some((url, query)) => (url, format!("?{query}")),
         None => (server_url, String::new()),
@@ -17,7 +17,7 @@ pub(super) async fn create_postgres(server_url: &str, name: &str) -> String {
     format!("{server}/{name}{query}")
 }
 
-/// Deletes it, whoever is connected.
+/// Deletes it, even if programs are connected.
 pub(super) async fn drop_postgres(server_url: &str, name: &str) -> Result<(), sea_orm::DbErr> {
     let statement = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
     execute(server_url, &statement).await

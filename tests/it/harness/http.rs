@@ -1,4 +1,4 @@
-//! HTTP as anyone speaks it who has a URL and no keys.
+//! HTTP of a client that has a URL and no keys.
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;

@@ -3,14 +3,14 @@
 use std::fmt::Debug;
 use std::time::{Duration, Instant};
 
-/// Long enough for two busy cores. No test is about time, so nothing is lost by waiting.
+/// Long enough for two busy cores. Tests that pass do not wait for it.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(60);
 
-/// Time between two looks.
+/// Time between two looks at the state.
 const INTERVAL: Duration = Duration::from_millis(30);
 
-/// Looks until the answer is `Ok`, for at most [`DEADLINE`]; `Err` is what was seen instead and is reported at the
-/// end of the patience.
+/// Looks until the answer is `Ok`, for at most [`DEADLINE`]. `Err` is what was seen instead; the last one is in the panic
+/// message when the deadline has passed.
 pub(crate) async fn eventually<T, S: Debug>(
     what: &str,
     look: impl AsyncFnMut() -> Result<T, S>,

@@ -1,4 +1,4 @@
-//! A publisher that speaks AMQP by hand, for what no client library lets through.
+//! A publisher that writes AMQP frames itself, for messages that no client library would send.
 
 use lapin::uri::AMQPUri;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};

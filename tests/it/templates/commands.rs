@@ -48,7 +48,7 @@ async fn list_names_templates_with_versions_digests_languages_and_samples() {
 }
 
 #[tokio::test]
-async fn check_finds_nothing_wrong_with_the_templates_that_we_ship() {
+async fn check_finds_no_error_in_the_shipped_templates() {
     let finished = run(&Templates::with(&[]), &["templates", "check"]).await;
     assert_eq!(finished.stderr, "", "{finished:#?}");
     let printed = finished.succeeded();
@@ -60,7 +60,7 @@ async fn check_finds_nothing_wrong_with_the_templates_that_we_ship() {
 }
 
 #[tokio::test]
-async fn check_tells_what_is_wrong_once_with_its_place_and_ends_with_1() {
+async fn check_reports_each_error_once_with_its_place_and_ends_with_1() {
     let templates = Templates::with(&[("wrong", WRONG)]);
     let sample = "receipt/samples/receipt-minimal.json";
     copy_sample(&templates, sample, "wrong/samples/one.json");
@@ -113,7 +113,7 @@ async fn check_tells_what_is_wrong_once_with_its_place_and_ends_with_1() {
 }
 
 #[tokio::test]
-async fn a_new_template_can_be_set_at_once_and_passes_every_check() {
+async fn a_new_template_can_be_rendered_at_once_and_passes_every_check() {
     let templates = Templates::with(&[]);
     let printed = run(&templates, &["templates", "new", "slip"])
         .await

@@ -1,4 +1,4 @@
-//! Changed templates come into force while the worker works; broken ones do not.
+//! The worker reloads changed templates while it works, and refuses broken ones.
 
 use rustix::process::{Signal, kill_process};
 use sea_orm::ConnectionTrait as _;
@@ -7,7 +7,7 @@ use super::{WRONG, append, text, write};
 use crate::faults::templates::{SLOW, Templates, request};
 use crate::harness::{Options, WorkerProcess, World, eventually, samples};
 
-/// The digest of the template that a new receipt is set with.
+/// The digest of the template that a new receipt is rendered with.
 async fn digest_of_a_receipt(world: &World, order: &str) -> String {
     let request = samples::with_identity(samples::receipt(), order, "1");
     world.publish(request.to_string()).await;
@@ -47,7 +47,7 @@ async fn a_hangup_loads_good_templates_and_keeps_the_old_ones_where_the_new_are_
             .any(|refused| refused.field_contains("error", "/receipt/main.typ:2:11: "))
     );
     assert_eq!(digest_of_a_receipt(&world, "broken").await, first);
-    // A renderer that takes another's place gets the old templates as well, whatever is in the folder now.
+    // A renderer that replaces another one gets the old templates as well, although the folder has changed.
     for renderer in worker.renderers() {
         kill_process(renderer, Signal::KILL).expect("a renderer");
     }
@@ -94,10 +94,10 @@ async fn a_document_in_work_keeps_the_templates_that_it_began_with() {
     worker.stop().await;
 }
 
-/// A worker that is killed between upload and record leaves a document without a row. Whoever takes the request next records
-/// what is there, not what it would have made.
+/// A worker that is killed between upload and record leaves a document without a row. The next worker records the document
+/// that is there, with the template of that document.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_document_that_is_found_is_recorded_with_the_template_that_it_was_set_with() {
+async fn a_document_that_is_found_is_recorded_with_the_template_that_rendered_it() {
     let world = world().await;
     let templates = Templates::with(&[]);
     let mut worker = world

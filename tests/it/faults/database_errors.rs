@@ -1,4 +1,4 @@
-//! The database is there and answers, but cannot do what it is asked: no request's fault.
+//! The database answers, but cannot do what it is asked. No request is at fault.
 
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, TransactionTrait as _};
 
@@ -21,7 +21,7 @@ async fn requests_and_dead_letters_wait_while_the_database_is_read_only() {
     let requests = samples::many(REQUESTS);
     world.publish_many(requests[..REQUESTS / 2].to_vec()).await;
     rows_are_written(&world, 5).await;
-    // As the guardian of a disk that is almost full does; it holds for connections that are there already.
+    // As monitors of the disk do when it is almost full. It holds for existing connections too.
     read_only(&admin, "on").await;
     world.publish_many(requests[REQUESTS / 2..].to_vec()).await;
     world.publish("{ \"documentType\": ").await;
@@ -75,14 +75,15 @@ async fn requests_wait_while_the_disk_of_the_database_is_full() {
     world.assert_settled(REQUESTS, 0).await;
 }
 
-/// Someone else's transaction takes what the worker has not got yet, and wants what the worker has.
+/// Another transaction has the lock that the worker needs next, and waits for the one that the worker has.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_victim_of_a_deadlock_tries_again() {
     let world = World::new(impatient()).await;
     let url = &world.variables["DATABASE_URL"];
     let admin = connect(url).await;
     let (_, name) = url.rsplit_once('/').expect("a URL with a database");
-    // Time enough to close the circle after the worker has begun to wait; then the worker is the one who looks.
+    // Enough time to close the circle after the worker has begun to wait. The worker then detects the deadlock and is its
+    // victim.
     execute(
         &admin,
         &format!("ALTER DATABASE {name} SET deadlock_timeout = '4s'"),
@@ -104,7 +105,7 @@ async fn the_victim_of_a_deadlock_tries_again() {
         "SELECT id FROM two_locks WHERE id = 2 FOR UPDATE",
     ] {
         let done = other.execute_unprepared(statement).await;
-        done.expect("a lock that nobody has");
+        done.expect("a free lock");
     }
 
     let mut worker = world.worker(&[]).await;
@@ -134,8 +135,8 @@ async fn the_victim_of_a_deadlock_tries_again() {
     world.assert_settled(1, 0).await;
 }
 
-/// SQLite hands out the row of an insertion before it commits. Here the commit fails, for want of a parent that nobody
-/// has asked for before.
+/// SQLite hands out the row of an insertion before it commits. Here the commit fails, because a parent is missing that is
+/// only checked then.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_commit_that_fails_in_sqlite_is_not_taken_for_done() {
     let world = World::new(Options {
