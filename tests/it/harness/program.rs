@@ -40,6 +40,11 @@ impl Program {
         } else {
             program
         };
+        assert!(
+            program.is_file(),
+            "{} is missing: run the tests with `make test`, which builds it",
+            program.display()
+        );
         let mut command = Command::new(program);
         command
             .args(arguments)
@@ -76,7 +81,7 @@ impl Program {
         self.run_and(|_| {}).await
     }
 
-    /// The same with a standard output that nobody reads.
+    /// The same with a standard output that is closed.
     pub(crate) async fn unread(self) -> Finished {
         self.run_and(|child| drop(child.stdout.take())).await
     }
