@@ -1,5 +1,5 @@
 //! The drill: workers, a publisher with a ledger, and everything that can go wrong, at random from a seed. Afterwards
-//! nobody lends a hand; the audit compares the ledger with rows, objects, dead letters, events and queues.
+//! nothing is repaired; the audit compares the ledger with rows, objects, dead letters, events and queues.
 //!
 //! `make chaos` runs a long one, `make test` a short one with a fixed seed. What happens is decided by the seed; when
 //! it happens is not, since no two runs are scheduled alike.

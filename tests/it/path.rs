@@ -145,7 +145,7 @@ async fn an_invoice_announced_to_who_asked(world: &World) {
     assert_eq!(world.events().await.len(), 1);
 }
 
-/// The object is what the row says, is a PDF to browsers, and opens for nobody without a signature.
+/// The object is what the row says, is a PDF to browsers, and cannot be read without a signature.
 async fn assert_private_pdf(world: &World, row: &Model) {
     let key = row.object_key.as_deref().expect("a key");
     let pdf = world.object(key).await;

@@ -33,7 +33,7 @@ pub(crate) enum Mode {
         /// To clients.
         replies: usize,
     },
-    /// Forwards what the client sends, and closes as soon as the server answers: the call was done, and nobody knows.
+    /// Forwards what the client sends, and closes as soon as the server answers: the call was done, and the client does not learn it.
     LoseReplies,
 }
 

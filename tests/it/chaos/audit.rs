@@ -189,7 +189,7 @@ impl Audit<'_> {
             }
         }
         if !is_known {
-            let what = format!("{identity}: generated from a request that nobody sent");
+            let what = format!("{identity}: generated from a request that was not published");
             self.broken(Broken::Wrong, what);
         }
 

@@ -30,17 +30,17 @@ async fn check_has_one_line_for_each_server_that_is_away_and_ends_with_1() {
     .await;
     // Bound and never listened on by a server of ours: the port refuses as soon as the listener is gone.
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
-    let nobody = listener.local_addr().expect("an address");
+    let closed = listener.local_addr().expect("an address");
     drop(listener);
     let away = world
         .program(&["check"])
         .envs([
-            ("AMQP_URL", format!("amqp://guest:hush-hush@{nobody}/%2f")),
+            ("AMQP_URL", format!("amqp://guest:hush-hush@{closed}/%2f")),
             (
                 "DATABASE_URL",
-                format!("postgres://postgres:hush-hush@{nobody}/x"),
+                format!("postgres://postgres:hush-hush@{closed}/x"),
             ),
-            ("AWS_ENDPOINT_URL_S3", format!("http://{nobody}")),
+            ("AWS_ENDPOINT_URL_S3", format!("http://{closed}")),
         ])
         .run()
         .await;
@@ -52,7 +52,7 @@ async fn check_has_one_line_for_each_server_that_is_away_and_ends_with_1() {
             "{away:#?}"
         );
     }
-    let database = format!("database: database unreachable: {nobody}: Connection refused");
+    let database = format!("database: database unreachable: {closed}: Connection refused");
     assert!(away.stdout.contains(&database), "{away:#?}");
     assert!(!format!("{away:?}").contains("hush-hush"), "{away:#?}");
 }
