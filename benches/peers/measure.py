@@ -1,6 +1,6 @@
-"""Sets the same invoices in several ways and tells the processor time of each: measure.py FOLDER [DOCUMENTS [PEER...]]
+"""Renders the same invoices with several programs and prints the processor time of each: measure.py FOLDER [DOCUMENTS [PEER...]]
 
-The folder gets the last document of each peer, to be looked at.
+The last document of each peer is written to the folder. PROGRAM names invoice-dev; invoice-worker is beside it.
 """
 
 import json
@@ -17,8 +17,9 @@ from by_typst import binding, cli
 PEERS = {"typst": cli, "typst-binding": binding, "reportlab": reportlab, "chromium": chromium, "weasyprint": weasyprint}
 
 
-def program(*arguments):
-    return subprocess.run([os.environ["PROGRAM"], *arguments], check=True, capture_output=True).stdout
+def program(*arguments, name="invoice-dev"):
+    path = Path(os.environ["PROGRAM"]).with_name(name)
+    return subprocess.run([path, *arguments], check=True, capture_output=True).stdout
 
 
 def own_time():
@@ -27,7 +28,7 @@ def own_time():
 
 
 def measure(make, views, warm_up, clock=own_time):
-    """Milliseconds for a document, the mean after the warm-up, and the last document."""
+    """The mean milliseconds for a document after the warm-up, and the last document."""
     for view in views[:warm_up]:
         make(view)
     started = clock()
@@ -39,12 +40,12 @@ def measure(make, views, warm_up, clock=own_time):
 
 
 def measure_program(kind, documents, warm_up):
-    """This program: the same documents, from the request's bytes on."""
+    """This program: the same documents, beginning with the bytes of the request."""
     result = json.loads(program("bench", "render", "--json", "--kind", kind, "--documents", str(documents)))[0]
     request = folder / "request.json"
     request.write_bytes(program("bench", "requests", "--kind", kind, "--requests", str(documents + warm_up)).splitlines()[-1])
     pdf = folder / f"invoice-worker-{kind}.pdf"
-    program("render", request, "-o", pdf)
+    program("render", request, "-o", pdf, name="invoice-worker")
     return result["cpu_ms_mean"], pdf.read_bytes()
 
 
@@ -55,7 +56,7 @@ def row(name, invoice, long):
 
 folder = Path(sys.argv[1])
 documents = int(sys.argv[2]) if len(sys.argv) > 2 else 100
-# Kinds of invoices: how many are measured, and how many go before.
+# Kinds of invoices: how many are measured, and how many are rendered before.
 kinds = {"invoice": (documents, 10), "long": (max(documents // 10, 1), 2)}
 views = {}
 for kind, (count, warm_up) in kinds.items():
