@@ -37,7 +37,7 @@ async fn endless_greedy_and_wasteful_documents_fail_alone_among_a_hundred_good_o
         (
             "wasteful",
             "pages_too_many",
-            "has 1002 pages; it may have 1000",
+            "the document has 1002 pages, expected 1000 at most",
         ),
     ] {
         let dead = world.dead_letters().await;
