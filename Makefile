@@ -2,7 +2,7 @@
 # AMQP_URL, DATABASE_URL or AWS_ENDPOINT_URL_S3 set, that server is used instead.
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test verify-documents chaos fuzz pgo bench-render bench-pipeline bench-peers bench-guard dev lint fmt fmt-check clippy ops-check deny advisories ci clean
+.PHONY: help build demo test verify-documents chaos fuzz pgo bench-render bench-pipeline bench-peers bench-guard dev tables lint fmt fmt-check clippy ops-check deny advisories ci clean
 
 INSTALL := scripts/local/install
 WITH := scripts/local/with-servers
@@ -84,6 +84,9 @@ bench-guard: ## Fail if a document costs clearly more than when its cost was not
 	@$(INSTALL) valgrind
 	cargo build --workspace
 	@benches/guard $(ARGS)
+
+tables: ## Make the tables of countries and money from CLDR (fetches it by npm); ARGS=--check: compare only
+	@scripts/tables/make $(ARGS)
 
 lint: fmt-check clippy ops-check deny ## Check formatting, code, operations files and dependencies
 

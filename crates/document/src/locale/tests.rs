@@ -49,6 +49,7 @@ fn each_locale_writes_numbers_its_own_way() {
         ("es-ES", "EUR"),
         ("es-MX", "MXN"),
         ("es-CL", "CLP"),
+        ("es-AR", "ARS"),
         ("it-IT", "EUR"),
         ("it-CH", "CHF"),
         ("nl-NL", "EUR"),
@@ -61,6 +62,7 @@ fn each_locale_writes_numbers_its_own_way() {
         ("zh-CN", "CNY"),
         ("zh-TW", "TWD"),
         ("zh-HK", "HKD"),
+        ("zh-SG", "SGD"),
         ("ko-KR", "KRW"),
         ("th-TH", "THB"),
         ("vi-VN", "VND"),
@@ -107,6 +109,7 @@ fn each_locale_writes_numbers_its_own_way() {
     es-ES EUR | 1.234.567,80~€ | -1.234.567,80~€ | 7,5~% | 5 nov 2026
     es-MX MXN | $1,234,567.80 | -$1,234,567.80 | 7.5% | 5 nov 2026
     es-CL CLP | $1.234.568 | $-1.234.568 | 7,5% | 05-11-2026
+    es-AR ARS | $~1.234.567,80 | -$~1.234.567,80 | 7,5% | 5 de nov de 2026
     it-IT EUR | 1.234.567,80~€ | -1.234.567,80~€ | 7,5% | 5 nov 2026
     it-CH CHF | CHF~1'234'567.80 | CHF-1'234'567.80 | 7.5% | 5 nov 2026
     nl-NL EUR | €~1.234.567,80 | €~-1.234.567,80 | 7,5% | 5 nov 2026
@@ -119,6 +122,7 @@ fn each_locale_writes_numbers_its_own_way() {
     zh-CN CNY | ¥1,234,567.80 | -¥1,234,567.80 | 7.5% | 2026年11月5日
     zh-TW TWD | $1,234,567.80 | -$1,234,567.80 | 7.5% | 2026年11月5日
     zh-HK HKD | HK$1,234,567.80 | -HK$1,234,567.80 | 7.5% | 2026年11月5日
+    zh-SG SGD | $1,234,567.80 | -$1,234,567.80 | 7.5% | 2026年11月5日
     ko-KR KRW | ₩1,234,568 | -₩1,234,568 | 7.5% | 2026/11/5
     th-TH THB | ฿1,234,567.80 | -฿1,234,567.80 | 7.5% | 5 พ.ย. 2026
     vi-VN VND | 1.234.568~₫ | -1.234.568~₫ | 7,5% | 5 thg 11, 2026
