@@ -1,4 +1,7 @@
-//! Standard output and standard error, whose readers may leave early: `invoice-worker config | head -1`.
+//! Output of commands: files, and standard output and standard error, whose readers may leave early:
+//! `invoice-worker config | head -1`.
+
+pub mod file;
 
 use std::fmt::Display;
 use std::io::{self, ErrorKind, Write};

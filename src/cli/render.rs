@@ -144,5 +144,5 @@ fn write_if_changed(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     if path.is_file() && fs::read(path).is_ok_and(|before| before == bytes) {
         return Ok(());
     }
-    fs::write(path, bytes).with_context(|| format!("cannot write {}", path.display()))
+    output::file::write(path, bytes).with_context(|| format!("cannot write {}", path.display()))
 }

@@ -329,15 +329,10 @@ impl<'a> Demo<'a> {
         let identity =
             identity(&self.samples.request(0)).context("a sample without an identity")?;
         let path = data.join(SAMPLE);
-        fs::write(
-            &path,
-            self.app
-                .storage()
-                .await?
-                .get(&ObjectKey::for_invoice(&identity))
-                .await?,
-        )
-        .with_context(|| format!("cannot write {}", path.display()))?;
+        let storage = self.app.storage().await?;
+        let pdf = storage.get(&ObjectKey::for_invoice(&identity)).await?;
+        output::file::write(&path, &pdf)
+            .with_context(|| format!("cannot write {}", path.display()))?;
         Ok(path)
     }
 }

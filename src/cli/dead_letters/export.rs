@@ -1,16 +1,19 @@
 //! `dead-letters export`
 
-use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::PathBuf;
 
+use anyhow::Context as _;
 use clap::Args;
+use tokio::signal::ctrl_c;
 
 use super::super::error::WrongUsage;
 use super::filter::Filter;
 use crate::app::App;
+use crate::database::Database;
 use crate::dead_letters::{self, ExportError};
 use crate::output;
+use crate::output::file::OutputFile;
 
 /// Write dead letters out, one JSON object a line.
 ///
@@ -27,26 +30,31 @@ pub(super) struct Export {
 impl Export {
     pub(super) async fn run(&self, app: &App) -> anyhow::Result<()> {
         let database = app.database().await?;
-        let mut out: Box<dyn Write> = match &self.output {
-            Some(path) => {
-                let unusable =
-                    |error| WrongUsage(format!("cannot write {}: {error}", path.display()));
-                Box::new(File::create(path).map_err(unusable)?)
-            }
-            None => Box::new(output::stream()),
+        let Some(path) = &self.output else {
+            self.export(database, &mut output::stream()).await?;
+            return Ok(());
         };
-        let selection = self.filter.selection();
-        let exported =
-            dead_letters::export(database, &selection, &mut BufWriter::new(&mut out)).await;
-        let count = match exported {
-            Ok(count) => count,
-            // A reader that is gone is recognised by the error itself.
-            Err(ExportError::Write(error)) => return Err(error.into()),
-            Err(error @ ExportError::Database(_)) => return Err(error.into()),
+        let cannot_write = || format!("cannot write {}", path.display());
+        let unusable = |error| WrongUsage(format!("{}: {error}", cannot_write()));
+        let mut file = OutputFile::create(path).map_err(unusable)?;
+        let count = tokio::select! {
+            count = self.export(database, &mut file) => count?,
+            // What was written holds personal data; it is removed with the file.
+            _ = ctrl_c() => anyhow::bail!("interrupted: {} is not written", path.display()),
         };
-        if let Some(path) = &self.output {
-            writeln!(output::stdout(), "{}: {count} dead letters", path.display())?;
-        }
+        file.finish().with_context(cannot_write)?;
+        writeln!(output::stdout(), "{}: {count} dead letters", path.display())?;
         Ok(())
+    }
+
+    /// Returns how many dead letters were written.
+    async fn export(&self, database: &Database, out: &mut impl Write) -> anyhow::Result<u64> {
+        let selection = self.filter.selection();
+        match dead_letters::export(database, &selection, &mut BufWriter::new(out)).await {
+            Ok(count) => Ok(count),
+            // A reader that is gone is recognised by the error itself.
+            Err(ExportError::Write(error)) => Err(error.into()),
+            Err(error @ ExportError::Database(_)) => Err(error.into()),
+        }
     }
 }

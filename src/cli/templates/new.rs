@@ -1,7 +1,7 @@
 //! `templates new`: a template to start from.
 
 use std::fs;
-use std::io::Write as _;
+use std::io::{self, Write as _};
 use std::path::Path;
 
 use anyhow::Context as _;
@@ -61,13 +61,11 @@ impl New {
             return Err(WrongUsage(format!("{} is there already", folder.display())).into());
         }
         let mut out = output::stdout();
-        for (path, content) in STARTER {
-            let path = folder.join(path);
-            let parent = path.parent().unwrap_or(&folder);
-            fs::create_dir_all(parent)
-                .and_then(|()| fs::write(&path, content.replace("NAME", self.name_in(&path, name))))
-                .with_context(|| format!("cannot write {}", path.display()))?;
-            writeln!(out, "{}", path.display())?;
+        // As a whole, because a worker may load the templates at any moment.
+        output::file::create_folder(&folder, |folder| self.fill(folder, name))
+            .with_context(|| format!("cannot write {}", folder.display()))?;
+        for (path, _) in STARTER {
+            writeln!(out, "{}", folder.join(path).display())?;
         }
         let sample = folder.join("samples/one.json");
         writeln!(
@@ -75,6 +73,15 @@ impl New {
             "\nSee it while you edit it:\n    invoice-worker render {} -o {name}.pdf --watch",
             sample.display()
         )?;
+        Ok(())
+    }
+
+    fn fill(&self, folder: &Path, name: &str) -> io::Result<()> {
+        for (path, content) in STARTER {
+            let path = folder.join(path);
+            fs::create_dir_all(path.parent().unwrap_or(folder))?;
+            fs::write(&path, content.replace("NAME", self.name_in(&path, name)))?;
+        }
         Ok(())
     }
 

@@ -1,7 +1,10 @@
 //! Standard output: whose reader may leave, and what goes there.
 
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
+use std::process::Command;
 
+use rustix::process::Signal;
 use tempfile::TempDir;
 
 use crate::harness::{Options, Program, World, samples};
@@ -90,6 +93,31 @@ async fn a_document_can_come_from_standard_input_and_go_to_standard_output() {
     ] {
         let refused = render(folder.path(), arguments).run().await;
         assert_eq!(refused.code, 2, "{refused:#?}");
+    }
+}
+
+#[tokio::test]
+async fn a_render_that_is_killed_while_it_writes_leaves_the_old_file() {
+    let folder = TempDir::new().expect("a temporary folder");
+    let sample = samples::templates().join("receipt/samples/receipt-minimal.json");
+    let output = folder.path().join("one.pdf");
+    for old in [None, Some("old")] {
+        if let Some(old) = old {
+            std::fs::write(&output, old).expect("written");
+        }
+        // The kernel kills a process that makes a file larger than its limit, here four blocks.
+        let status = Command::new("bash")
+            .args(["-c", "ulimit -c 0; ulimit -f 4; exec \"$@\"", "bash"])
+            .args([env!("CARGO_BIN_EXE_invoice-worker"), "render"])
+            .args([&*sample, Path::new("-o"), &*output])
+            .arg("--templates-dir")
+            .arg(samples::templates())
+            .current_dir(folder.path())
+            .status()
+            .expect("bash");
+        assert_eq!(status.signal(), Some(Signal::XFSZ.as_raw()), "{status}");
+        let found = std::fs::read_to_string(&output).ok();
+        assert_eq!(found.as_deref(), old);
     }
 }
 
