@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use clap::Args;
-use document::templates::catalog::fingerprint;
+use document::catalog::fingerprint;
 use document::templates::report;
 use document::{Preview, PreviewError, RenderError, preview};
 

@@ -1,7 +1,7 @@
 //! A good request, from the message to the object, the row and the event.
 
 use document::Catalog;
-use document::templates::catalog::Template;
+use document::catalog::Template;
 use invoice::digest::Sha256Digest;
 use invoice_worker::database::Status;
 use invoice_worker::database::sales_invoice::Model;

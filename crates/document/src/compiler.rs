@@ -15,10 +15,10 @@ use typst_layout::PagedDocument;
 use typst_pdf::{PdfOptions, PdfStandard, PdfStandards};
 
 use self::world::{MAIN_FOLDER, RequestWorld, SharedWorld};
+use crate::catalog::Catalog;
 use crate::error::{Diagnostic, Location, RenderError};
 use crate::fonts::Fonts;
 use crate::job::{JobFile, Order};
-use crate::templates::catalog::Catalog;
 
 /// Most pages of a document: three times what the ten thousand lines of the largest invoice take.
 pub const MAX_PAGES: usize = 1_000;

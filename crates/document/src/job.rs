@@ -3,9 +3,9 @@
 use invoice::{Invoice, Sha256Digest};
 use serde::{Deserialize, Serialize};
 
+use crate::catalog::Catalog;
 use crate::error::RenderError;
 pub use crate::job_file::JobFile;
-use crate::templates::catalog::Catalog;
 use crate::view::View;
 
 /// Documents with more lines than this hardly ever fit on one page.

@@ -1,14 +1,13 @@
 //! Documents: from an [`Invoice`](invoice::Invoice) to the bytes of a PDF.
 //!
-//! The only crate that names typst. A [`RenderJob`] is prepared from an invoice and the [`templates`]; a pool of
-//! [`renderer`] processes turns it into a PDF. The command line uses the [`compiler`] in its own process. Both paths start
+//! The only crate that names typst. A [`RenderJob`] is prepared from an invoice and the [`catalog`] of templates; a
+//! pool of [`renderer`] processes turns it into a PDF. The command line uses the [`compiler`] in its own process. Both paths start
 //! from the same job, so both give the same bytes.
 
-pub mod templates;
+pub mod catalog;
 
 mod job;
 mod job_file;
-mod preview;
 mod view;
 
 mod fonts;
@@ -18,12 +17,16 @@ mod payment_code;
 pub mod compiler;
 pub mod renderer;
 
+mod preview;
+pub mod templates;
+
 pub mod error;
 pub mod faults;
 
+pub use catalog::Catalog;
 pub use compiler::{Compiler, Pdf};
 pub use error::{CatalogError, Diagnostic, MissingFont, RenderError};
 pub use job::{JobFile, Order, RenderJob, RenderedWith};
 pub use preview::{Preview, PreviewError, preview};
 pub use renderer::{Pool, PoolSettings};
-pub use templates::{Catalog, LiveTemplates, SampleFault, TemplateSnapshot, TemplatesError};
+pub use templates::{LiveTemplates, SampleFault, TemplateSnapshot, TemplatesError};

@@ -2,10 +2,10 @@
 
 use invoice::InvalidRequest;
 
+use crate::catalog::Catalog;
 use crate::compiler::{Compiler, Pdf};
 use crate::error::RenderError;
 use crate::job::RenderJob;
-use crate::templates::Catalog;
 
 /// A document to look at.
 #[derive(Debug)]

@@ -1,5 +1,6 @@
 //! Renderer processes: the only way to stop a document that takes too long, and to bound its memory.
 
+mod child;
 mod frame;
 mod pool;
 mod process;

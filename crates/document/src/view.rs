@@ -15,13 +15,13 @@ use self::document::{DocumentView, MarketplaceView, ReferencesView};
 use self::lines::{AdjustmentView, LineView, TaxView, TotalsView};
 use self::party::{DeliveryView, PartyView};
 use self::payment::PaymentView;
+use crate::catalog::Catalog;
+use crate::catalog::brand::Brand;
 use crate::error::RenderError;
 use crate::fonts::glyphs;
 use crate::job_file::JobFile;
 use crate::locale::{self, Formats};
 use crate::payment_code::PIXELS_PATH;
-use crate::templates::brand::Brand;
-use crate::templates::catalog::Catalog;
 use invoice::model::{Attachment, Invoice, Paper, Party};
 
 /// The view of an invoice: the data that its template reads as JSON, and the files beside it.

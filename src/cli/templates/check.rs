@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 use document::Pool;
-use document::templates::catalog::Template;
+use document::catalog::Template;
 use document::templates::checks::{self, Checked};
 
 use crate::app::App;

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::output;
 use document::Catalog;
-use document::templates::catalog::Template;
+use document::catalog::Template;
 
 /// List templates and brands.
 ///

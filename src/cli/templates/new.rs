@@ -9,7 +9,7 @@ use clap::Args;
 
 use crate::cli::error::WrongUsage;
 use crate::output;
-use document::templates::catalog::{RESERVED, is_plain};
+use document::catalog::{RESERVED, is_plain};
 
 /// Create a template: a page design to change, with texts and a sample.
 ///

@@ -9,9 +9,9 @@ use typst::text::{Font, FontBook};
 use typst::utils::LazyHash;
 use typst::{Library, LibraryExt as _, World};
 
+use crate::catalog::may_read;
 use crate::fonts::{Fonts, LazyFont};
 use crate::job::{JobFile, Order};
-use crate::templates::catalog::may_read;
 
 /// Where a template finds the data of its request.
 pub(super) const REQUEST_PATH: &str = "/request.json";

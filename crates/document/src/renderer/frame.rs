@@ -12,9 +12,9 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 
+use crate::catalog::Catalog;
 use crate::error::Diagnostic;
 use crate::job::{JobFile, Order, RenderJob};
-use crate::templates::catalog::Catalog;
 
 /// Brings the templates; sent once, before the first order. The body is all files, one after the other.
 ///

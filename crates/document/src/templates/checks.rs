@@ -6,9 +6,9 @@ use futures_util::future::join_all;
 use invoice::Invoice;
 use serde_json::Value;
 
-use super::catalog::{Catalog, Template};
 use super::report::{self, Findings};
 use super::samples::{self, SampleFault, SampleProblem};
+use crate::catalog::{Catalog, Template};
 use crate::renderer::Pool;
 
 /// What a check found.

@@ -7,8 +7,8 @@ use std::time::Duration;
 use tokio::time::sleep;
 use tracing::{error, info};
 
-use super::catalog::{self, Catalog};
 use super::samples::{self, SampleFault};
+use crate::catalog::{self, Catalog};
 use crate::error::{CatalogError, RenderError};
 use crate::renderer::{Pool, PoolSettings};
 use invoice::Sha256Digest;

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write as _};
 
-use super::catalog::Catalog;
+use crate::catalog::Catalog;
 use crate::error::{Diagnostic, RenderError};
 
 /// Findings with their places. One that occurs in several places is reported once.

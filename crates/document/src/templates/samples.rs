@@ -4,8 +4,8 @@ use std::fmt;
 
 use futures_util::future::join_all;
 
-use super::catalog::{Catalog, Template};
 use super::report::{self, Findings};
+use crate::catalog::{Catalog, Template};
 use crate::compiler::Pdf;
 use crate::error::RenderError;
 use crate::job::RenderJob;

@@ -1,3 +1,5 @@
+use std::fs;
+
 use super::*;
 
 /// A templates folder with these files.

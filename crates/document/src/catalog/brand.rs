@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use super::image;
 use crate::error::CatalogError;
-use crate::templates::image;
 use invoice::InvoiceIdentity;
 use invoice::Sha256Digest;
 

@@ -1,0 +1,213 @@
+//! The templates folder: which templates there are, and all their files in memory.
+//!
+//! A template is a folder with a `main.typ`. `lib` and `fonts` are shared. Several versions of a template stand side by
+//! side as folders `NAME@VERSION`.
+
+pub mod brand;
+mod folder;
+mod image;
+mod template;
+mod texts;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use invoice::model::TemplateChoice;
+use invoice::{Invoice, Sha256Digest};
+
+use self::brand::Brands;
+pub use self::folder::fingerprint;
+use self::template::{Digests, digest_of};
+pub use self::template::{RESERVED, Template, is_plain, may_read};
+use crate::error::{CatalogError, MissingFont, RenderError};
+use crate::fonts::Fonts;
+
+/// Everything below the templates folder.
+#[derive(Debug)]
+pub struct Catalog {
+    root: PathBuf,
+    /// Contents by path with a leading slash, as templates name them.
+    files: BTreeMap<String, Vec<u8>>,
+    /// By folder.
+    templates: BTreeMap<String, Template>,
+    brands: Brands,
+    digest: Sha256Digest,
+    fonts: Fonts,
+    extra_fonts: Option<PathBuf>,
+}
+
+impl Catalog {
+    /// Reads the whole folder; there are no fonts but those in it.
+    pub fn load(root: &Path) -> Result<Self, CatalogError> {
+        Self::load_with_fonts(root, None)
+    }
+
+    /// Reads the whole folder, and what fonts there are below another one (`FONTS_DIR`).
+    pub fn load_with_fonts(root: &Path, extra_fonts: Option<&Path>) -> Result<Self, CatalogError> {
+        let mut files = folder::read(root)?;
+        for (path, content) in files.iter().filter(|(path, _)| image::is_image(path)) {
+            image::check_size(path, content).map_err(|problem| CatalogError::File {
+                path: path.clone(),
+                problem,
+            })?;
+        }
+        let brands = Brands::load(&files)?;
+        let names: Vec<String> = files
+            .keys()
+            .filter_map(|path| path.strip_prefix('/')?.strip_suffix("/main.typ"))
+            .filter(|folder| !folder.contains('/') && !RESERVED.contains(folder))
+            .map(ToOwned::to_owned)
+            .collect();
+        if names.is_empty() {
+            return Err(CatalogError::Empty(root.to_owned()));
+        }
+        for folder in &names {
+            texts::complete(&mut files, folder)?;
+        }
+        let fonts = Fonts::load(&files, extra_fonts)?;
+        let digests: Digests = files
+            .iter()
+            .map(|(path, content)| (path.as_str(), Sha256Digest::of(content)))
+            .collect();
+        let mut templates = BTreeMap::new();
+        for folder in names {
+            let template = Template::read(&folder, &files, &digests, &fonts)?;
+            let known = |other: &Template| {
+                (&other.name, other.version()) == (&template.name, template.version())
+            };
+            if let Some(other) = templates.values().find(|other| known(other)) {
+                let problem = format!("is the same version as that of {}", other.folder);
+                return Err(template.fault(problem));
+            }
+            templates.insert(folder, template);
+        }
+        let digest = digest_of(&digests, |_| true);
+        Ok(Self {
+            root: root.to_owned(),
+            files,
+            templates,
+            brands,
+            digest,
+            fonts,
+            extra_fonts: extra_fonts.map(ToOwned::to_owned),
+        })
+    }
+
+    /// Where it was read from.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// All files by their path, which starts with a slash.
+    pub fn files(&self) -> &BTreeMap<String, Vec<u8>> {
+        &self.files
+    }
+
+    /// All templates, in the order of their names.
+    pub fn templates(&self) -> impl Iterator<Item = &Template> {
+        self.templates.values()
+    }
+
+    /// The digest of everything: two catalogs with the same one do not differ.
+    pub fn digest(&self) -> Sha256Digest {
+        self.digest
+    }
+
+    /// A template's samples: requests in JSON by their paths.
+    pub fn samples(&self, template: &Template) -> impl Iterator<Item = (&str, &[u8])> {
+        let prefix = template.samples();
+        self.files
+            .iter()
+            .filter(move |(path, _)| path.starts_with(&prefix) && path.ends_with(".json"))
+            .map(|(path, content)| (path.as_str(), content.as_slice()))
+    }
+
+    /// The brands of shops.
+    pub fn brands(&self) -> &Brands {
+        &self.brands
+    }
+
+    /// All fonts.
+    pub(crate) fn fonts(&self) -> &Fonts {
+        &self.fonts
+    }
+
+    /// Where fonts are beside those in the folder.
+    pub(crate) fn extra_fonts(&self) -> Option<&Path> {
+        self.extra_fonts.as_deref()
+    }
+
+    /// Languages of any template that no font has the letters of, each once.
+    pub fn without_font(&self) -> Vec<&MissingFont> {
+        let mut missing: Vec<&MissingFont> = Vec::new();
+        for language in self.templates().flat_map(|template| &template.without_font) {
+            let mut known = missing.iter().map(|known| &known.language);
+            if !known.any(|known| *known == language.language) {
+                missing.push(language);
+            }
+        }
+        missing
+    }
+
+    /// The template that an invoice asks for, and which of its languages is the reader's.
+    pub fn choose(&self, invoice: &Invoice) -> Result<(&Template, &str), RenderError> {
+        let template = self.version(&invoice.template)?;
+        let language = texts::choose(&template.languages, &invoice.locale).ok_or_else(|| {
+            RenderError::LocaleUnsupported {
+                locale: invoice.locale.to_string(),
+                available: template.languages.join(", "),
+            }
+        })?;
+        let mut without_font = template.without_font.iter();
+        match without_font.find(|missing| missing.language == *language) {
+            Some(missing) => Err(RenderError::FontMissing(missing.clone())),
+            None => Ok((template, language)),
+        }
+    }
+
+    /// The version that a request asks for. Where it leaves the version open: the template whose folder has the plain
+    /// name, else the highest one.
+    fn version(&self, choice: &TemplateChoice) -> Result<&Template, RenderError> {
+        let versions = || {
+            self.templates
+                .values()
+                .filter(|template| template.name == choice.name)
+        };
+        let in_force = match versions().find(|template| template.folder == template.name) {
+            Some(template) => template,
+            None => versions()
+                .max_by_key(|template| template.declared_version.as_deref().map(ordered))
+                .ok_or_else(|| RenderError::TemplateUnknown {
+                    known: join(self.templates.values().map(|other| other.name.clone())),
+                })?,
+        };
+        let Some(wanted) = &choice.version else {
+            return Ok(in_force);
+        };
+        versions()
+            .find(|template| {
+                template.declared_version.as_ref() == Some(wanted)
+                    || template.short_digest() == *wanted
+            })
+            .ok_or_else(|| RenderError::TemplateVersion {
+                known: join(versions().map(Template::version)),
+            })
+    }
+}
+
+/// Versions as people count: `2` before `10`, `1.9` before `1.10`.
+fn ordered(version: &str) -> Vec<(u64, &str)> {
+    version
+        .split(['.', '-'])
+        .map(|part| (part.parse().unwrap_or_default(), part))
+        .collect()
+}
+
+fn join(names: impl Iterator<Item = String>) -> String {
+    let mut names: Vec<String> = names.collect();
+    names.dedup();
+    names.join(", ")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,216 @@
+//! A renderer process as the worker sees it: start, templates, jobs, end.
+
+use std::collections::VecDeque;
+use std::io;
+use std::process::{ExitStatus, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
+use super::frame::{self, Reply};
+use crate::catalog::Catalog;
+use crate::compiler::Pdf;
+use crate::error::RenderError;
+use crate::faults;
+use crate::job::RenderJob;
+
+/// Address space that a renderer's allocator reserves at once. Its default of 1 GiB alone would exceed small limits.
+const ARENA_RESERVE: &str = "32MiB";
+
+/// What a pipe holds (pipe(7)), so that most documents are read at once.
+const PIPE_BYTES: usize = 64 << 10;
+
+/// Longest time for loading templates and fonts, which takes milliseconds on a healthy machine.
+const START_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// One renderer process; killed when dropped.
+pub(super) struct Renderer {
+    child: Child,
+    memory_mib: u64,
+    pipes: Pipes,
+    /// The end of its standard error, for the day it dies.
+    last_lines: JoinHandle<String>,
+    documents: u32,
+}
+
+/// The way to a renderer.
+enum Pipes {
+    /// The templates are on their way; here are the pipes when it has loaded them.
+    Loading(JoinHandle<io::Result<OpenPipes>>),
+    Open(OpenPipes),
+    /// It never became ready.
+    Broken,
+}
+
+struct OpenPipes {
+    input: ChildStdin,
+    output: BufReader<ChildStdout>,
+}
+
+impl OpenPipes {
+    /// Sends the templates and waits until they are loaded.
+    async fn load(mut self, catalog: Arc<Catalog>) -> io::Result<Self> {
+        frame::write_load(&mut self.input, &catalog).await?;
+        match frame::read_async(&mut self.output).await? {
+            (Reply::Ready, _) => Ok(self),
+            (Reply::Pdf { .. } | Reply::Failed { .. } | Reply::PagesTooMany { .. }, _) => {
+                Err(io::Error::other("it answered before it was asked"))
+            }
+        }
+    }
+}
+
+/// What came back from a renderer that is still alive.
+pub(super) enum Answer {
+    Pdf(Pdf),
+    Failed(RenderError),
+}
+
+impl Renderer {
+    /// Starts a process of at most `memory_mib` of address space, and sends it the templates.
+    pub(super) fn spawn(memory_mib: u64, catalog: &Arc<Catalog>) -> Result<Self, RenderError> {
+        // This very program, also after its file was replaced by another version.
+        let mut child = Command::new("/proc/self/exe")
+            .arg0("invoice-renderer")
+            .arg("renderer")
+            .arg(memory_mib.to_string())
+            // For those who look at the list of processes; nothing is read from there.
+            .arg(catalog.root())
+            .args(catalog.extra_fonts())
+            // Nothing of the worker's environment is needed there, its secrets least of all.
+            .env_clear()
+            .env("MIMALLOC_ARENA_RESERVE", ARENA_RESERVE)
+            .envs(std::env::var_os(faults::VARIABLE).map(|faults| (faults::VARIABLE, faults)))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            // Ctrl-C goes to the group of the terminal's foreground; the worker lets documents in work be finished.
+            .process_group(0)
+            .spawn()
+            .map_err(|error| RenderError::Start(error.to_string()))?;
+        match (child.stdin.take(), child.stdout.take(), child.stderr.take()) {
+            (Some(input), Some(output), Some(errors)) => Ok(Self {
+                child,
+                memory_mib,
+                pipes: Pipes::Loading(tokio::spawn(
+                    OpenPipes {
+                        input,
+                        output: BufReader::with_capacity(PIPE_BYTES, output),
+                    }
+                    .load(Arc::clone(catalog)),
+                )),
+                last_lines: tokio::spawn(last_lines(errors)),
+                documents: 0,
+            }),
+            _ => Err(RenderError::Start("the pipes are missing".into())),
+        }
+    }
+
+    /// Waits until the templates are loaded.
+    pub(super) async fn ready(&mut self) -> Result<(), RenderError> {
+        let Pipes::Loading(loading) = &mut self.pipes else {
+            return Ok(());
+        };
+        let loaded = timeout(START_TIMEOUT, loading).await;
+        self.pipes = Pipes::Broken;
+        let error = match loaded {
+            Ok(Ok(Ok(pipes))) => {
+                self.pipes = Pipes::Open(pipes);
+                return Ok(());
+            }
+            Ok(Ok(Err(error))) => error,
+            Ok(Err(panic)) => io::Error::other(panic),
+            Err(_elapsed) => {
+                let problem = "it did not load the templates in time";
+                return Err(RenderError::Start(problem.into()));
+            }
+        };
+        let death = self.explain_death(&error).await;
+        Err(RenderError::Start(
+            if let RenderError::Crashed { status, last_words } = death {
+                format!("it ended with {status}; its last words: {last_words}")
+            } else {
+                death.to_string()
+            },
+        ))
+    }
+
+    /// Number of documents that it has been sent.
+    pub(super) fn documents(&self) -> u32 {
+        self.documents
+    }
+
+    /// How the process ended; none while it is alive.
+    pub(super) fn exit_status(&mut self) -> io::Result<Option<ExitStatus>> {
+        self.child.try_wait()
+    }
+
+    /// Sends a job and waits for the document. An error means that the process is of no use any more.
+    pub(super) async fn render(&mut self, job: &RenderJob) -> io::Result<Answer> {
+        self.documents += 1;
+        let Pipes::Open(pipes) = &mut self.pipes else {
+            return Err(io::Error::other("it has not loaded the templates"));
+        };
+        frame::write_job(&mut pipes.input, job).await?;
+        let (reply, body) = frame::read_async(&mut pipes.output).await?;
+        match reply {
+            Reply::Pdf {
+                pages,
+                layout_us,
+                export_us,
+                warnings,
+            } => Ok(Answer::Pdf(Pdf {
+                bytes: body,
+                pages,
+                layout: Duration::from_micros(layout_us),
+                export: Duration::from_micros(export_us),
+                warnings,
+            })),
+            Reply::Failed { diagnostics } => Ok(Answer::Failed(RenderError::Template(diagnostics))),
+            Reply::PagesTooMany { pages, limit } => {
+                Ok(Answer::Failed(RenderError::PagesTooMany { pages, limit }))
+            }
+            Reply::Ready => Err(io::Error::other("it was ready twice")),
+        }
+    }
+
+    /// Why the pipe broke.
+    pub(super) async fn explain_death(&mut self, error: &io::Error) -> RenderError {
+        // It is gone or going; a renderer that still lives after a broken frame is of no use.
+        self.child.start_kill().ok();
+        let status = match self.child.wait().await {
+            Ok(status) => status.to_string(),
+            Err(wait_error) => wait_error.to_string(),
+        };
+        let last_words = match timeout(Duration::from_secs(1), &mut self.last_lines).await {
+            Ok(Ok(lines)) => lines,
+            Ok(Err(_)) | Err(_) => error.to_string(),
+        };
+        // Rust's standard library says this before it aborts.
+        if last_words.contains("memory allocation of") {
+            return RenderError::MemoryExceeded {
+                limit_mib: self.memory_mib,
+            };
+        }
+        RenderError::Crashed { status, last_words }
+    }
+}
+
+/// Drains a renderer's standard error and keeps its last lines.
+async fn last_lines(errors: impl AsyncRead + Unpin) -> String {
+    const KEPT: usize = 10;
+    let mut lines = BufReader::new(errors).lines();
+    let mut kept = VecDeque::with_capacity(KEPT);
+    while let Ok(Some(line)) = lines.next_line().await {
+        if kept.len() == KEPT {
+            kept.pop_front();
+        }
+        kept.push_back(line);
+    }
+    Vec::from(kept).join("\n")
+}
