@@ -1,7 +1,7 @@
-//! The templates folder: which templates there are, and all their files in memory.
+//! The catalog: the templates of a folder, with all files in memory.
 //!
-//! A template is a folder with a `main.typ`. `lib` and `fonts` are shared. Several versions of a template stand side by
-//! side as folders `NAME@VERSION`.
+//! A template is a folder with a `main.typ`. All templates share `lib` and `fonts`. Further versions of a template are folders
+//! `NAME@VERSION`.
 
 pub mod brand;
 mod folder;
@@ -22,7 +22,7 @@ pub use self::template::{RESERVED, Template, is_plain, may_read};
 use crate::error::{CatalogError, MissingFont, RenderError};
 use crate::fonts::Fonts;
 
-/// Everything below the templates folder.
+/// The content of a templates folder, and the fonts.
 #[derive(Debug)]
 pub struct Catalog {
     root: PathBuf,
@@ -37,12 +37,16 @@ pub struct Catalog {
 }
 
 impl Catalog {
-    /// Reads the whole folder; there are no fonts but those in it.
+    /// Reads the whole folder, without further fonts.
     pub fn load(root: &Path) -> Result<Self, CatalogError> {
         Self::load_with_fonts(root, None)
     }
 
-    /// Reads the whole folder, and what fonts there are below another one (`FONTS_DIR`).
+    /// Reads the whole folder, and the fonts below another folder (`FONTS_DIR`).
+    ///
+    /// # Errors
+    ///
+    /// A file cannot be read, a file has a fault, or there is no template.
     pub fn load_with_fonts(root: &Path, extra_fonts: Option<&Path>) -> Result<Self, CatalogError> {
         let mut files = folder::read(root)?;
         for (path, content) in files.iter().filter(|(path, _)| image::is_image(path)) {
@@ -76,7 +80,10 @@ impl Catalog {
                 (&other.name, other.version()) == (&template.name, template.version())
             };
             if let Some(other) = templates.values().find(|other| known(other)) {
-                let problem = format!("is the same version as that of {}", other.folder);
+                let problem = format!(
+                    "has the same name and version as the folder {}",
+                    other.folder
+                );
                 return Err(template.fault(problem));
             }
             templates.insert(folder, template);
@@ -93,7 +100,7 @@ impl Catalog {
         })
     }
 
-    /// Where it was read from.
+    /// The folder that it was read from.
     pub fn root(&self) -> &Path {
         &self.root
     }
@@ -108,12 +115,12 @@ impl Catalog {
         self.templates.values()
     }
 
-    /// The digest of everything: two catalogs with the same one do not differ.
+    /// The digest of all files. Two catalogs with the same digest have the same files.
     pub fn digest(&self) -> Sha256Digest {
         self.digest
     }
 
-    /// A template's samples: requests in JSON by their paths.
+    /// A template's samples: requests in JSON, with their paths.
     pub fn samples(&self, template: &Template) -> impl Iterator<Item = (&str, &[u8])> {
         let prefix = template.samples();
         self.files
@@ -132,12 +139,12 @@ impl Catalog {
         &self.fonts
     }
 
-    /// Where fonts are beside those in the folder.
+    /// The folder of further fonts.
     pub(crate) fn extra_fonts(&self) -> Option<&Path> {
         self.extra_fonts.as_deref()
     }
 
-    /// Languages of any template that no font has the letters of, each once.
+    /// The languages of all templates whose letters are in no font, each once.
     pub fn without_font(&self) -> Vec<&MissingFont> {
         let mut missing: Vec<&MissingFont> = Vec::new();
         for language in self.templates().flat_map(|template| &template.without_font) {
@@ -149,7 +156,11 @@ impl Catalog {
         missing
     }
 
-    /// The template that an invoice asks for, and which of its languages is the reader's.
+    /// The template that an invoice names, and the one of its languages that is for the reader.
+    ///
+    /// # Errors
+    ///
+    /// The template, its version or the language does not exist, or no font has the letters of the language.
     pub fn choose(&self, invoice: &Invoice) -> Result<(&Template, &str), RenderError> {
         let template = self.version(&invoice.template)?;
         let language = texts::choose(&template.languages, &invoice.locale).ok_or_else(|| {
@@ -165,8 +176,8 @@ impl Catalog {
         }
     }
 
-    /// The version that a request asks for. Where it leaves the version open: the template whose folder has the plain
-    /// name, else the highest one.
+    /// The version that a request names. If it names none: the template whose folder has the plain name, or else the highest
+    /// version.
     fn version(&self, choice: &TemplateChoice) -> Result<&Template, RenderError> {
         let versions = || {
             self.templates
@@ -195,7 +206,7 @@ impl Catalog {
     }
 }
 
-/// Versions as people count: `2` before `10`, `1.9` before `1.10`.
+/// A key that sorts versions by their numbers: `2` before `10`, `1.9` before `1.10`.
 fn ordered(version: &str) -> Vec<(u64, &str)> {
     version
         .split(['.', '-'])

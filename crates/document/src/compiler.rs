@@ -1,4 +1,4 @@
-//! Compiling documents in this process: one after the other, in one thread.
+//! The compiler: renders documents in this process, one after the other, in one thread.
 
 mod picture;
 mod world;
@@ -20,7 +20,7 @@ use crate::error::{Diagnostic, Location, RenderError};
 use crate::fonts::Fonts;
 use crate::job::{JobFile, Order};
 
-/// Most pages of a document: three times what the ten thousand lines of the largest invoice take.
+/// Most pages of a document: three times the pages of the largest invoice, which has ten thousand lines.
 pub const MAX_PAGES: usize = 1_000;
 
 /// A rendered document.
@@ -34,7 +34,7 @@ pub struct Pdf {
     pub layout: Duration,
     /// Time taken for writing the PDF.
     pub export: Duration,
-    /// Faults of the template that did not prevent the document, such as a font that does not exist.
+    /// Faults of the template in spite of which the document was rendered, such as a font that does not exist.
     pub warnings: Vec<Diagnostic>,
 }
 
@@ -43,13 +43,13 @@ pub struct Compiler {
     world: SharedWorld,
 }
 
-/// Archivable with its source (PDF/A-3a) and readable by assistive technology (PDF/UA-1).
+/// PDF/A-3a, for archives, which permits attached files; and PDF/UA-1, for assistive technology.
 static STANDARDS: LazyLock<PdfStandards> = LazyLock::new(|| {
     PdfStandards::new(&[PdfStandard::A_3a, PdfStandard::Ua_1]).unwrap_or_default()
 });
 
 impl Compiler {
-    /// From a loaded templates folder.
+    /// A compiler for the templates of a loaded folder.
     pub fn new(catalog: &Catalog) -> Self {
         Self {
             world: SharedWorld::new(
@@ -60,7 +60,7 @@ impl Compiler {
         }
     }
 
-    /// Takes templates as a renderer process receives them.
+    /// A compiler for templates that a renderer process has received.
     pub(crate) fn with_files<'a>(
         files: &BTreeMap<String, Vec<u8>>,
         folders: impl Iterator<Item = &'a str>,
@@ -72,6 +72,10 @@ impl Compiler {
     }
 
     /// Renders one document. The same order, view and files give the same bytes.
+    ///
+    /// # Errors
+    ///
+    /// The template does not exist or does not compile with this view, or the document has more than [`MAX_PAGES`].
     pub fn compile(
         &self,
         order: &Order,
@@ -83,6 +87,10 @@ impl Compiler {
     }
 
     /// Renders one document, and a PNG of each page.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`compile`](Self::compile).
     pub fn compile_with_pictures(
         &self,
         order: &Order,
@@ -108,10 +116,10 @@ impl Compiler {
         };
         let started = Instant::now();
         let mut compiled = typst::compile::<PagedDocument>(&world);
-        // A page that asks how many there are is laid out twice. Most documents have one: so that is assumed, and the few
-        // that turn out longer are laid out again.
+        // A page that prints the number of pages is laid out twice. Most documents have one page, so this is assumed first, and
+        // the few longer ones are laid out again.
         if order.may_be_one_page
-            && (compiled.output.as_ref()).is_ok_and(|set| set.pages().len() > 1)
+            && (compiled.output.as_ref()).is_ok_and(|document| document.pages().len() > 1)
         {
             world = world.with_pages();
             compiled = typst::compile(&world);
@@ -146,13 +154,13 @@ impl Compiler {
     }
 }
 
-/// Drops what the last document left in typst's memory, however it ended. Without this a renderer grows by almost two
-/// megabytes a document.
+/// Drops the entries of a document in typst's cache, also if its compilation failed. Without this a renderer grows by almost
+/// two megabytes a document.
 struct EvictOnDrop;
 
 impl Drop for EvictOnDrop {
     fn drop(&mut self) {
-        // typst's own comemo: a second copy of the crate would make this a silent no-op.
+        // This must be typst's own comemo: a second copy of the crate would evict nothing, without an error.
         typst::comemo::evict(1);
     }
 }

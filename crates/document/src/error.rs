@@ -1,4 +1,4 @@
-//! Why templates cannot be used, or a document not be rendered.
+//! Why templates cannot be used, and why a document cannot be rendered.
 
 use std::path::PathBuf;
 use std::{fmt, io};
@@ -6,16 +6,16 @@ use std::{fmt, io};
 use invoice::FailureCode;
 use serde::{Deserialize, Serialize};
 
-/// A message of the template compiler about one place.
+/// A message of the template compiler.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Diagnostic {
-    /// Where: file, and line and column counted from 1; absent where the compiler names no place.
+    /// The place in the template; absent if the compiler names none.
     pub location: Option<Location>,
-    /// What is wrong. May quote the request's data.
+    /// What is wrong. The text may quote the request.
     pub message: String,
-    /// What to try.
+    /// Suggestions of the compiler.
     pub hints: Vec<String>,
-    /// The calls that led there, the nearest first: where a shared part was given what it cannot use.
+    /// The calls that led to the place, nearest first. A wrong argument of a shared part is found there.
     pub calls: Vec<Location>,
 }
 
@@ -28,7 +28,7 @@ pub struct Location {
     pub line: usize,
     /// Column, from 1, in characters.
     pub column: usize,
-    /// Number of characters that are meant, as far as they are in this line.
+    /// Number of characters that the message is about, within this line.
     pub width: usize,
 }
 
@@ -50,7 +50,7 @@ impl fmt::Display for Diagnostic {
     }
 }
 
-/// A character of a request that no font has.
+/// A character of a request that is in no font.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MissingGlyph {
     /// The field, as a JSON pointer (RFC 6901) into the request.
@@ -65,17 +65,17 @@ impl fmt::Display for MissingGlyph {
         let code = u32::from(*character);
         write!(
             f,
-            "{pointer}: no font has the character {character:?} (U+{code:04X}); put one that has it into FONTS_DIR"
+            "{pointer}: no font has the character {character:?} (U+{code:04X}); put a font that has it into FONTS_DIR"
         )
     }
 }
 
-/// A language that cannot be shown.
+/// A language whose texts no font can show.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MissingFont {
     /// The language, as a tag of BCP 47.
     pub language: String,
-    /// A letter of its texts that no font has.
+    /// A letter of its texts that is in no font.
     pub character: char,
 }
 
@@ -86,12 +86,12 @@ impl fmt::Display for MissingFont {
             Some("ja" | "ko" | "zh") => write!(
                 f,
                 "locale {language} needs a CJK font: put NotoSansCJK-Regular.ttc and NotoSansCJK-Bold.ttc \
-                 (Debian: fonts-noto-cjk) into a folder and name it in FONTS_DIR"
+                 (Debian: fonts-noto-cjk) into a folder, and set FONTS_DIR to that folder"
             ),
             Some(_) | None => write!(
                 f,
-                "locale {language} needs a font that has {:?} (U+{:04X}): put one into a folder and name it in \
-                 FONTS_DIR",
+                "locale {language} needs a font that has {:?} (U+{:04X}): put one into a folder, and set FONTS_DIR \
+                 to that folder",
                 self.character,
                 u32::from(self.character)
             ),
@@ -110,8 +110,8 @@ pub enum CatalogError {
         /// What the system says.
         source: io::Error,
     },
-    /// No folder with a `main.typ`.
-    #[error("TEMPLATES_DIR: {0} holds no template (a folder with a main.typ)")]
+    /// No folder in it has a `main.typ`.
+    #[error("TEMPLATES_DIR: {0} has no template, expected a folder with a main.typ in it")]
     Empty(PathBuf),
     /// `FONTS_DIR` cannot be read.
     #[error("FONTS_DIR: cannot read {path}")]
@@ -121,12 +121,12 @@ pub enum CatalogError {
         /// What the system says.
         source: io::Error,
     },
-    /// A file that would spoil documents.
+    /// A file with a fault that documents would show.
     #[error("TEMPLATES_DIR: {path}: {problem}")]
     File {
         /// Path below the templates folder.
         path: String,
-        /// What is wrong and what would be right.
+        /// What is wrong, and what was expected.
         problem: String,
     },
 }
@@ -135,19 +135,19 @@ pub enum CatalogError {
 #[derive(Debug, thiserror::Error)]
 pub enum RenderError {
     /// The request names a template that does not exist.
-    #[error("/template/name: there is no template of this name; there are {known}")]
+    #[error("/template/name: no template has this name, expected one of {known}")]
     TemplateUnknown {
         /// The templates that exist.
         known: String,
     },
-    /// The request insists on a version that there is not.
-    #[error("/template/version: there is no such version of the template; there are {known}")]
+    /// The request names a version that does not exist.
+    #[error("/template/version: the template has no such version, expected one of {known}")]
     TemplateVersion {
         /// The versions that exist.
         known: String,
     },
     /// The template has no texts in the reader's language.
-    #[error("/locale: the template has no texts for readers of {locale}; it has {available}")]
+    #[error("/locale: the template has no texts for {locale}; its languages are {available}")]
     LocaleUnsupported {
         /// The locale of the request.
         locale: String,
@@ -189,13 +189,13 @@ pub enum RenderError {
     },
     /// The renderer process died on this document, twice.
     #[error(
-        "the renderer process died on this document twice: {status}; the end of its standard error: {last_words}"
+        "the renderer process died on this document twice: {status}; the end of its standard error: {error_output}"
     )]
     Crashed {
-        /// How it ended: exit code or signal.
+        /// The exit code or signal with which it ended.
         status: String,
         /// The end of its standard error.
-        last_words: String,
+        error_output: String,
     },
     /// No renderer process could be started.
     #[error("no renderer process could be started: {0}")]
@@ -220,7 +220,7 @@ impl RenderError {
         }
     }
 
-    /// Whether a renderer process ended because of it.
+    /// Whether a renderer process ended because of this error.
     pub fn is_fatal_to_renderer(&self) -> bool {
         match self {
             Self::Timeout { .. } | Self::MemoryExceeded { .. } | Self::Crashed { .. } => true,
@@ -235,7 +235,7 @@ impl RenderError {
         }
     }
 
-    /// Whether the same request may succeed later without anyone changing it or the template.
+    /// Whether the same request may succeed later with the same template.
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Start(_) => true,

@@ -1,9 +1,9 @@
-//! Fault hooks: ways to die at a given step, for the tests that prove what happens then.
+//! Fault hooks: a process can be made to kill itself at a given step, for tests of what happens then.
 //!
-//! Compiled into development builds only; in the released program the hook is an empty function.
+//! They are compiled into development builds only. In the released program the hook is an empty function.
 
-/// The variable that holds the faults: `STEP:NEEDLE`, separated by commas. The process kills itself, as `kill -9`
-/// does, at that step of a document whose identity (for `published`: whose message id) holds the needle.
+/// The environment variable that has the faults: `STEP:NEEDLE`, separated by commas. The process kills itself by SIGKILL at
+/// that step of a document whose identity contains the needle (for `published`: whose message id contains it).
 pub const VARIABLE: &str = "INVOICE_WORKER_FAULTS";
 
 /// The steps at which a process can be made to die.
@@ -11,15 +11,15 @@ pub const VARIABLE: &str = "INVOICE_WORKER_FAULTS";
 pub enum Step {
     /// A worker has understood the request.
     Received,
-    /// A renderer has begun to set the document.
+    /// A renderer has begun to render the document.
     Rendering,
-    /// The document is set.
+    /// The document is rendered.
     Rendered,
-    /// It is in the bucket.
+    /// The document is in the bucket.
     Stored,
-    /// Its row is committed.
+    /// The row of the document is committed.
     Recorded,
-    /// What takes the message's place is published and confirmed; the message is not yet acknowledged.
+    /// The event, retry or dead letter is published and confirmed; the message is not yet acknowledged.
     Published,
 }
 
@@ -37,7 +37,7 @@ impl Step {
     }
 }
 
-/// Dies here if the environment says so.
+/// Kills the process if the environment has a fault for this step and subject.
 #[cfg(debug_assertions)]
 pub fn at(step: Step, subject: &str) {
     let Ok(faults) = std::env::var(VARIABLE) else {
@@ -49,7 +49,7 @@ pub fn at(step: Step, subject: &str) {
         .any(|(name, needle)| name == step.name() && subject.contains(needle))
     {
         let own = rustix::process::getpid();
-        // It does not return.
+        // This call does not return.
         rustix::process::kill_process(own, rustix::process::Signal::KILL).ok();
     }
 }

@@ -1,8 +1,8 @@
-//! Fonts: which there are, what they can show, and in which order a document asks them for a character.
+//! Fonts: their families, their characters, and the order in which a document looks for a character in them.
 //!
-//! Those of `templates/fonts` are part of each template. More can be put into the folder that `FONTS_DIR` names: fonts
-//! for Chinese, Japanese and Korean are too large to ship. A font file is read in full when the first document
-//! needs it, so that a renderer that sets no Japanese does not hold twenty megabytes of it.
+//! The fonts of `templates/fonts` are part of each template. Users can put more fonts into the folder that `FONTS_DIR`
+//! names: those for Chinese, Japanese and Korean are too large to ship. A font file is read in full when the first document
+//! needs it, so that a renderer without Japanese documents does not hold twenty megabytes of Japanese fonts.
 
 mod file;
 pub(crate) mod glyphs;
@@ -19,10 +19,10 @@ use typst::text::{Font, FontBook, FontInfo, FontVariant, FontVariations};
 
 use crate::error::CatalogError;
 
-/// The folder of the fonts that belong to the templates.
+/// The folder of the templates' own fonts.
 const TEMPLATE_FONTS: &str = "/fonts/";
 
-/// The family that a document is set in; the others are asked for what it lacks.
+/// The family of ordinary text. The other families have the characters that it lacks.
 const BASE_FAMILY: &str = "Noto Sans";
 
 /// All fonts of an installation.
@@ -41,7 +41,7 @@ struct Face {
     index: u32,
 }
 
-/// Where a font's bytes are.
+/// The place of a font's bytes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum FontFile {
     /// Among the files of the templates, by path.
@@ -56,18 +56,22 @@ struct Family {
     name: String,
 }
 
-/// What a family is for: the order in which families are asked.
+/// The purpose of a family. A document looks for a character in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum FamilyKind {
     Base,
     Script,
     Cjk,
-    /// Some of them have digits and letters too, so they come last.
+    /// Some of these have digits and letters too, so they are last.
     Symbols,
 }
 
 impl Fonts {
-    /// Looks at the fonts among the templates' files and at those below the folder for more.
+    /// Reads the names and characters of the fonts in the templates' files and below a further folder.
+    ///
+    /// # Errors
+    ///
+    /// The folder or a font in it cannot be read.
     pub(crate) fn load(
         files: &BTreeMap<String, Vec<u8>>,
         extra: Option<&Path>,
@@ -114,7 +118,7 @@ impl Fonts {
         })
     }
 
-    /// The families in the order in which a document for readers of this locale asks them.
+    /// The families, in the order in which a document for readers of this locale looks for a character.
     pub(crate) fn families(&self, locale: &LanguageIdentifier) -> Vec<&str> {
         let preferred = cjk_suffix(locale);
         let mut families: Vec<&Family> = self.families.iter().collect();
@@ -130,12 +134,12 @@ impl Fonts {
             .collect()
     }
 
-    /// How wide a text is in the regular base font at most, in em.
+    /// The greatest width of a text in the regular base font, in em.
     pub(crate) fn widest(&self, text: &str) -> f32 {
         text.chars().map(|c| self.widths.widest(c)).sum()
     }
 
-    /// What all fonts together can show.
+    /// The characters of all fonts together.
     pub(crate) fn coverage(&self) -> &Coverage {
         &self.coverage
     }
@@ -144,7 +148,7 @@ impl Fonts {
         FontBook::from_infos(self.faces.iter().map(|face| face.info.clone()))
     }
 
-    /// All faces, in the order of the book, not read yet.
+    /// All faces in the order of the book. Their files are not read yet.
     pub(crate) fn lazy(&self, files: &BTreeMap<String, Vec<u8>>) -> Vec<LazyFont> {
         let mut data: BTreeMap<&FontFile, Arc<LazyFile>> = BTreeMap::new();
         let lazy = self.faces.iter().map(|face| {
@@ -173,7 +177,7 @@ impl Fonts {
     }
 }
 
-/// A face that is read when it is first used.
+/// A face whose file is read at the first use.
 pub(crate) struct LazyFont {
     file: Arc<LazyFile>,
     index: u32,
@@ -186,7 +190,7 @@ struct LazyFile {
 }
 
 impl LazyFont {
-    /// The face; `None` where its file has disappeared.
+    /// The face; `None` if its file has disappeared.
     pub(crate) fn get(&self) -> Option<Font> {
         let read = || {
             let read = || fs::read(&self.file.path).ok().map(Bytes::new);
@@ -202,7 +206,7 @@ fn add_faces(
     file: &FontFile,
 ) {
     for (index, info) in infos {
-        // A collection has the same letters once more, as wide as a typewriter's.
+        // Collections have a monospaced variant of the same letters, which no document uses.
         if !info.family.contains("Mono") {
             faces.push(Face {
                 info,
@@ -239,7 +243,7 @@ fn kind(family: &str) -> FamilyKind {
     if family == BASE_FAMILY {
         FamilyKind::Base
     } else if has_word(&["Emoji", "Liberation", "Math", "Symbols", "Symbols2"]) {
-        // Liberation Sans is for the Swiss QR-bill, which allows few fonts; it has Hebrew letters as well.
+        // Liberation Sans is for the Swiss QR-bill, which allows few fonts. It has Hebrew letters, too.
         FamilyKind::Symbols
     } else if has_word(&["CJK", "JP", "KR", "SC", "TC", "HK"]) {
         FamilyKind::Cjk
@@ -248,8 +252,9 @@ fn kind(family: &str) -> FamilyKind {
     }
 }
 
-/// The same Chinese character looks different in Japan, Korea, Taiwan and Hong Kong: how a family is called that
-/// draws it as these readers do. Elsewhere most names in Chinese characters are from the mainland.
+/// The end of the names of the families with the reader's forms of Chinese characters. The same character looks different in
+/// Japan, Korea, Taiwan and Hong Kong. For other readers it is the form of mainland China, where most names in Chinese
+/// characters are from.
 fn cjk_suffix(locale: &LanguageIdentifier) -> &'static str {
     let region = locale.region.map(|region| region.to_string());
     let script = locale.script.map(|script| script.to_string());
@@ -266,12 +271,12 @@ fn cjk_suffix(locale: &LanguageIdentifier) -> &'static str {
     }
 }
 
-/// How wide the characters of the base font are, in em.
+/// The widths of the base font's characters, in em.
 #[derive(Debug, Default)]
 struct Widths(Vec<f32>);
 
 impl Widths {
-    /// Latin, Greek and Cyrillic.
+    /// The number of characters: Latin, Greek and Cyrillic.
     const CHARACTERS: u32 = 0x530;
 
     fn of(content: &[u8]) -> Self {
@@ -291,7 +296,7 @@ impl Widths {
         };
         let widths = (0..Self::CHARACTERS).map(|c| width(c).unwrap_or(UNKNOWN_WIDTH));
         let widths = Self(widths.collect());
-        // typst remembers the font otherwise.
+        // Otherwise typst would keep the font in its cache.
         typst::comemo::evict(0);
         widths
     }
@@ -307,7 +312,7 @@ impl Widths {
     }
 }
 
-/// More than any line holds: of other characters nothing is known, and some are replaced by several letters.
+/// Wider than any line. The width of other characters is unknown, and some are replaced by several letters.
 const UNKNOWN_WIDTH: f32 = 100.0;
 
 /// A set of characters.
@@ -342,7 +347,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_reader_sees_chinese_characters_as_at_home() {
+    fn readers_get_the_chinese_characters_of_their_country() {
         let family = |name: &str| Family {
             kind: kind(name),
             name: name.to_owned(),

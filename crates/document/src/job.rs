@@ -1,4 +1,4 @@
-//! What is sent to a renderer for one document.
+//! Jobs: the input of a renderer for one document.
 
 use invoice::{Invoice, Sha256Digest};
 use serde::{Deserialize, Serialize};
@@ -8,7 +8,7 @@ use crate::error::RenderError;
 pub use crate::job_file::JobFile;
 use crate::view::View;
 
-/// Documents with more lines than this hardly ever fit on one page.
+/// A document with more lines than this almost never fits on one page.
 const ONE_PAGE_LINES: usize = 20;
 
 /// Everything needed to render one document.
@@ -18,28 +18,28 @@ pub struct RenderJob {
     pub order: Order,
     /// The data that the template reads: JSON.
     pub view: Vec<u8>,
-    /// Files that the template reads beside it.
+    /// Further files that the template reads.
     pub files: Vec<JobFile>,
     /// What the document is rendered with.
     pub rendered_with: RenderedWith,
-    /// Number of lines, which time and memory follow.
+    /// Number of lines of the invoice, on which time and memory depend.
     pub lines: usize,
 }
 
-/// What a compiler has to know of a document beside its data and files.
+/// What a compiler needs for a document, besides its data and files.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Order {
     /// The template's folder.
     pub template: String,
-    /// The logo of the document's brand: a path, which the template may read beside its own.
+    /// The path of the brand's logo. The template may read it although it is outside of its folder.
     pub logo: Option<String>,
-    /// Identifies the document in the PDF.
+    /// The identifier of the document, from which the PDF's own is derived.
     pub ident: String,
-    /// Whether it is worth rendering it first as if it had one page.
+    /// Whether the document is first rendered as if it had one page.
     pub may_be_one_page: bool,
 }
 
-/// What a document was rendered with. It is kept with the object and in the record.
+/// What a document was rendered with. The object's metadata and the record have it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RenderedWith {
@@ -49,7 +49,7 @@ pub struct RenderedWith {
     pub version: String,
     /// Digest of its files, hexadecimal.
     pub digest: String,
-    /// Digest of the shop's brand, hexadecimal; none where no brand applies.
+    /// Digest of the shop's brand, hexadecimal; none if no brand applies.
     pub brand_digest: Option<String>,
 }
 
@@ -58,7 +58,7 @@ impl RenderJob {
     ///
     /// # Errors
     ///
-    /// Where there is no such template, version or language, or no font for the language or a letter of the request.
+    /// The template, its version or the language does not exist, or no font has a letter of the language or of the request.
     pub fn prepare(catalog: &Catalog, invoice: &Invoice) -> Result<Self, RenderError> {
         let (template, language) = catalog.choose(invoice)?;
         let brand = catalog.brands().of(&invoice.identity);

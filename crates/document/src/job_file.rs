@@ -1,6 +1,6 @@
-//! Files beside the data of a document.
+//! Files that a template reads besides its data.
 
-/// A file that belongs to one document, and that its template reads.
+/// A file of one document, which its template reads.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JobFile {
     /// The path under which the template finds it, with a leading slash.

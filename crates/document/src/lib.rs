@@ -1,8 +1,8 @@
-//! Documents: from an [`Invoice`](invoice::Invoice) to the bytes of a PDF.
+//! Documents: renders an [`Invoice`](invoice::Invoice) as a PDF.
 //!
-//! The only crate that names typst. A [`RenderJob`] is prepared from an invoice and the [`catalog`] of templates; a
-//! pool of [`renderer`] processes turns it into a PDF. The command line uses the [`compiler`] in its own process. Both paths start
-//! from the same job, so both give the same bytes.
+//! Only this crate names typst. A [`RenderJob`] is prepared from an invoice and the [`catalog`] of templates. A pool of
+//! [`renderer`] processes renders it; the command line uses the [`compiler`] in its own process. Both start from the same job,
+//! so both give the same bytes. [`templates`] are the ones in use, their samples and their checks.
 
 pub mod catalog;
 

@@ -1,8 +1,8 @@
-//! Numbers, money and dates as the reader writes them: CLDR's patterns, by ICU.
+//! Numbers, money and dates in the reader's format: CLDR's patterns, by ICU.
 //!
-//! Two things are the same everywhere, because tax documents are read by others too. Dates are Gregorian, also where
-//! another calendar is usual (`th-TH`, `fa-IR`). Digits are the European ones, also where others are usual (`ar-EG`,
-//! `mr-IN`): amounts can be copied, searched for and compared with those of a bank.
+//! Two formats are the same in every locale, because tax documents have readers elsewhere, too. Dates are Gregorian, also where
+//! another calendar is usual (`th-TH`, `fa-IR`). Digits are European, also where others are usual (`ar-EG`, `mr-IN`), so that
+//! amounts can be copied, searched for and compared with those of a bank.
 
 pub(crate) mod address;
 mod countries;
@@ -22,7 +22,7 @@ use time::Date;
 pub(crate) use self::inheritance::parents;
 use self::money::Patterns;
 
-/// Which way the reader's script runs: `ltr` or `rtl`.
+/// The direction of the reader's script: `ltr` or `rtl`.
 pub(crate) fn direction(locale: &LanguageIdentifier) -> &'static str {
     if LocaleDirectionality::new_common().is_right_to_left(locale) {
         "rtl"
@@ -43,7 +43,7 @@ pub(crate) struct Formats {
 }
 
 impl Formats {
-    /// Formats for this locale; a locale without data of its own falls back to its parents, as CLDR says.
+    /// Formats for this locale. A locale without data falls back to its parents, as in CLDR.
     pub(crate) fn for_locale(locale: &LanguageIdentifier, currency: Currency) -> Self {
         let with_digits = Locale::try_from_str(&format!("{locale}-u-nu-latn"));
         let with_digits = with_digits.unwrap_or_else(|_| locale.clone().into());
@@ -71,7 +71,7 @@ impl Formats {
         }
     }
 
-    /// A unit price: at least the currency's minor digits, more where the price has more.
+    /// A unit price, with at least the currency's minor digits, and with more if the price has more.
     pub(crate) fn price(&self, value: Decimal) -> String {
         let mut value = value.normalize();
         let minor_digits = self.currency.exponent().map_or(0, u32::from);
@@ -94,7 +94,7 @@ impl Formats {
         patterns.money(&self.number(value.abs()), negative)
     }
 
-    /// What a country is called where these formats are used.
+    /// The name of a country in the reader's language.
     pub(crate) fn country<'a>(&self, code: &'a str) -> &'a str {
         countries::name(code, &self.locales)
     }
@@ -114,7 +114,7 @@ impl Formats {
     }
 }
 
-/// The locale's minus, with the marks that keep it in its place in a line from right to left.
+/// The locale's minus sign, with the marks that keep its place in a right-to-left line.
 fn minus(numbers: &DecimalFormatter) -> String {
     let minus_one = numbers.format(&IcuDecimal::from(-1)).to_string();
     minus_one

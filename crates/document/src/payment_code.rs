@@ -1,4 +1,4 @@
-//! Payment codes: QR codes on the page that the payer's bank app reads.
+//! Payment codes: QR codes on the page, which the payer's banking app reads.
 
 mod epc;
 mod swiss;
@@ -12,7 +12,7 @@ use self::swiss::Bill;
 use self::symbol::Symbol;
 pub(crate) use self::symbol::{PIXELS_PATH, in_groups_of_four};
 
-/// A payment code, as templates see it.
+/// A payment code, as templates read it.
 #[derive(Debug, Serialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 pub(crate) enum PaymentQr {
@@ -22,13 +22,13 @@ pub(crate) enum PaymentQr {
     Swiss(Box<Bill>),
 }
 
-/// The code that pays what is due, when the request asks for one. [`check`](invoice::check) has made sure that
-/// everything it needs is there.
+/// The code for the amount due, if the request asks for one. [`check`](invoice::check) has refused requests that lack a
+/// field which the code needs.
 pub(crate) fn for_invoice(invoice: &Invoice) -> Option<PaymentQr> {
     let payment = invoice.payment.as_ref()?;
     match payment.code.as_ref()? {
         PaymentCode::Epc => {
-            // White modules around the code: ISO/IEC 18004 asks for four.
+            // ISO/IEC 18004 requires four white modules around the code.
             let symbol = Symbol::new(&epc::payload(payment, invoice.totals.due)?, 4)?;
             Some(PaymentQr::Epc(symbol))
         }

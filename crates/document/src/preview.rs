@@ -1,4 +1,4 @@
-//! One document from a request, in this process: what template authors look at.
+//! Previews: one document from a request, rendered in this process, for template authors.
 
 use invoice::InvalidRequest;
 
@@ -7,16 +7,16 @@ use crate::compiler::{Compiler, Pdf};
 use crate::error::RenderError;
 use crate::job::RenderJob;
 
-/// A document to look at.
+/// A rendered document and pictures of it.
 #[derive(Debug)]
 pub struct Preview {
-    /// The same bytes as a worker's.
+    /// The same bytes that a worker renders.
     pub pdf: Pdf,
-    /// A PNG of each page, where pictures were asked for.
+    /// A PNG of each page, if pictures were requested.
     pub pictures: Vec<Vec<u8>>,
 }
 
-/// Why there is no document.
+/// Why there is no preview.
 #[derive(Debug, thiserror::Error)]
 pub enum PreviewError {
     /// The request is not valid.
@@ -28,6 +28,10 @@ pub enum PreviewError {
 }
 
 /// Renders one request of at most `max_bytes`.
+///
+/// # Errors
+///
+/// The request is not valid, or it cannot be rendered.
 pub fn preview(
     catalog: &Catalog,
     body: &[u8],

@@ -1,4 +1,4 @@
-//! Renderer processes: the only way to stop a document that takes too long, and to bound its memory.
+//! Renderer processes. Only a process can be stopped when a document takes too long, and bounded in its memory.
 
 mod child;
 mod frame;

@@ -1,4 +1,4 @@
-//! Templates at work: the ones in use, their samples, and what a check finds in them.
+//! The templates in use, the rendering of samples, and checks of templates.
 
 pub mod checks;
 pub mod live;

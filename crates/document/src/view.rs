@@ -1,6 +1,6 @@
-//! What a template reads: the invoice, with everything that a person sees already formatted for the reader's locale.
+//! The view: the data that a template reads. Everything that a person sees is formatted for the reader's locale.
 //!
-//! `templates/README.md` describes the same shape for template authors.
+//! `templates/README.md` describes it for template authors.
 
 mod document;
 mod lines;
@@ -24,11 +24,11 @@ use crate::locale::{self, Formats};
 use crate::payment_code::PIXELS_PATH;
 use invoice::model::{Attachment, Invoice, Paper, Party};
 
-/// The view of an invoice: the data that its template reads as JSON, and the files beside it.
+/// The view of an invoice.
 pub(crate) struct View {
-    /// JSON.
+    /// The data, as JSON.
     pub(crate) json: Vec<u8>,
-    /// What is not text.
+    /// Data that is not text.
     pub(crate) files: Vec<JobFile>,
 }
 
@@ -171,7 +171,7 @@ impl<'a> AttachmentView<'a> {
     }
 }
 
-/// Within one country the country's name is not written.
+/// Whether the addresses are in several countries. Otherwise the name of the country is left out.
 fn crosses_a_border(invoice: &Invoice) -> bool {
     let delivery = invoice.delivery.as_ref();
     let mut countries = [Some(&invoice.seller), invoice.buyer.as_ref()]
@@ -184,7 +184,7 @@ fn crosses_a_border(invoice: &Invoice) -> bool {
     countries.any(|country| Some(country) != first)
 }
 
-/// The paper that is in the reader's printer, unless the request asks for another.
+/// The paper that the request names, or else the usual one of the reader's country.
 fn paper(invoice: &Invoice) -> Paper {
     let region = invoice.locale.region.map(|region| region.to_string());
     match (invoice.template.paper, region.as_deref()) {

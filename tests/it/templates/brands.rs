@@ -70,7 +70,7 @@ async fn a_brand_that_would_spoil_documents_keeps_the_worker_from_starting() {
         (
             "brands/etsy.json",
             r#"{"logo": "gone.svg"}"#,
-            "there is no file /brands/gone.svg",
+            "the file /brands/gone.svg does not exist",
         ),
         (
             "brands/default.json",

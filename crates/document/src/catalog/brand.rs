@@ -1,7 +1,7 @@
-//! Brands: colour, logo and footer of a shop's documents, beside any template.
+//! Brands: colour, logo and footer of a shop's documents, for every template.
 //!
-//! `brands/<platform>/<shopId>.json` goes before `brands/<platform>.json`, and that before `brands/default.json`, field
-//! by field.
+//! For each field, `brands/<platform>/<shopId>.json` goes before `brands/<platform>.json`, and that before
+//! `brands/default.json`.
 
 use std::collections::BTreeMap;
 
@@ -16,16 +16,16 @@ use invoice::Sha256Digest;
 /// The folder of brands and logos, as templates name it.
 pub(crate) const FOLDER: &str = "/brands/";
 
-/// Least contrast of text to its background (WCAG 2.2, criterion 1.4.3), which PDF/UA asks for as well.
+/// Least contrast of text to its background (WCAG 2.2, criterion 1.4.3), which PDF/UA requires, too.
 const MIN_CONTRAST: f64 = 4.5;
 
-/// Longest footer: three lines of the page's foot.
+/// Longest footer, in characters: three lines.
 const MAX_FOOTER_CHARS: usize = 240;
 
-/// Longest description of a logo.
+/// Longest description of a logo, in characters.
 const MAX_ALT_CHARS: usize = 120;
 
-/// A brand as its file gives it.
+/// The content of a brand's file.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct BrandFile {
@@ -35,28 +35,28 @@ struct BrandFile {
     footer: Option<String>,
 }
 
-/// A logo that was looked at.
+/// A logo that was checked.
 #[derive(Clone, Debug)]
 struct Logo {
     ratio: f64,
     digest: Sha256Digest,
 }
 
-/// A brand as templates see it: `data.brand`. Absent is what no file gives.
+/// A brand as templates read it: `data.brand`. A field is absent if no file has it.
 #[derive(Clone, Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Brand {
-    /// Colour of titles and totals, `#rrggbb`; dark enough to be read on white.
+    /// Colour of titles and totals, `#rrggbb`; its contrast to white is checked.
     pub accent: Option<String>,
-    /// Path of the logo, the only file of the brands that the document may read.
+    /// Path of the logo. The document may read no other file of the brands.
     pub logo: Option<String>,
-    /// What the logo shows, for those who cannot see it.
+    /// Description of the logo, for screen readers.
     pub logo_alt: Option<String>,
-    /// The logo's width by its height.
+    /// The logo's width divided by its height.
     pub logo_ratio: Option<f64>,
-    /// A line for the foot of each page.
+    /// A line for the footer of each page.
     pub footer: Option<String>,
-    /// Digest of everything above and of the logo's bytes; `None` where no file applies.
+    /// Digest of the fields above and of the logo's bytes; `None` if no file applies.
     #[serde(skip)]
     pub digest: Option<Sha256Digest>,
 }
@@ -99,7 +99,7 @@ impl Brands {
     ) -> Result<(), String> {
         if name.matches('/').count() > 1 {
             return Err(
-                "is no brand; they are default.json, PLATFORM.json and PLATFORM/SHOP.json".into(),
+                "is not a brand, expected default.json, PLATFORM.json or PLATFORM/SHOP.json".into(),
             );
         }
         let file: BrandFile = serde_json::from_slice(content).map_err(|error| error.to_string())?;
@@ -110,7 +110,7 @@ impl Brands {
             let path = format!("{FOLDER}{logo}");
             let content = files
                 .get(&path)
-                .ok_or_else(|| format!("logo: there is no file {path}"))?;
+                .ok_or_else(|| format!("logo: the file {path} does not exist"))?;
             let ratio = image::ratio(&path, content)
                 .map_err(|problem| format!("logo: {path} {problem}"))?;
             let digest = Sha256Digest::of(content);
@@ -135,7 +135,7 @@ impl Brands {
         self.named(&format!("{platform}/{shop_id}"))
     }
 
-    /// The brand of this name, completed by those behind it.
+    /// The brand of this name. Fields that it lacks are those of its platform, or else of `default`.
     pub fn named(&self, name: &str) -> Brand {
         let platform = name
             .split_once('/')
@@ -143,7 +143,7 @@ impl Brands {
         self.merged([name, platform, "default"])
     }
 
-    /// One brand of several files, the first one first.
+    /// One brand of several files; the first file that has a field goes before the others.
     fn merged(&self, names: [&str; 3]) -> Brand {
         let mut brand = Brand::default();
         let mut found = false;
@@ -173,12 +173,12 @@ impl Brands {
 
 fn check_accent(accent: &str) -> Result<(), String> {
     let [r, g, b] = rgb(accent)
-        .ok_or_else(|| format!("accent: {accent:?} is no colour; give it like \"#14323f\""))?;
+        .ok_or_else(|| format!("accent is {accent:?}, expected a colour like \"#14323f\""))?;
     let contrast = contrast_to_white([r, g, b]);
     if contrast < MIN_CONTRAST {
         return Err(format!(
-            "accent: {accent} has a contrast of {contrast:.1} : 1 to white paper; \
-             text needs {MIN_CONTRAST} : 1, so choose a darker colour"
+            "accent {accent} has a contrast of {contrast:.1} : 1 to white, expected at least {MIN_CONTRAST} : 1: \
+             choose a darker colour"
         ));
     }
     Ok(())
@@ -209,16 +209,19 @@ fn contrast_to_white(rgb: [u8; 3]) -> f64 {
 fn check_text(field: &str, text: Option<&str>, max_chars: usize) -> Result<(), String> {
     let Some(text) = text else { return Ok(()) };
     if text.trim().is_empty() {
-        return Err(format!("{field}: is empty; leave it out"));
-    }
-    if text.chars().count() > max_chars {
         return Err(format!(
-            "{field}: must not be longer than {max_chars} characters"
+            "{field} is empty, expected a text: leave the field out if there is none"
+        ));
+    }
+    let chars = text.chars().count();
+    if chars > max_chars {
+        return Err(format!(
+            "{field} has {chars} characters, expected at most {max_chars}"
         ));
     }
     if text.chars().any(char::is_control) {
         return Err(format!(
-            "{field}: must be one line without control characters"
+            "{field} has a line break or another control character, expected one line"
         ));
     }
     Ok(())
@@ -279,13 +282,13 @@ mod tests {
     }
 
     #[test]
-    fn a_brand_that_would_spoil_documents_is_refused() {
+    fn a_brand_with_a_fault_is_refused() {
         let long = format!(r#"{{"footer": "{}"}}"#, "x".repeat(MAX_FOOTER_CHARS + 1));
         for (name, json, problem) in [
             ("default", "{", "EOF"),
             ("default", r#"{"colour": "red"}"#, "unknown field `colour`"),
-            ("default", r#"{"accent": "red"}"#, "is no colour"),
-            ("default", r##"{"accent": "#12345é"}"##, "is no colour"),
+            ("default", r#"{"accent": "red"}"#, "expected a colour"),
+            ("default", r##"{"accent": "#12345é"}"##, "expected a colour"),
             (
                 "default",
                 r##"{"accent": "#ffcc00"}"##,
@@ -294,17 +297,17 @@ mod tests {
             (
                 "default",
                 r#"{"logo": "none.svg"}"#,
-                "no file /brands/none.svg",
+                "/brands/none.svg does not exist",
             ),
-            ("default", r#"{"logo": "../lib/theme.typ"}"#, "no file"),
-            ("default", r#"{"logo": "default.json"}"#, "is no image"),
-            ("default", r#"{"footer": " "}"#, "footer: is empty"),
             (
                 "default",
-                r#"{"footer": "a\nb"}"#,
-                "footer: must be one line",
+                r#"{"logo": "../lib/theme.typ"}"#,
+                "does not exist",
             ),
-            ("default", &long, "longer than 240"),
+            ("default", r#"{"logo": "default.json"}"#, "is not an image"),
+            ("default", r#"{"footer": " "}"#, "footer is empty"),
+            ("default", r#"{"footer": "a\nb"}"#, "expected one line"),
+            ("default", &long, "241 characters, expected at most 240"),
             ("a/b/c", "{}", "PLATFORM/SHOP.json"),
         ] {
             let error = brands(&[(name, json)]).expect_err(json).to_string();

@@ -44,15 +44,15 @@ fn read_below(
     Ok(())
 }
 
-/// Hidden files, and what editors leave while they save: neither is part of a template.
+/// Whether a file is hidden or the backup of an editor. Such files are not part of a template.
 fn is_ignored(name: &str) -> bool {
     name.starts_with('.') || name.ends_with('~')
 }
 
-/// Changes when one of these files, or a file below one of these folders, appears, disappears, grows or is written.
+/// A digest that changes when one of these files, or a file below one of these folders, appears, disappears, changes its
+/// length or is written.
 ///
-/// Looks at no content, so that it can be asked often, and asks the file system instead of waiting for its word, which
-/// network mounts never send.
+/// It reads no content, so it can be polled often. Notifications of the file system would not do: network mounts send none.
 pub fn fingerprint(paths: &[&Path]) -> Sha256Digest {
     let mut hasher = Sha256::new();
     for path in paths {
@@ -65,7 +65,7 @@ fn fingerprint_path(path: &Path, hasher: &mut Sha256) {
     hasher.update(path.as_os_str().as_encoded_bytes());
     match fs::metadata(path) {
         Ok(metadata) if metadata.is_dir() => {
-            // What cannot be read now is a difference to when it can.
+            // A folder that cannot be read counts as empty, so that the fingerprint changes when it can be read again.
             let entries = fs::read_dir(path).into_iter().flatten().flatten();
             let mut paths: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
             paths.sort();

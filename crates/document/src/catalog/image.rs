@@ -1,13 +1,13 @@
-//! Images of templates and brands: what kind they are, and that they are not too large to be set.
+//! Images of templates and brands: their kind and size.
 
 use typst::foundations::Bytes;
 use typst::visualize::{ExchangeFormat, RasterImage, SvgImage};
 
-/// Largest image file. A logo takes a hundredth of it, and every document carries its images.
+/// Largest image file, in bytes. An ordinary logo has a hundredth of it, and every document has a copy of its images.
 const MAX_BYTES: usize = 2 << 20;
 
-/// Longest side in pixels: a page of A4 at 360 dpi. A small file can hold a huge image, which takes four bytes a pixel
-/// once it is decoded.
+/// Longest side in pixels: that of an A4 page at 360 dpi. A small file can have a huge image, which takes four bytes of
+/// memory a pixel when it is decoded.
 const MAX_PIXELS: usize = 4_200;
 
 /// Whether a file of this name is an image.
@@ -15,11 +15,11 @@ pub(crate) fn is_image(path: &str) -> bool {
     kind(path).is_some()
 }
 
-/// Refuses an image that is too large, judging by its file and its first bytes.
+/// Refuses an image that is too large. It reads the head of the file and decodes nothing.
 pub(crate) fn check_size(path: &str, content: &[u8]) -> Result<(), String> {
     if content.len() > MAX_BYTES {
         return Err(format!(
-            "has {} bytes; an image may have {MAX_BYTES}",
+            "has {} bytes, expected at most {MAX_BYTES} for an image",
             content.len()
         ));
     }
@@ -27,10 +27,10 @@ pub(crate) fn check_size(path: &str, content: &[u8]) -> Result<(), String> {
         None | Some(Kind::Svg) => Ok(()),
         Some(Kind::Raster(_)) => {
             let size = imagesize::blob_size(content)
-                .map_err(|error| format!("is no image of its kind: {error}"))?;
+                .map_err(|error| format!("is not an image of the kind of its name: {error}"))?;
             if size.width.max(size.height) > MAX_PIXELS {
                 return Err(format!(
-                    "has {} x {} pixels; a side may have {MAX_PIXELS}",
+                    "has {} x {} pixels, expected at most {MAX_PIXELS} a side",
                     size.width, size.height
                 ));
             }
@@ -39,14 +39,14 @@ pub(crate) fn check_size(path: &str, content: &[u8]) -> Result<(), String> {
     }
 }
 
-/// Width by height of an image that can be decoded.
+/// The width of an image divided by its height. An image that cannot be decoded is refused.
 pub(crate) fn ratio(path: &str, content: &[u8]) -> Result<f64, String> {
     check_size(path, content)?;
     let bytes = Bytes::new(content.to_vec());
     let (width, height) = match kind(path) {
-        None => return Err("is no image: svg, png, jpg, gif or webp".to_owned()),
+        None => return Err("is not an image, expected svg, png, jpg, gif or webp".to_owned()),
         Some(Kind::Svg) => {
-            let image = SvgImage::new(bytes).map_err(|_| "is no SVG image")?;
+            let image = SvgImage::new(bytes).map_err(|_| "is not an SVG image")?;
             (image.width(), image.height())
         }
         Some(Kind::Raster(format)) => {

@@ -12,42 +12,46 @@ use crate::fonts::Fonts;
 /// One template.
 #[derive(Clone, Debug)]
 pub struct Template {
-    /// What requests call it.
+    /// Its name in requests.
     pub name: String,
-    /// Its folder: the name, or `NAME@VERSION`.
+    /// The name of its folder: the template's name, or `NAME@VERSION`.
     pub folder: String,
-    /// The version that it declares, in the folder's name or in `template.json`.
+    /// The version in the folder's name or in `template.json`.
     pub declared_version: Option<String>,
-    /// What it is for, from `template.json`.
+    /// The description in `template.json`.
     pub description: Option<String>,
-    /// The digest of all files that it is made of: shared parts and fonts included, samples not.
+    /// The digest of all files that a document depends on: shared parts and fonts are included, samples are not.
     pub digest: Sha256Digest,
-    /// Languages that it has texts for, as tags of BCP 47.
+    /// The languages of its texts, as tags of BCP 47.
     pub languages: Vec<String>,
-    /// Those of them that no font has the letters of.
+    /// Those of the languages whose letters are in no font.
     pub without_font: Vec<MissingFont>,
 }
 
 impl Template {
-    /// The version that records name: the declared one, or the first twelve digits of the digest.
+    /// The version in records: the declared version, or the first twelve digits of the digest.
     pub fn version(&self) -> String {
         let declared = self.declared_version.clone();
         declared.unwrap_or_else(|| self.short_digest())
     }
 
-    /// The first twelve digits of the digest, by which a request can insist on exactly these files.
+    /// The first twelve digits of the digest. A request can name them as the version, to get exactly these files.
     pub fn short_digest(&self) -> String {
         let mut digits = self.digest.to_string();
         digits.truncate(12);
         digits
     }
 
-    /// Where its samples are.
+    /// The folder of its samples.
     pub(super) fn samples(&self) -> String {
         format!("/{}/samples/", self.folder)
     }
 
-    /// Reads what the files in a template's folder say of it.
+    /// Reads a template from the files of the catalog.
+    ///
+    /// # Errors
+    ///
+    /// The manifest or the folder's name is not valid.
     pub(super) fn read(
         folder: &str,
         files: &BTreeMap<String, Vec<u8>>,
@@ -77,7 +81,9 @@ impl Template {
             template.description = manifest.description;
             match (&template.declared_version, manifest.version) {
                 (Some(folder), Some(version)) if *folder != version => {
-                    let problem = format!("version {version:?} differs from the folder's name");
+                    let problem = format!(
+                        "version is {version:?}, expected {folder:?} as in the folder's name"
+                    );
                     return Err(template.fault(problem));
                 }
                 (None, version) => template.declared_version = version,
@@ -86,10 +92,10 @@ impl Template {
         }
         let version = template.declared_version.as_deref();
         if !is_plain(&template.name) || version.is_some_and(|version| !is_plain(version)) {
-            let problem = "names and versions have 1 to 64 ASCII letters, digits, and - _ .";
+            let problem = "the folder's name is not valid, expected NAME or NAME@VERSION of 1 to 64 ASCII letters, digits and - _ . each";
             return Err(template.fault(problem.to_owned()));
         }
-        // Samples do not change what is set.
+        // Samples do not change a document.
         let samples = template.samples();
         template.digest = digest_of(digests, |path| {
             may_read(folder, path) && !path.starts_with(&samples)
@@ -98,7 +104,7 @@ impl Template {
         Ok(template)
     }
 
-    /// What is wrong with it, as an error that names its manifest.
+    /// An error that names the template's manifest.
     pub(super) fn fault(&self, problem: String) -> CatalogError {
         CatalogError::File {
             path: format!("/{}/{MANIFEST}", self.folder),
@@ -107,10 +113,10 @@ impl Template {
     }
 }
 
-/// What a template says of itself.
+/// The manifest of a template.
 const MANIFEST: &str = "template.json";
 
-/// `template.json`.
+/// The content of `template.json`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Manifest {
@@ -118,7 +124,7 @@ struct Manifest {
     description: Option<String>,
 }
 
-/// The languages whose texts have a letter that no font has.
+/// The languages whose texts have a letter that is in no font.
 fn without_font(
     template: &Template,
     files: &BTreeMap<String, Vec<u8>>,
@@ -137,7 +143,7 @@ fn without_font(
     template.languages.iter().filter_map(missing).collect()
 }
 
-/// Whether it can stand in a path, in a Typst string and on a command line.
+/// Whether a name needs no escapes in a path, in a Typst string and on a command line.
 pub fn is_plain(name: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
     (1..=64).contains(&name.len()) && !name.starts_with(['.', '-']) && name.bytes().all(plain)
@@ -146,10 +152,10 @@ pub fn is_plain(name: &str) -> bool {
 /// Folders that every template may use.
 const SHARED: [&str; 2] = ["lib", "fonts"];
 
-/// Folders that are no templates.
+/// Folders that are not templates.
 pub const RESERVED: [&str; 3] = ["lib", "fonts", "brands"];
 
-/// Whether a template may read this path: its own folder and the shared ones only.
+/// Whether a template may read this path: it may read its own folder and the shared ones.
 pub fn may_read(template_folder: &str, path: &str) -> bool {
     let folder = path
         .strip_prefix('/')

@@ -68,9 +68,12 @@ fn a_request_gets_the_plain_folder_or_the_version_that_it_names() {
     let digest = catalog.templates["invoice@2"].short_digest();
     assert_eq!(chosen("invoice", Some(&digest)).as_deref(), Ok("invoice@2"));
     let unknown = chosen("invoice", Some("1")).expect_err("no such version");
-    assert!(unknown.ends_with("there are 3, 2"), "{unknown}");
+    assert!(unknown.ends_with("expected one of 3, 2"), "{unknown}");
     let unknown = chosen("fancy", None).expect_err("no such template");
-    assert!(unknown.ends_with("there are invoice, slip"), "{unknown}");
+    assert!(
+        unknown.ends_with("expected one of invoice, slip"),
+        "{unknown}"
+    );
 }
 
 #[test]
@@ -94,18 +97,18 @@ fn a_digest_covers_own_and_shared_files_and_nothing_else() {
 #[test]
 fn a_folder_that_contradicts_itself_is_refused() {
     for (files, problem) in [
-        (&[("lib/main.typ", "")][..], "holds no template"),
+        (&[("lib/main.typ", "")][..], "has no template"),
         (
             &[("a b/main.typ", "")],
-            "/a b/template.json: names and versions",
+            "/a b/template.json: the folder's name is not valid",
         ),
-        (&[("a@/main.typ", "")], "names and versions"),
+        (&[("a@/main.typ", "")], "the folder's name is not valid"),
         (
             &[
                 ("a@2/main.typ", ""),
                 ("a@2/template.json", r#"{"version": "3"}"#),
             ],
-            "\"3\" differs from the folder's name",
+            "version is \"3\", expected \"2\"",
         ),
         (
             &[
@@ -113,7 +116,7 @@ fn a_folder_that_contradicts_itself_is_refused() {
                 ("a/main.typ", ""),
                 ("a/template.json", r#"{"version": "2"}"#),
             ],
-            "/a@2/template.json: is the same version as that of a",
+            "/a@2/template.json: has the same name and version as the folder a",
         ),
         (
             &[
@@ -124,7 +127,7 @@ fn a_folder_that_contradicts_itself_is_refused() {
         ),
         (
             &[("a/main.typ", ""), ("a/logo.png", "no image")],
-            "/a/logo.png: is no image",
+            "/a/logo.png: is not an image",
         ),
     ] {
         let error = load(files).expect_err(problem).to_string();

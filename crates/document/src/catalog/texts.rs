@@ -1,9 +1,9 @@
-//! The words that templates print, by language.
+//! The texts that templates print, by language.
 //!
-//! `lib/texts/<language>.json` holds what all templates share, `<template>/texts/<language>.json` what one template adds or
-//! says in another way. A language inherits from its parents as CLDR names them: `de-AT` from `de`, `pt-AO` from
-//! `pt-PT`, and all from `und`, which holds what is the same everywhere. Traditional Chinese inherits nothing from
-//! Simplified.
+//! `lib/texts/<language>.json` has the texts that all templates share, `<template>/texts/<language>.json` those of one
+//! template, which go before the shared ones. A language inherits from its parents in CLDR: `de-AT` from `de`, `pt-AO` from
+//! `pt-PT`, and all from `und`, which has the texts that are the same in every language. Traditional Chinese does not
+//! inherit from Simplified Chinese.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,15 +16,20 @@ use crate::locale::parents;
 /// The folder that all templates share.
 const SHARED: &str = "/lib/texts/";
 
-/// The language that says which texts there have to be.
+/// The language whose keys every other language must have.
 const REFERENCE: &str = "en";
 
-/// What is the same in every language.
+/// The parent of all languages.
 const ROOT: &str = "und";
 
-/// Puts the whole texts of each language in the place of a template's own ones, where the template reads them.
+/// Replaces a template's own texts by the complete texts of each language, which the template reads.
 ///
-/// A language that lacks texts is there only if the template has texts of its own in it: someone means to finish them.
+/// A language that lacks texts is left out, unless the template has texts of its own in that language: its author has begun the
+/// translation, and `templates check` reports the missing texts.
+///
+/// # Errors
+///
+/// A file of texts is not named by a language, or is not a JSON object.
 pub(crate) fn complete(
     files: &mut BTreeMap<String, Vec<u8>>,
     folder: &str,
@@ -57,7 +62,7 @@ pub(crate) fn complete(
     Ok(())
 }
 
-/// Which of these languages is for readers of this locale: the locale's own, or the nearest of its parents.
+/// The one of these languages for readers of this locale: the locale itself, or its nearest parent.
 pub(crate) fn choose<'a>(
     languages: &'a [String],
     locale: &LanguageIdentifier,
@@ -86,17 +91,18 @@ fn read(
                 .is_ok_and(|language| language.to_string() == name);
             if !known {
                 return Err(wrong(
-                    "must be named by a language tag of BCP 47, like de-AT.json".into(),
+                    "is not named by a language tag of BCP 47, expected a name like de-AT.json"
+                        .into(),
                 ));
             }
             let texts = serde_json::from_slice(content)
-                .map_err(|error| wrong(format!("holds no texts: {error}")))?;
+                .map_err(|error| wrong(format!("is not a JSON object of texts: {error}")))?;
             Ok((name.to_owned(), texts))
         })
         .collect()
 }
 
-/// The texts of a language with everything that it inherits; a template's own ones win.
+/// The texts of a language with all that it inherits. A template's own texts go before the shared ones.
 fn merged(sources: &[BTreeMap<String, Map<String, Value>>], tag: &str) -> Map<String, Value> {
     let chain =
         LanguageIdentifier::try_from_str(tag).map_or_else(|_| Vec::new(), |id| parents(&id));
@@ -139,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_gets_the_other_chinese() {
+    fn readers_of_one_chinese_script_never_get_the_other() {
         for locale in ["zh-TW", "zh-HK", "zh-Hant", "zh-Hant-TW"] {
             let languages = ["zh".to_owned(), "zh-Hant".to_owned()];
             let chosen = choose(&languages, &locale.parse().expect("a locale"));
@@ -158,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn a_template_says_some_things_its_own_way() {
+    fn texts_of_a_template_go_before_the_shared_ones() {
         let mut files = BTreeMap::new();
         for (path, texts) in [
             ("/lib/texts/und.json", r#"{"units": {"KGM": "kg"}}"#),
@@ -193,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_holds_no_texts_is_named() {
+    fn a_file_without_texts_is_named_in_the_error() {
         for (path, content) in [("/a/texts/en.json", "{"), ("/a/texts/english.json", "{}")] {
             let mut files = BTreeMap::from([(path.to_owned(), content.as_bytes().to_vec())]);
             let error = complete(&mut files, "a").expect_err("refused");
@@ -201,7 +207,7 @@ mod tests {
         }
     }
 
-    /// Names in braces, in any order: each language has its own.
+    /// The names in braces. Their order differs between languages.
     fn placeholders(text: &Value) -> BTreeSet<String> {
         let text = text.as_str().unwrap_or_default();
         let parts = text.split('{').skip(1);
@@ -212,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn all_languages_say_the_same() {
+    fn all_languages_have_the_same_keys_and_placeholders() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../templates");
         let catalog = Catalog::load(&root).expect("the templates");
         for template in catalog.templates() {

@@ -1,10 +1,10 @@
-//! Pictures of pages, to look at while a template is written.
+//! Pictures of pages, for template authors.
 
 use typst::utils::Scalar;
 use typst_layout::PagedDocument;
 use typst_render::RenderOptions;
 
-/// Two pixels a point: sharp on a screen, and still quick.
+/// Two pixels a point are sharp on a screen, and quick to render.
 const PIXELS_PER_POINT: f64 = 2.0;
 
 /// A PNG of each page.
@@ -15,7 +15,7 @@ pub(super) fn of_pages(document: &PagedDocument) -> Vec<Vec<u8>> {
     };
     let pages = document.pages().iter();
     pages
-        // Encoding fails for pictures without pixels only.
+        // Encoding fails only for pictures without pixels.
         .filter_map(|page| typst_render::render(page, &options).encode_png().ok())
         .collect()
 }

@@ -1,4 +1,4 @@
-//! What a template can see: the files in memory, the fonts, and one request. No file system, no packages, no clock.
+//! What a template can read: the files in memory, the fonts, and one request. There is no file system, no package and no clock.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -13,13 +13,13 @@ use crate::catalog::may_read;
 use crate::fonts::{Fonts, LazyFont};
 use crate::job::{JobFile, Order};
 
-/// Where a template finds the data of its request.
+/// The path of the view, which a template reads as its data.
 pub(super) const REQUEST_PATH: &str = "/request.json";
 
-/// Where the sources are that import a template and call it; no file of the templates folder.
+/// The folder of the sources that import a template and call it. The templates folder has no such folder.
 pub(super) const MAIN_FOLDER: &str = "/.main/";
 
-/// Everything that requests share: built once.
+/// Everything that all documents share; built once.
 pub(super) struct SharedWorld {
     library: LazyHash<Library>,
     book: LazyHash<FontBook>,
@@ -32,7 +32,7 @@ pub(super) struct SharedWorld {
 }
 
 impl SharedWorld {
-    /// Takes all files of a templates folder, the folders in it that are templates, and the fonts.
+    /// A world of all files of a templates folder, its folders that are templates, and the fonts.
     pub(super) fn new<'a>(
         contents: &BTreeMap<String, Vec<u8>>,
         templates: impl Iterator<Item = &'a str>,
@@ -53,7 +53,7 @@ impl SharedWorld {
         }
         let mut mains = HashMap::new();
         for name in templates {
-            // Constant, so that the parsed template is memoised across requests; only the request's file differs.
+            // The source is constant, so that typst memoises the evaluated template; only the file of the request differs.
             let mut main = |one_page: bool| {
                 let id = file_id(&format!("{MAIN_FOLDER}{name}/{one_page}.typ"));
                 let text = format!(
@@ -77,7 +77,7 @@ impl SharedWorld {
         }
     }
 
-    /// The world of one document; `None` for a template that does not exist.
+    /// The world of one document; `None` if the template does not exist.
     pub(super) fn with_job<'a>(
         &'a self,
         order: &'a Order,
@@ -100,14 +100,14 @@ impl SharedWorld {
     }
 }
 
-/// The main sources of one template: for a document of one page, and for any other.
+/// The main sources of one template: for a document of one page, and for a longer one.
 struct Mains {
     one_page: FileId,
     pages: FileId,
 }
 
 fn file_id(path: &str) -> FileId {
-    // The only paths that are not valid are those with a backslash; such a file is simply never found.
+    // Only paths with a backslash are not valid. The path that replaces them is never found.
     let path = VirtualPath::new(path).or_else(|_| VirtualPath::new("/invalid"));
     #[expect(clippy::unwrap_used, reason = "a constant that is a valid path")]
     let path = path.unwrap();
@@ -117,17 +117,17 @@ fn file_id(path: &str) -> FileId {
 pub(super) struct RequestWorld<'a> {
     shared: &'a SharedWorld,
     template: &'a str,
-    /// The logo of the document's brand: that of no other brand can be read.
+    /// The logo of the document's brand. The logos of other brands cannot be read.
     logo: Option<&'a str>,
     mains: &'a Mains,
     one_page: bool,
     view: Bytes,
-    /// The files of this document: a handful.
+    /// The files of this document, which are few.
     files: Vec<(FileId, Bytes)>,
 }
 
 impl RequestWorld<'_> {
-    /// The same for a document that has several pages.
+    /// The same world for a document of several pages.
     pub(super) fn with_pages(self) -> Self {
         Self {
             one_page: false,
@@ -193,7 +193,7 @@ impl World for RequestWorld<'_> {
         self.shared.fonts.get(index)?.get()
     }
 
-    /// No clock: a document's date comes from its request, so that the same request gives the same bytes.
+    /// There is no clock: a document's date is that of its request, so that the same request gives the same bytes.
     fn today(&self, _offset: Option<Duration>) -> Option<Datetime> {
         None
     }

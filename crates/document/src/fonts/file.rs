@@ -1,7 +1,7 @@
-//! What a font file says about itself, without reading its outlines.
+//! Names and characters of a font file, without its outlines.
 //!
-//! A collection of Chinese, Japanese and Korean fonts is twenty megabytes, of which less than one contains names and
-//! characters. Reading no more keeps the start short and a renderer small that never needs them.
+//! A collection of Chinese, Japanese and Korean fonts has twenty megabytes; names and characters take less than one. Only
+//! that part is read, so that the start is quick, and so that a renderer that never needs these fonts stays small.
 
 use std::fs::File;
 use std::io;
@@ -10,18 +10,22 @@ use std::path::Path;
 
 use typst::text::FontInfo;
 
-/// The tables that hold it (OpenType 1.9): limits, names, weight and width, characters, axes.
+/// The tables that are read (OpenType 1.9): limits, names, weight and width, characters, axes.
 const TABLES: [&[u8; 4]; 8] = [
     b"OS/2", b"cmap", b"fvar", b"head", b"hhea", b"maxp", b"name", b"post",
 ];
 
-/// A larger table is none: a corrupt length must not ask for gigabytes.
+/// Largest table that is read, so that a corrupt length does not allocate gigabytes.
 const MAX_TABLE_BYTES: u32 = 16 << 20;
 
-/// More faces are in no collection.
+/// Most faces of a collection that are read.
 const MAX_FACES: u32 = 256;
 
-/// The faces of a file; those that cannot be understood are left out.
+/// The faces of a file. Faces that cannot be parsed are left out.
+///
+/// # Errors
+///
+/// The file cannot be read, or is shorter than its tables.
 pub(crate) fn faces(path: &Path) -> io::Result<Vec<(u32, FontInfo)>> {
     let file = File::open(path)?;
     let mut faces = Vec::new();
@@ -32,7 +36,7 @@ pub(crate) fn faces(path: &Path) -> io::Result<Vec<(u32, FontInfo)>> {
     Ok(faces)
 }
 
-/// Where each face begins: a collection lists them, another file is one.
+/// The offset of each face. A collection lists them; any other file is one face.
 fn offsets(file: &File) -> io::Result<Vec<u64>> {
     if read::<4>(file, 0)? != *b"ttcf" {
         return Ok(vec![0]);
@@ -43,7 +47,7 @@ fn offsets(file: &File) -> io::Result<Vec<u64>> {
         .collect()
 }
 
-/// A font file that holds nothing but the tables of interest of one face.
+/// A font file with only the tables in [`TABLES`] of one face.
 fn tables(file: &File, offset: u64) -> io::Result<Vec<u8>> {
     let version: [u8; 4] = read(file, offset)?;
     let count = u16::from_be_bytes(read(file, offset + 4)?);
@@ -65,7 +69,7 @@ fn tables(file: &File, offset: u64) -> io::Result<Vec<u8>> {
     let mut font = Vec::new();
     font.extend(version);
     font.extend(u16::try_from(found.len()).unwrap_or(0).to_be_bytes());
-    font.extend([0; 6]); // for binary search, which is not used
+    font.extend([0; 6]); // values for a binary search, which the parser does not use
     let mut start = 12 + 16 * found.len();
     for (tag, content) in &found {
         font.extend(tag);
@@ -92,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_few_tables_say_the_same_as_the_whole_file() {
+    fn the_few_tables_have_the_same_content_as_the_whole_file() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../templates/fonts");
         for name in [
             "NotoSans-Bold.ttf",
@@ -112,7 +116,7 @@ mod tests {
         let folder = tempfile::TempDir::new().expect("a temporary folder");
         let fonts = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../templates/fonts");
         let one = std::fs::read(fonts.join("NotoSansHebrew-Regular.ttf")).expect("the font");
-        // The same face twice, behind the header of a collection; its tables' places count from the file's start.
+        // The same face twice, behind the header of a collection. The offsets of its tables count from the file's start.
         let header = 20_u32;
         let mut collection = b"ttcf\0\x01\0\0\0\0\0\x02".to_vec();
         collection.extend(header.to_be_bytes());

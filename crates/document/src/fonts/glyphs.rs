@@ -1,10 +1,10 @@
-//! Whether the fonts can show what a request says: never an empty box on a page, and never a request lost for a
-//! decoration.
+//! Checks whether the fonts have the characters of a request, so that no page has an empty box, and no request fails because
+//! of a decoration.
 //!
-//! A character without a glyph is replaced by what Unicode calls compatible with it (`Ａ` by `A`, `【` by `[`). A
-//! symbol or pictograph that has no such replacement is left out, and so is a description or a note that had nothing
-//! else. Anything else, letters above all, is an error that names the character and the field: a name with a letter
-//! missing would be another name.
+//! A character without a glyph is replaced by its compatible character in Unicode (`Ａ` by `A`, `【` by `[`). A symbol or
+//! pictograph without such a replacement is left out, and so is a description or a note that has nothing else. Any other
+//! character, such as a letter, is an error that names the character and the field: a name that lacks a letter would be
+//! another name.
 
 use icu_normalizer::ComposingNormalizer;
 use icu_properties::props::{
@@ -16,19 +16,23 @@ use serde_json::Value;
 use crate::error::{MissingGlyph, RenderError};
 use crate::fonts::Coverage;
 
-/// Most characters that an error lists.
+/// Most characters that are listed in an error.
 const MAX_REPORTED: usize = 10;
 
-/// The view with every string such that the fonts can show it.
+/// Changes the strings of a view so that the fonts have all of their characters.
 ///
-/// On a page that runs from right to left, strings that run from left to right are isolated: otherwise a house number
-/// before a Latin street would end up behind it, and the groups of a telephone number in reverse order.
+/// On a right-to-left page, strings that run from left to right are isolated. Otherwise a house number before a Latin street
+/// would be printed after it, and the groups of a telephone number in reverse order.
+///
+/// # Errors
+///
+/// [`RenderError::GlyphMissing`] for characters that are in no font and cannot be replaced or left out.
 pub(crate) fn check(
     view: Vec<u8>,
     coverage: &Coverage,
     right_to_left: bool,
 ) -> Result<Vec<u8>, RenderError> {
-    // Nearly all requests end here, after a few microseconds: JSON in UTF-8 without escapes but those of ASCII.
+    // Nearly all requests end here, after a few microseconds. The view is JSON in UTF-8, in which only ASCII is escaped.
     let shows = |c: char| coverage.contains(c) && !is_direction_control(c);
     if !right_to_left && std::str::from_utf8(&view).is_ok_and(|view| beyond_ascii(view).all(shows))
     {
@@ -49,7 +53,7 @@ pub(crate) fn check(
     }
 }
 
-/// The characters that are not ASCII. Most are, and bytes are passed over faster than characters.
+/// The characters that are not ASCII. Most characters are ASCII, and bytes are skipped faster than characters.
 fn beyond_ascii(mut text: &str) -> impl Iterator<Item = char> {
     std::iter::from_fn(move || {
         let at = text.bytes().position(|byte| !byte.is_ascii())?;
@@ -79,7 +83,7 @@ impl Checker<'_> {
                     *text = format!("\u{2066}{readable}\u{2069}");
                 }
                 Ok(readable) => *text = readable,
-                // A symbol stands in the way only where nothing else is left.
+                // The error is a symbol only if the string has nothing else.
                 Err(symbol) if is_symbol(symbol) && is_optional(pointer) => *value = Value::Null,
                 Err(character) if self.missing.len() < MAX_REPORTED => {
                     self.missing.push(MissingGlyph {
@@ -99,7 +103,7 @@ impl Checker<'_> {
             }
             Value::Object(fields) => {
                 for (name, field) in fields {
-                    // The first is for the template author to check, the second may contain anything.
+                    // The template author checks the brand; the extensions may have any content.
                     if length == 0 && ["brand", "extensions"].contains(&name.as_str()) {
                         continue;
                     }
@@ -112,11 +116,11 @@ impl Checker<'_> {
         }
     }
 
-    /// The text as the fonts can show it, or the first character that stands in the way.
+    /// The text with replacements for characters without a glyph, or the first character that has none.
     fn readable(&self, text: &str) -> Result<String, char> {
         let mut readable = String::with_capacity(text.len());
         let mut left_out = None;
-        // What selects or joins a pictograph goes with it.
+        // Selectors and joiners after a pictograph are left out with it.
         let mut follows_left_out = false;
         for c in text.chars() {
             if follows_left_out && is_ignorable(c) {
@@ -124,13 +128,13 @@ impl Checker<'_> {
             }
             follows_left_out = false;
             if is_direction_control(c) {
-                // Left out without a trace: it shows nothing, and unclosed it would turn the rest of the line around.
+                // It is left out: it is invisible, and without its end it would reverse the rest of the line.
             } else if c.is_ascii() || self.coverage.contains(c) {
                 readable.push(c);
             } else if let Some(replacement) = self.replacement(c) {
                 readable += &replacement;
             } else if is_ignorable(c) {
-                // Shows nothing anyway.
+                // It is invisible.
             } else if is_symbol(c) {
                 left_out = Some(c);
                 follows_left_out = true;
@@ -166,7 +170,7 @@ impl Checker<'_> {
     }
 }
 
-/// Spaces as if what was left out had never been there.
+/// Removes the spaces around characters that were left out.
 fn tidy(text: &str) -> String {
     let lines = text.split('\n').map(|line| {
         let words: Vec<&str> = line.split(' ').filter(|word| !word.is_empty()).collect();
@@ -175,19 +179,20 @@ fn tidy(text: &str) -> String {
     lines.collect::<Vec<_>>().join("\n").trim().to_owned()
 }
 
-/// Whether the document is whole without what stands at this place.
+/// Whether the document is complete without this field.
 fn is_optional(pointer: &str) -> bool {
     let optional = ["/description", "/reason", "/terms", "/tradingName"];
     pointer.starts_with("/notes/") || optional.iter().any(|field| pointer.ends_with(field))
 }
 
-/// Whether what stands at this place is compared or followed, not only read; the Swiss payment part runs from left to
-/// right on every page.
+/// Whether a template or a program evaluates this field, so that it must not be isolated. The fields of the Swiss payment
+/// part are among them: it runs from left to right on every page.
 fn is_for_machines(pointer: &str) -> bool {
     pointer == "/paper" || pointer.ends_with("/url") || pointer.starts_with("/payment/qr/")
 }
 
-/// Embeddings, overrides and isolates (UAX #9). The marks, which act on nothing but their neighbours, are no such ones.
+/// Embeddings, overrides and isolates (UAX #9). Directional marks are not among them, because they affect only their
+/// neighbours.
 fn is_direction_control(c: char) -> bool {
     matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
@@ -199,14 +204,14 @@ fn is_ignorable(c: char) -> bool {
 fn is_symbol(c: char) -> bool {
     let category = CodePointMapData::<GeneralCategory>::new().get(c);
     GeneralCategoryGroup::Symbol.contains(category)
-        // Pictographs that are newer than our tables are not assigned yet in them.
+        // Pictographs that are newer than the tables of ICU are unassigned there.
         || (category == GeneralCategory::Unassigned && matches!(c, '\u{1f000}'..='\u{1faff}'))
 }
 
-/// Whether a string would fall apart on a page from right to left: it runs from left to right or has numbers only, and
-/// something at its ends, or between its numbers, that is neither letter nor digit.
+/// Whether the parts of a string would be reordered on a right-to-left page: it runs from left to right or has only numbers,
+/// and has a character that is neither a letter nor a digit at its ends or between its numbers.
 fn needs_isolation(text: &str) -> bool {
-    // Formats of numbers and dates bring marks of their own.
+    // Formatted numbers and dates have their own marks.
     if text.contains(['\u{200e}', '\u{200f}', '\u{61c}']) {
         return false;
     }
@@ -223,7 +228,7 @@ fn needs_isolation(text: &str) -> bool {
             !starts_left_to_right || !text.ends_with(|c: char| c.is_alphanumeric())
         }
         Some(_) => false,
-        // "1,234.50" and "2026-11" hold together by themselves.
+        // "1,234.50" and "2026-11" are not reordered.
         None => {
             let holds = |c: char| c.is_ascii_digit() || matches!(c, '.' | ',' | '\u{a0}');
             !text.chars().all(holds)

@@ -2,7 +2,7 @@
 
 use invoice::model::Address;
 
-/// The lines of an address, without the name; with the country's name last where the letter crosses a border.
+/// The lines of an address, without the name. The last is the name of the country, if it is given.
 pub(crate) fn lines(address: &Address, country: Option<&str>) -> Vec<String> {
     let mut lines = if is_east_asian(address) {
         largest_first(address)
@@ -13,7 +13,7 @@ pub(crate) fn lines(address: &Address, country: Option<&str>) -> Vec<String> {
     lines
 }
 
-/// The order of letters from most of the world: street, city, region.
+/// The usual order: street, city, region.
 fn smallest_first(address: &Address) -> Vec<String> {
     let Address {
         street,
@@ -33,7 +33,7 @@ fn smallest_first(address: &Address) -> Vec<String> {
         "US" => [join([city, &join([region, postal_code], " ")], ", "), None],
         // Toronto ON M5V 1J1
         "CA" | "AU" => [join([&join([city, region], " "), postal_code], " "), None],
-        // The postal code stands on a line of its own, last.
+        // The postal code is on a line of its own, the last one.
         "GB" => [city.clone(), postal_code.clone()],
         "IE" => [join([city, region], ", "), postal_code.clone()],
         "BR" => [join([city, region], " - "), postal_code.clone()],
@@ -42,7 +42,7 @@ fn smallest_first(address: &Address) -> Vec<String> {
         // Bangkok, Pathum Wan 10330
         "AE" | "CN" | "EG" | "HK" | "ID" | "IL" | "IN" | "JP" | "KR" | "MO" | "SA" | "SG"
         | "TH" | "TW" | "VN" => [join([&join([city, region], ", "), postal_code], " "), None],
-        // Their addresses do not name the region, also where it is known.
+        // Addresses of these countries do not have the region.
         "AT" | "BE" | "CH" | "CZ" | "DE" | "DK" | "EE" | "FI" | "FR" | "HU" | "LI" | "LT"
         | "LU" | "LV" | "NL" | "NO" | "PL" | "SE" | "SI" | "SK" => {
             [join([postal_code, city], " "), None]
@@ -56,7 +56,7 @@ fn smallest_first(address: &Address) -> Vec<String> {
         .collect()
 }
 
-/// The order of letters in Chinese, Japanese and Korean: postal code, region, city, street.
+/// The order in Chinese, Japanese and Korean: postal code, region, city, street.
 fn largest_first(address: &Address) -> Vec<String> {
     let parts = [
         &address.region,
@@ -78,7 +78,7 @@ fn largest_first(address: &Address) -> Vec<String> {
     [postal_code, place].into_iter().flatten().collect()
 }
 
-/// Whether it is an address of East Asia in its own script; in Latin letters it is written for the rest of the world.
+/// Whether it is an East Asian address in its own script. In Latin letters it has the usual order.
 fn is_east_asian(address: &Address) -> bool {
     let own_script = |c: char| matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}');
     matches!(
@@ -90,7 +90,7 @@ fn is_east_asian(address: &Address) -> bool {
         .any(|part| part.contains(own_script))
 }
 
-/// Whether the house number stands before the street.
+/// Whether the house number is before the street.
 fn number_first(country: &str) -> bool {
     matches!(
         country,

@@ -28,8 +28,8 @@ static NAMES: LazyLock<Names> = LazyLock::new(|| {
     }
 });
 
-/// The country's name for readers of these locales, the nearest first; in English where there is none, and the code of a
-/// country that has come into being since.
+/// The country's name for readers of these locales, the nearest first. A language without the name has the English one. A code
+/// that is not in the table is its own name.
 pub(crate) fn name<'a>(code: &'a str, locales: &[String]) -> &'a str {
     let languages = locales.iter().map(String::as_str).chain(["en"]);
     let mut named = languages.filter_map(|language| {
@@ -45,7 +45,7 @@ mod tests {
     use crate::locale::parents;
 
     #[test]
-    fn a_country_is_called_as_its_reader_calls_it() {
+    fn a_country_has_its_name_in_the_readers_language() {
         for (locale, code, expected) in [
             ("de-AT", "GB", "Vereinigtes Königreich"),
             ("pt-PT", "DE", "Alemanha"),

@@ -1,4 +1,4 @@
-//! What a locale inherits from.
+//! The parents of a locale, from which it inherits.
 
 use icu_locale::fallback::LocaleFallbacker;
 use icu_locale::{LanguageIdentifier, LocaleCanonicalizer};

@@ -1,12 +1,12 @@
-//! How a locale writes money and percentages: where the symbol stands, and which one it is.
+//! Patterns of money and percentages: the currency symbol of a locale, and its place.
 //!
-//! ICU formats the number; its currency formatter is still experimental, so the patterns around the number are read from
-//! CLDR's own data (`money.tsv`).
+//! ICU formats the number. Its currency formatter is still experimental, so the patterns around the number are in a table
+//! that is made from CLDR (`money.tsv`).
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-/// What CLDR says of a locale beside its parents.
+/// The data of one locale. A field that is empty is that of its parent.
 #[derive(Default)]
 struct Entry {
     money: &'static str,
@@ -34,7 +34,7 @@ static ENTRIES: LazyLock<HashMap<&str, Entry>> = LazyLock::new(|| {
     entries.collect()
 });
 
-/// Of locales that the data does not know (CLDR's root).
+/// The patterns of CLDR's root, for locales that are not in the table.
 const ROOT_MONEY: &str = "¤~0";
 const ROOT_PERCENT: &str = "0%";
 
@@ -46,7 +46,7 @@ pub(crate) struct Patterns {
 }
 
 impl Patterns {
-    /// `locales` are the reader's and its parents, nearest first; `minus` is how it writes a minus.
+    /// `locales` are the reader's locale and its parents, nearest first. `minus` is the locale's minus sign.
     pub(crate) fn new(locales: &[String], currency: &'static str, minus: &str) -> Self {
         let entries: Vec<&Entry> = locales
             .iter()
@@ -73,7 +73,7 @@ impl Patterns {
         }
     }
 
-    /// An amount; `number` is without its sign.
+    /// An amount. `number` has no sign.
     pub(crate) fn money(&self, number: &str, negative: bool) -> String {
         let pattern = if negative {
             &self.negative
@@ -83,14 +83,14 @@ impl Patterns {
         pattern.replace('0', number)
     }
 
-    /// A percentage; `number` is with its sign.
+    /// A percentage. `number` has its sign.
     pub(crate) fn percent(&self, number: &str) -> String {
         self.percent.replace('0', number)
     }
 }
 
-/// A symbol of letters is kept apart from the number, also where a sign is not: `CHF 5.00`, but `$5.00` (UTS #35, currency
-/// spacing).
+/// Puts the symbol into a pattern. A space separates a symbol of letters from the number, also if the pattern has none (UTS
+/// #35, currency spacing): `CHF 5.00`, but `$5.00`.
 fn with_symbol(pattern: &str, symbol: &str) -> String {
     let ends_in_letter = symbol.ends_with(|c: char| c.is_alphanumeric() || c == '.');
     let starts_with_letter = symbol.starts_with(char::is_alphanumeric);
@@ -107,7 +107,7 @@ fn with_symbol(pattern: &str, symbol: &str) -> String {
     pattern.replace('¤', symbol)
 }
 
-/// Text of the data with the characters in it that could not be seen.
+/// A text of the table with the invisible characters that stand-ins represent in it.
 fn plain(text: &str) -> String {
     text.chars()
         .map(|c| match c {

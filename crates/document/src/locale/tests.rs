@@ -4,7 +4,7 @@ use time::macros::date;
 
 use super::*;
 
-/// Characters that cannot be seen or told from others, by name.
+/// A text with names for invisible characters and for spaces.
 fn visible(text: &str) -> String {
     text.chars().fold(String::new(), |mut visible, c| {
         match c {
@@ -24,10 +24,10 @@ fn formats(locale: &str, currency: &str) -> Formats {
     Formats::for_locale(&locale.parse().expect("a locale"), currency)
 }
 
-/// Amounts, percentages and dates as another implementation of CLDR 47 writes them (Babel 2.18, the spaces that it
-/// leaves out after letters added), looked over by eye.
+/// The expected values were made by another implementation of CLDR 47 (Babel 2.18, with the spaces after letters added that it
+/// leaves out), and reviewed.
 #[test]
-fn each_locale_writes_numbers_its_own_way() {
+fn each_locale_has_its_formats() {
     let cases = [
         ("en-US", "USD"),
         ("en-US", "CAD"),
@@ -156,7 +156,7 @@ fn a_locale_without_data_is_readable() {
 }
 
 #[test]
-fn scripts_run_in_their_direction() {
+fn each_script_has_its_direction() {
     for (locale, expected) in [
         ("ar-AE", "rtl"),
         ("he", "rtl"),

@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 
 use invoice::model::Payment;
 
-/// What the code says; `None` without account or name.
+/// The content of the code; `None` without account or name.
 pub(super) fn payload(payment: &Payment, due: Decimal) -> Option<String> {
     let (iban, name) = (payment.iban.as_deref()?, payment.account_name.as_deref()?);
     let bic = payment.bic.as_deref().unwrap_or_default();
@@ -22,7 +22,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_code_says_what_epc069_12_prescribes() {
+    fn the_code_has_the_content_that_epc069_12_prescribes() {
         let payment = Payment {
             iban: Some("DE89370400440532013000".into()),
             bic: Some("COBADEFFXXX".into()),
@@ -38,9 +38,9 @@ mod tests {
         );
     }
 
-    /// The checks of a request count the bytes without knowing this payload.
+    /// The checks of a request count the bytes of the code without this function.
     #[test]
-    fn the_longest_code_that_is_let_through_is_the_longest_that_may_be() {
+    fn the_checks_accept_codes_up_to_the_greatest_length() {
         let parsed = |remittance_chars: usize| {
             let body = serde_json::json!({
                 "issueDate": "2026-11-21",

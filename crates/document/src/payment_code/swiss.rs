@@ -7,7 +7,7 @@ use super::symbol::{Symbol, in_groups_of_four};
 use invoice::Invoice;
 use invoice::model::{Party, Payment, SwissReference};
 
-/// The code, and the same for human eyes: what the payment part prints beside it.
+/// The code, and its content as text, which the payment part prints beside it.
 #[derive(Debug, Serialize)]
 pub(crate) struct Bill {
     #[serde(flatten)]
@@ -22,8 +22,8 @@ pub(crate) struct Bill {
     amount: String,
 }
 
-/// The bill for what is due. The creditor is the payee, or else the seller; the debtor is left to the payer to fill in
-/// where the buyer's address is not complete.
+/// The bill for the amount due. The creditor is the payee, or else the seller. If the buyer's address is not complete, the
+/// payer fills in the debtor.
 pub(super) fn bill(
     invoice: &Invoice,
     payment: &Payment,
@@ -32,7 +32,7 @@ pub(super) fn bill(
     let iban = payment.iban.as_deref()?;
     let creditor = PartyAddress::new(invoice.payee.as_ref().unwrap_or(&invoice.seller))?;
     let debtor = invoice.buyer.as_ref().and_then(PartyAddress::new);
-    // A reference of the bank's own leaves room for a message that the payer recognises.
+    // With a structured reference, the message is free for the document's number, which the payer recognises.
     let message = match reference {
         SwissReference::Qr(_) | SwissReference::Creditor(_) => Some(invoice.number.as_str()),
         SwissReference::None => payment.remittance.as_deref(),
@@ -61,7 +61,7 @@ pub(super) fn bill(
     })
 }
 
-/// Modules in a row of a symbol of version 25, the largest that is allowed (5.1).
+/// Modules in a row of the largest symbol that is allowed, version 25 (5.1).
 const MAX_SIZE: usize = 17 + 4 * 25;
 
 #[derive(Clone, Copy)]
@@ -76,8 +76,8 @@ struct Fields<'a> {
 }
 
 impl Fields<'_> {
-    /// The symbol, and what is in it. Names and streets that are all letters with accents, each of which takes two
-    /// bytes, do not fit; then the message goes, and the debtor, whom the payer then fills in.
+    /// The symbol, and the fields in it. A letter with an accent takes two bytes, so long names and streets of such letters
+    /// may not fit. Then the message is left out, and after it the debtor, which the payer fills in.
     fn that_fit(self) -> Option<(Symbol, Self)> {
         let message = Self {
             message: None,
@@ -88,14 +88,14 @@ impl Fields<'_> {
             ..message
         };
         [self, message, debtor].into_iter().find_map(|fields| {
-            // The part of the page around the code is white.
+            // No quiet zone: the payment part around the code is white.
             let symbol = Symbol::new(&payload(&fields), 0)?;
             (symbol.size <= MAX_SIZE).then_some((symbol, fields))
         })
     }
 }
 
-/// All elements in their order (4.2.2), one a line; those without a value are empty lines.
+/// All elements in their order (4.2.2), one a line. An element without a value is an empty line.
 fn payload(fields: &Fields<'_>) -> String {
     const NO_PARTY: [&str; 7] = [""; 7];
     let due = format!("{:.2}", fields.due);
@@ -106,7 +106,7 @@ fn payload(fields: &Fields<'_>) -> String {
     };
     let mut elements = vec!["SPC", "0200", "1", fields.iban];
     elements.extend(fields.creditor.elements());
-    // The ultimate creditor: for future use, to be left empty.
+    // The ultimate creditor, which is reserved for future use and must be empty.
     elements.extend(NO_PARTY);
     elements.extend([due.as_str(), fields.currency]);
     elements.extend(fields.debtor.map_or(NO_PARTY, PartyAddress::elements));
@@ -115,7 +115,7 @@ fn payload(fields: &Fields<'_>) -> String {
     elements.join("\n")
 }
 
-/// A structured address (type `S`), the only kind that is still allowed.
+/// A structured address (type `S`). No other type is allowed any more.
 struct PartyAddress {
     name: String,
     street: String,
@@ -126,7 +126,7 @@ struct PartyAddress {
 }
 
 impl PartyAddress {
-    /// `None` where postal code or city are missing, or the name has no letter that the code can carry.
+    /// `None` if the postal code or the city is missing, or if the name has no permitted character.
     fn new(party: &Party) -> Option<Self> {
         let address = party.address.as_ref()?;
         let part = |part: &Option<String>, max| permitted(part.as_deref().unwrap_or_default(), max);
@@ -156,7 +156,7 @@ impl PartyAddress {
         ]
     }
 
-    /// As it is printed; the country's code stands before the postal code of an address abroad.
+    /// The lines that are printed. In an address abroad, the country's code is before the postal code.
     fn lines(&self) -> Vec<String> {
         let street = format!("{} {}", self.street, self.number);
         let abroad = !matches!(self.country.as_str(), "CH" | "LI");
@@ -174,8 +174,8 @@ impl PartyAddress {
     }
 }
 
-/// The characters that the code may carry (4.1.1: Basic Latin, Latin-1 Supplement, Latin Extended-A, `ȘșȚț€`), and
-/// only so many. Typographic signs become plain ones, all others a space.
+/// The first `max` characters of a text, with only permitted ones (4.1.1: Basic Latin, Latin-1 Supplement, Latin Extended-A,
+/// `ȘșȚț€`). Typographic signs are replaced by plain ones, all other characters by a space.
 fn permitted(text: &str, max: usize) -> String {
     let plain: String = text
         .chars()
@@ -207,7 +207,7 @@ fn printed_reference(reference: &SwissReference) -> Option<String> {
     }
 }
 
-/// `1 949.75`, whatever the document's language.
+/// `1 949.75`, in every language.
 fn printed_amount(amount: Decimal) -> String {
     let text = format!("{amount:.2}");
     let (whole, cents) = text.split_once('.').unwrap_or((&text, "00"));
@@ -301,7 +301,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_unknown_leaves_its_lines_empty() {
+    fn elements_without_a_value_are_empty_lines() {
         let elements = read(None, &SwissReference::None, "");
         assert_eq!(elements.len(), 31);
         assert_eq!(elements[20..27], [""; 7]);
@@ -312,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_into_the_largest_code_is_left_to_the_payer() {
+    fn message_and_debtor_are_left_out_if_they_do_not_fit() {
         let check = |letter: &str, with_debtor, with_message| {
             let long = |length| letter.repeat(length);
             let party = party(&long(90), &long(90), &long(20), &long(20), &long(40));

@@ -3,16 +3,16 @@
 use fast_qr::{ECL, QRBuilder};
 use serde::{Serialize, Serializer};
 
-/// Where a template finds the pixels: a file of their own, since two thousand numbers in the view cost more than the rest
-/// of it.
+/// The path at which a template reads the pixels. They are a file of their own, because two thousand numbers in the view
+/// would cost more than the rest of it.
 pub(crate) const PIXELS_PATH: &str = "/payment-code.luma8";
 
-/// A QR code as grey pixels: typst embeds those several times faster than an SVG.
+/// A QR code as grey pixels, which typst embeds several times faster than an SVG.
 #[derive(Debug, Serialize)]
 pub(crate) struct Symbol {
-    /// Pixels in a row; each is a module.
+    /// Pixels in a row. Each pixel is a module.
     pub(super) size: usize,
-    /// Row by row; 0 is black, 255 white. The view has the file's path.
+    /// The pixels, row by row; 0 is black, 255 is white. The view has the path of their file.
     #[serde(serialize_with = "path_of_pixels")]
     pub(super) pixels: Vec<u8>,
 }
@@ -22,7 +22,7 @@ fn path_of_pixels<S: Serializer>(_: &[u8], serializer: S) -> Result<S::Ok, S::Er
 }
 
 impl Symbol {
-    /// Encodes a text with error correction level M, which both kinds of code prescribe.
+    /// Encodes a text with error correction level M, which the specifications of both codes require.
     pub(super) fn new(payload: &str, quiet_zone: usize) -> Option<Self> {
         let code = QRBuilder::new(payload).ecl(ECL::M).build().ok()?;
         let size = code.size + 2 * quiet_zone;
@@ -49,7 +49,7 @@ pub(crate) fn in_groups_of_four(text: &str) -> String {
 pub(super) mod tests {
     use super::*;
 
-    /// What a phone reads: every module four pixels wide, with white around it.
+    /// Reads a symbol back, with modules of four pixels and a white margin.
     pub(crate) fn decode(symbol: &Symbol) -> String {
         const SCALE: usize = 4;
         const MARGIN: usize = 4 * SCALE;

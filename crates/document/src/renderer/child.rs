@@ -1,4 +1,4 @@
-//! A renderer process as the worker sees it: start, templates, jobs, end.
+//! The worker's side of a renderer process: start, templates, jobs, end.
 
 use std::collections::VecDeque;
 use std::io;
@@ -18,31 +18,31 @@ use crate::error::RenderError;
 use crate::faults;
 use crate::job::RenderJob;
 
-/// Address space that a renderer's allocator reserves at once. Its default of 1 GiB alone would exceed small limits.
+/// Address space that a renderer's allocator reserves at once. The default of 1 GiB would exceed small limits.
 const ARENA_RESERVE: &str = "32MiB";
 
-/// What a pipe holds (pipe(7)), so that most documents are read at once.
+/// Capacity of a pipe (pipe(7)). Most documents are read in one call.
 const PIPE_BYTES: usize = 64 << 10;
 
 /// Longest time for loading templates and fonts, which takes milliseconds on a healthy machine.
 const START_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// One renderer process; killed when dropped.
+/// One renderer process. It is killed on drop.
 pub(super) struct Renderer {
     child: Child,
     memory_mib: u64,
     pipes: Pipes,
-    /// The end of its standard error, for the day it dies.
+    /// The last lines of its standard error, which explain why it ended.
     last_lines: JoinHandle<String>,
     documents: u32,
 }
 
-/// The way to a renderer.
+/// The pipes of a renderer.
 enum Pipes {
-    /// The templates are on their way; here are the pipes when it has loaded them.
+    /// The renderer is loading the templates; the task returns the pipes afterwards.
     Loading(JoinHandle<io::Result<OpenPipes>>),
     Open(OpenPipes),
-    /// It never became ready.
+    /// The renderer never became ready.
     Broken,
 }
 
@@ -57,14 +57,14 @@ impl OpenPipes {
         frame::write_load(&mut self.input, &catalog).await?;
         match frame::read_async(&mut self.output).await? {
             (Reply::Ready, _) => Ok(self),
-            (Reply::Pdf { .. } | Reply::Failed { .. } | Reply::PagesTooMany { .. }, _) => {
-                Err(io::Error::other("it answered before it was asked"))
-            }
+            (Reply::Pdf { .. } | Reply::Failed { .. } | Reply::PagesTooMany { .. }, _) => Err(
+                io::Error::other("the renderer replied before it had loaded the templates"),
+            ),
         }
     }
 }
 
-/// What came back from a renderer that is still alive.
+/// The answer of a renderer that is still alive.
 pub(super) enum Answer {
     Pdf(Pdf),
     Failed(RenderError),
@@ -73,15 +73,16 @@ pub(super) enum Answer {
 impl Renderer {
     /// Starts a process of at most `memory_mib` of address space, and sends it the templates.
     pub(super) fn spawn(memory_mib: u64, catalog: &Arc<Catalog>) -> Result<Self, RenderError> {
-        // This very program, also after its file was replaced by another version.
+        // The running program, also if its file has been replaced by another version.
         let mut child = Command::new("/proc/self/exe")
             .arg0("invoice-renderer")
             .arg("renderer")
             .arg(memory_mib.to_string())
-            // For those who look at the list of processes; nothing is read from there.
+            // The folders are shown in lists of processes. Templates are sent through the pipe; fonts are read from the last
+            // one.
             .arg(catalog.root())
             .args(catalog.extra_fonts())
-            // Nothing of the worker's environment is needed there, its secrets least of all.
+            // A renderer needs nothing of the worker's environment, and must not have its secrets.
             .env_clear()
             .env("MIMALLOC_ARENA_RESERVE", ARENA_RESERVE)
             .envs(std::env::var_os(faults::VARIABLE).map(|faults| (faults::VARIABLE, faults)))
@@ -89,7 +90,8 @@ impl Renderer {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .kill_on_drop(true)
-            // Ctrl-C goes to the group of the terminal's foreground; the worker lets documents in work be finished.
+            // Ctrl-C goes to the foreground process group of the terminal. A renderer is not in it, so that documents in
+            // work are finished.
             .process_group(0)
             .spawn()
             .map_err(|error| RenderError::Start(error.to_string()))?;
@@ -107,7 +109,9 @@ impl Renderer {
                 last_lines: tokio::spawn(last_lines(errors)),
                 documents: 0,
             }),
-            _ => Err(RenderError::Start("the pipes are missing".into())),
+            _ => Err(RenderError::Start(
+                "the renderer process has no pipes".into(),
+            )),
         }
     }
 
@@ -126,16 +130,24 @@ impl Renderer {
             Ok(Ok(Err(error))) => error,
             Ok(Err(panic)) => io::Error::other(panic),
             Err(_elapsed) => {
-                let problem = "it did not load the templates in time";
-                return Err(RenderError::Start(problem.into()));
+                let limit_seconds = START_TIMEOUT.as_secs();
+                return Err(RenderError::Start(format!(
+                    "the renderer did not load the templates within {limit_seconds} s"
+                )));
             }
         };
-        let death = self.explain_death(&error).await;
+        let reason = self.explain_end(&error).await;
         Err(RenderError::Start(
-            if let RenderError::Crashed { status, last_words } = death {
-                format!("it ended with {status}; its last words: {last_words}")
+            if let RenderError::Crashed {
+                status,
+                error_output,
+            } = reason
+            {
+                format!(
+                    "the renderer ended with {status}; the end of its standard error: {error_output}"
+                )
             } else {
-                death.to_string()
+                reason.to_string()
             },
         ))
     }
@@ -154,7 +166,9 @@ impl Renderer {
     pub(super) async fn render(&mut self, job: &RenderJob) -> io::Result<Answer> {
         self.documents += 1;
         let Pipes::Open(pipes) = &mut self.pipes else {
-            return Err(io::Error::other("it has not loaded the templates"));
+            return Err(io::Error::other(
+                "the renderer has not loaded the templates",
+            ));
         };
         frame::write_job(&mut pipes.input, job).await?;
         let (reply, body) = frame::read_async(&mut pipes.output).await?;
@@ -175,33 +189,38 @@ impl Renderer {
             Reply::PagesTooMany { pages, limit } => {
                 Ok(Answer::Failed(RenderError::PagesTooMany { pages, limit }))
             }
-            Reply::Ready => Err(io::Error::other("it was ready twice")),
+            Reply::Ready => Err(io::Error::other(
+                "the renderer reported twice that it is ready",
+            )),
         }
     }
 
-    /// Why the pipe broke.
-    pub(super) async fn explain_death(&mut self, error: &io::Error) -> RenderError {
-        // It is gone or going; a renderer that still lives after a broken frame is of no use.
+    /// Ends the process after an error of its pipes, and returns why it ended.
+    pub(super) async fn explain_end(&mut self, error: &io::Error) -> RenderError {
+        // Usually the process has ended. One that is alive after a broken frame is of no use.
         self.child.start_kill().ok();
         let status = match self.child.wait().await {
             Ok(status) => status.to_string(),
             Err(wait_error) => wait_error.to_string(),
         };
-        let last_words = match timeout(Duration::from_secs(1), &mut self.last_lines).await {
+        let error_output = match timeout(Duration::from_secs(1), &mut self.last_lines).await {
             Ok(Ok(lines)) => lines,
             Ok(Err(_)) | Err(_) => error.to_string(),
         };
-        // Rust's standard library says this before it aborts.
-        if last_words.contains("memory allocation of") {
+        // Rust's standard library prints this before it aborts.
+        if error_output.contains("memory allocation of") {
             return RenderError::MemoryExceeded {
                 limit_mib: self.memory_mib,
             };
         }
-        RenderError::Crashed { status, last_words }
+        RenderError::Crashed {
+            status,
+            error_output,
+        }
     }
 }
 
-/// Drains a renderer's standard error and keeps its last lines.
+/// Reads a renderer's standard error to its end, and keeps the last lines.
 async fn last_lines(errors: impl AsyncRead + Unpin) -> String {
     const KEPT: usize = 10;
     let mut lines = BufReader::new(errors).lines();

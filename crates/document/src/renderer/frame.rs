@@ -1,6 +1,6 @@
 //! The protocol between a worker and its renderer processes, over pipes.
 //!
-//! A renderer receives the templates, and then one job after the other.
+//! A renderer first receives the templates, and then one job after the other.
 //!
 //! A frame is two lengths (32 bits, little endian), a JSON header and a body. The header of a job lists the parts of its
 //! body: the view and the files. The body of a reply is the PDF.
@@ -16,10 +16,11 @@ use crate::catalog::Catalog;
 use crate::error::Diagnostic;
 use crate::job::{JobFile, Order, RenderJob};
 
-/// Brings the templates; sent once, before the first order. The body is all files, one after the other.
+/// The header of the frame with the templates, which is sent once, before the first job. The body is all files, one after
+/// the other.
 ///
-/// A renderer gets what its worker has read and reads no folder itself: a document is rendered with the files whose
-/// digest is recorded, whatever happens to the folder meanwhile.
+/// A renderer does not read the templates folder: a document is rendered with the files that the worker has read and whose
+/// digest is recorded, also if the folder has changed meanwhile.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Load {
     /// The folders that are templates.
@@ -67,7 +68,7 @@ pub(super) async fn write_load(
     stream.flush().await
 }
 
-/// The header of a job: what its body is made of.
+/// The header of a job: the parts of its body.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct JobHeader {
     pub(super) order: Order,
@@ -120,7 +121,7 @@ pub(super) async fn write_job(
 /// A reply of a renderer.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) enum Reply {
-    /// The templates are loaded; sent once, unasked.
+    /// The templates are loaded. It is sent once, before the first job.
     Ready,
     /// The document; the body is the PDF.
     Pdf {
@@ -135,15 +136,19 @@ pub(super) enum Reply {
     PagesTooMany { pages: usize, limit: usize },
 }
 
-/// Nothing larger is read: a corrupt length must not ask for gigabytes.
+/// Largest frame that is read, so that a corrupt length does not allocate gigabytes.
 const MAX_FRAME_BYTES: usize = 256 << 20;
 
 fn lengths(prefix: [u8; 8]) -> io::Result<(usize, usize)> {
     let [a, b, c, d, e, f, g, h] = prefix;
     let header = u32::from_le_bytes([a, b, c, d]) as usize;
     let body = u32::from_le_bytes([e, f, g, h]) as usize;
-    if header + body > MAX_FRAME_BYTES {
-        return Err(io::Error::new(io::ErrorKind::InvalidData, "frame too long"));
+    let bytes = header + body;
+    if bytes > MAX_FRAME_BYTES {
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidData,
+            format!("a frame has {bytes} bytes, expected at most {MAX_FRAME_BYTES}"),
+        ));
     }
     Ok((header, body))
 }
@@ -152,7 +157,7 @@ fn lengths(prefix: [u8; 8]) -> io::Result<(usize, usize)> {
 fn head(header: &impl Serialize, body_length: usize) -> io::Result<Vec<u8>> {
     let header = serde_json::to_vec(header)?;
     let length =
-        |length: usize| u32::try_from(length).map_err(|_| io::Error::other("frame too long"));
+        |length: usize| u32::try_from(length).map_err(|_| io::Error::other("a frame is too long"));
     let mut head = Vec::with_capacity(8 + header.len());
     head.extend(length(header.len())?.to_le_bytes());
     head.extend(length(body_length)?.to_le_bytes());

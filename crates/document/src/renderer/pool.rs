@@ -1,4 +1,5 @@
-//! A pool of renderer processes: one document at a time in each, killed at the time limit, replaced when gone.
+//! A pool of renderer processes. Each renders one document at a time. A process that exceeds the time limit is killed, and a
+//! process that has ended is replaced.
 
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,10 +15,10 @@ use crate::compiler::Pdf;
 use crate::error::RenderError;
 use crate::job::RenderJob;
 
-/// How many renderers there are and what each may use.
+/// The number of renderers, and the limits of each.
 #[derive(Clone, Debug)]
 pub struct PoolSettings {
-    /// Number of renderer processes: as many documents are set at once.
+    /// Number of renderer processes, which is the number of documents that are rendered at once.
     pub renderers: usize,
     /// Longest time for one document.
     pub timeout: Duration,
@@ -25,25 +26,26 @@ pub struct PoolSettings {
     pub memory_mib: u64,
 }
 
-/// A document of this many pages leaves behind memory and slower lookups for good: typst's tables never shrink.
+/// A renderer is replaced after a document of this many pages: typst's tables never shrink, so it would keep the memory and
+/// would be slower.
 const BIG_DOCUMENT_PAGES: usize = 20;
 
-/// A document of this many lines takes the side lane from the start.
+/// A document of this many lines is rendered in the side lane from the start.
 const BIG_DOCUMENT_LINES: usize = 300;
 
-/// A document that takes longer than this moves to the side lane. Ordinary ones take a hundredth of it.
+/// A document that takes longer than this is moved to the side lane. An ordinary document takes a hundredth of this time.
 const SLOW_AFTER: Duration = Duration::from_secs(1);
 
-/// A renderer is replaced after this many documents, whatever they were.
+/// A renderer is replaced after this many documents.
 const DOCUMENTS_PER_RENDERER: u32 = 10_000;
 
-/// Renderer processes that are shared by all messages in work, in two lanes.
+/// Renderer processes in two lanes, for all messages in work.
 ///
-/// The main lane has one document for each renderer. Whatever is big, slow or fatal goes on in the side lane, which is
-/// as wide, so that ordinary documents never wait behind it.
+/// Each lane has one document for each renderer. A document that is big, is slow or has ended its renderer is rendered in
+/// the side lane, so that ordinary documents in the main lane never wait for it.
 pub struct Pool {
     settings: PoolSettings,
-    /// What every renderer gets, those that replace others included.
+    /// The templates of every renderer, also of those that replace others.
     catalog: Arc<Catalog>,
     main_lane: Semaphore,
     side_lane: Semaphore,
@@ -52,6 +54,10 @@ pub struct Pool {
 
 impl Pool {
     /// Starts all renderers and waits until the first has loaded the templates.
+    ///
+    /// # Errors
+    ///
+    /// A renderer cannot be started, or does not load the templates.
     pub async fn start(settings: PoolSettings, catalog: Arc<Catalog>) -> Result<Self, RenderError> {
         let pool = Self {
             main_lane: Semaphore::new(settings.renderers),
@@ -65,7 +71,7 @@ impl Pool {
         }
         let mut first = pool.spawn()?;
         if let Err(error) = first.ready().await {
-            // Once may be an accident; the kernel kills where memory is short.
+            // The first failure may be an accident: the kernel kills processes when memory is short.
             warn!(event = "renderer_start_retried", %error, "trying once more");
             first = pool.spawn()?;
             first.ready().await?;
@@ -74,8 +80,14 @@ impl Pool {
         Ok(pool)
     }
 
-    /// Sets one document. If it costs a renderer its life, it is tried once more in a fresh one, in case that death
-    /// had another cause.
+    /// Renders one document. If the renderer ends, the document is rendered once more by a new one, because the first may
+    /// have ended for another reason.
+    ///
+    /// If the future is dropped, the renderer is killed.
+    ///
+    /// # Errors
+    ///
+    /// The template does not compile with this document, a limit is exceeded, or the renderer ended twice.
     pub async fn render(&self, job: &RenderJob) -> Result<Pdf, RenderError> {
         let first = if job.lines >= BIG_DOCUMENT_LINES {
             self.render_in_side_lane(job, Pool::take).await
@@ -84,7 +96,7 @@ impl Pool {
         };
         match first {
             Err(error) if error.is_fatal_to_renderer() => {
-                // The last words of a renderer may quote the request; they stay out of the log.
+                // The error may quote the request, so its text is not logged.
                 warn!(
                     event = "render_retried",
                     code = error.code().as_str(),
@@ -98,13 +110,13 @@ impl Pool {
     }
 
     async fn render_in_main_lane(&self, job: &RenderJob) -> Result<Pdf, RenderError> {
-        // The semaphores are never closed; were they, running without a permit would only use more cores.
+        // The semaphores are never closed. Without a permit the document would be rendered all the same.
         let permit = self.main_lane.acquire().await.ok();
         let mut rendering = pin!(self.render_once(job, Pool::take));
         if let Ok(result) = timeout(SLOW_AFTER, &mut rendering).await {
             return result;
         }
-        // Where the side lane is full, a slow document keeps its place: the number of renderers stays bounded.
+        // If the side lane is full, a slow document stays in the main lane, so that the number of renderers is bounded.
         let side_permit = self.side_lane.try_acquire();
         if side_permit.is_ok() {
             debug!(
@@ -133,7 +145,7 @@ impl Pool {
         renderer: impl Fn(&Pool) -> Result<Renderer, RenderError>,
     ) -> Result<Pdf, RenderError> {
         let mut renderer = renderer(self)?;
-        // If this future is dropped, so is the renderer, and with it its process: nothing goes on unseen.
+        // If this future is dropped, the renderer is dropped too, which kills its process.
         let result = match renderer.ready().await {
             Ok(()) => timeout(self.settings.timeout, renderer.render(job)).await,
             Err(error) => return Err(error),
@@ -159,7 +171,7 @@ impl Pool {
             }
             Ok(Err(error)) => {
                 self.replace();
-                Err(renderer.explain_death(&error).await)
+                Err(renderer.explain_end(&error).await)
             }
             Err(_elapsed) => {
                 self.replace();
@@ -170,7 +182,7 @@ impl Pool {
         }
     }
 
-    /// An idle renderer that is alive, or a new one.
+    /// Takes an idle renderer that is alive, or starts a new one.
     fn take(&self) -> Result<Renderer, RenderError> {
         loop {
             let idle = self
@@ -197,7 +209,7 @@ impl Pool {
         Renderer::spawn(self.settings.memory_mib, &self.catalog)
     }
 
-    /// Starts a successor now, so that it loads the templates before a document waits for it.
+    /// Starts a renderer that replaces another one. It loads the templates before a document needs it.
     fn replace(&self) {
         match self.spawn() {
             Ok(renderer) => self.add_idle(renderer),
@@ -209,7 +221,7 @@ impl Pool {
 
     fn add_idle(&self, renderer: Renderer) {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        // Those of the side lane are not kept beyond what the main lane uses.
+        // The main lane needs no more; the further ones of the side lane are dropped.
         if idle.len() < self.settings.renderers {
             idle.push(renderer);
         }

@@ -1,7 +1,6 @@
-//! A renderer process: the program itself, started with a hidden subcommand, rendering one document after the other.
+//! A renderer process: the program itself, started with a hidden subcommand. It renders one document after the other.
 //!
-//! It exists so that a document can be stopped: typst has no cancellation, and an allocation that fails aborts the
-//! process.
+//! It is a process of its own because typst has no cancellation, and because an allocation that fails aborts the process.
 
 use std::fs::File;
 use std::io::{self, BufReader, Stdin};
@@ -19,12 +18,16 @@ use crate::error::RenderError;
 use crate::faults::{self, Step};
 use crate::fonts::Fonts;
 
-/// Serves jobs from standard input until it ends.
+/// Renders jobs from standard input until the input ends.
+///
+/// # Errors
+///
+/// A pipe fails, a limit cannot be set, or fonts cannot be read.
 pub fn run(memory_mib: u64, extra_fonts: Option<&Path>) -> anyhow::Result<()> {
-    // What operators see in `top`; the file's own name there would be that of a link in /proc.
+    // The name in `top`. By default it would be that of the link in /proc.
     rustix::thread::set_name(c"invoice-render")?;
     limit_memory(memory_mib)?;
-    outlive_signals()?;
+    ignore_signals()?;
     let mut input = BufReader::new(io::stdin());
     let Some((load, contents)) = frame::read::<Load>(&mut input)? else {
         return Ok(());
@@ -36,7 +39,7 @@ pub fn run(memory_mib: u64, extra_fonts: Option<&Path>) -> anyhow::Result<()> {
     let folders = load.folders.iter().map(String::as_str);
     let compiler = Compiler::with_files(&files, folders, &fonts);
     drop((files, fonts));
-    // Not through the standard library's buffer, which would cut a PDF at its last line break.
+    // Without the buffer of the standard library, which would split a PDF at its last line break.
     let mut output = File::from(io::stdout().as_fd().try_clone_to_owned()?);
     frame::write(&mut output, &Reply::Ready, &[])?;
     for (header, body) in jobs(input)? {
@@ -70,11 +73,11 @@ pub fn run(memory_mib: u64, extra_fonts: Option<&Path>) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Jobs as they come in, read by a thread of their own.
+/// The jobs from standard input, which a thread of its own reads.
 ///
-/// When the worker dies, its end of the pipe closes; that thread sees it even while a document is being rendered, and ends
-/// the process. (`PR_SET_PDEATHSIG` would not do: it fires when the *thread* that started the process ends, and an
-/// asynchronous runtime's threads come and go.)
+/// When the worker ends, its end of the pipe closes. The thread notices that also while a document is being rendered, and
+/// ends the process. (`PR_SET_PDEATHSIG` is no alternative: the signal is sent when the *thread* that started the process
+/// ends, and threads of an asynchronous runtime come and go.)
 fn jobs(mut input: BufReader<Stdin>) -> io::Result<mpsc::IntoIter<(JobHeader, Vec<u8>)>> {
     let (sender, receiver) = mpsc::sync_channel(1);
     thread::Builder::new()
@@ -91,18 +94,22 @@ fn jobs(mut input: BufReader<Stdin>) -> io::Result<mpsc::IntoIter<(JobHeader, Ve
     Ok(receiver.into_iter())
 }
 
-/// Makes typst's layout run in this thread only. A second one would be woken and waited for at each page, and the other
-/// cores have renderers of their own.
+/// Makes typst's layout run in this thread only. A second thread would have to be woken and waited for at each page, and the
+/// other cores have renderers of their own.
 ///
-/// Documents must then be rendered by this thread: another one would wait for it without end.
+/// Afterwards only this thread may render documents: any other thread would wait for it without end.
+///
+/// # Errors
+///
+/// Rayon's global thread pool exists already.
 pub fn render_in_this_thread() -> Result<(), rayon::ThreadPoolBuildError> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1);
     pool.use_current_thread().build_global()
 }
 
-/// Ignores the signals that systemd and others send to all processes of a service: the worker lets documents in work be
-/// finished, and ends its renderers by closing their input.
-fn outlive_signals() -> io::Result<()> {
+/// Ignores the signals that systemd and others send to all processes of a service. The worker finishes the documents in
+/// work, and ends its renderers by closing their input.
+fn ignore_signals() -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_io()
         .build()?;
@@ -112,13 +119,13 @@ fn outlive_signals() -> io::Result<()> {
         SignalKind::terminate(),
         SignalKind::hangup(),
     ] {
-        // Once asked for, a signal does nothing of its own in this process any more.
+        // After a handler was installed, the signal has no default action in this process any more.
         drop(signal(kind)?);
     }
     Ok(())
 }
 
-/// Bounds the address space: beyond it, allocations fail and the process aborts.
+/// Limits the address space. Beyond the limit, allocations fail and the process aborts.
 fn limit_memory(memory_mib: u64) -> anyhow::Result<()> {
     let bytes = memory_mib.saturating_mul(1 << 20);
     let hard = getrlimit(Resource::As).maximum;
@@ -130,7 +137,7 @@ fn limit_memory(memory_mib: u64) -> anyhow::Result<()> {
             maximum: Some(limit),
         },
     )?;
-    // A crash is a result here, not something to examine: no core files.
+    // A crash is an expected result here, so no core files are written.
     setrlimit(
         Resource::Core,
         Rlimit {

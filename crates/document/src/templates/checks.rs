@@ -1,4 +1,4 @@
-//! Everything that can be known of a template before the first request.
+//! Checks of a template: everything that can be found out before the first request.
 
 use std::collections::BTreeSet;
 
@@ -11,26 +11,27 @@ use super::samples::{self, SampleFault, SampleProblem};
 use crate::catalog::{Catalog, Template};
 use crate::renderer::Pool;
 
-/// What a check found.
+/// The result of a check.
 #[derive(Debug, Default)]
 pub struct Checked {
-    /// What keeps the template from being used, or a sample from being rendered.
+    /// Faults because of which the template cannot be used or a sample cannot be rendered.
     pub errors: Findings,
-    /// What the compiler warns of.
+    /// Warnings of the compiler.
     pub warnings: Findings,
-    /// Number of documents that were rendered, or should have been.
+    /// Number of documents that were to be rendered.
     pub documents: usize,
 }
 
-/// A document to be rendered.
+/// A document that is rendered for the check.
 struct Trial {
-    /// The language or brand that differs from the sample's own.
+    /// The language or brand, if it differs from the sample's own.
     variant: String,
     sample: String,
     invoice: Invoice,
 }
 
-/// Renders every sample of a template in every language and with every brand, and looks for texts that a language lacks.
+/// Renders every sample of a template in every language, and the first one with every brand. Looks for texts that a language
+/// lacks.
 pub async fn check(catalog: &Catalog, pool: &Pool, template: &Template) -> Checked {
     let mut errors = texts(catalog, template);
     let mut warnings = Findings::default();
@@ -118,7 +119,7 @@ fn trials(catalog: &Catalog, template: &Template, errors: &mut Findings) -> Vec<
     trials
 }
 
-/// Texts that one language of a template has and another one lacks.
+/// Texts that a language lacks and another language of the template has.
 fn texts(catalog: &Catalog, template: &Template) -> Findings {
     let mut errors = Findings::default();
     let folder = format!("/{}/texts/", template.folder);

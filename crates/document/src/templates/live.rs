@@ -1,4 +1,4 @@
-//! The templates in use: loaded, tried on their samples, and replaced while the worker works.
+//! The templates in use: loaded, tested with their samples, and replaced while the worker runs.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -19,7 +19,7 @@ pub enum TemplatesError {
     /// The folder cannot be used.
     #[error(transparent)]
     Catalog(#[from] CatalogError),
-    /// No renderer could be started to try them.
+    /// No renderer could be started.
     #[error(transparent)]
     Render(#[from] RenderError),
     /// Samples cannot be rendered.
@@ -29,18 +29,18 @@ pub enum TemplatesError {
         faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
     )]
     Broken {
-        /// One for each sample; never empty.
+        /// One fault for each sample that cannot be rendered; never empty.
         faults: Vec<SampleFault>,
-        /// The same for a terminal.
+        /// The faults as text for a terminal.
         report: String,
     },
 }
 
 impl TemplatesError {
-    /// Whether the same files may be usable later, without a change.
+    /// Whether the same files may be usable later without a change.
     pub fn is_transient(&self) -> bool {
         match self {
-            // Permissions may be fixed, and mounts come back, without a trace in the files.
+            // Permissions may be corrected and mounts may come back without a change of the files.
             Self::Catalog(CatalogError::Read { .. } | CatalogError::Fonts { .. }) => true,
             Self::Catalog(CatalogError::Empty(_) | CatalogError::File { .. }) => false,
             Self::Render(error) => error.is_transient(),
@@ -49,7 +49,7 @@ impl TemplatesError {
     }
 }
 
-/// One state of the templates folder, with renderers that have loaded it.
+/// One state of the templates folder, and renderers that have loaded it.
 pub struct TemplateSnapshot {
     /// The templates.
     pub catalog: Arc<Catalog>,
@@ -85,7 +85,7 @@ async fn load(root: &Path, fonts: Option<&Path>) -> Result<Arc<Catalog>, Catalog
     off_the_runtime(move || Catalog::load_with_fonts(&root, fonts.as_deref()).map(Arc::new)).await
 }
 
-/// The folder may be on a slow mount, which must not block the runtime's threads.
+/// Runs a function that reads the folder in a thread for blocking work: the folder may be on a slow mount.
 async fn off_the_runtime<T: Send + 'static>(read: impl FnOnce() -> T + Send + 'static) -> T {
     match tokio::task::spawn_blocking(read).await {
         Ok(read) => read,
@@ -102,12 +102,16 @@ pub struct LiveTemplates {
     fonts: Option<PathBuf>,
     settings: PoolSettings,
     current: RwLock<Arc<TemplateSnapshot>>,
-    /// Held while loading: one snapshot after the other.
+    /// Locked while a snapshot is loaded, so that snapshots are loaded one after the other.
     loading: tokio::sync::Mutex<()>,
 }
 
 impl LiveTemplates {
     /// Loads the folder, and fonts from another one, starts renderers and renders all samples.
+    ///
+    /// # Errors
+    ///
+    /// The folder cannot be used, no renderer starts, or a sample cannot be rendered.
     pub async fn start(
         root: &Path,
         fonts: Option<&Path>,
@@ -130,8 +134,8 @@ impl LiveTemplates {
         Arc::clone(&current)
     }
 
-    /// Loads the folder again, and uses it if all of its samples can be rendered. Returns whether another try makes no
-    /// difference until the folder changes.
+    /// Loads the folder again, and uses it if all of its samples can be rendered. Otherwise the templates before stay in
+    /// use. Returns false if a later attempt may succeed although the folder is unchanged.
     pub async fn reload(&self) -> bool {
         match self.try_reload().await {
             Ok(true) => info!(event = "templates_reloaded", "templates reloaded"),
@@ -156,15 +160,15 @@ impl LiveTemplates {
         Ok(true)
     }
 
-    /// Reloads after each change of the folder, which is polled at this interval. Does not return.
+    /// Polls the folder at this interval and reloads it after each change. Does not return.
     pub async fn follow_changes(&self, every: Duration) {
-        // Changes between the start and now are not known, so the first poll loads the folder again.
+        // Changes between the start and now are not known, so the folder is loaded again after the first poll.
         let mut loaded = None;
         let mut before = self.fingerprint().await;
         loop {
             sleep(every).await;
             let now = self.fingerprint().await;
-            // Changed, and not still being written: half a copied folder must not be loaded.
+            // It has changed, but not since the last poll: a folder that is still being copied must not be loaded.
             if loaded != Some(now) && now == before && self.reload().await {
                 loaded = Some(now);
             }

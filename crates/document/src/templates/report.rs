@@ -1,25 +1,25 @@
-//! Diagnostics for a terminal: place, source line, caret, hints.
+//! Diagnostics as text for a terminal: message, place, source line, caret, hints.
 
 use std::fmt::{self, Write as _};
 
 use crate::catalog::Catalog;
 use crate::error::{Diagnostic, RenderError};
 
-/// Findings with their places. One that occurs in several places is reported once.
+/// Findings with their places. A finding that occurs in several places is reported once.
 #[derive(Debug, Default)]
 pub struct Findings(Vec<Finding>);
 
 #[derive(Debug)]
 struct Finding {
     what: String,
-    /// Where it was found first.
+    /// The first place.
     place: String,
-    /// In how many other places.
+    /// Number of further places.
     more: usize,
 }
 
 impl Findings {
-    /// Adds what was found in a document or file.
+    /// Adds a finding in a document or file.
     pub fn add(&mut self, what: String, place: &str) {
         match self.0.iter_mut().find(|finding| finding.what == what) {
             Some(finding) => finding.more += 1,
@@ -31,7 +31,7 @@ impl Findings {
         }
     }
 
-    /// Whether nothing is wrong.
+    /// Whether there are no findings.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -50,7 +50,7 @@ impl fmt::Display for Findings {
     }
 }
 
-/// An error or a warning as a person wants to see it: several lines, without a line break at the end.
+/// An error or a warning in several lines, without a line break at the end.
 pub fn diagnostic(kind: &str, diagnostic: &Diagnostic, catalog: &Catalog) -> String {
     let mut text = format!("{kind}: {}", diagnostic.message);
     // Writing to a string cannot fail.
@@ -61,7 +61,7 @@ pub fn diagnostic(kind: &str, diagnostic: &Diagnostic, catalog: &Catalog) -> Str
         let place = format!("{file}:{}:{}", location.line, location.column);
         write!(text, "\n{gutter}--> {place}").ok();
         if let Some(line) = source_line(catalog, &location.file, location.line) {
-            // What stands before is copied as white space, so that tabs push the caret as far as the text.
+            // The text before the place is copied as white space, with its tabs, so that the caret is below the place.
             let before: String = line
                 .chars()
                 .take(location.column.saturating_sub(1))
@@ -90,7 +90,7 @@ pub fn diagnostic(kind: &str, diagnostic: &Diagnostic, catalog: &Catalog) -> Str
     text
 }
 
-/// Everything that an error has to say.
+/// An error with all of its diagnostics.
 pub fn render_error(error: &RenderError, catalog: &Catalog) -> String {
     match error {
         RenderError::Template(diagnostics) => diagnostics

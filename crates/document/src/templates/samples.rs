@@ -1,4 +1,4 @@
-//! Rendering samples, so that a broken template is found before a request needs it.
+//! Samples are rendered so that a broken template is found before a request needs it.
 
 use std::fmt;
 
@@ -19,9 +19,9 @@ const MAX_BYTES: usize = 16 << 20;
 /// A sample that cannot be rendered.
 #[derive(Debug)]
 pub struct SampleFault {
-    /// The sample: its path in the templates folder.
+    /// The path of the sample in the templates folder.
     pub sample: String,
-    /// Why.
+    /// The reason.
     pub problem: SampleProblem,
 }
 
@@ -43,7 +43,7 @@ impl fmt::Display for SampleFault {
 }
 
 impl SampleFault {
-    /// The explanation for a terminal: several lines, with the lines of the template that are meant.
+    /// The fault as text for a terminal, with the lines of the template that it is about.
     pub fn explain(&self, catalog: &Catalog) -> String {
         match &self.problem {
             SampleProblem::Request(invalid) => invalid
@@ -56,7 +56,7 @@ impl SampleFault {
     }
 }
 
-/// All faults for a terminal.
+/// All faults as text for a terminal.
 pub fn report(faults: &[SampleFault], catalog: &Catalog) -> Findings {
     let mut findings = Findings::default();
     for fault in faults {
@@ -65,7 +65,7 @@ pub fn report(faults: &[SampleFault], catalog: &Catalog) -> Findings {
     findings
 }
 
-/// Renders every sample of every template once; the faults are in the order of the samples.
+/// Renders every sample of every template once. The faults are in the order of the samples.
 pub async fn render_all(catalog: &Catalog, pool: &Pool) -> Vec<SampleFault> {
     let samples = catalog.templates().flat_map(|template| {
         catalog
@@ -90,7 +90,11 @@ pub async fn render_all(catalog: &Catalog, pool: &Pool) -> Vec<SampleFault> {
     join_all(rendering).await.into_iter().flatten().collect()
 }
 
-/// A sample as a request for its own template, whichever it names.
+/// Parses a sample as a request for its own template, also if it names another one.
+///
+/// # Errors
+///
+/// The sample is not a valid request.
 pub fn read(template: &Template, body: &[u8]) -> Result<Invoice, InvalidRequest> {
     let mut invoice = invoice::parse(body, MAX_BYTES)?.invoice?;
     invoice.template = TemplateChoice {
@@ -102,6 +106,10 @@ pub fn read(template: &Template, body: &[u8]) -> Result<Invoice, InvalidRequest>
 }
 
 /// Renders one sample.
+///
+/// # Errors
+///
+/// The sample cannot be rendered.
 pub async fn render(catalog: &Catalog, pool: &Pool, invoice: &Invoice) -> Result<Pdf, RenderError> {
     pool.render(&RenderJob::prepare(catalog, invoice)?).await
 }

@@ -1,4 +1,4 @@
-//! The document's own data, its order, and what it refers to.
+//! The document's own data, its order, and its references.
 
 use serde::Serialize;
 use time::Date;
@@ -74,7 +74,7 @@ impl<'a> MarketplaceView<'a> {
     }
 }
 
-/// A platform's name as it writes it itself.
+/// A platform's own spelling of its name.
 fn platform_name(platform: &str) -> &str {
     match platform {
         "tiktok" => "TikTok Shop",

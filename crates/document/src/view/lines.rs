@@ -14,13 +14,13 @@ pub(super) struct LineView<'a> {
     sku: Option<&'a str>,
     gtin: Option<&'a str>,
     name: &'a str,
-    /// Em that the name takes in the regular base font, at most: a row in which nothing wraps need not be measured.
+    /// The greatest width of the name in the regular base font, in em. A row that does not wrap need not be measured.
     name_width: f32,
     description: Option<&'a str>,
     quantity: String,
     unit: &'a str,
     unit_price: String,
-    /// How many units the price is for, unless it is one.
+    /// The number of units that the price is for, if it is not one.
     price_base_quantity: Option<String>,
     allowances: Vec<AdjustmentView<'a>>,
     charges: Vec<AdjustmentView<'a>>,
@@ -37,7 +37,7 @@ pub(super) struct AdjustmentView<'a> {
     reason: Option<&'a str>,
     percent: Option<String>,
     amount: String,
-    /// The amount as what is taken away: where the sign stands, the locale decides.
+    /// The amount as a deduction, with the locale's minus sign.
     deduction: String,
     tax_rate: String,
 }
@@ -64,7 +64,7 @@ pub(super) struct TotalsView {
     tax_in_tax_currency: Option<String>,
     gross: String,
     prepaid: Option<String>,
-    /// The same as what is taken away from the total.
+    /// The same as a deduction, with the locale's minus sign.
     prepaid_deduction: Option<String>,
     rounding: Option<String>,
     due: String,
@@ -75,7 +75,7 @@ pub(super) fn views<'a>(lines: &'a [Line], formats: &Formats, fonts: &Fonts) -> 
     lines.iter().map(view).collect()
 }
 
-/// The sums of the net amounts up to each line: what a page carries forward.
+/// The sum of the net amounts up to each line, which a page carries forward.
 pub(super) fn carried(lines: &[Line], formats: &Formats) -> Vec<String> {
     let mut sum = Decimal::ZERO;
     lines
@@ -162,7 +162,7 @@ impl TotalsView {
     }
 }
 
-/// `1 Nov 2026 – 30 Nov 2026`; open at the end that the request leaves open.
+/// `1 Nov 2026 – 30 Nov 2026`. A date that the request leaves out is left out.
 fn range(period: Period, formats: &Formats) -> String {
     let date = |date: Option<time::Date>| date.map_or_else(String::new, |date| formats.date(date));
     format!("{} – {}", date(period.start), date(period.end))

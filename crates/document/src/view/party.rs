@@ -1,4 +1,4 @@
-//! Seller, buyer and others, and where the goods went.
+//! Seller, buyer and other parties, and the delivery.
 
 use serde::Serialize;
 
@@ -35,7 +35,7 @@ pub(super) struct DeliveryView<'a> {
 }
 
 impl<'a> PartyView<'a> {
-    /// `abroad` says whether the address needs its country.
+    /// `abroad` says whether the address has the name of its country.
     pub(super) fn new(party: &'a Party, abroad: bool, formats: &Formats) -> Self {
         Self {
             name: &party.name,

@@ -1,4 +1,4 @@
-//! How to pay.
+//! The payment.
 
 use serde::Serialize;
 

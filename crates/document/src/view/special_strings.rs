@@ -1,15 +1,15 @@
-//! Which strings of a view need special care when a template prints them.
+//! Finds the special strings of a view: those that a template cannot print as they are.
 //!
-//! Typst breaks no line within a word, and prints a string in the page's direction unless a template says otherwise. Most strings need
-//! neither. To find that out in a template would cost more than to print them.
+//! Typst breaks no line within a word, and prints a string in the page's direction unless the template sets another one.
+//! Most strings are printed right that way. To find the others in a template would cost more than to print them.
 
 use std::collections::BTreeSet;
 
-/// Longer words may be too long for a narrow column.
+/// Longer words may be too long for a narrow column; in letters.
 const LONG_WORD: usize = 12;
 
-/// Adds to the view an object `specialStrings`. Its keys are the strings with letters that run against the page's direction,
-/// or with words of more than twelve letters; on a page from right to left all strings.
+/// Adds the object `specialStrings` to the view. Its keys are the strings that have letters against the page's direction or
+/// words of more than twelve letters. On a right-to-left page they are all strings.
 pub(super) fn add(view: Vec<u8>, right_to_left: bool) -> Vec<u8> {
     #[expect(clippy::unwrap_used, reason = "the view was made by serde_json")]
     let mut view = String::from_utf8(view).unwrap();
@@ -23,13 +23,13 @@ pub(super) fn add(view: Vec<u8>, right_to_left: bool) -> Vec<u8> {
         .iter()
         .map(|key| format!("\"{key}\":true"))
         .collect();
-    // Before the brace that closes the view.
+    // Inserted before the brace that closes the view.
     view.pop();
     view += &format!(",\"specialStrings\":{{{}}}}}", keys.join(","));
     view.into_bytes()
 }
 
-/// The strings in this JSON, but for the names of members; escapes are left as they are.
+/// The strings in this JSON without the names of members. Escapes are left as they are.
 fn strings(json: &str) -> impl Iterator<Item = &str> {
     let mut rest = json;
     std::iter::from_fn(move || {
@@ -44,7 +44,7 @@ fn strings(json: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Where the quotation mark is that ends a string.
+/// The place of the quotation mark that ends a string.
 fn end(string: &str) -> Option<usize> {
     let mut bytes = string.bytes().enumerate();
     while let Some((index, byte)) = bytes.next() {
@@ -65,7 +65,7 @@ fn is_special(string: &str) -> bool {
     })
 }
 
-/// Letters of such scripts, and the marks that make neighbours do so: the same as in `templates/lib/direction.typ`.
+/// Letters of right-to-left scripts, and marks of that direction: the same as in `templates/lib/direction.typ`.
 fn runs_from_right_to_left(c: char) -> bool {
     matches!(c, '\u{590}'..='\u{8ff}' | '\u{200f}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{fefc}')
 }
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn long_words_and_letters_against_the_page_are_found_whatever_is_around_them() {
+    fn long_words_and_letters_against_the_page_are_found_between_other_members() {
         let view = json!({
             "aMemberOfAnyNameAtAll": "Teigschaber, Edelstahl",
             "lines": [{"name": "Bäckereimaschine \"B\\\", 7 l"}, {"name": "twelveletter \"quoted\""}, {"name": ""}],
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn on_a_page_from_right_to_left_every_string_is() {
+    fn on_a_right_to_left_page_every_string_is_special() {
         let view = json!({"a": "b", "c": ["d", {"e": "f"}]});
         assert_eq!(
             special(&view, true),
