@@ -122,7 +122,7 @@ impl Processor {
             Err(invalid) => Err(Failure::invalid(invalid)),
         };
         match generated.map_err(settle) {
-            Ok(record) => Ok(Event::generated(&record, message.cause())),
+            Ok(record) => Ok(Event::generated(&identity, &record, message.cause())),
             Err(Outcome::DeadLetter { failure }) if failure.is_recorded() => {
                 Err(self.record_failure(message, &request, failure).await)
             }

@@ -72,7 +72,7 @@ struct CloudEvent<'a, D> {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Generated<'a> {
-    marketplace: InvoiceIdentity,
+    marketplace: &'a InvoiceIdentity,
     document_type: Option<&'a str>,
     number: Option<&'a str>,
     url: Option<&'a str>,
@@ -97,9 +97,8 @@ struct Failed<'a> {
 }
 
 impl Event {
-    /// `invoice.generated`: the document is stored and recorded.
-    pub fn generated(record: &Model, cause: Cause<'_>) -> Self {
-        let identity = record.identity();
+    /// `invoice.generated`: the document of this invoice is stored and has this record.
+    pub fn generated(identity: &InvoiceIdentity, record: &Model, cause: Cause<'_>) -> Self {
         let subject = identity.to_string();
         let data = Generated {
             marketplace: identity,

@@ -6,6 +6,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::Template;
+use crate::database::DatabaseError;
 use crate::database::sales_invoice::{Model, Status};
 
 /// The record of an invoice.
@@ -55,11 +56,13 @@ struct RecordedError<'a> {
     detail: Option<&'a str>,
 }
 
-impl<'a> From<&'a Model> for InvoiceRecord<'a> {
-    fn from(row: &'a Model) -> Self {
-        Self {
+impl<'a> TryFrom<&'a Model> for InvoiceRecord<'a> {
+    type Error = DatabaseError;
+
+    fn try_from(row: &'a Model) -> Result<Self, Self::Error> {
+        Ok(Self {
             id: row.id,
-            marketplace: row.identity(),
+            marketplace: row.identity()?,
             status: match row.status {
                 Status::Generated => "generated",
                 Status::Failed => "failed",
@@ -86,6 +89,6 @@ impl<'a> From<&'a Model> for InvoiceRecord<'a> {
             created_at: row.created_at,
             updated_at: row.updated_at,
             generated_at: row.generated_at,
-        }
+        })
     }
 }

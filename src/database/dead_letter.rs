@@ -106,6 +106,17 @@ pub struct Model {
     pub updated_at: OffsetDateTime,
 }
 
+impl Column {
+    /// The columns of the claimed identity, in the order of its parts.
+    pub(super) const IDENTITY: [Self; 5] = [
+        Self::Platform,
+        Self::ShopId,
+        Self::OrderId,
+        Self::PackageId,
+        Self::SequenceNumber,
+    ];
+}
+
 /// Edits are looked up by their own column; nothing is joined.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}

@@ -85,7 +85,8 @@ impl NewDeadLetter {
     }
 
     fn into_row(self, now: OffsetDateTime) -> ActiveModel {
-        let claimed = ClaimedIdentity::of(&self.payload);
+        let [platform, shop_id, order_id, package_id, sequence_number] =
+            ClaimedIdentity::of(&self.payload).into_parts().map(Set);
         let text = |text: String| without_nul(&text);
         ActiveModel {
             id: NotSet,
@@ -100,11 +101,11 @@ impl NewDeadLetter {
             stage: Set(text(self.stage)),
             detail: Set(text(self.detail)),
             attempts: Set(self.attempts.try_into().unwrap_or(i32::MAX)),
-            platform: Set(claimed.platform),
-            shop_id: Set(claimed.shop_id),
-            order_id: Set(claimed.order_id),
-            package_id: Set(claimed.package_id),
-            sequence_number: Set(claimed.sequence_number),
+            platform,
+            shop_id,
+            order_id,
+            package_id,
+            sequence_number,
             worker: Set(self.worker.map(text)),
             status: Set(DeadLetterStatus::Open),
             failures: Set(self

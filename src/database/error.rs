@@ -1,6 +1,7 @@
 //! Errors of the database, by their cause and by what can fix them.
 
-use invoice::FailureCode;
+use invoice::{FailureCode, InvalidPart};
+use sea_orm::prelude::Uuid;
 use sea_orm::{DbErr, RuntimeErr, SqlxError};
 
 use crate::retry::Retryable;
@@ -41,6 +42,14 @@ pub enum DatabaseError {
         /// The server's message.
         message: String,
     },
+    /// Another program or a person wrote a row that this program cannot have written.
+    #[error("row {id} of sales_invoice has no valid identity: {invalid}")]
+    InvalidRecord {
+        /// Key of the row.
+        id: Uuid,
+        /// The part that is wrong.
+        invalid: InvalidPart,
+    },
     /// The client failed, or the schema is another program's.
     #[error("database client: {0}")]
     Client(String),
@@ -56,7 +65,7 @@ impl DatabaseError {
             Self::SchemaMissing(_) => FailureCode::DatabaseSchemaMissing,
             Self::AccessDenied { .. } => FailureCode::DatabaseAccessDenied,
             Self::Refused { .. } => FailureCode::DatabaseRefused,
-            Self::Client(_) => FailureCode::DatabaseClientError,
+            Self::InvalidRecord { .. } | Self::Client(_) => FailureCode::DatabaseClientError,
         }
     }
 }
@@ -69,7 +78,7 @@ impl Retryable for DatabaseError {
             | Self::SchemaMissing(_)
             | Self::AccessDenied { .. }
             | Self::Client(_) => true,
-            Self::Url(_) | Self::Refused { .. } => false,
+            Self::Url(_) | Self::Refused { .. } | Self::InvalidRecord { .. } => false,
         }
     }
 
@@ -80,6 +89,7 @@ impl Retryable for DatabaseError {
             | Self::Unreachable(_)
             | Self::Busy { .. }
             | Self::Refused { .. }
+            | Self::InvalidRecord { .. }
             | Self::Client(_) => false,
         }
     }

@@ -52,19 +52,10 @@ pub struct Generated<'a> {
 impl Database {
     /// The record of an invoice.
     pub async fn find(&self, identity: &InvoiceIdentity) -> Result<Option<Model>, DatabaseError> {
-        let InvoiceIdentity {
-            platform,
-            shop_id,
-            order_id,
-            package_id,
-            sequence_number,
-        } = identity;
-        let found = Entity::find()
-            .filter(Column::Platform.eq(platform))
-            .filter(Column::ShopId.eq(shop_id))
-            .filter(Column::OrderId.eq(order_id))
-            .filter(Column::PackageId.eq(package_id))
-            .filter(Column::SequenceNumber.eq(sequence_number));
+        let mut found = Entity::find();
+        for (column, part) in Column::IDENTITY.into_iter().zip(identity.parts()) {
+            found = found.filter(column.eq(part));
+        }
         self.in_time(async |connection| found.one(&connection).await)
             .await
     }
@@ -138,21 +129,14 @@ fn now() -> OffsetDateTime {
 /// One statement, so that concurrent writers of one identity need neither a lock nor a transaction: the first document
 /// wins and is never overwritten.
 fn upsert(model: ActiveModel) -> Insert<ActiveModel> {
-    let identity = [
-        Column::Platform,
-        Column::ShopId,
-        Column::OrderId,
-        Column::PackageId,
-        Column::SequenceNumber,
-    ];
     let kept = [Column::Id, Column::CreatedAt];
     let replaced = Column::iter().filter(|column| {
-        !identity
+        !Column::IDENTITY
             .iter()
             .chain(&kept)
             .any(|other| same(other, column))
     });
-    let on_conflict = OnConflict::columns(identity)
+    let on_conflict = OnConflict::columns(Column::IDENTITY)
         .update_columns(replaced)
         .action_and_where(Expr::col((Entity, Column::Status)).eq(Status::Failed))
         .to_owned();
@@ -164,14 +148,15 @@ fn same(one: &Column, other: &Column) -> bool {
 }
 
 fn new_record(received: Received<'_>, now: OffsetDateTime) -> ActiveModel {
-    let identity = received.identity;
+    let [platform, shop_id, order_id, package_id, sequence_number] =
+        received.identity.parts().map(|part| Set(part.to_owned()));
     ActiveModel {
         id: Set(Uuid::now_v7()),
-        platform: Set(identity.platform.clone()),
-        shop_id: Set(identity.shop_id.clone()),
-        order_id: Set(identity.order_id.clone()),
-        package_id: Set(identity.package_id.clone()),
-        sequence_number: Set(identity.sequence_number.clone()),
+        platform,
+        shop_id,
+        order_id,
+        package_id,
+        sequence_number,
         status: Set(Status::Failed),
         file_path: Set(None),
         object_key: Set(None),
@@ -196,5 +181,31 @@ fn new_record(received: Received<'_>, now: OffsetDateTime) -> ActiveModel {
         created_at: Set(now),
         updated_at: Set(now),
         generated_at: Set(None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_without_a_valid_identity_is_an_error_that_names_the_part() {
+        let identity: InvoiceIdentity = "tiktok/shop/order/package/1".parse().expect("valid");
+        let received = Received {
+            identity: &identity,
+            request: "{}",
+            request_digest: Sha256Digest::of(b"{}"),
+            message_id: None,
+            trace_id: None,
+            attempt: 1,
+        };
+        let record = new_record(received, now()).try_into_model();
+        let mut record = record.expect("every column has a value");
+        assert_eq!(record.identity().expect("as it was written"), identity);
+        record.shop_id = "../shop".into();
+        let error = record.identity().expect_err("not an identity").to_string();
+        let row = format!("row {} of sales_invoice", record.id);
+        assert!(error.starts_with(&row), "{error}");
+        assert!(error.contains("shopId starts with a dot"), "{error}");
     }
 }

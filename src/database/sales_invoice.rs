@@ -4,6 +4,8 @@ use invoice::InvoiceIdentity;
 use sea_orm::entity::prelude::*;
 use time::OffsetDateTime;
 
+use super::DatabaseError;
+
 /// State of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "String(StringLen::None)")]
@@ -89,15 +91,34 @@ pub struct Model {
 
 impl Model {
     /// Which invoice it is.
-    pub fn identity(&self) -> InvoiceIdentity {
-        InvoiceIdentity {
-            platform: self.platform.clone(),
-            shop_id: self.shop_id.clone(),
-            order_id: self.order_id.clone(),
-            package_id: self.package_id.clone(),
-            sequence_number: self.sequence_number.clone(),
-        }
+    ///
+    /// # Errors
+    ///
+    /// Where a column has a part that no invoice can have. This program writes no such row.
+    pub fn identity(&self) -> Result<InvoiceIdentity, DatabaseError> {
+        let parts = [
+            &self.platform,
+            &self.shop_id,
+            &self.order_id,
+            &self.package_id,
+            &self.sequence_number,
+        ];
+        InvoiceIdentity::from_parts(parts).map_err(|invalid| DatabaseError::InvalidRecord {
+            id: self.id,
+            invalid,
+        })
     }
+}
+
+impl Column {
+    /// The columns of the identity, in the order of its parts.
+    pub(super) const IDENTITY: [Self; 5] = [
+        Self::Platform,
+        Self::ShopId,
+        Self::OrderId,
+        Self::PackageId,
+        Self::SequenceNumber,
+    ];
 }
 
 /// No relations: the table stands alone.

@@ -167,14 +167,7 @@ fn assert_event(received: &Received, row: &Model) -> Value {
         Some("application/cloudevents+json")
     );
     let event = received.json();
-    let subject = [
-        &row.platform,
-        &row.shop_id,
-        &row.order_id,
-        &row.package_id,
-        &row.sequence_number,
-    ];
-    let subject = subject.map(String::as_str).join("/");
+    let subject = row.identity().expect("a valid identity").to_string();
     for (name, value) in [
         ("specversion", "1.0"),
         ("type", "invoice.generated.v1"),

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use invoice::digest::Sha256Digest;
+use invoice::identity::PARTS;
 use invoice::{InvoiceIdentity, ObjectKey};
 use invoice_worker::app::App;
 use invoice_worker::broker::listener::Listener;
@@ -318,7 +319,7 @@ impl<'a> Demo<'a> {
             writeln!(
                 out,
                 "its record\n{}",
-                serde_json::to_string_pretty(&InvoiceRecord::from(record))?
+                serde_json::to_string_pretty(&InvoiceRecord::try_from(record)?)?
             )?;
         }
         writeln!(out, "data folder              {}", data.display())?;
@@ -338,12 +339,7 @@ impl<'a> Demo<'a> {
 }
 
 fn identity(request: &Value) -> Option<InvoiceIdentity> {
-    let part = |name: &str| Some(request["marketplace"][name].as_str()?.to_owned());
-    Some(InvoiceIdentity {
-        platform: part("platform")?,
-        shop_id: part("shopId")?,
-        order_id: part("orderId")?,
-        package_id: part("packageId")?,
-        sequence_number: part("sequenceNumber")?,
-    })
+    let marketplace = &request["marketplace"];
+    InvoiceIdentity::from_parts(PARTS.map(|name| marketplace[name].as_str().unwrap_or_default()))
+        .ok()
 }

@@ -4,6 +4,7 @@ use invoice::{Invoice, Sha256Digest};
 use serde::{Deserialize, Serialize};
 
 use crate::catalog::Catalog;
+use crate::catalog::brand::Brand;
 use crate::error::RenderError;
 pub use crate::job_file::JobFile;
 use crate::view::View;
@@ -60,9 +61,22 @@ impl RenderJob {
     ///
     /// The template, its version or the language does not exist, or no font has a letter of the language or of the request.
     pub fn prepare(catalog: &Catalog, invoice: &Invoice) -> Result<Self, RenderError> {
-        let (template, language) = catalog.choose(invoice)?;
         let brand = catalog.brands().of(&invoice.identity);
-        let view = View::of(invoice, language, catalog, &brand)?;
+        Self::prepare_with_brand(catalog, invoice, &brand)
+    }
+
+    /// Prepares an invoice with this brand instead of the shop's.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`prepare`](Self::prepare).
+    pub(crate) fn prepare_with_brand(
+        catalog: &Catalog,
+        invoice: &Invoice,
+        brand: &Brand,
+    ) -> Result<Self, RenderError> {
+        let (template, language) = catalog.choose(invoice)?;
+        let view = View::of(invoice, language, catalog, brand)?;
         Ok(Self {
             order: Order {
                 template: template.folder.clone(),

@@ -91,7 +91,7 @@ fn invoice(
     let number = match (present(request.number), document_type, &identity) {
         // A receipt is known by its order; the others need a number of their own.
         (None, Some(DocumentType::Receipt), Some(identity)) => {
-            Some(identity.sequence_number.clone())
+            Some(identity.sequence_number().to_owned())
         }
         // What it is known by was reported.
         (None, Some(DocumentType::Receipt), None) => None,

@@ -3,35 +3,20 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::ser::{Serialize, Serializer};
 use serde_json::Value;
 
+use crate::identity::{PARTS, serialize_parts};
+
 /// The parts of an identity that could be read.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct ClaimedIdentity {
-    /// Marketplace platform.
-    #[serde(deserialize_with = "part")]
-    pub platform: Option<String>,
-    /// Shop on the platform.
-    #[serde(deserialize_with = "part")]
-    pub shop_id: Option<String>,
-    /// Order in the shop.
-    #[serde(deserialize_with = "part")]
-    pub order_id: Option<String>,
-    /// Package of the order.
-    #[serde(deserialize_with = "part")]
-    pub package_id: Option<String>,
-    /// Sequence number of the invoice.
-    #[serde(deserialize_with = "part")]
-    pub sequence_number: Option<String>,
-}
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ClaimedIdentity([Option<String>; 5]);
 
 /// Longest part that is kept, in bytes: an index refuses entries above some 2,700.
 const MAX_BYTES: usize = 255;
 
 impl ClaimedIdentity {
-    /// Reads what can be read.
+    /// Reads what can be read from a body.
     pub fn of(body: &[u8]) -> Self {
         let Ok(content) = serde_json::from_slice::<Value>(body) else {
             return Self::default();
@@ -40,38 +25,53 @@ impl ClaimedIdentity {
         ["/marketplace", "/data/marketplace", "/message/marketplace"]
             .into_iter()
             .find_map(|pointer| content.pointer(pointer))
-            .and_then(|claimed| Self::deserialize(claimed).ok())
+            .map(|claimed| Self(PARTS.map(|name| part(claimed.get(name)?))))
             .unwrap_or_default()
+    }
+
+    /// The identity with these parts, in the order of [`PARTS`]: one that was read before.
+    pub fn from_parts(parts: [Option<String>; 5]) -> Self {
+        Self(parts)
+    }
+
+    /// The parts in the order of [`PARTS`].
+    pub fn parts(&self) -> [Option<&str>; 5] {
+        self.0.each_ref().map(Option::as_deref)
+    }
+
+    /// The parts in the order of [`PARTS`].
+    pub fn into_parts(self) -> [Option<String>; 5] {
+        self.0
     }
 }
 
 /// On one line, with `-` for what is not known.
 impl fmt::Display for ClaimedIdentity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let parts = [
-            &self.platform,
-            &self.shop_id,
-            &self.order_id,
-            &self.package_id,
-            &self.sequence_number,
-        ];
-        if parts.iter().all(|part| part.is_none()) {
+        let parts = self.parts();
+        if parts.iter().all(Option::is_none) {
             return f.write_str("-");
         }
-        let parts = parts.map(|part| part.as_deref().unwrap_or("-"));
-        f.write_str(&parts.join("/"))
+        f.write_str(&parts.map(|part| part.unwrap_or("-")).join("/"))
+    }
+}
+
+/// An object with a member for each part; `null` for what is not known.
+impl Serialize for ClaimedIdentity {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serialize_parts("ClaimedIdentity", &self.0, serializer)
     }
 }
 
 /// A text or a number; any other value, or one that is too long, counts as absent.
-fn part<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    let text = match Value::deserialize(deserializer)? {
-        Value::String(text) => text,
+fn part(value: &Value) -> Option<String> {
+    let text = match value {
+        Value::String(text) => text.clone(),
         Value::Number(number) => number.to_string(),
-        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => return Ok(None),
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => return None,
     };
     let short = (1..=MAX_BYTES).contains(&text.len());
-    Ok(short.then(|| text.replace('\0', "\u{fffd}")))
+    short.then(|| text.replace('\0', "\u{fffd}"))
 }
 
 #[cfg(test)]
@@ -82,9 +82,10 @@ mod tests {
     fn whatever_can_be_read_is_read() {
         let some = |text: &str| Some(text.to_owned());
         let check = |body: &str, platform: Option<String>, order_id: Option<String>| {
-            let claimed = ClaimedIdentity::of(body.as_bytes());
+            let [found_platform, _, found_order_id, _, _] =
+                ClaimedIdentity::of(body.as_bytes()).into_parts();
             assert_eq!(
-                (claimed.platform, claimed.order_id),
+                (found_platform, found_order_id),
                 (platform, order_id),
                 "{body}"
             );
@@ -117,5 +118,16 @@ mod tests {
         );
         check(&long, None, some("1"));
         assert_eq!(ClaimedIdentity::of(b"\xff\xfe"), ClaimedIdentity::default());
+    }
+
+    #[test]
+    fn what_is_not_known_is_shown_as_such() {
+        let claimed = ClaimedIdentity::of(br#"{"marketplace":{"platform":"tiktok","orderId":7}}"#);
+        assert_eq!(claimed.to_string(), "tiktok/-/7/-/-");
+        assert_eq!(
+            serde_json::to_string(&claimed).expect("JSON"),
+            r#"{"platform":"tiktok","shopId":null,"orderId":"7","packageId":null,"sequenceNumber":null}"#
+        );
+        assert_eq!(ClaimedIdentity::default().to_string(), "-");
     }
 }

@@ -23,7 +23,7 @@ pub use claimed::ClaimedIdentity;
 pub use digest::Sha256Digest;
 pub use envelope::Envelope;
 pub use failure_code::FailureCode;
-pub use identity::{InvoiceIdentity, ObjectKey};
+pub use identity::{InvalidPart, InvoiceIdentity, ObjectKey};
 pub use model::Invoice;
 pub use problem::{InvalidRequest, Problem};
 pub use request::InvoiceRequest;

@@ -149,6 +149,19 @@ pub(super) struct MarketplaceField {
     pub(super) sequence_number: Option<String>,
 }
 
+impl MarketplaceField {
+    /// The parts of the identity in the order of [`PARTS`](crate::identity::PARTS).
+    pub(super) fn into_parts(self) -> [Option<String>; 5] {
+        [
+            self.platform,
+            self.shop_id,
+            self.order_id,
+            self.package_id,
+            self.sequence_number,
+        ]
+    }
+}
+
 /// Other documents that this one belongs to.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]

@@ -121,7 +121,6 @@ impl Database {
     /// Replaces the payload of an open dead letter and keeps what it was.
     pub async fn edit(&self, row: &Model, new: NewContent<'_>) -> Result<Edited, DatabaseError> {
         let now = sortable(OffsetDateTime::now_utc());
-        let claimed = ClaimedIdentity::of(new.payload);
         // From then on the message that fails with this content is the same dead letter.
         let fingerprint =
             fingerprint(row.message_id.as_deref(), new.payload, &row.code).to_string();
@@ -137,14 +136,14 @@ impl Database {
         }
         // Writes first: in SQLite a transaction that began with reading cannot write after another one has.
         let transaction = self.connection().begin().await?;
-        let updated = Entity::update_many()
+        let claimed = ClaimedIdentity::of(new.payload).into_parts();
+        let mut update = Entity::update_many();
+        for (column, part) in Column::IDENTITY.into_iter().zip(claimed) {
+            update = update.col_expr(column, Expr::value(part));
+        }
+        let updated = update
             .col_expr(Column::Payload, Expr::value(new.payload))
             .col_expr(Column::Fingerprint, Expr::value(&fingerprint))
-            .col_expr(Column::Platform, Expr::value(claimed.platform))
-            .col_expr(Column::ShopId, Expr::value(claimed.shop_id))
-            .col_expr(Column::OrderId, Expr::value(claimed.order_id))
-            .col_expr(Column::PackageId, Expr::value(claimed.package_id))
-            .col_expr(Column::SequenceNumber, Expr::value(claimed.sequence_number))
             .col_expr(Column::UpdatedAt, Expr::value(now))
             .filter(Column::Id.eq(row.id))
             .filter(Column::Fingerprint.eq(&row.fingerprint))

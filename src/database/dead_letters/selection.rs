@@ -98,13 +98,13 @@ macro_rules! claims_an_identity {
         impl $row {
             /// The identity as far as it is known.
             pub fn invoice(&self) -> ClaimedIdentity {
-                ClaimedIdentity {
-                    platform: self.platform.clone(),
-                    shop_id: self.shop_id.clone(),
-                    order_id: self.order_id.clone(),
-                    package_id: self.package_id.clone(),
-                    sequence_number: self.sequence_number.clone(),
-                }
+                ClaimedIdentity::from_parts([
+                    self.platform.clone(),
+                    self.shop_id.clone(),
+                    self.order_id.clone(),
+                    self.package_id.clone(),
+                    self.sequence_number.clone(),
+                ])
             }
         }
     )+};
@@ -203,11 +203,6 @@ impl Database {
             Column::Failures,
             Column::Attempts,
             Column::MessageId,
-            Column::Platform,
-            Column::ShopId,
-            Column::OrderId,
-            Column::PackageId,
-            Column::SequenceNumber,
             Column::FirstFailedAt,
             Column::LastFailedAt,
         ];
@@ -215,6 +210,7 @@ impl Database {
             .find()
             .select_only()
             .columns(columns)
+            .columns(Column::IDENTITY)
             .column_as(Expr::cust(BEGINNING), "detail");
         let ordered = match page {
             Page::After(id) => all.filter(Column::Id.gt(id)).order_by_asc(Column::Id),

@@ -29,17 +29,11 @@ pub(super) async fn look(world: &World) -> Found {
 }
 
 fn row(model: &Model) -> Row {
-    let identity = [
-        &model.platform,
-        &model.shop_id,
-        &model.order_id,
-        &model.package_id,
-        &model.sequence_number,
-    ];
+    let identity = model.identity().expect("a valid identity");
     let object = model.sha256.clone().zip(model.size_bytes);
     let parsed = invoice::parse(model.request.as_bytes(), 1 << 20);
     Row {
-        identity: identity.map(String::as_str).join("/"),
+        identity: identity.to_string(),
         generated: model.status == Status::Generated,
         error_code: model.error_code.clone(),
         request_digest: model.request_digest.clone(),

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use dev::samples::Samples;
 use document::Catalog;
 use invoice::InvoiceIdentity;
+use invoice::identity::PARTS;
 use serde_json::Value;
 
 /// The repository's templates.
@@ -59,13 +60,6 @@ pub(crate) fn identity(request: &Value) -> InvoiceIdentity {
     let part = |name: &str| {
         let part = request["marketplace"][name].as_str();
         part.unwrap_or_else(|| panic!("the request has no {name}"))
-            .to_owned()
     };
-    InvoiceIdentity {
-        platform: part("platform"),
-        shop_id: part("shopId"),
-        order_id: part("orderId"),
-        package_id: part("packageId"),
-        sequence_number: part("sequenceNumber"),
-    }
+    InvoiceIdentity::from_parts(PARTS.map(part)).expect("a valid identity")
 }

@@ -129,10 +129,7 @@ impl Brands {
 
     /// The brand of a shop.
     pub fn of(&self, identity: &InvoiceIdentity) -> Brand {
-        let InvoiceIdentity {
-            platform, shop_id, ..
-        } = identity;
-        self.named(&format!("{platform}/{shop_id}"))
+        self.named(&format!("{}/{}", identity.platform(), identity.shop_id()))
     }
 
     /// The brand of this name. Fields that it lacks are those of its platform, or else of `default`.
@@ -244,13 +241,8 @@ mod tests {
     }
 
     fn of(brands: &Brands, platform: &str, shop: &str) -> Brand {
-        brands.of(&InvoiceIdentity {
-            platform: platform.into(),
-            shop_id: shop.into(),
-            order_id: "1".into(),
-            package_id: "1".into(),
-            sequence_number: "1".into(),
-        })
+        let identity = InvoiceIdentity::from_parts([platform, shop, "1", "1", "1"]);
+        brands.of(&identity.expect("a valid identity"))
     }
 
     #[test]

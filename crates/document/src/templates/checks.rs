@@ -8,7 +8,9 @@ use serde_json::Value;
 
 use super::report::{self, Findings};
 use super::samples::{self, SampleFault, SampleProblem};
+use crate::catalog::brand::Brand;
 use crate::catalog::{Catalog, Template};
+use crate::job::RenderJob;
 use crate::renderer::Pool;
 
 /// The result of a check.
@@ -28,6 +30,7 @@ struct Trial {
     variant: String,
     sample: String,
     invoice: Invoice,
+    brand: Brand,
 }
 
 /// Renders every sample of a template in every language, and the first one with every brand. Looks for texts that a language
@@ -37,7 +40,11 @@ pub async fn check(catalog: &Catalog, pool: &Pool, template: &Template) -> Check
     let mut warnings = Findings::default();
     let trials = trials(catalog, template, &mut errors);
     let rendering = trials.iter().map(async |trial| {
-        let result = samples::render(catalog, pool, &trial.invoice).await;
+        let Trial { invoice, brand, .. } = trial;
+        let result = match RenderJob::prepare_with_brand(catalog, invoice, brand) {
+            Ok(job) => pool.render(&job).await,
+            Err(error) => Err(error),
+        };
         (trial, result)
     });
     for (trial, result) in join_all(rendering).await {
@@ -79,6 +86,7 @@ fn trials(catalog: &Catalog, template: &Template, errors: &mut Findings) -> Vec<
                 variant,
                 sample: path.to_owned(),
                 invoice: invoice.clone(),
+                brand: catalog.brands().of(&invoice.identity),
             });
         };
         // A missing font is not a fault of the template.
@@ -105,15 +113,12 @@ fn trials(catalog: &Catalog, template: &Template, errors: &mut Findings) -> Vec<
     let Some((path, invoice)) = first else {
         return trials;
     };
-    for brand in catalog.brands().names() {
-        let mut other = invoice.clone();
-        let (platform, shop) = brand.split_once('/').unwrap_or((brand, ""));
-        other.identity.platform = platform.to_owned();
-        other.identity.shop_id = shop.to_owned();
+    for name in catalog.brands().names() {
         trials.push(Trial {
-            variant: format!("brand {brand}"),
+            variant: format!("brand {name}"),
             sample: path.to_owned(),
-            invoice: other,
+            invoice: invoice.clone(),
+            brand: catalog.brands().named(name),
         });
     }
     trials

@@ -110,6 +110,6 @@ pub fn read(template: &Template, body: &[u8]) -> Result<Invoice, InvalidRequest>
 /// # Errors
 ///
 /// The sample cannot be rendered.
-pub async fn render(catalog: &Catalog, pool: &Pool, invoice: &Invoice) -> Result<Pdf, RenderError> {
+async fn render(catalog: &Catalog, pool: &Pool, invoice: &Invoice) -> Result<Pdf, RenderError> {
     pool.render(&RenderJob::prepare(catalog, invoice)?).await
 }

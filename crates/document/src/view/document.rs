@@ -64,12 +64,12 @@ impl<'a> MarketplaceView<'a> {
     pub(super) fn new(invoice: &'a Invoice) -> Self {
         let identity = &invoice.identity;
         Self {
-            platform: platform_name(&identity.platform),
+            platform: platform_name(identity.platform()),
             region: invoice.marketplace_region.as_deref(),
-            shop_id: &identity.shop_id,
-            order_id: &identity.order_id,
-            package_id: &identity.package_id,
-            sequence_number: &identity.sequence_number,
+            shop_id: identity.shop_id(),
+            order_id: identity.order_id(),
+            package_id: identity.package_id(),
+            sequence_number: identity.sequence_number(),
         }
     }
 }

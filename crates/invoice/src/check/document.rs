@@ -7,7 +7,7 @@ use time::macros::format_description;
 
 use super::fields::{Checker, Place, is_blank, present};
 use crate::FailureCode;
-use crate::identity::{InvoiceIdentity, refuse_part};
+use crate::identity::{InvoiceIdentity, PARTS, refuse_part};
 use crate::model::{
     Attachment, DocumentType, Note, Paper, PrecedingInvoice, References, TemplateChoice,
 };
@@ -26,39 +26,26 @@ pub(super) fn marketplace(
     field: Option<MarketplaceField>,
 ) -> (Option<InvoiceIdentity>, Option<String>) {
     let place = Place::root().field("marketplace");
-    let Some(field) = field else {
+    let Some(mut field) = field else {
         check.missing(&place, None);
         return (None, None);
     };
-    let mut part = |name: &str, value: Option<String>| {
-        let place = place.field(name);
-        let value = check.required(&place, value, None)?;
-        match refuse_part(&value) {
-            Some(reason) => {
-                check.report(FailureCode::IdentityUnsafe, &place, None, reason.into());
+    let region = field.region.take();
+    let mut values = field.into_parts();
+    let parts: [Option<String>; 5] = std::array::from_fn(|index| {
+        let place = place.field(PARTS[index]);
+        let part = check.required(&place, values[index].take(), None)?;
+        match refuse_part(&part) {
+            Some(problem) => {
+                check.report(FailureCode::IdentityUnsafe, &place, None, problem);
                 None
             }
-            None => Some(value),
+            None => Some(part),
         }
-    };
-    let platform = part("platform", field.platform);
-    let shop_id = part("shopId", field.shop_id);
-    let order_id = part("orderId", field.order_id);
-    let package_id = part("packageId", field.package_id);
-    let sequence_number = part("sequenceNumber", field.sequence_number);
-    let identity = || {
-        Some(InvoiceIdentity {
-            platform: platform?,
-            shop_id: shop_id?,
-            order_id: order_id?,
-            package_id: package_id?,
-            sequence_number: sequence_number?,
-        })
-    };
-    (
-        identity(),
-        check.text(&place.field("region"), field.region, 20),
-    )
+    });
+    // A part that was reported is empty here, and an identity has no empty part.
+    let identity = InvoiceIdentity::from_parts(parts.map(Option::unwrap_or_default)).ok();
+    (identity, check.text(&place.field("region"), region, 20))
 }
 
 pub(super) fn document_type(check: &mut Checker, name: Option<&str>) -> Option<DocumentType> {

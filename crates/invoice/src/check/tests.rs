@@ -397,8 +397,8 @@ fn a_failure_is_recorded_under_its_identity_when_that_is_valid() {
     )
     .expect("JSON");
     assert_eq!(
-        parsed.identity.map(|identity| identity.order_id),
-        Some("order456".to_owned())
+        parsed.identity.map(|identity| identity.to_string()),
+        Some("tiktok/shop123/order456/pkg789/12345".to_owned())
     );
     let parsed = parse(
         with("/marketplace/orderId", json!(".."))

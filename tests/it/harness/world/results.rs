@@ -19,16 +19,7 @@ impl World {
 
     /// The row of an invoice.
     pub(crate) async fn row(&self, identity: &InvoiceIdentity) -> Option<Model> {
-        let is_it = |row: &Model| {
-            let parts = [
-                &row.platform,
-                &row.shop_id,
-                &row.order_id,
-                &row.package_id,
-                &row.sequence_number,
-            ];
-            parts.map(String::as_str) == identity.parts()
-        };
+        let is_it = |row: &Model| row.identity().expect("a valid identity") == *identity;
         self.rows().await.into_iter().find(is_it)
     }
 
