@@ -12,12 +12,12 @@ use serde_json::{Map, Value};
 use time::Date;
 
 pub use self::line::{Adjustment, AdjustmentKind, Line, Period};
-pub use self::party::{Address, Contact, Delivery, Party};
+pub use self::party::{Address, Contact, Delivery, Identifier, Party};
 pub use self::payment::{Payment, PaymentCode, SwissReference};
 pub use self::tax::{Exemption, Tax, TaxCategory, TaxSubtotal};
 use super::identity::InvoiceIdentity;
 
-/// An invoice that obeys every rule: what a template is set from.
+/// An invoice that obeys every rule. It keeps everything that the request says, and adds what follows from it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Invoice {
     /// Which invoice this is.

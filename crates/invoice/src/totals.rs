@@ -157,7 +157,9 @@ mod tests {
             kind: AdjustmentKind::Discount,
             amount: Decimal::new(minor_units, minor_digits),
             percent: None,
+            base: None,
             reason: None,
+            reason_code: None,
             tax: tax(rate),
             exemption: None,
         }

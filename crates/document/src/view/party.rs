@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::locale::Formats;
 use crate::locale::address;
-use invoice::model::{Address, Contact, Delivery, Party};
+use invoice::model::{Address, Contact, Delivery, Identifier, Party};
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -43,11 +43,16 @@ impl<'a> PartyView<'a> {
             address_lines: address_lines(party.address.as_ref(), abroad, formats),
             vat_id: party.vat_id.as_deref(),
             tax_registration_id: party.tax_registration_id.as_deref(),
-            legal_id: party.legal_id.as_deref(),
-            electronic_address: party.electronic_address.as_deref(),
+            legal_id: value(party.legal_id.as_ref()),
+            electronic_address: value(party.electronic_address.as_ref()),
             contact: party.contact.as_ref().map(ContactView::new),
         }
     }
+}
+
+/// An identifier as pages show it: without its scheme.
+fn value(identifier: Option<&Identifier>) -> Option<&str> {
+    identifier.map(|identifier| identifier.value.as_str())
 }
 
 impl<'a> ContactView<'a> {

@@ -137,12 +137,14 @@ fn adjustment(
         present(field.base.as_deref()),
         context,
     );
-    let (tax, exemption) = tax?;
+    let ((tax, exemption), (amount, base)) = (tax?, amount?);
     Some(Adjustment {
         kind: kind?,
-        amount: amount?,
+        amount,
         percent,
+        base,
         reason,
+        reason_code: code,
         tax,
         exemption,
     })
@@ -208,6 +210,7 @@ fn adjustment_tax(
     }
 }
 
+/// The amount, and what the percentage is of where there is one.
 fn amount(
     check: &mut Checker,
     place: &Place,
@@ -216,7 +219,7 @@ fn amount(
     percent: Option<Decimal>,
     base: Option<&str>,
     context: Context,
-) -> Option<Decimal> {
+) -> Option<(Decimal, Option<Decimal>)> {
     let minor_digits = context.minor_digits;
     let amount_place = place.field("amount");
     let Some(percent) = percent else {
@@ -226,7 +229,8 @@ fn amount(
         if amount.is_none() {
             check.missing(&amount_place, side.amount_rule());
         }
-        return unsigned_amount(check, &amount_place, amount, minor_digits);
+        let amount = unsigned_amount(check, &amount_place, amount, minor_digits)?;
+        return Some((amount, None));
     };
     let base = match base {
         Some(base) => unsigned_amount(check, &place.field("base"), Some(base), minor_digits)?,
@@ -236,5 +240,5 @@ fn amount(
     let derived = amount::round(base * percent / Decimal::ONE_HUNDRED, minor_digits);
     let rule = "PEPPOL-EN16931-R040";
     compare(check, &amount_place, amount, derived, minor_digits, rule);
-    Some(derived)
+    Some((derived, Some(base)))
 }

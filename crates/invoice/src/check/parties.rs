@@ -4,7 +4,7 @@ use super::countries::is_country;
 use super::document::date;
 use super::fields::{Checker, Place};
 use crate::FailureCode;
-use crate::model::{Address, Contact, Delivery, Party};
+use crate::model::{Address, Contact, Delivery, Identifier, Party};
 use crate::request::{AddressField, ContactField, DeliveryField, PartyField, SchemedField};
 
 /// Longest name, street or the like: generous for real ones, and still a few lines on a page.
@@ -21,8 +21,8 @@ pub(super) fn party(check: &mut Checker, place: &Place, field: PartyField) -> Op
             field.tax_registration_id,
             40,
         ),
-        legal_id: schemed(check, &place.field("legalId"), field.legal_id),
-        electronic_address: schemed(
+        legal_id: identifier(check, &place.field("legalId"), field.legal_id),
+        electronic_address: identifier(
             check,
             &place.field("electronicAddress"),
             field.electronic_address,
@@ -97,10 +97,16 @@ fn is_vat_id(id: &str) -> bool {
     issued && written && number.chars().filter(|c| c.is_alphanumeric()).count() >= 2
 }
 
-fn schemed(check: &mut Checker, place: &Place, field: Option<SchemedField>) -> Option<String> {
+/// An identifier; one without a value counts as absent.
+fn identifier(
+    check: &mut Checker,
+    place: &Place,
+    field: Option<SchemedField>,
+) -> Option<Identifier> {
     let field = field?;
-    check.text(&place.field("scheme"), field.scheme, 20);
-    check.text(&place.field("value"), field.value, MAX_CHARS)
+    let scheme = check.text(&place.field("scheme"), field.scheme, 20);
+    let value = check.text(&place.field("value"), field.value, MAX_CHARS)?;
+    Some(Identifier { value, scheme })
 }
 
 fn address(check: &mut Checker, place: &Place, field: AddressField) -> Option<Address> {

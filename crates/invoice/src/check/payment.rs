@@ -42,12 +42,11 @@ pub(super) fn payment(
         };
     };
     let place = place.field("means");
-    let wants_code = means.qr.unwrap_or(false);
     let mut payment = Payment {
         terms,
         ..self::means(check, &place, means)
     };
-    if wants_code {
+    if payment.code_requested {
         payment.code = payment_code(check, &place, &payment, context);
     }
     payment
@@ -83,6 +82,7 @@ fn means(check: &mut Checker, place: &Place, means: PaymentMeansField) -> Paymen
             |text| text.len() == 4 && are_digits(text),
         ),
         url: check.url(&place.field("url"), means.url),
+        code_requested: means.qr.unwrap_or(false),
         code: None,
     }
 }

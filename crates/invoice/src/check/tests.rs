@@ -2,6 +2,7 @@ mod amounts;
 mod categories;
 mod fields;
 mod laws;
+mod lossless;
 mod payment;
 
 use serde_json::{Value, json};

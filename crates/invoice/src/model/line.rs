@@ -47,10 +47,14 @@ pub struct Adjustment {
     pub kind: AdjustmentKind,
     /// How much, rounded to the minor unit; negative only where lines are taken back.
     pub amount: Decimal,
-    /// The percentage that it follows from.
+    /// The percentage that it follows from (BT-94, BT-101, BT-138, BT-143).
     pub percent: Option<Decimal>,
-    /// Why, in the seller's words.
+    /// What the percentage is of (BT-93, BT-100, BT-137, BT-142); given exactly where `percent` is.
+    pub base: Option<Decimal>,
+    /// Why, in the seller's words (BT-97, BT-104, BT-139, BT-144).
     pub reason: Option<String>,
+    /// Why, as a code of UNTDID 5189 for discounts or 7161 for charges (BT-98, BT-105, BT-140, BT-145).
+    pub reason_code: Option<String>,
     /// Tax of what is taken away or added: for a line's, that of the line.
     pub tax: Tax,
     /// Why there is no tax, where the request says so here.

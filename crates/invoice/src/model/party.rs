@@ -13,14 +13,23 @@ pub struct Party {
     pub vat_id: Option<String>,
     /// Tax number that is no VAT identifier (BT-32).
     pub tax_registration_id: Option<String>,
-    /// Legal registration identifier (BT-30, BT-47, BT-61), without its scheme.
-    pub legal_id: Option<String>,
-    /// Electronic address (BT-34, BT-49), without its scheme.
-    pub electronic_address: Option<String>,
+    /// Legal registration identifier (BT-30, BT-47, BT-61).
+    pub legal_id: Option<Identifier>,
+    /// Electronic address (BT-34, BT-49).
+    pub electronic_address: Option<Identifier>,
     /// Postal address (BG-5, BG-8, BG-12).
     pub address: Option<Address>,
     /// Contact (BG-6, BG-9).
     pub contact: Option<Contact>,
+}
+
+/// An identifier with the scheme that it belongs to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identifier {
+    /// The identifier.
+    pub value: String,
+    /// The scheme, where the request names it: a code of ISO/IEC 6523 or, for electronic addresses, of the EAS list.
+    pub scheme: Option<String>,
 }
 
 /// A postal address.

@@ -21,7 +21,9 @@ pub struct Payment {
     pub card_last4: Option<String>,
     /// Where to pay online.
     pub url: Option<String>,
-    /// The code for the payer's bank app that the page shows.
+    /// Whether the request asks for a code for the payer's bank app.
+    pub code_requested: bool,
+    /// The code that the page shows: the requested one, unless nothing is due.
     pub code: Option<PaymentCode>,
 }
 
