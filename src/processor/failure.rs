@@ -94,7 +94,8 @@ impl Failure {
     }
 
     pub(super) fn unidentified() -> Self {
-        let detail = "/marketplace: is required".to_owned();
+        let detail =
+            "/marketplace: is missing or empty, expected the identity of an invoice".to_owned();
         Self::new(
             FailureCode::FieldMissing,
             detail,

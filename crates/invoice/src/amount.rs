@@ -5,6 +5,8 @@
 
 use rust_decimal::{Decimal, RoundingStrategy};
 
+use crate::problem::shown;
+
 /// How large and how fine a decimal may be.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
@@ -44,33 +46,49 @@ pub const fn money(minor_digits: u32) -> Limits {
     }
 }
 
-/// Parses a plain decimal (`12`, `18.90`); the error says what would be right.
+/// Most digits behind the point, zeros at the end included.
+const MAX_FRACTION_DIGITS: usize = 12;
+
+/// Parses a plain decimal (`12`, `18.90`); the error says what is wrong and what was expected.
 pub fn parse(text: &str, limits: Limits) -> Result<Decimal, String> {
-    let unsigned = match text.strip_prefix('-') {
-        Some(rest) if limits.negative => rest,
-        Some(_) => return Err("must not be negative".into()),
-        None => text,
+    let no_decimal = || {
+        let example = example(limits);
+        format!("is {}, expected a decimal like {example}", shown(text))
     };
+    let unsigned = text.strip_prefix('-').unwrap_or(text);
     let (integer, fraction) = match unsigned.split_once('.') {
-        Some((integer, fraction)) if !fraction.is_empty() => (integer, fraction),
-        Some(_) => return Err(format!("must be a decimal like {}", example(limits))),
+        Some((_, "")) => return Err(no_decimal()),
+        Some(parts) => parts,
         None => (unsigned, ""),
     };
     let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
     if integer.is_empty() || !digits(integer) || !digits(fraction) {
-        return Err(format!("must be a decimal like {}", example(limits)));
+        return Err(no_decimal());
     }
-    if integer.len() > limits.integer_digits {
-        return Err(format!(
-            "must have at most {} digits before the point",
-            limits.integer_digits
-        ));
+    if unsigned.len() < text.len() && !limits.negative {
+        return Err(format!("is {}, expected no negative value", shown(text)));
     }
+    at_most(
+        limits.integer_digits,
+        integer.len(),
+        "digits before the point",
+    )?;
     // Zeros at the end add nothing: 18.900 is 18.90.
-    if fraction.trim_end_matches('0').len() > limits.decimals || fraction.len() > 12 {
-        return Err(format!("must have at most {} decimals", limits.decimals));
+    let decimals = fraction.trim_end_matches('0').len();
+    at_most(limits.decimals, decimals, "decimals")?;
+    at_most(
+        MAX_FRACTION_DIGITS,
+        fraction.len(),
+        "decimals with the zeros at the end",
+    )?;
+    Decimal::from_str_exact(text).map_err(|_| no_decimal())
+}
+
+fn at_most(max: usize, count: usize, what: &str) -> Result<(), String> {
+    if count > max {
+        return Err(format!("has {count} {what}, expected at most {max}"));
     }
-    Decimal::from_str_exact(text).map_err(|_| format!("must be a decimal like {}", example(limits)))
+    Ok(())
 }
 
 fn example(limits: Limits) -> &'static str {

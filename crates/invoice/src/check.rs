@@ -70,7 +70,7 @@ pub fn parse(body: &[u8], max_bytes: usize) -> Result<ParsedRequest, InvalidRequ
         (Some(invalid), _) => Err(invalid),
         (None, None) => Err(body::whole(
             FailureCode::FieldMissing,
-            "is not a complete request".into(),
+            "is incomplete, expected a complete request".into(),
         )),
     };
     Ok(ParsedRequest {
@@ -98,13 +98,14 @@ fn invoice(
         (number, _, _) => check.required_text(&root.field("number"), number, 100, "BR-02"),
     };
     let place = root.field("issueDate");
-    let issue_date = check.required(&place, request.issue_date, "BR-03");
+    let issue_date = check.required(&place, request.issue_date, "BR-03", document::DATE_FORM);
     let issue_date = document::date(check, &place, issue_date);
     let due_date = document::date(check, &root.field("dueDate"), request.due_date);
     let place = root.field("taxPointDate");
     let tax_point_date = document::date(check, &place, request.tax_point_date);
     let place = root.field("currency");
-    let currency = check.required(&place, request.currency, "BR-05");
+    let expected = document::CURRENCY_FORM;
+    let currency = check.required(&place, request.currency, "BR-05", expected);
     let currency = currency.and_then(|code| document::currency(check, &place, &code));
     let locale = present(request.locale.as_deref()).unwrap_or("en-US");
     let locale = document::locale(check, locale);
@@ -112,11 +113,12 @@ fn invoice(
     let references = document::references(check, request.references, document_type);
 
     let place = root.field("seller");
-    let seller = check.required(&place, request.seller, "BR-06");
+    let seller = check.required(&place, request.seller, "BR-06", "an object with name");
     let seller = seller.and_then(|party| parties::party(check, &place, party));
     let place = root.field("buyer");
     if request.buyer.is_none() && document_type.is_some_and(|kind| kind != DocumentType::Receipt) {
-        check.missing(&place, "BR-07");
+        let expected = "an object with name: only a receipt has no buyer";
+        check.missing(&place, "BR-07", expected);
     }
     let mut party = |name: &str, field: Option<_>| {
         let place = root.field(name);
@@ -221,17 +223,19 @@ fn tax_currency(
         (None, None) => return None,
         (Some(code), Some(total)) => (code, total),
         (None, Some(_)) => {
-            check.missing(&place, "BR-53");
+            let expected = "the currency of totals.taxInTaxCurrency";
+            check.missing(&place, "BR-53", expected);
             return None;
         }
         (Some(_), None) => {
-            check.missing(&total_place, "BR-53");
+            let expected = "the total tax in taxCurrency";
+            check.missing(&total_place, "BR-53", expected);
             return None;
         }
     };
     let tax_currency = document::currency(check, &place, &code)?;
     if Some(tax_currency) == currency {
-        let message = "must be left out where it is the currency of the document".into();
+        let message = format!("is {code} like currency, expected another currency or none");
         let rule = Some("PEPPOL-EN16931-R005");
         check.report(FailureCode::CurrencyUnknown, &place, rule, message);
         return None;
@@ -240,12 +244,12 @@ fn tax_currency(
     let (code, limits) = (FailureCode::AmountInvalid, amount::money(minor_digits));
     let total = decimal(check, code, &total_place, &total, limits)?;
     // One of them may be zero: an amount that is rounded away.
-    let opposite = tax.is_some_and(|tax| {
-        (tax < Decimal::ZERO && total > Decimal::ZERO)
-            || (tax >= Decimal::ZERO && total < Decimal::ZERO)
+    let opposite = tax.filter(|tax| {
+        (*tax < Decimal::ZERO && total > Decimal::ZERO)
+            || (*tax >= Decimal::ZERO && total < Decimal::ZERO)
     });
-    if opposite {
-        let message = "must have the sign of the tax in the currency of the document".into();
+    if let Some(tax) = opposite {
+        let message = format!("is {total}, expected the sign of the total tax, which is {tax}");
         check.report(code, &total_place, None, message);
         return None;
     }

@@ -13,8 +13,27 @@ pub struct Problem {
     pub pointer: String,
     /// The rule that is broken, where a standard names one (`BR-CO-15` of EN 16931).
     pub rule: Option<&'static str>,
-    /// What is wrong and what would be right. Never quotes names, addresses or other personal data.
+    /// What is wrong and what was expected, to be read after the place. Does not quote names, addresses, ids of people or
+    /// free text.
     pub message: String,
+}
+
+/// A value that stands where a code, a date or a number belongs, as a message shows it. It is quoted only if it looks like
+/// one: a longer text in the wrong field may be personal data.
+pub(crate) fn shown(value: &str) -> String {
+    /// The longest code that is accepted anywhere has this many.
+    const MAX_CHARS: usize = 40;
+    let looks_like_a_code = |byte: u8| byte.is_ascii_graphic() && byte != b'@';
+    if value.len() <= MAX_CHARS && value.bytes().all(looks_like_a_code) {
+        format!("{value:?}")
+    } else {
+        measured(value)
+    }
+}
+
+/// A value that may be personal data, as a message shows it.
+pub(crate) fn measured(value: &str) -> String {
+    format!("a text of {} characters", value.chars().count())
 }
 
 impl fmt::Display for Problem {

@@ -108,7 +108,7 @@ fn adjustment(
         |code| code.len() <= 3 && are_capitals_and_digits(code),
     );
     if let (Some(rule), None, None) = (side.reason_rule(), &reason, &code) {
-        check.missing(&reason_place, rule);
+        check.missing(&reason_place, rule, "a reason or a reasonCode");
     }
     let kind = kind(
         check,
@@ -174,7 +174,7 @@ fn kind(
         },
         Side::LineCharge | Side::DocumentCharge => {
             if funded_by.is_some() {
-                let message = "belongs to discounts only".into();
+                let message = "is given for a charge, expected on allowances only".into();
                 check.report(FailureCode::FieldInvalid, &place, None, message);
             }
             // UNTDID 7161: delivery, freight service, shipping and handling.
@@ -197,13 +197,14 @@ fn adjustment_tax(
     match (field, side.tax_rule()) {
         (Some(field), Some(_)) => tax(check, &place, field),
         (Some(_), None) => {
-            let message = "is that of the line; leave it out here".into();
+            let message =
+                "is given, expected none: the allowances and charges of a line have its tax".into();
             check.report(FailureCode::FieldInvalid, &place, None, message);
             None
         }
         (None, rule) => {
             if context.tax.is_none() {
-                check.missing(&place, rule);
+                check.missing(&place, rule, "a tax, since the lines have different ones");
             }
             context.tax.map(|tax| (tax, None))
         }
@@ -224,10 +225,11 @@ fn amount(
     let amount_place = place.field("amount");
     let Some(percent) = percent else {
         if base.is_some() {
-            check.missing(&place.field("percent"), "PEPPOL-EN16931-R042");
+            let expected = "a percentage, since base is given";
+            check.missing(&place.field("percent"), "PEPPOL-EN16931-R042", expected);
         }
         if amount.is_none() {
-            check.missing(&amount_place, side.amount_rule());
+            check.missing(&amount_place, side.amount_rule(), "an amount or a percent");
         }
         let amount = unsigned_amount(check, &amount_place, amount, minor_digits)?;
         return Some((amount, None));
@@ -239,6 +241,15 @@ fn amount(
     };
     let derived = amount::round(base * percent / Decimal::ONE_HUNDRED, minor_digits);
     let rule = "PEPPOL-EN16931-R040";
-    compare(check, &amount_place, amount, derived, minor_digits, rule);
+    let source = "percent and base";
+    compare(
+        check,
+        &amount_place,
+        amount,
+        derived,
+        source,
+        minor_digits,
+        rule,
+    );
     Some((derived, Some(base)))
 }

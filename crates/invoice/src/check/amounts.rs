@@ -7,7 +7,7 @@ use super::adjustments::{Context, Side, adjustments};
 use super::fields::{Checker, Place, present};
 use super::lines::{LineContext, lines};
 use super::number::{compare, decimal, unsigned_amount};
-use super::tax::compare_breakdown;
+use super::tax::{compare_breakdown, named};
 use crate::FailureCode;
 use crate::amount;
 use crate::model::{Adjustment, DocumentType, Exemption, Line, Tax, TaxSubtotal, Totals};
@@ -105,7 +105,8 @@ fn refuse_foreign_taxes(check: &mut Checker, lines: &[Line], allowances: &[Adjus
     for (index, allowance) in allowances.iter().enumerate() {
         if lines.iter().all(|line| line.tax != allowance.tax) {
             let place = Place::root().field("allowances").item(index).field("tax");
-            let message = "no line has this category and rate".into();
+            let tax = named(allowance.tax);
+            let message = format!("is {tax}, expected a category and rate that a line has");
             check.report(FailureCode::TaxInvalid, &place, Some("BR-S-08"), message);
         }
     }
@@ -123,9 +124,11 @@ fn refuse_other_exemptions(
         let agreed = group.and_then(|subtotal| subtotal.exemption.as_ref());
         if exemption.is_some() && exemption != agreed {
             let place = Place::root().field(list).item(index).field("tax");
-            let message =
-                "gives another exemption than an earlier place with this category and rate";
-            check.report(FailureCode::TaxInvalid, &place, None, message.into());
+            let message = format!(
+                "has another exemption than an earlier entry of {}, expected the same",
+                named(tax)
+            );
+            check.report(FailureCode::TaxInvalid, &place, None, message);
         }
     };
     for (index, line) in lines.iter().enumerate() {
@@ -141,19 +144,21 @@ fn refuse_other_exemptions(
 /// Only allowances make a total negative: those of lines, or else those on the document.
 fn refuse_negative(check: &mut Checker, lines: &[Line], totals: &Totals) {
     let root = Place::root();
-    let mut report = |parent: &Place| {
-        let message = "take away more than there is; only a corrected invoice may be negative, \
-                       and what flows back is a credit note";
+    let mut report = |parent: &Place, net: Decimal| {
+        let message = format!(
+            "make a net amount of {net}, expected 0 or more: only a corrected invoice may be negative, \
+             and a credit note states what is paid back"
+        );
         let place = parent.field("allowances");
-        check.report(FailureCode::AmountInvalid, &place, None, message.into());
+        check.report(FailureCode::AmountInvalid, &place, None, message);
     };
     if totals.lines >= Decimal::ZERO {
-        report(&root);
+        report(&root, totals.net);
         return;
     }
     for (index, line) in lines.iter().enumerate() {
         if line.net < Decimal::ZERO {
-            report(&root.field("lines").item(index));
+            report(&root.field("lines").item(index), line.net);
         }
     }
 }
@@ -174,7 +179,11 @@ fn rounding(
 fn refuse_large_rounding(check: &mut Checker, place: &Place, totals: &Totals) {
     let bound = Decimal::ONE_HUNDRED.max(totals.gross.abs() / Decimal::TEN);
     if totals.rounding.abs() >= bound {
-        let message = "must stay below 100, or below a tenth of gross where that is more".into();
+        let message = format!(
+            "is {}, expected less than {} in either direction: 100, or a tenth of gross where that is more",
+            totals.rounding,
+            bound.normalize()
+        );
         let place = place.field("rounding");
         check.report(FailureCode::AmountInvalid, &place, None, message);
     }
@@ -182,21 +191,29 @@ fn refuse_large_rounding(check: &mut Checker, place: &Place, totals: &Totals) {
 
 fn compare_totals(check: &mut Checker, computed: &Totals, given: &TotalsField, minor_digits: u32) {
     let place = Place::root().field("totals");
-    for (name, text, value, rule) in [
-        ("lines", &given.lines, computed.lines, "BR-CO-10"),
-        (
-            "allowances",
-            &given.allowances,
-            computed.allowances,
-            "BR-CO-11",
-        ),
-        ("charges", &given.charges, computed.charges, "BR-CO-12"),
-        ("net", &given.net, computed.net, "BR-CO-13"),
-        ("tax", &given.tax, computed.tax, "BR-CO-14"),
-        ("gross", &given.gross, computed.gross, "BR-CO-15"),
-        ("due", &given.due, computed.due, "BR-CO-16"),
-    ] {
+    let mut compare = |name: &str, given: Option<&str>, value: Decimal, source: &str, rule| {
         let place = place.field(name);
-        compare(check, &place, text.as_deref(), value, minor_digits, rule);
-    }
+        compare(check, &place, given, value, source, minor_digits, rule);
+    };
+    let Totals {
+        lines,
+        allowances,
+        charges,
+        net,
+        tax,
+        gross,
+        due,
+        ..
+    } = *computed;
+    let items = "the line items";
+    compare("lines", given.lines.as_deref(), lines, items, "BR-CO-10");
+    let text = given.allowances.as_deref();
+    compare("allowances", text, allowances, "/allowances", "BR-CO-11");
+    let text = given.charges.as_deref();
+    compare("charges", text, charges, "/charges", "BR-CO-12");
+    compare("net", given.net.as_deref(), net, items, "BR-CO-13");
+    compare("tax", given.tax.as_deref(), tax, items, "BR-CO-14");
+    compare("gross", given.gross.as_deref(), gross, items, "BR-CO-15");
+    let source = "gross, prepaid and rounding";
+    compare("due", given.due.as_deref(), due, source, "BR-CO-16");
 }

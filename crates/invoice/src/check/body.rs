@@ -11,13 +11,13 @@ use crate::request::{InvoiceRequest, MarketplaceField};
 /// Refuses what is too large or nested too deep to be looked at.
 pub(super) fn refuse_excess(body: &[u8], max_bytes: usize) -> Result<(), InvalidRequest> {
     if body.len() > max_bytes {
-        let message = format!("is {} bytes long; the limit is {max_bytes}", body.len());
+        let message = format!("is {} bytes long, expected at most {max_bytes}", body.len());
         return Err(whole(FailureCode::RequestTooLarge, message));
     }
     let depth = canonical::depth(body);
     if depth > canonical::MAX_DEPTH {
         let message = format!(
-            "is nested {depth} deep; the limit is {}",
+            "is nested {depth} deep, expected at most {}",
             canonical::MAX_DEPTH
         );
         return Err(whole(FailureCode::RequestTooDeep, message));
@@ -60,29 +60,30 @@ pub(super) fn whole(code: FailureCode, message: String) -> InvalidRequest {
 pub(super) fn malformed(error: &serde_json::Error) -> InvalidRequest {
     whole(
         FailureCode::RequestMalformed,
-        format!("is not JSON: {error}"),
+        format!("is not JSON, expected one object: {error}"),
     )
 }
 
-/// serde's own text quotes the value that it met; that may be personal data, so only what it expected is kept.
+/// serde's own text quotes the value that it met; that may be personal data, so only the value's type is kept.
 fn misshapen(path: &serde_path_to_error::Path, error: &serde_json::Error) -> InvalidRequest {
     if !error.is_data() {
         return malformed(error);
     }
     let text = error.to_string();
-    let (code, message) = match text.split_once(", expected ") {
-        Some((_, expected)) => {
-            let expected = expected.split(" at line ").next().unwrap_or(expected);
-            // serde's names for the types of JSON.
-            let expected = match expected {
-                "a sequence" => "an array",
-                "a map" => "an object",
-                other if other.starts_with("struct ") => "an object",
-                other => other,
-            };
-            (FailureCode::FieldType, format!("must be {expected}"))
+    // From the end, since the value that is quoted may have the same words.
+    let text = text
+        .rsplit_once(" at line ")
+        .map_or(&*text, |(text, _)| text);
+    let (code, message) = match text.rsplit_once(", expected ") {
+        Some((found, expected)) => {
+            let message = format!("is {}, expected {}", found_type(found), json_type(expected));
+            (FailureCode::FieldType, message)
         }
-        None => (FailureCode::RequestMalformed, text),
+        // The only other one that these types give: `duplicate field`, with the name as it is in the schema.
+        None => (
+            FailureCode::RequestMalformed,
+            format!("has a {text}, expected each field once"),
+        ),
     };
     let mut place = Place::root();
     for segment in path {
@@ -100,4 +101,29 @@ fn misshapen(path: &serde_path_to_error::Path, error: &serde_json::Error) -> Inv
         message,
     }
     .into()
+}
+
+/// The type of the value that serde met, from its words for it: `invalid type: integer `12``.
+fn found_type(found: &str) -> &'static str {
+    let kind = found.strip_prefix("invalid type: ").unwrap_or(found);
+    match kind.split([' ', ',']).next().unwrap_or_default() {
+        "string" => "a string",
+        "integer" | "floating" => "a number",
+        "boolean" => "a boolean",
+        "null" => "null",
+        "map" => "an object",
+        // `invalid length 0`: a struct may also be read from an array.
+        "sequence" | "invalid" => "an array",
+        _ => "of another type",
+    }
+}
+
+/// A type of JSON, from serde's name for what it expected.
+fn json_type(expected: &str) -> &str {
+    match expected {
+        "a sequence" => "an array",
+        "a map" => "an object",
+        other if other.starts_with("struct ") => "an object",
+        other => other,
+    }
 }

@@ -25,19 +25,33 @@ pub(super) fn categories(check: &mut Checker, facts: &Facts<'_>) {
         match subtotal.tax.category {
             TaxCategory::Exempt => exempt(check, facts, subtotal),
             TaxCategory::ReverseCharge => {
-                seller_is_known(check, facts, "BR-AE-02");
+                let registered = facts.seller.tax_registration_id.is_some();
+                if !registered {
+                    let expected = "the VAT identifier or tax number of the seller for category AE";
+                    seller_is_known(check, facts, "BR-AE-02", expected);
+                }
                 let known = |buyer: &Party| buyer.vat_id.is_some() || buyer.legal_id.is_some();
-                buyer_is_known(check, facts, known, "BR-AE-02");
+                let expected = "the VAT or legal identifier of the buyer for category AE";
+                buyer_is_known(check, facts, known, "BR-AE-02", expected);
             }
             TaxCategory::IntraCommunity => {
-                seller_is_known(check, facts, "BR-IC-02");
-                buyer_is_known(check, facts, |buyer| buyer.vat_id.is_some(), "BR-IC-02");
+                let expected = "the VAT identifier of the seller for category K";
+                seller_is_known(check, facts, "BR-IC-02", expected);
+                let known = |buyer: &Party| buyer.vat_id.is_some();
+                let expected = "the VAT identifier of the buyer for category K";
+                buyer_is_known(check, facts, known, "BR-IC-02", expected);
                 delivery_is_known(check, facts);
             }
-            TaxCategory::Export => seller_is_known(check, facts, "BR-G-02"),
+            TaxCategory::Export => {
+                let expected = "the VAT identifier of the seller for category G";
+                seller_is_known(check, facts, "BR-G-02", expected);
+            }
             TaxCategory::OutOfScope => {
                 if facts.taxes.len() > 1 {
-                    let message = "category O must not stand beside others on one document".into();
+                    let message = format!(
+                        "have category O and {} further categories or rates, expected category O alone",
+                        facts.taxes.len() - 1
+                    );
                     let place = Place::root().field("lines");
                     check.report(FailureCode::TaxInvalid, &place, Some("BR-O-11"), message);
                 }
@@ -61,8 +75,7 @@ fn taxed(check: &mut Checker, facts: &Facts<'_>, subtotal: &TaxSubtotal) {
         Source::Line => "BR-S-05",
         Source::Charge => "BR-S-07",
     };
-    let message =
-        "must be above 0 for category S; what is not taxed has another category, like Z, E or O";
+    let message = "is 0, expected more than 0 for category S, or another category, like Z, E or O";
     check.report(FailureCode::TaxInvalid, &place, Some(rule), message.into());
 }
 
@@ -71,7 +84,8 @@ fn exempt(check: &mut Checker, facts: &Facts<'_>, subtotal: &TaxSubtotal) {
     if subtotal.exemption.is_none()
         && let Some((place, _)) = source(facts, subtotal)
     {
-        check.missing(&place.field("exemptionReason"), "BR-E-10");
+        let expected = "a reason or an exemptionCode for category E";
+        check.missing(&place.field("exemptionReason"), "BR-E-10", expected);
     }
 }
 
@@ -94,10 +108,10 @@ fn source(facts: &Facts<'_>, subtotal: &TaxSubtotal) -> Option<(Place, Source)> 
     Some((tax("charges", index), Source::Charge))
 }
 
-fn seller_is_known(check: &mut Checker, facts: &Facts<'_>, rule: &'static str) {
-    let registered = facts.seller.tax_registration_id.is_some() && rule == "BR-AE-02";
-    if facts.seller.vat_id.is_none() && facts.tax_representative.is_none() && !registered {
-        check.missing(&Place::root().field("seller").field("vatId"), rule);
+fn seller_is_known(check: &mut Checker, facts: &Facts<'_>, rule: &'static str, expected: &str) {
+    if facts.seller.vat_id.is_none() && facts.tax_representative.is_none() {
+        let place = Place::root().field("seller").field("vatId");
+        check.missing(&place, rule, expected);
     }
 }
 
@@ -106,10 +120,12 @@ fn buyer_is_known(
     facts: &Facts<'_>,
     known: impl Fn(&Party) -> bool,
     rule: &'static str,
+    expected: &str,
 ) {
     // One that is absent or wrong has been reported (BR-07).
     if facts.buyer.is_some_and(|buyer| !known(buyer)) {
-        check.missing(&Place::root().field("buyer").field("vatId"), rule);
+        let place = Place::root().field("buyer").field("vatId");
+        check.missing(&place, rule, expected);
     }
 }
 
@@ -119,12 +135,14 @@ fn delivery_is_known(check: &mut Checker, facts: &Facts<'_>) {
         .delivery
         .is_some_and(|delivery| delivery.date.is_some());
     if !dated && facts.lines.iter().all(|line| line.period.is_none()) {
-        check.missing(&place.field("date"), "BR-IC-11");
+        let expected = "the date of the delivery for category K, or a period on a line";
+        check.missing(&place.field("date"), "BR-IC-11", expected);
     }
     if facts
         .delivery
         .is_none_or(|delivery| delivery.address.is_none())
     {
-        check.missing(&place.field("address"), "BR-IC-12");
+        let expected = "the address of the delivery for category K";
+        check.missing(&place.field("address"), "BR-IC-12", expected);
     }
 }

@@ -11,6 +11,7 @@ use crate::identity::{InvoiceIdentity, PARTS, refuse_part};
 use crate::model::{
     Attachment, DocumentType, Note, Paper, PrecedingInvoice, References, TemplateChoice,
 };
+use crate::problem::shown;
 use crate::request::{
     AttachmentField, MarketplaceField, NoteField, ReferencesField, TemplateField,
 };
@@ -27,14 +28,16 @@ pub(super) fn marketplace(
 ) -> (Option<InvoiceIdentity>, Option<String>) {
     let place = Place::root().field("marketplace");
     let Some(mut field) = field else {
-        check.missing(&place, None);
+        let expected = format!("an object with {}", PARTS.join(", "));
+        check.missing(&place, None, &expected);
         return (None, None);
     };
     let region = field.region.take();
     let mut values = field.into_parts();
     let parts: [Option<String>; 5] = std::array::from_fn(|index| {
         let place = place.field(PARTS[index]);
-        let part = check.required(&place, values[index].take(), None)?;
+        let expected = "a text of 1 to 128 characters";
+        let part = check.required(&place, values[index].take(), None, expected)?;
         match refuse_part(&part) {
             Some(problem) => {
                 check.report(FailureCode::IdentityUnsafe, &place, None, problem);
@@ -59,7 +62,7 @@ pub(super) fn document_type(check: &mut Checker, name: Option<&str>) -> Option<D
             FailureCode::DocumentTypeUnsupported,
             &Place::root().field("documentType"),
             None,
-            format!("must be one of {names}"),
+            format!("is {}, expected one of {names}", shown(name)),
         );
     }
     known
@@ -68,23 +71,27 @@ pub(super) fn document_type(check: &mut Checker, name: Option<&str>) -> Option<D
 /// No document is older. Programs write a date that was never set as one of the year 1.
 const FIRST_YEAR: i32 = 1900;
 
+pub(super) const DATE_FORM: &str = "a calendar date like 2026-11-21, from 1900 on";
+
 pub(super) fn date(check: &mut Checker, place: &Place, text: Option<String>) -> Option<Date> {
     let text = present(text)?;
     let parsed = Date::parse(&text, format_description!("[year]-[month]-[day]"))
         .ok()
         .filter(|date| date.year() >= FIRST_YEAR);
     if parsed.is_none() {
-        let message = format!("must be a calendar date like 2026-11-21, from {FIRST_YEAR} on");
+        let message = format!("is {}, expected {DATE_FORM}", shown(&text));
         check.report(FailureCode::DateInvalid, place, None, message);
     }
     parsed
 }
 
+pub(super) const CURRENCY_FORM: &str = "a code of ISO 4217 like EUR";
+
 pub(super) fn currency(check: &mut Checker, place: &Place, code: &str) -> Option<Currency> {
     // Precious metals, test and fund codes have no minor unit, and are not used for payments.
     let known = Currency::from_code(code).filter(|currency| currency.exponent().is_some());
     if known.is_none() {
-        let message = "must be a code of ISO 4217 like EUR".into();
+        let message = format!("is {}, expected {CURRENCY_FORM}", shown(code));
         check.report(
             FailureCode::CurrencyUnknown,
             place,
@@ -100,7 +107,10 @@ pub(super) fn locale(check: &mut Checker, tag: &str) -> Option<LanguageIdentifie
         .ok()
         .filter(|locale| !locale.language.is_unknown());
     if parsed.is_none() {
-        let message = "must be a language tag of BCP 47 like de-DE".into();
+        let message = format!(
+            "is {}, expected a language tag of BCP 47 like de-DE",
+            shown(tag)
+        );
         check.report(
             FailureCode::LocaleInvalid,
             &Place::root().field("locale"),
@@ -161,7 +171,8 @@ pub(super) fn references(
     let preceding = check.items(&place, field.preceding_invoices, MAX_ITEMS);
     if preceding.is_empty() && document_type == Some(DocumentType::CorrectedInvoice) {
         // A document that amends an invoice must refer to it unambiguously.
-        check.missing(&place, "Directive 2006/112/EC, 219");
+        let expected = "the invoice that is corrected";
+        check.missing(&place, "Directive 2006/112/EC, 219", expected);
     }
     for (index, field) in preceding.into_iter().enumerate() {
         let place = place.item(index);
@@ -205,7 +216,9 @@ pub(super) fn attachments(
         let place = place.item(index);
         let content = field.content.as_ref();
         if content.is_some_and(|content| content.as_str().is_none_or(|text| !is_blank(text))) {
-            let message = "cannot be put into the document by this version; give its url".into();
+            let message =
+                "is given, expected none: this version puts no files into a document; give its url"
+                    .into();
             let place = place.field("content");
             check.report(FailureCode::FieldUnsupported, &place, None, message);
         }

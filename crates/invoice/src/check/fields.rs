@@ -4,7 +4,7 @@ use icu_properties::CodePointSetData;
 use icu_properties::props::DefaultIgnorableCodePoint;
 
 use crate::FailureCode;
-use crate::problem::Problem;
+use crate::problem::{Problem, measured, shown};
 
 /// A place in the request, as a JSON pointer (RFC 6901).
 #[derive(Clone, Debug)]
@@ -89,8 +89,13 @@ impl Checker {
         }
     }
 
-    /// A field that has to be there is not. One that was given and is wrong has been reported, and that is enough.
-    pub(super) fn missing(&mut self, place: &Place, rule: impl Into<Option<&'static str>>) {
+    /// A required field is missing. One that was given and is wrong has been reported, and that is enough.
+    pub(super) fn missing(
+        &mut self,
+        place: &Place,
+        rule: impl Into<Option<&'static str>>,
+        expected: &str,
+    ) {
         let is_within = |problem: &Problem| {
             let rest = problem.pointer.strip_prefix(&place.0);
             rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
@@ -98,29 +103,26 @@ impl Checker {
         if self.problems.iter().any(is_within) {
             return;
         }
-        self.report(
-            FailureCode::FieldMissing,
-            place,
-            rule.into(),
-            "is required".into(),
-        );
+        let message = format!("is missing or empty, expected {expected}");
+        self.report(FailureCode::FieldMissing, place, rule.into(), message);
     }
 
-    /// A field that must be there; a blank text counts as absent.
+    /// A required field; a blank text counts as absent.
     pub(super) fn required<T: Emptiable>(
         &mut self,
         place: &Place,
         value: Option<T>,
         rule: impl Into<Option<&'static str>>,
+        expected: &str,
     ) -> Option<T> {
         let value = value.filter(|value| !value.is_empty());
         if value.is_none() {
-            self.missing(place, rule);
+            self.missing(place, rule, expected);
         }
         value
     }
 
-    /// A text of one line that must be there.
+    /// A required text of one line.
     pub(super) fn required_text(
         &mut self,
         place: &Place,
@@ -128,8 +130,12 @@ impl Checker {
         max_chars: usize,
         rule: impl Into<Option<&'static str>>,
     ) -> Option<String> {
-        let value = self.required(place, value, rule)?;
-        self.text(place, Some(value), max_chars)
+        let value = present(value);
+        if value.is_none() {
+            let expected = format!("a text of 1 to {max_chars} characters");
+            self.missing(place, rule, &expected);
+        }
+        self.text(place, value, max_chars)
     }
 
     /// A text of one line; a blank one counts as absent.
@@ -163,7 +169,7 @@ impl Checker {
     pub(super) fn items<T>(&mut self, place: &Place, items: Option<Vec<T>>, max: usize) -> Vec<T> {
         let items = items.unwrap_or_default();
         if items.len() > max {
-            let message = format!("must not have more than {max} items");
+            let message = format!("has {} items, expected at most {max}", items.len());
             self.report(FailureCode::FieldInvalid, place, None, message);
             return Vec::new();
         }
@@ -181,13 +187,14 @@ impl Checker {
         let name = present(Some(name))?;
         let value = parse(name);
         if value.is_none() {
-            let message = format!("must be one of {}", names.join(", "));
+            let names = names.join(", ");
+            let message = format!("is {}, expected one of {names}", shown(name));
             self.report(FailureCode::FieldInvalid, place, None, message);
         }
         value
     }
 
-    /// A code of a list that is too long to be known here: only its form is checked.
+    /// A code of a list that is too long to be known here: only its form is checked. Problems quote it.
     pub(super) fn code(
         &mut self,
         place: &Place,
@@ -195,22 +202,40 @@ impl Checker {
         form: &str,
         is_valid: impl Fn(&str) -> bool,
     ) -> Option<String> {
-        let code = present(code)?;
-        if !is_valid(&code) {
-            self.report(
-                FailureCode::FieldInvalid,
-                place,
-                None,
-                format!("must be {form}"),
-            );
+        self.formed(place, code, shown, form, is_valid)
+    }
+
+    /// The same for a text that problems must not quote: the number of an account or a card, an address on the web.
+    pub(super) fn private_code(
+        &mut self,
+        place: &Place,
+        code: Option<String>,
+        form: &str,
+        is_valid: impl Fn(&str) -> bool,
+    ) -> Option<String> {
+        self.formed(place, code, measured, form, is_valid)
+    }
+
+    fn formed(
+        &mut self,
+        place: &Place,
+        text: Option<String>,
+        show: fn(&str) -> String,
+        form: &str,
+        is_valid: impl Fn(&str) -> bool,
+    ) -> Option<String> {
+        let text = present(text)?;
+        if !is_valid(&text) {
+            let message = format!("is {}, expected {form}", show(&text));
+            self.report(FailureCode::FieldInvalid, place, None, message);
             return None;
         }
-        Some(code)
+        Some(text)
     }
 
     /// An address on the web. Readers click on it, so nothing but `https` passes.
     pub(super) fn url(&mut self, place: &Place, url: Option<String>) -> Option<String> {
-        self.code(
+        self.private_code(
             place,
             url,
             "an https URL of at most 2000 characters",
@@ -235,23 +260,27 @@ impl Checker {
         if value.contains('\t') {
             value = value.replace('\t', " ");
         }
-        if value.chars().count() > max_chars {
-            let message = format!("must not be longer than {max_chars} characters");
+        let chars = value.chars().count();
+        if chars > max_chars {
+            let message = format!("is {chars} characters long, expected at most {max_chars}");
             self.report(FailureCode::FieldInvalid, place, None, message);
             return None;
         }
         // U+2028 and U+2029 break lines like control characters do, without being any.
         let breaks = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
-        if value
-            .chars()
-            .any(|c| breaks(c) && !(may_break && c == '\n'))
-        {
-            let message = if may_break {
-                "must not hold control characters or line separators; line breaks (\\n) are allowed"
+        let mut chars = value.chars().zip(1..);
+        let wrong = chars.find(|(c, _)| breaks(*c) && !(may_break && *c == '\n'));
+        if let Some((c, at)) = wrong {
+            let line_breaks = if may_break {
+                "line breaks (\\n) are allowed"
             } else {
-                "must not hold control characters or line separators; line breaks are not allowed here"
+                "line breaks are not allowed here"
             };
-            self.report(FailureCode::FieldInvalid, place, None, message.into());
+            let message = format!(
+                "has U+{:04X} as character {at}, expected neither control characters nor line separators; {line_breaks}",
+                u32::from(c)
+            );
+            self.report(FailureCode::FieldInvalid, place, None, message);
             return None;
         }
         Some(value)

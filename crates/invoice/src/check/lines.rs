@@ -31,12 +31,9 @@ pub(super) fn lines(
     context: LineContext,
 ) -> Option<Vec<Line>> {
     let place = Place::root().field("lines");
-    let fields = check.required(&place, fields, "BR-16")?;
+    let fields = check.required(&place, fields, "BR-16", "at least one line")?;
     if fields.len() > MAX_LINES {
-        let message = format!(
-            "has {} lines; one document holds at most {MAX_LINES}",
-            fields.len()
-        );
+        let message = format!("has {} lines, expected at most {MAX_LINES}", fields.len());
         check.report(FailureCode::LinesTooMany, &place, None, message);
         return None;
     }
@@ -74,27 +71,40 @@ fn line(
         .unwrap_or_else(|| "C62".to_owned());
     let negative = context.may_take_back;
     let quantity_place = place.field("quantity");
-    let quantity = check.required(&quantity_place, field.quantity, "BR-22");
+    let quantity = check.required(
+        &quantity_place,
+        field.quantity,
+        "BR-22",
+        "a decimal like \"12\"",
+    );
     let quantity = quantity.and_then(|text| quantity_of(check, &quantity_place, &text, negative));
     let base_quantity = match present(field.price_base_quantity) {
         Some(text) => quantity_of(check, &place.field("priceBaseQuantity"), &text, false),
         None => Some(Decimal::ONE),
     };
-    let unit_price = check.required(&place.field("unitPrice"), field.unit_price, "BR-26");
+    let price_place = place.field("unitPrice");
+    let expected = "a decimal like \"18.90\"";
+    let unit_price = check.required(&price_place, field.unit_price, "BR-26", expected);
     let unit_price = unit_price.and_then(|text| {
-        let (place, limits) = (place.field("unitPrice"), amount::UNIT_PRICE);
-        decimal(check, FailureCode::AmountInvalid, &place, &text, limits)
+        let (code, limits) = (FailureCode::AmountInvalid, amount::UNIT_PRICE);
+        decimal(check, code, &price_place, &text, limits)
     });
-    let tax_field = check.required(&place.field("tax"), field.tax, "BR-CO-04");
-    let tax = tax_field.and_then(|field| tax(check, &place.field("tax"), field));
+    let tax_place = place.field("tax");
+    let expected = "an object with category and rate";
+    let tax_field = check.required(&tax_place, field.tax, "BR-CO-04", expected);
+    let tax = tax_field.and_then(|field| tax(check, &tax_place, field));
     let period = field
         .period
         .and_then(|field| period(check, &place.field("period"), field));
 
     let (quantity, unit_price, base_quantity) = (quantity?, unit_price?, base_quantity?);
-    let gross = totals::line_gross(quantity, unit_price, base_quantity, minor_digits);
-    let Some(gross) = gross.filter(|gross| gross.abs() < MAX_AMOUNT) else {
-        let message = "quantity times unitPrice must stay below 1000000000000".into();
+    let product = totals::line_gross(quantity, unit_price, base_quantity, minor_digits);
+    let Some(gross) = product.filter(|gross| gross.abs() < MAX_AMOUNT) else {
+        let product =
+            product.map_or_else(|| "not computable".to_owned(), |gross| gross.to_string());
+        let message = format!(
+            "quantity times unitPrice by priceBaseQuantity is {product}, expected less than {MAX_AMOUNT}"
+        );
         check.report(FailureCode::AmountInvalid, place, None, message);
         return None;
     };
@@ -119,6 +129,7 @@ fn line(
         &place.field("netAmount"),
         field.net_amount.as_deref(),
         net,
+        "quantity, unitPrice, allowances and charges",
         minor_digits,
         "PEPPOL-EN16931-R120",
     );
@@ -148,7 +159,8 @@ fn quantity_of(check: &mut Checker, place: &Place, text: &str, negative: bool) -
     };
     let quantity = decimal(check, FailureCode::QuantityInvalid, place, text, limits)?;
     if quantity.is_zero() {
-        let message = "must not be zero".into();
+        let expected = if negative { "other than 0" } else { "above 0" };
+        let message = format!("is {text}, expected a quantity {expected}");
         check.report(FailureCode::QuantityInvalid, place, None, message);
         return None;
     }
@@ -160,7 +172,7 @@ fn gtin(check: &mut Checker, place: &Place, text: Option<String>) -> Option<Stri
     check.code(
         place,
         text,
-        "a GTIN of 8, 12, 13 or 14 digits with a right check digit",
+        "a GTIN of 8, 12, 13 or 14 digits, the last of which is the check digit",
         |text| {
             let digits = text.bytes().rev().enumerate();
             let sum: u32 = digits
@@ -180,7 +192,7 @@ fn period(check: &mut Checker, place: &Place, field: PeriodField) -> Option<Peri
     if let (Some(start), Some(end)) = (start, end)
         && end < start
     {
-        let message = "must not end before it starts".into();
+        let message = format!("ends on {end}, expected {start}, its start, or later");
         check.report(FailureCode::DateInvalid, place, Some("BR-30"), message);
         return None;
     }

@@ -39,19 +39,20 @@ pub(super) fn unsigned_amount(
     };
     let value = decimal(check, FailureCode::AmountInvalid, place, text, limits)?;
     if value >= MAX_AMOUNT {
-        let message = "must stay below 1000000000000".into();
+        let message = format!("is {value}, expected less than {MAX_AMOUNT}");
         check.report(FailureCode::AmountInvalid, place, None, message);
         return None;
     }
     Some(amount::round(value, minor_digits))
 }
 
-/// What is given must agree with what was computed.
+/// What is given must agree with what was computed from `source`.
 pub(super) fn compare(
     check: &mut Checker,
     place: &Place,
     given: Option<&str>,
     computed: Decimal,
+    source: &str,
     minor_digits: u32,
     rule: &'static str,
 ) {
@@ -66,7 +67,7 @@ pub(super) fn compare(
         amount::money(minor_digits),
     );
     if value.is_some_and(|value| value != computed) {
-        let message = format!("is {given}, but the rest makes {computed}");
+        let message = format!("is {given}, expected {computed} from {source}");
         check.report(FailureCode::TotalsMismatch, place, Some(rule), message);
     }
 }

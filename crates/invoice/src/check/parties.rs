@@ -5,10 +5,13 @@ use super::document::date;
 use super::fields::{Checker, Place};
 use crate::FailureCode;
 use crate::model::{Address, Contact, Delivery, Identifier, Party};
+use crate::problem::shown;
 use crate::request::{AddressField, ContactField, DeliveryField, PartyField, SchemedField};
 
 /// Longest name, street or the like: generous for real ones, and still a few lines on a page.
 const MAX_CHARS: usize = 200;
+
+const COUNTRY_FORM: &str = "a code of ISO 3166-1 alpha-2 like DE";
 
 pub(super) fn party(check: &mut Checker, place: &Place, field: PartyField) -> Option<Party> {
     let name = check.required_text(&place.field("name"), field.name, MAX_CHARS, None);
@@ -48,10 +51,12 @@ pub(super) fn tax_representative(
 ) -> Option<Party> {
     let party = party(check, place, field)?;
     if party.vat_id.is_none() {
-        check.missing(&place.field("vatId"), "BR-56");
+        let expected = "the VAT identifier of the representative";
+        check.missing(&place.field("vatId"), "BR-56", expected);
     }
     if party.address.is_none() {
-        check.missing(&place.field("address"), "BR-19");
+        let expected = "the address of the representative";
+        check.missing(&place.field("address"), "BR-19", expected);
     }
     Some(party)
 }
@@ -71,8 +76,8 @@ pub(super) fn delivery(check: &mut Checker, place: &Place, field: DeliveryField)
 fn vat_id(check: &mut Checker, place: &Place, id: Option<String>) -> Option<String> {
     let id = check.text(place, id, 40)?;
     if !is_vat_id(&id) {
-        let message = "must be the code of the country that issued it, like DE (the United Kingdom is GB, Greece EL), \
-             and its number; other tax numbers belong into taxRegistrationId";
+        let message = "is no VAT identifier, expected the code of the country that issued it, like DE \
+             (the United Kingdom is GB, Greece EL), and its number; other tax numbers belong in taxRegistrationId";
         check.report(
             FailureCode::FieldInvalid,
             place,
@@ -112,20 +117,21 @@ fn identifier(
 fn address(check: &mut Checker, place: &Place, field: AddressField) -> Option<Address> {
     let country_place = place.field("country");
     let country = check
-        .required(&country_place, field.country, "BR-09")
+        .required(&country_place, field.country, "BR-09", COUNTRY_FORM)
         .filter(|country| {
             let valid = is_country(country);
             if !valid {
-                let message = if country == "UK" {
-                    "must be a code of ISO 3166-1 alpha-2; that of the United Kingdom is GB"
+                let form = if country == "UK" {
+                    "GB, the code of ISO 3166-1 alpha-2 for the United Kingdom"
                 } else {
-                    "must be a code of ISO 3166-1 alpha-2 like DE"
+                    COUNTRY_FORM
                 };
+                let message = format!("is {}, expected {form}", shown(country));
                 check.report(
                     FailureCode::CountryInvalid,
                     &country_place,
                     Some("BR-CL-14"),
-                    message.into(),
+                    message,
                 );
             }
             valid

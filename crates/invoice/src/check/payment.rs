@@ -6,7 +6,8 @@ use rust_decimal::Decimal;
 
 use super::fields::{Checker, Place, are_capitals_and_digits, are_digits, present};
 use crate::FailureCode;
-use crate::model::{DocumentType, Party, Payment, PaymentCode, SwissReference};
+use crate::model::{Address, DocumentType, Party, Payment, PaymentCode, SwissReference};
+use crate::problem::measured;
 use crate::request::{PaymentField, PaymentMeansField};
 
 /// What a payment code needs to know of the rest of the document.
@@ -62,7 +63,7 @@ fn means(check: &mut Checker, place: &Place, means: PaymentMeansField) -> Paymen
             |code| code == "ZZZ" || (matches!(code.len(), 1 | 2) && are_digits(code)),
         ),
         iban: present(means.iban).and_then(|iban| self::iban(check, &place.field("iban"), &iban)),
-        bic: check.code(
+        bic: check.private_code(
             &place.field("bic"),
             means.bic,
             "a BIC (ISO 9362) like COBADEFF or COBADEFFXXX: six capital letters, then two or five capitals or digits",
@@ -75,7 +76,7 @@ fn means(check: &mut Checker, place: &Place, means: PaymentMeansField) -> Paymen
         account_name: check.text(&place.field("accountName"), means.account_name, 70),
         remittance: check.text(&place.field("remittance"), means.remittance, 140),
         mandate: check.text(&place.field("mandate"), means.mandate, 35),
-        card_last4: check.code(
+        card_last4: check.private_code(
             &place.field("cardLast4"),
             means.card_last4,
             "four digits; the whole number of a card must not be sent",
@@ -94,7 +95,10 @@ fn iban(check: &mut Checker, place: &Place, text: &str) -> Option<String> {
         .ok()
         .map(|iban| iban.electronic_str().to_owned());
     if parsed.is_none() {
-        let message = "must be an IBAN with right check digits".into();
+        let message = format!(
+            "is {}, expected an IBAN with right check digits",
+            measured(text)
+        );
         check.report(FailureCode::IbanInvalid, place, Some("ISO 13616"), message);
     }
     parsed
@@ -109,23 +113,20 @@ fn payment_code(
     let iban = payment.iban.as_deref().unwrap_or_default();
     let swiss = iban.starts_with("CH") || iban.starts_with("LI");
     let rule = if swiss { "QR-bill 2.3" } else { "EPC069-12" };
-    let refusal = match context.due {
+    let refusal = match (context.due, payment.means_code.as_deref()) {
         _ if context.document_type == Some(DocumentType::CreditNote) => {
-            Some("cannot be shown on a credit note: its reader is paid")
+            Some("is true on a credit note, expected false: its reader is paid".to_owned())
         }
-        _ if payment.means_code.as_deref().is_some_and(is_collected) => {
-            Some("cannot be shown where a card or a direct debit pays: the payer transfers nothing")
-        }
+        (_, Some(code)) if is_collected(code) => Some(format!(
+            "is true with means code {code}, expected false: with a card or a direct debit the payer transfers nothing"
+        )),
         // Without valid amounts there are other problems to fix first.
-        None => None,
-        Some(due) if due > MAX_DUE => Some("cannot carry more than 999999999.99"),
-        Some(_) if swiss => refuse_swiss(context),
-        Some(_) => {
-            let complete = payment.iban.is_some()
-                && payment.account_name.is_some()
-                && context.currency == Some(Currency::EUR);
-            (!complete).then_some("needs the currency EUR, an iban and an accountName")
-        }
+        (None, _) => None,
+        (Some(due), _) if due > MAX_DUE => Some(format!(
+            "is true with {due} due, expected at most {MAX_DUE} for a payment code"
+        )),
+        (Some(_), _) if swiss => refuse_swiss(context),
+        (Some(_), _) => refuse_epc(payment, context),
     };
     if let Some(message) = refusal {
         let place = place.field("qr");
@@ -133,7 +134,7 @@ fn payment_code(
             FailureCode::PaymentQrUnsupported,
             &place,
             Some(rule),
-            message.into(),
+            message,
         );
         return None;
     }
@@ -152,6 +153,65 @@ fn is_collected(means_code: &str) -> bool {
     matches!(means_code, "48" | "49" | "54" | "55" | "59")
 }
 
+/// What a GiroCode lacks, where it lacks anything.
+fn refuse_epc(payment: &Payment, context: &PaymentContext<'_>) -> Option<String> {
+    let currency = context.currency.filter(|code| *code != Currency::EUR);
+    let currency = currency.map(|currency| format!("currency is {}", currency.code()));
+    let missing = |text: &Option<String>, name: &str| {
+        let message = format!("{name} is missing or wrong");
+        text.is_none().then_some(message)
+    };
+    let faults = [
+        currency,
+        missing(&payment.iban, "iban"),
+        missing(&payment.account_name, "accountName"),
+    ];
+    refusal(
+        faults,
+        "the currency EUR, an iban and an accountName for a GiroCode",
+    )
+}
+
+/// Swiss Implementation Guidelines QR-bill, 4.2.2: the creditor's address is structured, and its parts have limits.
+fn refuse_swiss(context: &PaymentContext<'_>) -> Option<String> {
+    let francs_or_euros = matches!(context.currency, Some(Currency::CHF | Currency::EUR));
+    let currency = context.currency.filter(|_| !francs_or_euros);
+    if let Some(currency) = currency {
+        let fault = Some(format!("currency is {}", currency.code()));
+        return refusal([fault], "CHF or EUR for a Swiss QR-bill");
+    }
+    let creditor = context.creditor?;
+    let address = creditor.address.as_ref();
+    let too_long = |text: Option<&String>, name: &str, max: usize| {
+        let chars = text.map_or(0, |text| text.chars().count());
+        (chars > max).then(|| format!("{name} has {chars} characters"))
+    };
+    let required = |text: Option<&String>, name: &str, max: usize| match text {
+        Some(_) => too_long(text, name, max),
+        None => Some(format!("{name} is missing")),
+    };
+    let part = |part: fn(&Address) -> &Option<String>| address.and_then(|it| part(it).as_ref());
+    let faults = [
+        too_long(Some(&creditor.name), "name", 70),
+        too_long(part(|it| &it.street), "street", 70),
+        too_long(part(|it| &it.number), "number", 16),
+        required(part(|it| &it.postal_code), "postalCode", 16),
+        required(part(|it| &it.city), "city", 35),
+    ];
+    refusal(
+        faults,
+        "a payee or seller with postalCode and city for a Swiss QR-bill; name and street have at most 70 characters, \
+         number and postalCode 16, city 35",
+    )
+}
+
+/// Why a payment code cannot be made, where there are faults.
+fn refusal<const N: usize>(faults: [Option<String>; N], expected: &str) -> Option<String> {
+    let faults: Vec<String> = faults.into_iter().flatten().collect();
+    let list = faults.join(", ");
+    (!faults.is_empty()).then(|| format!("is true while {list}, expected {expected}"))
+}
+
 /// A GiroCode, where what it must say fits into one.
 fn epc(check: &mut Checker, place: &Place, payment: &Payment, due: Decimal) -> Option<PaymentCode> {
     let texts = [
@@ -164,38 +224,14 @@ fn epc(check: &mut Checker, place: &Place, payment: &Payment, due: Decimal) -> O
     let bytes = EPC_FRAME.len() + variable + due.to_string().len();
     if bytes > EPC_MAX_BYTES {
         let message = format!(
-            "would need {bytes} bytes, but the code holds {EPC_MAX_BYTES}; shorten remittance or accountName, \
-             whose letters take two bytes or more where they are not plain ASCII"
+            "is true with {bytes} bytes for a GiroCode, expected at most {EPC_MAX_BYTES}: shorten remittance or \
+             accountName, whose letters take two bytes or more where they are not ASCII"
         );
         let (place, rule) = (place.field("qr"), Some("EPC069-12"));
         check.report(FailureCode::PaymentQrUnsupported, &place, rule, message);
         return None;
     }
     Some(PaymentCode::Epc)
-}
-
-/// Swiss Implementation Guidelines QR-bill, 4.2.2: the creditor's address is structured, and its parts have limits.
-fn refuse_swiss(context: &PaymentContext<'_>) -> Option<&'static str> {
-    if !matches!(context.currency, Some(Currency::CHF | Currency::EUR)) {
-        return Some("needs the currency CHF or EUR");
-    }
-    let creditor = context.creditor?;
-    let address = creditor.address.as_ref();
-    let within =
-        |text: Option<&String>, max: usize| text.is_none_or(|text| text.chars().count() <= max);
-    let complete = address.is_some_and(|address| {
-        address.postal_code.is_some()
-            && address.city.is_some()
-            && within(address.street.as_ref(), 70)
-            && within(address.number.as_ref(), 16)
-            && within(address.postal_code.as_ref(), 16)
-            && within(address.city.as_ref(), 35)
-            && within(Some(&creditor.name), 70)
-    });
-    (!complete).then_some(
-        "needs a payee or seller with postalCode and city, whose name and street have at most 70 characters, \
-         number and postalCode 16, city 35",
-    )
 }
 
 /// A QR-IBAN has a clearing number from 30000 to 31999; it and the QR reference need each other.
@@ -218,7 +254,7 @@ fn swiss_reference(
         if is_qr_reference(&compact) {
             return Some(SwissReference::Qr(compact));
         }
-        let message = "must be a QR reference of 27 digits with a right check digit: the account is a QR-IBAN";
+        let message = "is no QR reference, expected 27 digits with a right check digit: the account is a QR-IBAN";
         check.report(
             FailureCode::PaymentQrUnsupported,
             place,
@@ -232,7 +268,7 @@ fn swiss_reference(
     }
     if !has_right_check_digits(&compact) {
         // As a message it would arrive with its mistake, and the payment could not be matched.
-        let message = "looks like a creditor reference (RF...), but its check digits are wrong";
+        let message = "is a creditor reference (RF...) with wrong check digits, expected right ones or another text";
         let rule = Some("ISO 11649");
         check.report(
             FailureCode::PaymentQrUnsupported,

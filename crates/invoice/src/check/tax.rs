@@ -1,10 +1,11 @@
 //! Tax categories and rates, and the breakdown by them.
 
-use super::fields::{Checker, Place, are_capitals_and_digits};
+use super::fields::{Checker, Place, are_capitals_and_digits, present};
 use super::number::{compare, decimal};
 use crate::FailureCode;
 use crate::amount;
 use crate::model::{Exemption, Tax, TaxCategory, TaxSubtotal};
+use crate::problem::shown;
 use crate::request::{TaxField, TaxSubtotalField};
 
 pub(super) fn tax(
@@ -13,32 +14,38 @@ pub(super) fn tax(
     field: TaxField,
 ) -> Option<(Tax, Option<Exemption>)> {
     let category = category(check, &place.field("category"), field.category);
-    let rate = check.required(&place.field("rate"), field.rate, None);
-    let rate = rate.and_then(|text| self::rate(check, &place.field("rate"), &text));
+    let rate_place = place.field("rate");
+    let rate = check.required(
+        &rate_place,
+        field.rate,
+        None,
+        "a rate in percent like \"19\"",
+    );
+    let rate = rate.and_then(|text| self::rate(check, &rate_place, &text));
     let exemption = exemption(check, place, field.exemption_code, field.exemption_reason);
     let tax = Tax {
         category: category?,
         rate: rate?,
     };
     if !tax.category.may_be_taxed() && !tax.rate.is_zero() {
-        let message = format!("must be 0 for category {}", tax.category.code());
-        check.report(FailureCode::TaxInvalid, &place.field("rate"), None, message);
+        let Tax { category, rate } = tax;
+        let message = format!("is {rate}, expected 0 for category {}", category.code());
+        check.report(FailureCode::TaxInvalid, &rate_place, None, message);
         return None;
     }
     Some((tax, exemption))
 }
 
 fn category(check: &mut Checker, place: &Place, code: Option<String>) -> Option<TaxCategory> {
-    let code = check.required(place, code, "BR-CO-04")?;
+    let codes = || TaxCategory::ALL.map(TaxCategory::code).join(", ");
+    let Some(code) = present(code) else {
+        check.missing(place, "BR-CO-04", &format!("one of {}", codes()));
+        return None;
+    };
     let category = TaxCategory::from_code(&code);
     if category.is_none() {
-        let codes = TaxCategory::ALL.map(TaxCategory::code).join(", ");
-        check.report(
-            FailureCode::TaxInvalid,
-            place,
-            Some("BR-CL-18"),
-            format!("must be one of {codes}"),
-        );
+        let message = format!("is {}, expected one of {}", shown(&code), codes());
+        check.report(FailureCode::TaxInvalid, place, Some("BR-CL-18"), message);
     }
     category
 }
@@ -46,12 +53,8 @@ fn category(check: &mut Checker, place: &Place, code: Option<String>) -> Option<
 fn rate(check: &mut Checker, place: &Place, text: &str) -> Option<rust_decimal::Decimal> {
     let rate = decimal(check, FailureCode::TaxInvalid, place, text, amount::RATE)?;
     if rate > rust_decimal::Decimal::ONE_HUNDRED {
-        check.report(
-            FailureCode::TaxInvalid,
-            place,
-            None,
-            "must not be above 100 percent".into(),
-        );
+        let message = format!("is {rate} percent, expected at most 100");
+        check.report(FailureCode::TaxInvalid, place, None, message);
         return None;
     }
     // 7, 7.0 and 7.00 are one rate and must group together; normalising makes them print alike too.
@@ -100,15 +103,21 @@ pub(super) fn compare_breakdown(
         let Some((tax, exemption)) = tax(check, &place, tax_field) else {
             continue;
         };
+        let mut report = |message: String| {
+            let rule = Some("BR-S-08");
+            check.report(FailureCode::TotalsMismatch, &place, rule, message);
+        };
+        if seen.contains(&tax) {
+            let tax = named(tax);
+            report(format!("is another entry for {tax}, expected one"));
+            continue;
+        }
         let subtotal = computed.iter_mut().find(|subtotal| subtotal.tax == tax);
-        let Some(subtotal) = subtotal.filter(|_| !seen.contains(&tax)) else {
-            let message = "no line has this category and rate, or it is given twice".into();
-            check.report(
-                FailureCode::TotalsMismatch,
-                &place,
-                Some("BR-S-08"),
-                message,
-            );
+        let Some(subtotal) = subtotal else {
+            let tax = named(tax);
+            report(format!(
+                "is for {tax}, expected a category and rate of a line, an allowance or a charge"
+            ));
             continue;
         };
         seen.push(tax);
@@ -119,22 +128,32 @@ pub(super) fn compare_breakdown(
             }
         }
         let (taxable, amount) = (subtotal.taxable, subtotal.amount);
-        for (name, text, value, rule) in [
-            ("taxable", field.taxable, taxable, "BR-S-08"),
-            ("tax", field.tax, amount, "BR-CO-17"),
-        ] {
-            let place = place.field(name);
-            compare(check, &place, text.as_deref(), value, minor_digits, rule);
-        }
+        compare(
+            check,
+            &place.field("taxable"),
+            field.taxable.as_deref(),
+            taxable,
+            "the lines, allowances and charges with this category and rate",
+            minor_digits,
+            "BR-S-08",
+        );
+        compare(
+            check,
+            &place.field("tax"),
+            field.tax.as_deref(),
+            amount,
+            "the taxable amount and the rate",
+            minor_digits,
+            "BR-CO-17",
+        );
     }
     for subtotal in computed
         .iter()
         .filter(|subtotal| !seen.contains(&subtotal.tax))
     {
         let message = format!(
-            "lacks category {} with rate {}",
-            subtotal.tax.category.code(),
-            subtotal.tax.rate
+            "has no entry for {}, expected one for each category and rate",
+            named(subtotal.tax)
         );
         check.report(
             FailureCode::TotalsMismatch,
@@ -145,7 +164,7 @@ pub(super) fn compare_breakdown(
     }
 }
 
-/// Code and reason are those that were said elsewhere, where they were.
+/// The code and the reason of an exemption must be those that lines, allowances and charges give, where they give any.
 fn agree(check: &mut Checker, place: &Place, known: &mut Exemption, given: Exemption) {
     for (name, known, given) in [
         ("exemptionCode", &mut known.code, given.code),
@@ -154,9 +173,14 @@ fn agree(check: &mut Checker, place: &Place, known: &mut Exemption, given: Exemp
         if known.is_none() {
             *known = given;
         } else if given.is_some() && given != *known {
-            let message = "differs from what is said elsewhere for this category and rate".into();
+            let message = "differs from that of a line, an allowance or a charge, expected the same for one category and rate";
             let place = place.field(name);
-            check.report(FailureCode::TotalsMismatch, &place, None, message);
+            check.report(FailureCode::TotalsMismatch, &place, None, message.into());
         }
     }
+}
+
+/// A category and rate, as a message shows it.
+pub(super) fn named(tax: Tax) -> String {
+    format!("category {} with rate {}", tax.category.code(), tax.rate)
 }

@@ -1,0 +1,92 @@
+//! An opened envelope, and the request in it.
+
+use std::ops::Range;
+
+use serde_json::value::RawValue;
+
+use crate::{FailureCode, InvalidRequest, Problem};
+
+/// A message, unwrapped.
+#[derive(Clone, Debug, Default)]
+pub struct Envelope {
+    /// The id that the envelope gives the message.
+    pub message_id: Option<String>,
+    /// What the publisher wants to find on the result.
+    pub correlation_id: Option<String>,
+    /// W3C trace context.
+    pub traceparent: Option<String>,
+    pub(super) content: Content,
+}
+
+/// Where the request is.
+#[derive(Clone, Debug, Default)]
+pub(super) enum Content {
+    /// It is the body.
+    #[default]
+    Whole,
+    /// It is a part of the body.
+    Part(Range<usize>),
+    /// It came in base64.
+    Decoded(Vec<u8>),
+    /// There is none.
+    Refused(Box<InvalidRequest>),
+}
+
+impl Envelope {
+    /// The request in `body`, which must be the one that was looked into.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the envelope.
+    pub fn request<'a>(&'a self, body: &'a [u8]) -> Result<&'a [u8], InvalidRequest> {
+        match &self.content {
+            Content::Whole => Ok(body),
+            Content::Part(range) => Ok(body.get(range.clone()).unwrap_or_default()),
+            Content::Decoded(bytes) => Ok(bytes),
+            Content::Refused(invalid) => Err(InvalidRequest::clone(invalid)),
+        }
+    }
+
+    pub(super) fn refused(problem: Problem) -> Self {
+        Self {
+            content: Content::Refused(Box::new(problem.into())),
+            ..Self::default()
+        }
+    }
+}
+
+impl Content {
+    /// The value as a range of the body that it was borrowed from.
+    pub(super) fn part(body: &[u8], value: &RawValue) -> Self {
+        let start = value
+            .get()
+            .as_ptr()
+            .addr()
+            .wrapping_sub(body.as_ptr().addr());
+        Self::Part(start..start + value.get().len())
+    }
+}
+
+/// The member that should hold the request is missing.
+pub(super) fn absent(pointer: &str, rule: &'static str) -> Problem {
+    Problem {
+        code: FailureCode::EnvelopeInvalid,
+        pointer: pointer.into(),
+        rule: Some(rule),
+        message: "is missing, expected the request".into(),
+    }
+}
+
+/// The body is not what its content type declares. serde's text may quote a value; the place in the body is enough.
+pub(super) fn broken(kind: &str, error: &serde_json::Error) -> Problem {
+    Problem {
+        code: FailureCode::EnvelopeInvalid,
+        pointer: String::new(),
+        rule: None,
+        message: format!(
+            "is wrong at line {}, column {}, expected a {kind} as its content type says",
+            error.line(),
+            error.column()
+        ),
+    }
+}
