@@ -7,12 +7,12 @@ use rust_decimal::{Decimal, RoundingStrategy};
 
 use crate::problem::shown;
 
-/// How large and how fine a decimal may be.
+/// Limits of a decimal.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Digits before the point.
+    /// Most digits before the point.
     pub integer_digits: usize,
-    /// Digits behind the point.
+    /// Most digits after the point.
     pub decimals: usize,
     /// Whether a leading minus is allowed.
     pub negative: bool,
@@ -24,7 +24,7 @@ pub const QUANTITY: Limits = Limits {
     decimals: 4,
     negative: false,
 };
-/// Unit prices: finer than money, since prices per piece of cheap goods are (EN 16931 sets no limit).
+/// Unit prices have more decimals than money, since cheap goods have such prices (EN 16931 has no limit).
 pub const UNIT_PRICE: Limits = Limits {
     integer_digits: 10,
     decimals: 6,
@@ -46,10 +46,14 @@ pub const fn money(minor_digits: u32) -> Limits {
     }
 }
 
-/// Most digits behind the point, zeros at the end included.
+/// Most digits after the point, zeros at the end included.
 const MAX_FRACTION_DIGITS: usize = 12;
 
-/// Parses a plain decimal (`12`, `18.90`); the error says what is wrong and what was expected.
+/// Parses a plain decimal (`12`, `18.90`).
+///
+/// # Errors
+///
+/// What is wrong and what was expected, to be read after the name of the field.
 pub fn parse(text: &str, limits: Limits) -> Result<Decimal, String> {
     let no_decimal = || {
         let example = example(limits);

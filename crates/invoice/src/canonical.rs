@@ -1,24 +1,25 @@
-//! What makes two requests the same: equal content, however it is spelled.
+//! The digest of a request's content. Two requests are the same when their contents are equal, even if their bytes differ.
 
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use crate::digest::Sha256Digest;
 
-/// Deepest nesting that is accepted. Ours needs six; databases and viewers of the stored request have limits too.
+/// Deepest nesting that is accepted. A request needs six levels, apart from its extensions. Databases and viewers of the
+/// stored request have limits too.
 pub const MAX_DEPTH: usize = 64;
 
 /// The digest of a JSON document that does not depend on white space, escapes or the order of an object's members.
 ///
-/// A publisher that serialises the same order again need not keep those; a redelivery or replay must still be seen
-/// as the same request.
+/// A publisher that serialises the same order again may change those. A request that is published again or replayed must
+/// still be recognised as the same one.
 pub fn digest(value: &Value) -> Sha256Digest {
     let mut hasher = Sha256::new();
     feed(&mut hasher, value);
     Sha256Digest::finish(hasher)
 }
 
-/// Every value is fed with a tag and a length, so that no two different documents feed the same bytes.
+/// Feeds a value to the hasher, with a tag and a length, so that two different documents never feed the same bytes.
 fn feed(hasher: &mut Sha256, value: &Value) {
     match value {
         Value::Null => hasher.update(b"0"),
@@ -52,7 +53,7 @@ fn feed_length(hasher: &mut Sha256, tag: &[u8; 1], length: usize) {
     hasher.update((length as u64).to_be_bytes());
 }
 
-/// The nesting depth of a JSON text, found without parsing it: parsers recurse, and ignored parts are never looked at.
+/// The nesting depth of a JSON text. It is counted without a parser, because parsers recurse and skip ignored members.
 pub fn depth(json: &[u8]) -> usize {
     let (mut depth, mut deepest) = (0_usize, 0_usize);
     let (mut in_string, mut escaped) = (false, false);

@@ -1,4 +1,4 @@
-//! From the bytes of a request to an [`Invoice`], or to everything that is wrong with it.
+//! From the bytes of a request to an [`Invoice`], or to all problems of the request.
 
 mod adjustments;
 mod amounts;
@@ -29,20 +29,22 @@ use super::request::InvoiceRequest;
 use super::{amount, canonical};
 use crate::digest::Sha256Digest;
 
-/// A request that was understood: its content, and whether it is a valid invoice.
+/// A request that is JSON: the digest of its content, and the invoice or the problems.
 #[derive(Debug)]
 pub struct ParsedRequest {
-    /// The digest of the content; equal digests are the same request.
+    /// The digest of the content. Requests with equal digests are the same request.
     pub digest: Sha256Digest,
-    /// Which invoice it is about, where at least that is valid: a failure can then be recorded under its identity.
+    /// The identity, where it is valid: a failure of an invalid request is recorded under it.
     pub identity: Option<InvoiceIdentity>,
-    /// The invoice, or what is wrong with it.
+    /// The invoice, or the problems of the request.
     pub invoice: Result<Invoice, InvalidRequest>,
 }
 
 /// Parses and validates a request of at most `max_bytes`.
 ///
-/// The outer error is for bodies that are no JSON, or too much of it.
+/// # Errors
+///
+/// Where the body is too large, nested too deeply, or not JSON. All other problems are in [`ParsedRequest::invoice`].
 pub fn parse(body: &[u8], max_bytes: usize) -> Result<ParsedRequest, InvalidRequest> {
     body::refuse_excess(body, max_bytes)?;
     let request = body::deserialize(body);
@@ -52,7 +54,7 @@ pub fn parse(body: &[u8], max_bytes: usize) -> Result<ParsedRequest, InvalidRequ
     let mut checker = Checker::default();
     let (identity, invoice) = match request {
         Ok(request) => invoice(&mut checker, request),
-        // A field of another type hides all others, but not which invoice it is about.
+        // A field of the wrong type hides the other problems, but the identity can still be read.
         Err(invalid) => {
             return Ok(ParsedRequest {
                 digest,
@@ -80,7 +82,7 @@ pub fn parse(body: &[u8], max_bytes: usize) -> Result<ParsedRequest, InvalidRequ
     })
 }
 
-/// Checks everything and reports all problems; the invoice is there when none was found.
+/// Checks all fields and reports all problems. Returns the invoice where no problem prevents it.
 fn invoice(
     check: &mut Checker,
     request: InvoiceRequest,
@@ -89,11 +91,11 @@ fn invoice(
     let (identity, marketplace_region) = document::marketplace(check, request.marketplace);
     let document_type = document::document_type(check, request.document_type.as_deref());
     let number = match (present(request.number), document_type, &identity) {
-        // A receipt is known by its order; the others need a number of their own.
+        // A receipt is identified by its order; the other types need a number.
         (None, Some(DocumentType::Receipt), Some(identity)) => {
             Some(identity.sequence_number().to_owned())
         }
-        // What it is known by was reported.
+        // The problem of the identity was reported.
         (None, Some(DocumentType::Receipt), None) => None,
         (number, _, _) => check.required_text(&root.field("number"), number, 100, "BR-02"),
     };
@@ -208,8 +210,8 @@ fn invoice(
     (identity, invoice)
 }
 
-/// BR-53: where tax is accounted for in another currency, the document says how much it is there. The rate of
-/// exchange is the seller's, so it cannot be derived.
+/// BR-53: where tax is accounted for in another currency, the document has the total tax in that currency. It cannot be
+/// derived, since the seller chooses the rate of exchange.
 fn tax_currency(
     check: &mut Checker,
     currency: Option<Currency>,
@@ -243,7 +245,7 @@ fn tax_currency(
     let minor_digits = u32::from(tax_currency.exponent()?);
     let (code, limits) = (FailureCode::AmountInvalid, amount::money(minor_digits));
     let total = decimal(check, code, &total_place, &total, limits)?;
-    // One of them may be zero: an amount that is rounded away.
+    // One of them may be zero, where a small amount is rounded to zero.
     let opposite = tax.filter(|tax| {
         (*tax < Decimal::ZERO && total > Decimal::ZERO)
             || (*tax >= Decimal::ZERO && total < Decimal::ZERO)

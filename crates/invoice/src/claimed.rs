@@ -1,5 +1,5 @@
-//! The identity that a body claims, whether or not it is a valid request. No decision may rely on it: it helps people to
-//! find a dead letter.
+//! The identity in a body that need not be a valid request. It helps people to find a dead letter; no decision may rely on
+//! it.
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ use crate::identity::{PARTS, serialize_parts};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ClaimedIdentity([Option<String>; 5]);
 
-/// Longest part that is kept, in bytes: an index refuses entries above some 2,700.
+/// Longest part that is kept, in bytes. An index of PostgreSQL refuses entries above some 2,700.
 const MAX_BYTES: usize = 255;
 
 impl ClaimedIdentity {
@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whatever_can_be_read_is_read() {
+    fn each_part_that_can_be_read_is_kept() {
         let some = |text: &str| Some(text.to_owned());
         let check = |body: &str, platform: Option<String>, order_id: Option<String>| {
             let [found_platform, _, found_order_id, _, _] =
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_known_is_shown_as_such() {
+    fn a_part_that_is_not_known_is_shown_as_such() {
         let claimed = ClaimedIdentity::of(br#"{"marketplace":{"platform":"tiktok","orderId":7}}"#);
         assert_eq!(claimed.to_string(), "tiktok/-/7/-/-");
         assert_eq!(

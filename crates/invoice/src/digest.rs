@@ -1,4 +1,4 @@
-//! SHA-256 digests: of a request (has the same thing been asked for?) and of a document (is it the same file?).
+//! SHA-256 digests of requests and documents: they show whether two requests or two files are the same.
 
 use std::fmt;
 
@@ -16,7 +16,7 @@ impl Sha256Digest {
         Self(sha2::Sha256::digest(bytes).into())
     }
 
-    /// The digest of everything that was fed to this hasher.
+    /// The digest of all bytes that were fed to this hasher.
     pub fn finish(hasher: sha2::Sha256) -> Self {
         Self(hasher.finalize().into())
     }

@@ -1,7 +1,7 @@
-//! What a request may be wrapped in: nothing, a CloudEvent 1.0 (structured or binary), or a MassTransit message.
+//! Envelopes of requests: none, a CloudEvent 1.0 (structured or binary), or a MassTransit message.
 //!
-//! Publishers keep the framework that they have. The wrapping says what the message is and who it belongs to; the
-//! request inside is the same in all of them, and so is its digest.
+//! Publishers can keep their messaging framework. An envelope has the type and the ids of the message. The request in it
+//! is the same in all envelopes, and so is its digest.
 
 mod cloud_event;
 mod content;
@@ -13,7 +13,7 @@ pub use self::event_type::EVENT_TYPE;
 use self::event_type::EventType;
 use crate::Problem;
 
-/// What the message's properties and headers say.
+/// The properties and headers of a message that concern its envelope.
 pub struct Metadata<'a> {
     /// AMQP's `content-type`.
     pub content_type: Option<&'a str>,
@@ -24,7 +24,7 @@ pub struct Metadata<'a> {
 }
 
 impl Envelope {
-    /// Looks into a message. What is wrong with it comes out when the request is asked for.
+    /// Opens the envelope of a message. A problem of the envelope is returned by [`Envelope::request`].
     pub fn open(metadata: &Metadata<'_>, body: &[u8]) -> Self {
         let media_type = metadata
             .content_type
@@ -46,7 +46,7 @@ impl Envelope {
 
 /// A request without an envelope.
 fn plain(message_type: Option<&str>) -> Result<Envelope, Problem> {
-    // Frameworks write all sorts of things there; only another version of ours means something.
+    // Frameworks write their own names there. Only another version of this event is refused.
     match message_type.map(event_type::of) {
         Some(EventType::OtherVersion) => Err(event_type::unsupported("", message_type)),
         Some(EventType::Ours | EventType::Foreign) | None => Ok(Envelope::default()),

@@ -1,4 +1,4 @@
-//! The codes of all failures: the one list that logs, dead letters, events, records and the documentation share.
+//! The codes of all failures. Logs, dead letters, events, records and the documentation share this list.
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ macro_rules! failure_codes {
         }
 
         impl FailureCode {
-            /// All codes, in the order of a request's way.
+            /// All codes, in the order of the steps of a request.
             pub const ALL: &[Self] = &[$(Self::$variant,)+];
 
             /// The name as published.
@@ -43,7 +43,7 @@ failure_codes! {
     FieldType = "field_type",
     /// A text is too long or contains control characters.
     FieldInvalid = "field_invalid",
-    /// A field that would change the amounts or the meaning, and that this version cannot honour.
+    /// A field that would change the amounts or the meaning, and that this version does not support.
     FieldUnsupported = "field_unsupported",
     /// A part of the identity could change the object's path.
     IdentityUnsafe = "identity_unsafe",
@@ -67,9 +67,9 @@ failure_codes! {
     LinesTooMany = "lines_too_many",
     /// A document type that this version does not issue.
     DocumentTypeUnsupported = "document_type_unsupported",
-    /// A payment QR code was requested but cannot be made from what is given.
+    /// A payment code was requested, but cannot be made from the given fields.
     PaymentQrUnsupported = "payment_qr_unsupported",
-    /// A given amount differs from the one that follows from the lines.
+    /// A given amount differs from the one that is computed from the lines.
     TotalsMismatch = "totals_mismatch",
     /// Another request was issued under this identity.
     Conflict = "conflict",
@@ -141,15 +141,15 @@ failure_codes! {
     // The message.
     /// A queue that the event should go to is full.
     EventRefused = "event_refused",
-    /// Workers died, time after time, while they held the message.
+    /// Workers died several times while they held the message.
     CrashSuspect = "crash_suspect",
-    /// The broker gave the message up: it was delivered too often.
+    /// The broker dead-lettered the message: it was delivered too often.
     DeliveryLimit = "delivery_limit",
-    /// The broker gave the message up: its time to live was over.
+    /// The broker dead-lettered the message: its time to live was over.
     Expired = "expired",
-    /// The broker gave the message up: a consumer rejected it.
+    /// The broker dead-lettered the message: a consumer rejected it.
     Rejected = "rejected",
-    /// The broker gave the message up: the queue was full.
+    /// The broker dead-lettered the message: the queue was full.
     Maxlen = "maxlen",
     /// A dead letter without a reason, from another program.
     Unknown = "unknown",

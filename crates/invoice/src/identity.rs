@@ -1,4 +1,4 @@
-//! Which invoice a request is about, and where its document is kept.
+//! The identity of an invoice, and the object key of its document.
 
 use std::fmt;
 use std::str::FromStr;
@@ -18,8 +18,8 @@ pub const PARTS: [&str; 5] = [
 /// limit of 1,024 bytes for a key.
 pub const MAX_PART_BYTES: usize = 128;
 
-/// The identity of an invoice. Two requests with the same identity are about the same document, whatever else they
-/// say. Each part has passed [`refuse_part`].
+/// The identity of an invoice. Two requests with the same identity concern the same document. Each part was accepted by
+/// [`refuse_part`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct InvoiceIdentity([String; 5]);
 
@@ -164,7 +164,7 @@ impl std::error::Error for ParseIdentityError {}
 /// Why a part of an identity is refused, to be read after the part's name; `None` where it is accepted. Parts come from
 /// outside and become part of a path, so only characters that are known to be harmless are accepted.
 pub fn refuse_part(part: &str) -> Option<String> {
-    /// Beside letters and digits: what platforms use in ids, and what needs no escape in an S3 key or a file name.
+    /// Platforms use these in ids, and they need no escape in an S3 key or a file name.
     const PUNCTUATION: &[u8] = b"-_.~:@+=#,";
 
     if part.is_empty() {
@@ -191,7 +191,7 @@ pub fn refuse_part(part: &str) -> Option<String> {
     ))
 }
 
-/// Where the document of an invoice is kept in the bucket.
+/// The key of an invoice's document in the bucket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ObjectKey(String);
 
@@ -201,7 +201,7 @@ impl ObjectKey {
         Self(format!("invoices/{identity}.pdf"))
     }
 
-    /// The key as S3 takes it: not percent-encoded.
+    /// The key, not percent-encoded.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -1,9 +1,9 @@
-//! What an invoice is: the request as it arrives, the rules it must obey, and the facts that follow from it.
+//! What an invoice is: the request as it arrives, the rules for it, and the values that are derived from it.
 //!
 //! Pure: no I/O, no clock, no randomness. The same bytes always give the same [`Invoice`] or the same problems.
 //!
-//! [`request`] holds the wire types (what arrives), [`model`] the domain types (what is true); [`check`] is the one
-//! way from the former to the latter.
+//! [`request`] has the wire types (what arrives), [`model`] the domain types (what is valid). Only [`check`] makes the
+//! second from the first.
 
 pub mod amount;
 pub mod canonical;

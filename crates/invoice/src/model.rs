@@ -1,4 +1,4 @@
-//! The domain types: an invoice as it is, with everything checked and everything derivable derived.
+//! The domain types: an invoice whose fields are checked, with every derived value filled in.
 
 mod line;
 mod party;
@@ -17,73 +17,73 @@ pub use self::payment::{Payment, PaymentCode, SwissReference};
 pub use self::tax::{Exemption, Tax, TaxCategory, TaxSubtotal};
 use super::identity::InvoiceIdentity;
 
-/// An invoice that obeys every rule. It keeps everything that the request says, and adds what follows from it.
+/// A valid invoice. It keeps every value that the request gives, and has every value that is derived from them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Invoice {
-    /// Which invoice this is.
+    /// Identity of the invoice.
     pub identity: InvoiceIdentity,
     /// Country or region of the marketplace, for example `US`.
     pub marketplace_region: Option<String>,
-    /// Invoice, receipt, credit note or the like (BT-3).
+    /// Document type (BT-3).
     pub document_type: DocumentType,
     /// Invoice number (BT-1); for a receipt without one, the sequence number.
     pub number: String,
-    /// Issue date (BT-2). The only date that a document shows as its own: no clock is read.
+    /// Issue date (BT-2). The document shows this date, never the date of rendering.
     pub issue_date: Date,
-    /// Due date (BT-9).
+    /// Payment due date (BT-9).
     pub due_date: Option<Date>,
-    /// Date on which the tax becomes accountable (BT-7).
+    /// Tax point date (BT-7): when the tax becomes accountable.
     pub tax_point_date: Option<Date>,
-    /// Currency of all amounts (BT-5).
+    /// Invoice currency (BT-5): the currency of all amounts.
     pub currency: Currency,
-    /// Total tax in the currency in which the seller accounts for it (BT-6, BT-111).
+    /// Tax accounting currency and the total tax in it (BT-6, BT-111).
     pub tax_in_tax_currency: Option<(Currency, Decimal)>,
     /// Language and region of the reader.
     pub locale: LanguageIdentifier,
-    /// The template to set it with.
+    /// Template to render the document with.
     pub template: TemplateChoice,
-    /// Who sells (BG-4).
+    /// Seller (BG-4).
     pub seller: Party,
-    /// Who buys (BG-7).
+    /// Buyer (BG-7); given unless the document is a receipt.
     pub buyer: Option<Party>,
-    /// Who is paid (BG-10), where it is not the seller.
+    /// Payee (BG-10), where the seller is not the one who is paid.
     pub payee: Option<Party>,
-    /// Who answers for the seller's tax (BG-11).
+    /// The seller's tax representative (BG-11).
     pub tax_representative: Option<Party>,
-    /// Where and when the goods were delivered (BG-13).
+    /// Delivery (BG-13).
     pub delivery: Option<Delivery>,
-    /// Other documents that this one belongs to.
+    /// References to other documents.
     pub references: References,
-    /// The lines (BG-25), at least one.
+    /// Invoice lines (BG-25), at least one.
     pub lines: Vec<Line>,
-    /// Discounts on the whole document (BG-20).
+    /// Allowances on the whole document (BG-20).
     pub allowances: Vec<Adjustment>,
     /// Charges on the whole document (BG-21).
     pub charges: Vec<Adjustment>,
-    /// Tax by category and rate (BG-23), in the order in which the lines name them.
+    /// Tax breakdown by category and rate (BG-23), in the order of the lines.
     pub taxes: Vec<TaxSubtotal>,
-    /// The document's totals (BG-22).
+    /// Document totals (BG-22).
     pub totals: Totals,
-    /// How to pay (BG-16).
+    /// Payment instructions (BG-16).
     pub payment: Option<Payment>,
-    /// Free text (BG-1).
+    /// Notes (BG-1).
     pub notes: Vec<Note>,
-    /// Documents that support this one (BG-24).
+    /// Additional supporting documents (BG-24).
     pub attachments: Vec<Attachment>,
-    /// What a template of the operator's own may want to show, as it came.
+    /// Data for templates of the operator, as received.
     pub extensions: Map<String, Value>,
 }
 
-/// What kind of document it is.
+/// Document type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DocumentType {
     /// A commercial invoice (UNTDID 1001: 380).
     Invoice,
-    /// A credit note (381): its amounts are positive and flow back to the buyer.
+    /// A credit note (381). Its amounts are positive and are paid to the buyer.
     CreditNote,
-    /// An invoice that takes the place of an earlier one (384).
+    /// A corrected invoice (384), which replaces an earlier one.
     CorrectedInvoice,
-    /// An invoice that the buyer issues in the seller's name (389).
+    /// A self-billed invoice (389), which the buyer issues for the seller.
     SelfBilledInvoice,
     /// A receipt for a marketplace order.
     Receipt,
@@ -115,7 +115,7 @@ impl DocumentType {
         }
     }
 
-    /// The template that sets it when the request names none.
+    /// The template that renders this type when the request names none.
     pub fn default_template(self) -> &'static str {
         match self {
             Self::Invoice | Self::CorrectedInvoice | Self::SelfBilledInvoice => "invoice",
@@ -128,15 +128,15 @@ impl DocumentType {
 /// The template that a request asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TemplateChoice {
-    /// The template's folder; by default the one for the document type.
+    /// Name of the template; by default the one for the document type.
     pub name: String,
-    /// The version that must be in use, when the request insists on one.
+    /// Version of the template that the request requires.
     pub version: Option<String>,
-    /// The paper, when the request asks for one.
+    /// Paper that the request asks for.
     pub paper: Option<Paper>,
 }
 
-/// What a document is printed on.
+/// Paper of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Paper {
     /// ISO 216 A4.
@@ -148,10 +148,10 @@ pub enum Paper {
 }
 
 impl Paper {
-    /// All kinds.
+    /// All papers.
     pub const ALL: [Self; 3] = [Self::A4, Self::UsLetter, Self::Roll80];
 
-    /// The kind with this name on the wire.
+    /// The paper with this name on the wire.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|paper| paper.as_str() == name)
     }
@@ -166,43 +166,43 @@ impl Paper {
     }
 }
 
-/// Other documents that this one belongs to.
+/// References to other documents.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct References {
-    /// What the buyer wants to find on the document (BT-10).
+    /// Buyer reference (BT-10).
     pub buyer_reference: Option<String>,
-    /// The buyer's order (BT-13).
+    /// Purchase order reference (BT-13).
     pub purchase_order: Option<String>,
-    /// The seller's order (BT-14).
+    /// Sales order reference (BT-14).
     pub sales_order: Option<String>,
-    /// The contract (BT-12).
+    /// Contract reference (BT-12).
     pub contract: Option<String>,
-    /// The project (BT-11).
+    /// Project reference (BT-11).
     pub project: Option<String>,
-    /// The despatch advice (BT-16).
+    /// Despatch advice reference (BT-16).
     pub despatch_advice: Option<String>,
-    /// The documents that this one corrects or credits (BG-3).
+    /// Preceding invoices (BG-3), which this document corrects or credits.
     pub preceding_invoices: Vec<PrecedingInvoice>,
 }
 
-/// A document that this one corrects or credits.
+/// Reference to a preceding invoice.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PrecedingInvoice {
-    /// Its number (BT-25).
+    /// Number of the preceding invoice (BT-25).
     pub number: String,
-    /// Its issue date (BT-26).
+    /// Issue date of the preceding invoice (BT-26).
     pub issue_date: Option<Date>,
 }
 
-/// The document's totals. Allowances and charges here are those on the document; those on lines are in their net
-/// amounts.
+/// Document totals. Allowances and charges here are those on the document; those on lines are part of the net amounts
+/// of the lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Totals {
-    /// Sum of the lines' net amounts (BT-106).
+    /// Sum of the net amounts of the lines (BT-106).
     pub lines: Decimal,
-    /// Sum of the allowances (BT-107).
+    /// Sum of the allowances on the document (BT-107).
     pub allowances: Decimal,
-    /// Sum of the charges (BT-108).
+    /// Sum of the charges on the document (BT-108).
     pub charges: Decimal,
     /// Total without tax (BT-109).
     pub net: Decimal,
@@ -210,30 +210,30 @@ pub struct Totals {
     pub tax: Decimal,
     /// Total with tax (BT-112).
     pub gross: Decimal,
-    /// What was paid before (BT-113).
+    /// Paid amount (BT-113).
     pub prepaid: Decimal,
-    /// What is added to round the amount due (BT-114).
+    /// Rounding amount (BT-114), which is added to the amount due.
     pub rounding: Decimal,
     /// Amount due for payment (BT-115).
     pub due: Decimal,
 }
 
-/// Free text.
+/// Note: free text on the document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Note {
-    /// What it is about, UNTDID 4451 (BT-21).
+    /// Subject of the note (BT-21), UNTDID 4451.
     pub subject_code: Option<String>,
-    /// The text (BT-22).
+    /// Text of the note (BT-22).
     pub text: String,
 }
 
-/// A document that supports this one.
+/// Supporting document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attachment {
-    /// Its number or name (BT-122).
+    /// Reference of the supporting document (BT-122): its number or name.
     pub id: String,
-    /// What it is (BT-123).
+    /// Description of the supporting document (BT-123).
     pub description: Option<String>,
-    /// Where it is (BT-124).
+    /// Location of the supporting document (BT-124): an `https` URL.
     pub url: Option<String>,
 }

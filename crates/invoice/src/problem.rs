@@ -1,4 +1,4 @@
-//! Problems of a request, in words that its sender can act on.
+//! Problems of a request: what is wrong, where, and what was expected.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use crate::FailureCode;
 /// One thing that is wrong with a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
-    /// What kind of problem it is.
+    /// The code of the problem.
     pub code: FailureCode,
     /// Where it is: a JSON pointer (RFC 6901), empty for the whole body.
     pub pointer: String,
@@ -51,7 +51,7 @@ impl fmt::Display for Problem {
     }
 }
 
-/// A request that can never become a document, with everything that is wrong with it; never empty.
+/// A request that is not valid, with all its problems: at least one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidRequest {
     first: Problem,
@@ -69,12 +69,12 @@ impl InvalidRequest {
         })
     }
 
-    /// The code of the first problem: the one to act on first.
+    /// The code of the first problem.
     pub fn code(&self) -> FailureCode {
         self.first.code
     }
 
-    /// All problems, in the order of the document.
+    /// All problems, in the order in which they were found.
     pub fn problems(&self) -> impl Iterator<Item = &Problem> {
         std::iter::once(&self.first).chain(&self.others)
     }

@@ -1,12 +1,12 @@
 //! The wire types: a request as it arrives.
 //!
-//! Every field is optional here, so that one pass of [`check`](super::check) can name everything that is missing or
-//! wrong; serde reports only the first error that it meets. Amounts are decimal strings, ids are strings (platform
-//! order ids exceed 2^53), dates are ISO 8601. Fields that are not listed are ignored; the request is stored as
-//! received, so nothing of it is lost.
+//! Every field is optional here, because serde reports only the first error that it meets: one pass of
+//! [`check`](super::check) can then report every missing and wrong field. Amounts are decimal strings. Ids are strings,
+//! since order ids of platforms exceed 2^53. Dates are ISO 8601. Fields that are not listed are ignored; the request is
+//! stored as received, so nothing of it is lost.
 //!
-//! The JSON Schema of `docs/request.schema.json` is made from these types; their comments are its descriptions, with
-//! the business term of EN 16931-1 (`BT-1`) where there is one.
+//! The JSON Schema of `docs/request.schema.json` is generated from these types. Their comments become its descriptions
+//! and name the business term of EN 16931-1 (`BT-1`) where there is one.
 
 pub mod form;
 mod lines;
@@ -25,126 +25,126 @@ pub(crate) use self::payment::{PaymentField, PaymentMeansField};
 
 /// A request for one document: an invoice, a receipt, a credit note.
 ///
-/// Meaning and rules are those of EN 16931-1. Everything that follows from the rest may be left out; what is given
-/// must agree with it. `null`, an empty or blank text and an empty list count as absent. Fields that are not listed here
-/// are ignored, so that later versions can add some.
+/// Fields have the meaning and obey the rules of EN 16931-1. A value that can be derived from other fields may be left
+/// out; a given value must agree with the derived one. `null`, an empty or blank text and an empty list count as absent.
+/// Fields that are not listed here are ignored, so that later versions can add fields.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(title = "invoice.requested.v1")]
 pub struct InvoiceRequest {
-    /// What kind of document (BT-3); a receipt when absent.
+    /// Document type (BT-3); `receipt` when absent.
     #[schemars(with = "Option<form::DocumentType>")]
     pub(super) document_type: Option<String>,
-    /// Number of the document (BT-1). Only a receipt may go without: it then shows its sequence number.
+    /// Invoice number (BT-1). Required, except on a receipt, which then shows its sequence number.
     #[schemars(length(max = 100))]
     pub(super) number: Option<String>,
-    /// Date of issue (BT-2). The document shows no other date as its own: no clock is read.
+    /// Issue date (BT-2). The document shows this date, never the date of rendering.
     #[schemars(with = "form::Date")]
     pub(super) issue_date: Option<String>,
-    /// Date until which the amount due is to be paid (BT-9).
+    /// Payment due date (BT-9).
     #[schemars(with = "Option<form::Date>")]
     pub(super) due_date: Option<String>,
-    /// Date on which the tax becomes accountable (BT-7), where it is not the date of issue.
+    /// Tax point date (BT-7): when the tax becomes accountable, where that is not the issue date.
     #[schemars(with = "Option<form::Date>")]
     pub(super) tax_point_date: Option<String>,
-    /// Currency of all amounts (BT-5).
+    /// Invoice currency (BT-5): the currency of all amounts.
     #[schemars(with = "form::CurrencyCode")]
     pub(super) currency: Option<String>,
-    /// Currency in which the seller accounts for tax (BT-6), where it is another one; needs `totals.taxInTaxCurrency`.
+    /// Tax accounting currency (BT-6), where it is another one. Requires `totals.taxInTaxCurrency`.
     #[schemars(with = "Option<form::CurrencyCode>")]
     pub(super) tax_currency: Option<String>,
     /// Language and region of the reader; `en-US` when absent.
     #[schemars(with = "Option<form::LanguageTag>")]
     pub(super) locale: Option<String>,
-    /// How the document looks; by default the template named like the document type.
+    /// Template of the document; by default the one for the document type.
     pub(super) template: Option<TemplateField>,
-    /// Which order the document is for: its identity. Two different requests with one identity are a conflict.
+    /// The order that the document is for: its identity. Two different requests with one identity are a conflict.
     #[schemars(with = "MarketplaceField")]
     pub(super) marketplace: Option<MarketplaceField>,
-    /// Who sells (BG-4).
+    /// Seller (BG-4).
     #[schemars(with = "PartyField")]
     pub(super) seller: Option<PartyField>,
-    /// Who buys (BG-7); only a receipt may go without.
+    /// Buyer (BG-7). Required, except on a receipt.
     pub(super) buyer: Option<PartyField>,
-    /// Who is paid (BG-10), where it is not the seller.
+    /// Payee (BG-10), where the seller is not the one who is paid.
     pub(super) payee: Option<PartyField>,
-    /// Who answers for the seller's tax (BG-11); needs `vatId` and `address`.
+    /// The seller's tax representative (BG-11). Requires `vatId` and `address`.
     pub(super) tax_representative: Option<PartyField>,
-    /// Where and when the goods were delivered (BG-13).
+    /// Delivery (BG-13): recipient, address and date.
     pub(super) delivery: Option<DeliveryField>,
-    /// Other documents that this one belongs to.
+    /// References to other documents.
     pub(super) references: Option<ReferencesField>,
-    /// What is sold (BG-25): at least one line, at most 10,000.
+    /// Invoice lines (BG-25): at least one, at most 10,000.
     #[schemars(with = "Vec<LineField>", length(min = 1, max = 10000))]
     pub(super) lines: Option<Vec<LineField>>,
-    /// Discounts on the whole document (BG-20).
+    /// Allowances (discounts) on the whole document (BG-20).
     #[schemars(length(max = 100))]
     pub(super) allowances: Option<Vec<AdjustmentField>>,
-    /// Charges on the whole document, shipping for example (BG-21).
+    /// Charges on the whole document (BG-21), for example shipping.
     #[schemars(length(max = 100))]
     pub(super) charges: Option<Vec<AdjustmentField>>,
-    /// Tax by category and rate (BG-23); derived when absent.
+    /// Tax breakdown by category and rate (BG-23); derived when absent.
     #[schemars(length(max = 100))]
     pub(super) tax_breakdown: Option<Vec<TaxSubtotalField>>,
-    /// Totals of the document (BG-22); all but `prepaid`, `rounding` and `taxInTaxCurrency` are derived when absent.
+    /// Document totals (BG-22). All but `prepaid`, `rounding` and `taxInTaxCurrency` are derived when absent.
     pub(super) totals: Option<TotalsField>,
-    /// How to pay (BG-16).
+    /// Payment instructions (BG-16).
     pub(super) payment: Option<PaymentField>,
-    /// Free text (BG-1).
+    /// Notes (BG-1). A note without text counts as absent.
     #[schemars(length(max = 100))]
     pub(super) notes: Option<Vec<NoteField>>,
-    /// Documents that support this one (BG-24).
+    /// Additional supporting documents (BG-24).
     #[schemars(length(max = 100))]
     pub(super) attachments: Option<Vec<AttachmentField>>,
-    /// Anything else that a template of your own wants to show, as it is.
+    /// Data for templates of your own. They receive it unchanged.
     pub(super) extensions: Option<Map<String, Value>>,
 }
 
 impl InvoiceRequest {
-    /// The JSON Schema (draft 2020-12) of a request: the form of each field. What fields ask of each other is said in
-    /// its descriptions.
+    /// The JSON Schema (draft 2020-12) of a request. It has the form of each field; rules that concern several fields are
+    /// in the descriptions.
     pub fn json_schema() -> Value {
         schemars::schema_for!(Self).to_value()
     }
 }
 
-/// How the document looks.
+/// Template of the document.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[schemars(rename = "Template")]
 pub(super) struct TemplateField {
     /// Name of the template.
     #[schemars(length(max = 64))]
     pub(super) name: Option<String>,
-    /// The version that must be in use, where the request insists on one.
+    /// Version of the template that is required. Another version in use is an error.
     #[schemars(length(max = 64))]
     pub(super) version: Option<String>,
-    /// The paper; by default the one that is usual in the reader's region.
+    /// Paper; by default the usual one in the reader's region.
     #[schemars(with = "Option<form::Paper>")]
     pub(super) paper: Option<String>,
 }
 
-/// The order that the document is for. The parts name the stored file:
+/// The order that the document is for. Five of the fields are the path of the stored file:
 /// `invoices/{platform}/{shopId}/{orderId}/{packageId}/{sequenceNumber}.pdf`.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "Marketplace")]
 pub(super) struct MarketplaceField {
-    /// The platform, for example `tiktok`.
+    /// Marketplace platform, for example `tiktok`.
     #[schemars(with = "form::IdentityPart")]
     pub(super) platform: Option<String>,
     /// Country or region of the marketplace, for example `US`.
     #[schemars(length(max = 20))]
     pub(super) region: Option<String>,
-    /// The shop on the platform (BT-29).
+    /// Shop on the platform (BT-29).
     #[schemars(with = "form::IdentityPart")]
     pub(super) shop_id: Option<String>,
-    /// The order (BT-14).
+    /// Order in the shop (BT-14).
     #[schemars(with = "form::IdentityPart")]
     pub(super) order_id: Option<String>,
-    /// The package of the order (BT-16).
+    /// Package of the order (BT-16).
     #[schemars(with = "form::IdentityPart")]
     pub(super) package_id: Option<String>,
-    /// Which document of the package.
+    /// Sequence number of the document within the package.
     #[schemars(with = "form::IdentityPart")]
     pub(super) sequence_number: Option<String>,
 }
@@ -162,75 +162,75 @@ impl MarketplaceField {
     }
 }
 
-/// Other documents that this one belongs to.
+/// References to other documents.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "References")]
 pub(super) struct ReferencesField {
-    /// What the buyer wants to find on the document (BT-10).
+    /// Buyer reference (BT-10): assigned by the buyer, to route the invoice in its organisation.
     #[schemars(length(max = 200))]
     pub(super) buyer_reference: Option<String>,
-    /// The buyer's order (BT-13).
+    /// Purchase order reference (BT-13), assigned by the buyer.
     #[schemars(length(max = 200))]
     pub(super) purchase_order: Option<String>,
-    /// The seller's order (BT-14).
+    /// Sales order reference (BT-14), assigned by the seller.
     #[schemars(length(max = 200))]
     pub(super) sales_order: Option<String>,
-    /// The contract (BT-12).
+    /// Contract reference (BT-12).
     #[schemars(length(max = 200))]
     pub(super) contract: Option<String>,
-    /// The project (BT-11).
+    /// Project reference (BT-11).
     #[schemars(length(max = 200))]
     pub(super) project: Option<String>,
-    /// The despatch advice (BT-16).
+    /// Despatch advice reference (BT-16).
     #[schemars(length(max = 200))]
     pub(super) despatch_advice: Option<String>,
-    /// The documents that this one corrects or credits (BG-3); a corrected invoice needs one.
+    /// Preceding invoices (BG-3), which this document corrects or credits. A corrected invoice requires one.
     #[schemars(length(max = 100))]
     pub(super) preceding_invoices: Option<Vec<PrecedingInvoiceField>>,
 }
 
-/// A document that this one corrects or credits.
+/// Reference to a preceding invoice, which this document corrects or credits.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "PrecedingInvoice")]
 pub(super) struct PrecedingInvoiceField {
-    /// Its number (BT-25).
+    /// Number of the preceding invoice (BT-25).
     #[schemars(with = "String", length(max = 100))]
     pub(super) number: Option<String>,
-    /// Its date of issue (BT-26).
+    /// Issue date of the preceding invoice (BT-26).
     #[schemars(with = "Option<form::Date>")]
     pub(super) issue_date: Option<String>,
 }
 
-/// Free text.
+/// Note: free text on the document.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "Note")]
 pub(super) struct NoteField {
-    /// What the text is about: a code of UNTDID 4451, for example `REG` (BT-21).
+    /// Subject of the note (BT-21): a code of UNTDID 4451, for example `REG`.
     #[schemars(regex(pattern = r"^[A-Z]{3}$"))]
     pub(super) subject_code: Option<String>,
-    /// The text, with line breaks where they are wanted (BT-22).
+    /// Text of the note (BT-22). May have line breaks.
     #[schemars(length(max = 2000))]
     pub(super) text: Option<String>,
 }
 
-/// A document that supports this one.
+/// Supporting document.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[schemars(rename = "Attachment")]
 pub(super) struct AttachmentField {
-    /// Its number or name (BT-122).
+    /// Reference of the supporting document (BT-122): its number or name.
     #[schemars(with = "String", length(max = 200))]
     pub(super) id: Option<String>,
-    /// What it is (BT-123).
+    /// Description of the supporting document (BT-123).
     #[schemars(length(max = 200))]
     pub(super) description: Option<String>,
-    /// Where it is (BT-124).
+    /// Location of the supporting document (BT-124).
     #[schemars(with = "Option<form::Url>")]
     pub(super) url: Option<String>,
 
-    // The document itself would have to be in the PDF; refused rather than left out.
+    // An attached file would have to be in the PDF. This version cannot put it there, and refuses it instead of losing it.
     #[schemars(skip)]
     pub(super) content: Option<Value>,
 }

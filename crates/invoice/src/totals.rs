@@ -1,4 +1,4 @@
-//! The arithmetic of an invoice: what follows from its lines.
+//! The arithmetic of an invoice: the amounts that are derived from its lines.
 
 use rust_decimal::Decimal;
 
@@ -7,7 +7,7 @@ use super::model::{Adjustment, Exemption, Line, Tax, TaxSubtotal, Totals};
 
 /// Quantity times price, rounded to the minor unit: the net amount of a line without allowances and charges.
 ///
-/// `None` when the product does not fit; the limits of [`amount`] keep that from happening.
+/// `None` where the product does not fit into a [`Decimal`]; the limits of [`amount`] prevent that.
 pub fn line_gross(
     quantity: Decimal,
     unit_price: Decimal,
@@ -25,18 +25,18 @@ pub fn sum(adjustments: &[Adjustment], minor_digits: u32) -> Decimal {
     with_minor_digits(amounts, minor_digits)
 }
 
-/// The sum of the lines' net amounts (BR-CO-10).
+/// The sum of the net amounts of the lines (BR-CO-10).
 pub fn sum_of_lines(lines: &[Line], minor_digits: u32) -> Decimal {
     with_minor_digits(lines.iter().map(|line| line.net), minor_digits)
 }
 
-/// Starting from a scaled zero keeps the minor digits of an empty sum.
+/// A sum with the minor digits of the currency. It starts from a scaled zero, so that an empty sum has them too.
 fn with_minor_digits(amounts: impl Iterator<Item = Decimal>, minor_digits: u32) -> Decimal {
     let zero = amount::round(Decimal::ZERO, minor_digits);
     amounts.fold(zero, |sum, amount| sum + amount)
 }
 
-/// Tax by category and rate (BR-S-08, BR-CO-17): rounded once per group, not per line.
+/// The tax by category and rate (BR-S-08, BR-CO-17). It is rounded once for each category and rate, not for each line.
 pub fn tax_subtotals(
     lines: &[Line],
     allowances: &[Adjustment],

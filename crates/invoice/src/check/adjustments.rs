@@ -1,4 +1,4 @@
-//! Discounts (allowances) and charges, on a line or on the document.
+//! Allowances (discounts) and charges, on a line or on the document.
 
 use rust_decimal::Decimal;
 
@@ -10,7 +10,7 @@ use crate::amount;
 use crate::model::{Adjustment, AdjustmentKind, Exemption, Tax};
 use crate::request::AdjustmentField;
 
-/// Whether something is taken away or added, and from what: each has its own rules in EN 16931.
+/// Whether it is an allowance or a charge, and on what. Each combination has its own rules in EN 16931.
 #[derive(Clone, Copy)]
 pub(super) enum Side {
     LineAllowance,
@@ -34,7 +34,7 @@ impl Side {
         }
     }
 
-    /// The rule that asks for an amount.
+    /// The rule that requires an amount.
     fn amount_rule(self) -> &'static str {
         match self {
             Self::LineAllowance => "BR-41",
@@ -44,7 +44,7 @@ impl Side {
         }
     }
 
-    /// The rule that asks for a tax category; a line's is that of the line.
+    /// The rule that requires a tax category. On a line there is none: the line's tax applies.
     fn tax_rule(self) -> Option<&'static str> {
         match self {
             Self::LineAllowance | Self::LineCharge => None,
@@ -53,7 +53,7 @@ impl Side {
         }
     }
 
-    /// The rule that asks for a reason, where none follows by itself.
+    /// The rule that requires a reason. An allowance without reason is a discount.
     fn reason_rule(self) -> Option<&'static str> {
         match self {
             Self::LineAllowance | Self::DocumentAllowance => None,
@@ -63,17 +63,17 @@ impl Side {
     }
 }
 
-/// What the adjustments of one line or of the document have in common.
+/// Properties of the line or of the document that concern each of its allowances and charges.
 #[derive(Clone, Copy)]
 pub(super) struct Context {
-    /// What a percentage is of, unless the request says otherwise.
+    /// Base amount of a percentage, unless the request gives another one.
     pub(super) base: Decimal,
-    /// The tax, unless the request says otherwise.
+    /// The tax, unless the request gives another one.
     pub(super) tax: Option<Tax>,
     pub(super) minor_digits: u32,
 }
 
-/// All adjustments of one side; `None` when one of them is not valid.
+/// All allowances or all charges; `None` where one is not valid.
 pub(super) fn adjustments(
     check: &mut Checker,
     parent: &Place,
@@ -211,7 +211,7 @@ fn adjustment_tax(
     }
 }
 
-/// The amount, and what the percentage is of where there is one.
+/// The amount, and the base amount of the percentage where there is one.
 fn amount(
     check: &mut Checker,
     place: &Place,
@@ -236,7 +236,7 @@ fn amount(
     };
     let base = match base {
         Some(base) => unsigned_amount(check, &place.field("base"), Some(base), minor_digits)?,
-        // Negative where a line is taken back: its discount is taken back with it.
+        // Negative where a line is taken back: its allowances are taken back with it.
         None => context.base,
     };
     let derived = amount::round(base * percent / Decimal::ONE_HUNDRED, minor_digits);

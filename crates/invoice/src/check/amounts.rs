@@ -1,4 +1,4 @@
-//! Lines, allowances, charges, taxes and totals: parsed, computed, and compared with what the request says.
+//! Lines, allowances, charges, taxes and totals: parsed, computed, and compared with the values of the request.
 
 use iso_currency::Currency;
 use rust_decimal::Decimal;
@@ -14,7 +14,7 @@ use crate::model::{Adjustment, DocumentType, Exemption, Line, Tax, TaxSubtotal, 
 use crate::request::{AdjustmentField, LineField, TaxSubtotalField, TotalsField};
 use crate::totals;
 
-/// What the request says about amounts.
+/// The fields of the request that have amounts.
 pub(super) struct AmountFields {
     pub(super) lines: Option<Vec<LineField>>,
     pub(super) allowances: Option<Vec<AdjustmentField>>,
@@ -100,7 +100,7 @@ fn common_tax(lines: &[Line]) -> Option<Tax> {
     same.then_some(first.tax)
 }
 
-/// Nothing can be taken away from where nothing is.
+/// An allowance reduces the taxable amount of its category and rate, so a line must have them.
 fn refuse_foreign_taxes(check: &mut Checker, lines: &[Line], allowances: &[Adjustment]) {
     for (index, allowance) in allowances.iter().enumerate() {
         if lines.iter().all(|line| line.tax != allowance.tax) {
@@ -112,7 +112,7 @@ fn refuse_foreign_taxes(check: &mut Checker, lines: &[Line], allowances: &[Adjus
     }
 }
 
-/// The breakdown has one reason for each category and rate (BT-120, BT-121).
+/// The breakdown has one exemption for each category and rate (BT-120, BT-121), so all places must give the same one.
 fn refuse_other_exemptions(
     check: &mut Checker,
     lines: &[Line],
@@ -141,7 +141,7 @@ fn refuse_other_exemptions(
     }
 }
 
-/// Only allowances make a total negative: those of lines, or else those on the document.
+/// Reports the allowances that make the total negative: those of lines, or else those on the document.
 fn refuse_negative(check: &mut Checker, lines: &[Line], totals: &Totals) {
     let root = Place::root();
     let mut report = |parent: &Place, net: Decimal| {
@@ -174,8 +174,8 @@ fn rounding(
     decimal(check, FailureCode::AmountInvalid, place, text, limits)
 }
 
-/// Cash is rounded to the smallest coin or note: a few units, or hundreds where a unit is worth next to nothing. What is
-/// more than that, and more than a tenth of the whole, is an amount in the wrong place.
+/// Cash is rounded to the smallest coin or note, which is worth up to hundreds of units in some currencies. An amount that
+/// is above 100 and above a tenth of the total belongs in another field.
 fn refuse_large_rounding(check: &mut Checker, place: &Place, totals: &Totals) {
     let bound = Decimal::ONE_HUNDRED.max(totals.gross.abs() / Decimal::TEN);
     if totals.rounding.abs() >= bound {

@@ -1,4 +1,4 @@
-//! From bytes to the wire types.
+//! From the bytes of a body to the wire types.
 
 use serde::Deserialize as _;
 
@@ -8,7 +8,7 @@ use crate::canonical;
 use crate::problem::{InvalidRequest, Problem};
 use crate::request::{InvoiceRequest, MarketplaceField};
 
-/// Refuses what is too large or nested too deep to be looked at.
+/// Refuses a body that is too large or nested too deeply to be parsed.
 pub(super) fn refuse_excess(body: &[u8], max_bytes: usize) -> Result<(), InvalidRequest> {
     if body.len() > max_bytes {
         let message = format!("is {} bytes long, expected at most {max_bytes}", body.len());
@@ -26,11 +26,11 @@ pub(super) fn refuse_excess(body: &[u8], max_bytes: usize) -> Result<(), Invalid
 }
 
 pub(super) fn deserialize(body: &[u8]) -> Result<InvoiceRequest, InvalidRequest> {
-    // Keeping track of where the parser is costs as much as parsing: that is for bodies that do not parse.
+    // Tracking the place of the parser doubles the cost, so it is done only for a body that does not parse.
     serde_json::from_slice(body).or_else(|_| track_down(body))
 }
 
-/// Parses again, for the place of the error.
+/// Parses the body again, to find the place of the error.
 fn track_down(body: &[u8]) -> Result<InvoiceRequest, InvalidRequest> {
     let mut json = serde_json::Deserializer::from_slice(body);
     let mut track = serde_path_to_error::Track::new();
@@ -42,7 +42,7 @@ fn track_down(body: &[u8]) -> Result<InvoiceRequest, InvalidRequest> {
     Ok(request)
 }
 
-/// The part that says which invoice it is about, of content that is no request.
+/// The identity's fields in content that is not a valid request.
 pub(super) fn marketplace(mut content: serde_json::Value) -> Option<MarketplaceField> {
     serde_json::from_value(content.get_mut("marketplace")?.take()).ok()
 }
@@ -64,13 +64,14 @@ pub(super) fn malformed(error: &serde_json::Error) -> InvalidRequest {
     )
 }
 
-/// serde's own text quotes the value that it met; that may be personal data, so only the value's type is kept.
+/// The problem of a value of the wrong type. serde's text quotes the value, which may be personal data, so only the type
+/// of the value is kept.
 fn misshapen(path: &serde_path_to_error::Path, error: &serde_json::Error) -> InvalidRequest {
     if !error.is_data() {
         return malformed(error);
     }
     let text = error.to_string();
-    // From the end, since the value that is quoted may have the same words.
+    // Searched from the end, because the quoted value may contain the same words.
     let text = text
         .rsplit_once(" at line ")
         .map_or(&*text, |(text, _)| text);
@@ -79,7 +80,7 @@ fn misshapen(path: &serde_path_to_error::Path, error: &serde_json::Error) -> Inv
             let message = format!("is {}, expected {}", found_type(found), json_type(expected));
             (FailureCode::FieldType, message)
         }
-        // The only other one that these types give: `duplicate field`, with the name as it is in the schema.
+        // The only other error of these types is `duplicate field`, with a name of the schema.
         None => (
             FailureCode::RequestMalformed,
             format!("has a {text}, expected each field once"),
@@ -103,7 +104,7 @@ fn misshapen(path: &serde_path_to_error::Path, error: &serde_json::Error) -> Inv
     .into()
 }
 
-/// The type of the value that serde met, from its words for it: `invalid type: integer `12``.
+/// The JSON type of the value, from serde's text for it, for example ``invalid type: integer `12` ``.
 fn found_type(found: &str) -> &'static str {
     let kind = found.strip_prefix("invalid type: ").unwrap_or(found);
     match kind.split([' ', ',']).next().unwrap_or_default() {
@@ -112,13 +113,13 @@ fn found_type(found: &str) -> &'static str {
         "boolean" => "a boolean",
         "null" => "null",
         "map" => "an object",
-        // `invalid length 0`: a struct may also be read from an array.
+        // serde also reads structs from arrays, and then says `invalid length 0`.
         "sequence" | "invalid" => "an array",
         _ => "of another type",
     }
 }
 
-/// A type of JSON, from serde's name for what it expected.
+/// The JSON type that was expected, from serde's text for it.
 fn json_type(expected: &str) -> &str {
     match expected {
         "a sequence" => "an array",

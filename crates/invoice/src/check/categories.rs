@@ -1,11 +1,11 @@
-//! What a tax category asks of the rest of the document (EN 16931-1, table of the BR-AE, BR-E, BR-G, BR-IC, BR-O and
-//! BR-S rules). Receipts are exempt: marketplaces issue them for sellers of any country, with whatever is known.
+//! What a tax category requires of other fields (EN 16931-1, rules BR-AE, BR-E, BR-G, BR-IC, BR-O and BR-S). The rules do not
+//! apply to receipts: marketplaces issue them for sellers of any country, often without the data that the rules require.
 
 use super::fields::{Checker, Place};
 use crate::FailureCode;
 use crate::model::{Adjustment, Delivery, DocumentType, Line, Party, TaxCategory, TaxSubtotal};
 
-/// The parts of the document that the rules look at; what is `None` was absent, or was reported already.
+/// The parts of the document that the rules concern. A part that is `None` is absent, or its problem was reported.
 pub(super) struct Facts<'a> {
     pub(super) document_type: DocumentType,
     pub(super) seller: &'a Party,
@@ -62,7 +62,7 @@ pub(super) fn categories(check: &mut Checker, facts: &Facts<'_>) {
     }
 }
 
-/// A standard rate of nothing is another category: zero rated, exempt, or outside the scope of tax.
+/// Category S requires a rate above 0. A supply without tax has another category: zero rated, exempt or out of scope.
 fn taxed(check: &mut Checker, facts: &Facts<'_>, subtotal: &TaxSubtotal) {
     if !subtotal.tax.rate.is_zero() {
         return;
@@ -79,7 +79,7 @@ fn taxed(check: &mut Checker, facts: &Facts<'_>, subtotal: &TaxSubtotal) {
     check.report(FailureCode::TaxInvalid, &place, Some(rule), message.into());
 }
 
-/// The other categories have their reason in their name; an exemption must say which it is.
+/// Category E requires a reason. For the other categories without tax, the category is the reason.
 fn exempt(check: &mut Checker, facts: &Facts<'_>, subtotal: &TaxSubtotal) {
     if subtotal.exemption.is_none()
         && let Some((place, _)) = source(facts, subtotal)
@@ -89,13 +89,13 @@ fn exempt(check: &mut Checker, facts: &Facts<'_>, subtotal: &TaxSubtotal) {
     }
 }
 
-/// What brings a category and rate into the document.
+/// What has a category and rate.
 enum Source {
     Line,
     Charge,
 }
 
-/// The first tax of this category and rate.
+/// The first line or charge with this category and rate, and the place of its tax.
 fn source(facts: &Facts<'_>, subtotal: &TaxSubtotal) -> Option<(Place, Source)> {
     let tax = |list: &str, index| Place::root().field(list).item(index).field("tax");
     let mut lines = facts.lines.iter();
@@ -103,7 +103,7 @@ fn source(facts: &Facts<'_>, subtotal: &TaxSubtotal) -> Option<(Place, Source)> 
         return Some((tax("lines", index), Source::Line));
     }
     let mut charges = facts.charges.iter();
-    // An allowance with a tax that no line has was refused already.
+    // An allowance with a tax that no line has is refused before.
     let index = charges.position(|charge| charge.tax == subtotal.tax)?;
     Some((tax("charges", index), Source::Charge))
 }
@@ -122,7 +122,7 @@ fn buyer_is_known(
     rule: &'static str,
     expected: &str,
 ) {
-    // One that is absent or wrong has been reported (BR-07).
+    // A buyer that is absent or wrong was reported before (BR-07).
     if facts.buyer.is_some_and(|buyer| !known(buyer)) {
         let place = Place::root().field("buyer").field("vatId");
         check.missing(&place, rule, expected);

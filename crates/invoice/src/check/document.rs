@@ -1,4 +1,5 @@
-//! What concerns the document as a whole: its identity, kind, dates, currency, language, looks and references.
+//! Fields of the document as a whole: identity, document type, dates, currency, language, template, references, notes and
+//! attachments.
 
 use icu_locale::LanguageIdentifier;
 use iso_currency::Currency;
@@ -16,10 +17,10 @@ use crate::request::{
     AttachmentField, MarketplaceField, NoteField, ReferencesField, TemplateField,
 };
 
-/// Longest number of another document.
+/// Longest reference to another document.
 const MAX_REFERENCE_CHARS: usize = 200;
 
-/// Most notes, references and attachments; more would fill pages.
+/// Most notes, references and attachments of a document, so that they do not fill pages.
 const MAX_ITEMS: usize = 100;
 
 pub(super) fn marketplace(
@@ -68,7 +69,7 @@ pub(super) fn document_type(check: &mut Checker, name: Option<&str>) -> Option<D
     known
 }
 
-/// No document is older. Programs write a date that was never set as one of the year 1.
+/// Earliest year of a date. Many programs write an unset date as one of the year 1.
 const FIRST_YEAR: i32 = 1900;
 
 pub(super) const DATE_FORM: &str = "a calendar date like 2026-11-21, from 1900 on";
@@ -88,7 +89,7 @@ pub(super) fn date(check: &mut Checker, place: &Place, text: Option<String>) -> 
 pub(super) const CURRENCY_FORM: &str = "a code of ISO 4217 like EUR";
 
 pub(super) fn currency(check: &mut Checker, place: &Place, code: &str) -> Option<Currency> {
-    // Precious metals, test and fund codes have no minor unit, and are not used for payments.
+    // Codes without a minor unit (precious metals, funds, tests) are not currencies of payments.
     let known = Currency::from_code(code).filter(|currency| currency.exponent().is_some());
     if known.is_none() {
         let message = format!("is {}, expected {CURRENCY_FORM}", shown(code));

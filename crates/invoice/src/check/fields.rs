@@ -1,4 +1,4 @@
-//! Collecting problems while looking at fields one after the other.
+//! Checks of single fields, and the collection of their problems.
 
 use icu_properties::CodePointSetData;
 use icu_properties::props::DefaultIgnorableCodePoint;
@@ -16,7 +16,7 @@ impl Place {
     }
 
     pub(super) fn field(&self, name: &str) -> Self {
-        // Each field has a place, and hardly any is ever reported: so it takes one allocation.
+        // Each field needs a place, although few are reported; so a place takes one allocation only.
         if name.contains(['~', '/']) {
             let name = name.replace('~', "~0").replace('/', "~1");
             Self([&self.0, "/", &name].concat())
@@ -34,34 +34,34 @@ impl Place {
     }
 }
 
-/// The text, unless it says nothing: then it counts as absent.
+/// The text, unless it is blank: a blank text counts as absent.
 pub(super) fn present<T: AsRef<str>>(text: Option<T>) -> Option<T> {
     text.filter(|text| !is_blank(text.as_ref()))
 }
 
-/// Whether a text shows nothing: it is empty, or white space and characters without a shape of their own (soft hyphens,
-/// zero-width spaces, marks of direction), which come along when texts are copied.
+/// Whether a text has no visible character: it is empty, or has only white space and characters that are ignored by
+/// default (soft hyphens, zero-width spaces, marks of direction). Those are often copied together with a text.
 pub(super) fn is_blank(text: &str) -> bool {
     let shapeless = CodePointSetData::new::<DefaultIgnorableCodePoint>();
     text.chars()
         .all(|c| c.is_whitespace() || shapeless.contains(c))
 }
 
-/// Whether a text has digits only.
+/// Whether all characters are digits.
 pub(super) fn are_digits(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Whether a text has only what most codes are made of.
+/// Whether all characters are capital letters or digits, as in most codes.
 pub(super) fn are_capitals_and_digits(text: &str) -> bool {
     text.bytes()
         .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
 }
 
-/// Reporting stops here; a request with this many problems is not read to the end by anyone.
+/// Most problems that are reported: a longer list does not help a reader.
 const MAX_PROBLEMS: usize = 50;
 
-/// Collects what is wrong. Methods return the value where it is right and `None` where it was reported or absent.
+/// Collects problems. Its methods return the value where it is valid, and `None` where it is absent or was reported.
 #[derive(Default)]
 pub(super) struct Checker {
     problems: Vec<Problem>,
@@ -89,7 +89,7 @@ impl Checker {
         }
     }
 
-    /// A required field is missing. One that was given and is wrong has been reported, and that is enough.
+    /// Reports a required field that is missing, unless the field or a part of it was reported as wrong.
     pub(super) fn missing(
         &mut self,
         place: &Place,
@@ -148,7 +148,7 @@ impl Checker {
         self.limited(place, value, max_chars, false)
     }
 
-    /// A text that may have line breaks; those of Windows and of old Macs become `\n`.
+    /// A text that may have line breaks. `\r\n` and `\r` become `\n`.
     pub(super) fn lines(
         &mut self,
         place: &Place,
@@ -165,7 +165,7 @@ impl Checker {
         self.limited(place, value, max_chars, true)
     }
 
-    /// The items of a list; none of one that is too long, which is reported.
+    /// The items of a list. A list that is too long is reported, and counts as empty.
     pub(super) fn items<T>(&mut self, place: &Place, items: Option<Vec<T>>, max: usize) -> Vec<T> {
         let items = items.unwrap_or_default();
         if items.len() > max {
@@ -176,7 +176,7 @@ impl Checker {
         items
     }
 
-    /// A name out of a closed list.
+    /// A name of a closed list.
     pub(super) fn one_of<T>(
         &mut self,
         place: &Place,
@@ -194,7 +194,7 @@ impl Checker {
         value
     }
 
-    /// A code of a list that is too long to be known here: only its form is checked. Problems quote it.
+    /// A code of which only the form is checked, because the list of codes is long and changes. Problems quote it.
     pub(super) fn code(
         &mut self,
         place: &Place,
@@ -205,7 +205,7 @@ impl Checker {
         self.formed(place, code, shown, form, is_valid)
     }
 
-    /// The same for a text that problems must not quote: the number of an account or a card, an address on the web.
+    /// The same for a value that problems must not quote: the number of an account or a card, an address on the web.
     pub(super) fn private_code(
         &mut self,
         place: &Place,
@@ -233,7 +233,7 @@ impl Checker {
         Some(text)
     }
 
-    /// An address on the web. Readers click on it, so nothing but `https` passes.
+    /// An address on the web. Only `https` is accepted, since readers will open it.
     pub(super) fn url(&mut self, place: &Place, url: Option<String>) -> Option<String> {
         self.private_code(
             place,
@@ -256,7 +256,7 @@ impl Checker {
         may_break: bool,
     ) -> Option<String> {
         let mut value = present(value)?;
-        // Tabs come with what was copied from a table; no template could keep its columns.
+        // Tabs are copied from tables; a template could not keep their columns.
         if value.contains('\t') {
             value = value.replace('\t', " ");
         }
@@ -266,7 +266,7 @@ impl Checker {
             self.report(FailureCode::FieldInvalid, place, None, message);
             return None;
         }
-        // U+2028 and U+2029 break lines like control characters do, without being any.
+        // U+2028 and U+2029 break lines, although they are not control characters.
         let breaks = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
         let mut chars = value.chars().zip(1..);
         let wrong = chars.find(|(c, _)| breaks(*c) && !(may_break && *c == '\n'));
@@ -287,7 +287,7 @@ impl Checker {
     }
 }
 
-/// What can be present and yet say nothing.
+/// Types of fields that may be present and empty.
 pub(super) trait Emptiable {
     fn is_empty(&self) -> bool {
         false

@@ -13,18 +13,18 @@ use crate::model::{Line, Period};
 use crate::request::{LineField, PeriodField};
 use crate::totals;
 
-/// Most lines of one document. Ten thousand take seconds and more than a gigabyte to render.
+/// Most lines of one document. Rendering ten thousand takes seconds and more than a gigabyte.
 const MAX_LINES: usize = 10_000;
 
-/// What the lines of one document have in common.
+/// Properties of the document that concern each line.
 #[derive(Clone, Copy)]
 pub(super) struct LineContext {
     pub(super) minor_digits: u32,
-    /// Whether a line may take back what an earlier invoice had.
+    /// Whether quantities may be negative, to take back lines of an earlier invoice.
     pub(super) may_take_back: bool,
 }
 
-/// All lines; `None` when one of them is not valid, since sums over the others would only report what follows from it.
+/// All lines; `None` where one is not valid, since sums without it would cause more problems that are not real.
 pub(super) fn lines(
     check: &mut Checker,
     fields: Option<Vec<LineField>>,
@@ -167,7 +167,7 @@ fn quantity_of(check: &mut Checker, place: &Place, text: &str, negative: bool) -
     Some(quantity)
 }
 
-/// The last digit follows from the others (GS1 General Specifications, 7.9).
+/// The last digit is a check digit (GS1 General Specifications, 7.9).
 fn gtin(check: &mut Checker, place: &Place, text: Option<String>) -> Option<String> {
     check.code(
         place,

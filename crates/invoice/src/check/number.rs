@@ -1,4 +1,4 @@
-//! Decimals: parsed within limits, and compared with what follows from the rest.
+//! Decimals: parsed within limits, and compared with computed ones.
 
 use rust_decimal::Decimal;
 
@@ -6,7 +6,7 @@ use super::fields::{Checker, Place, present};
 use crate::FailureCode;
 use crate::amount::{self, Limits};
 
-/// What a single line, allowance or charge stays below, so that the sums and taxes of ten thousand are exact.
+/// The amount of each line, allowance and charge is below this, so that sums and taxes of ten thousand are exact.
 pub(super) const MAX_AMOUNT: Decimal = Decimal::from_parts(3_567_587_328, 232, 0, false, 0); // 10^12
 
 pub(super) fn decimal(
@@ -25,7 +25,7 @@ pub(super) fn decimal(
     }
 }
 
-/// An amount that is an input rather than a result: not negative, and below [`MAX_AMOUNT`].
+/// An amount that nothing is compared with: not negative, and below [`MAX_AMOUNT`].
 pub(super) fn unsigned_amount(
     check: &mut Checker,
     place: &Place,
@@ -46,7 +46,7 @@ pub(super) fn unsigned_amount(
     Some(amount::round(value, minor_digits))
 }
 
-/// What is given must agree with what was computed from `source`.
+/// Reports a given amount that differs from the one that was computed from `source`.
 pub(super) fn compare(
     check: &mut Checker,
     place: &Place,

@@ -1,4 +1,4 @@
-//! Seller, buyer and others, and where the goods went.
+//! Parties and the delivery.
 
 use super::countries::is_country;
 use super::document::date;
@@ -8,7 +8,7 @@ use crate::model::{Address, Contact, Delivery, Identifier, Party};
 use crate::problem::shown;
 use crate::request::{AddressField, ContactField, DeliveryField, PartyField, SchemedField};
 
-/// Longest name, street or the like: generous for real ones, and still a few lines on a page.
+/// Longest name, street or city. It is longer than real ones, and takes only a few lines on a page.
 const MAX_CHARS: usize = 200;
 
 const COUNTRY_FORM: &str = "a code of ISO 3166-1 alpha-2 like DE";
@@ -43,7 +43,7 @@ pub(super) fn party(check: &mut Checker, place: &Place, field: PartyField) -> Op
     })
 }
 
-/// The seller's tax representative, who must be found by the authorities.
+/// The seller's tax representative. The VAT identifier and the address are required.
 pub(super) fn tax_representative(
     check: &mut Checker,
     place: &Place,
@@ -71,8 +71,8 @@ pub(super) fn delivery(check: &mut Checker, place: &Place, field: DeliveryField)
     }
 }
 
-/// BR-CO-09: the country that issued a VAT identifier stands before it. Numbers of other tax systems have a field of
-/// their own.
+/// BR-CO-09: a VAT identifier begins with the code of the country that issued it. Tax numbers of other systems have their
+/// own field.
 fn vat_id(check: &mut Checker, place: &Place, id: Option<String>) -> Option<String> {
     let id = check.text(place, id, 40)?;
     if !is_vat_id(&id) {
@@ -89,12 +89,12 @@ fn vat_id(check: &mut Checker, place: &Place, id: Option<String>) -> Option<Stri
     Some(id)
 }
 
-/// How the number is written is up to the country: `CHE-123.456.789 MWST`, `IE1*23456W`, `NL123456789B01`.
+/// The form of the number differs by country: `CHE-123.456.789 MWST`, `IE1*23456W`, `NL123456789B01`.
 fn is_vat_id(id: &str) -> bool {
     let Some((prefix, number)) = id.split_at_checked(2) else {
         return false;
     };
-    // Greece writes EL (BR-CO-09), and the one-stop shop gives EU to sellers from outside the Union.
+    // Greece has EL (BR-CO-09), and sellers from outside the Union in the one-stop shop have EU.
     let issued = is_country(prefix) || matches!(prefix, "EL" | "EU");
     let written = number
         .chars()

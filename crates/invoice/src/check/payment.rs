@@ -1,4 +1,4 @@
-//! How to pay, and the codes that bank apps read.
+//! Payment instructions and payment codes.
 
 use iban::IbanLike as _;
 use iso_currency::Currency;
@@ -10,23 +10,23 @@ use crate::model::{Address, DocumentType, Party, Payment, PaymentCode, SwissRefe
 use crate::problem::measured;
 use crate::request::{PaymentField, PaymentMeansField};
 
-/// What a payment code needs to know of the rest of the document.
+/// The other fields of the document that a payment code depends on.
 pub(super) struct PaymentContext<'a> {
     pub(super) document_type: Option<DocumentType>,
     pub(super) currency: Option<Currency>,
-    /// The amount due, when it is known.
+    /// The amount due, where the amounts are valid.
     pub(super) due: Option<Decimal>,
-    /// Who is paid, when that is known.
+    /// The payee or, without one, the seller; where it is valid.
     pub(super) creditor: Option<&'a Party>,
 }
 
-/// The largest amount that either code can carry.
+/// The largest amount of either payment code.
 const MAX_DUE: Decimal = Decimal::from_parts(1_215_752_191, 23, 0, false, 2); // 999,999,999.99
 
-/// Most bytes of a GiroCode (EPC069-12): what a symbol of version 13 holds with error correction level M.
+/// Most bytes of a GiroCode (EPC069-12): the capacity of a symbol of version 13 with error correction level M.
 const EPC_MAX_BYTES: usize = 331;
 
-/// What is the same in every GiroCode: what stands around BIC, name, IBAN, amount and remittance.
+/// The constant part of every GiroCode, around BIC, name, IBAN, amount and remittance information.
 const EPC_FRAME: &str = "BCD\n002\n1\nSCT\n\n\n\nEUR\n\n\n";
 
 pub(super) fn payment(
@@ -72,7 +72,7 @@ fn means(check: &mut Checker, place: &Place, means: PaymentMeansField) -> Paymen
                 matches!(bic.len(), 8 | 11) && letters && are_capitals_and_digits(bic)
             },
         ),
-        // 70 and 140 characters are what a SEPA transfer carries (EPC069-12).
+        // A SEPA transfer has at most 70 and 140 characters in these fields (EPC069-12).
         account_name: check.text(&place.field("accountName"), means.account_name, 70),
         remittance: check.text(&place.field("remittance"), means.remittance, 140),
         mandate: check.text(&place.field("mandate"), means.mandate, 35),
@@ -120,7 +120,7 @@ fn payment_code(
         (_, Some(code)) if is_collected(code) => Some(format!(
             "is true with means code {code}, expected false: with a card or a direct debit the payer transfers nothing"
         )),
-        // Without valid amounts there are other problems to fix first.
+        // Where the amounts are not valid, their problems are reported.
         (None, _) => None,
         (Some(due), _) if due > MAX_DUE => Some(format!(
             "is true with {due} due, expected at most {MAX_DUE} for a payment code"
@@ -138,7 +138,7 @@ fn payment_code(
         );
         return None;
     }
-    // Where nothing is due there is nothing to pay: an order that was paid at the marketplace.
+    // Where nothing is due, as for an order that was paid at the marketplace, there is no code.
     let due = context.due.filter(|due| *due > Decimal::ZERO)?;
     if !swiss {
         return epc(check, place, payment, due);
@@ -148,12 +148,12 @@ fn payment_code(
         .map(PaymentCode::SwissQrBill)
 }
 
-/// Whether the payee takes the money: cards (48, 54, 55) and direct debits (49, 59) of UNTDID 4461.
+/// Whether the payee collects the amount: by card (48, 54, 55) or direct debit (49, 59) of UNTDID 4461.
 fn is_collected(means_code: &str) -> bool {
     matches!(means_code, "48" | "49" | "54" | "55" | "59")
 }
 
-/// What a GiroCode lacks, where it lacks anything.
+/// Why a GiroCode cannot be made, where a field that it needs is missing or wrong.
 fn refuse_epc(payment: &Payment, context: &PaymentContext<'_>) -> Option<String> {
     let currency = context.currency.filter(|code| *code != Currency::EUR);
     let currency = currency.map(|currency| format!("currency is {}", currency.code()));
@@ -172,7 +172,8 @@ fn refuse_epc(payment: &Payment, context: &PaymentContext<'_>) -> Option<String>
     )
 }
 
-/// Swiss Implementation Guidelines QR-bill, 4.2.2: the creditor's address is structured, and its parts have limits.
+/// Why a Swiss QR-bill cannot be made. The creditor's address is structured and its parts have limits (Swiss
+/// Implementation Guidelines QR-bill, 4.2.2).
 fn refuse_swiss(context: &PaymentContext<'_>) -> Option<String> {
     let francs_or_euros = matches!(context.currency, Some(Currency::CHF | Currency::EUR));
     let currency = context.currency.filter(|_| !francs_or_euros);
@@ -205,14 +206,14 @@ fn refuse_swiss(context: &PaymentContext<'_>) -> Option<String> {
     )
 }
 
-/// Why a payment code cannot be made, where there are faults.
+/// The message for these faults; `None` without faults.
 fn refusal<const N: usize>(faults: [Option<String>; N], expected: &str) -> Option<String> {
     let faults: Vec<String> = faults.into_iter().flatten().collect();
     let list = faults.join(", ");
     (!faults.is_empty()).then(|| format!("is true while {list}, expected {expected}"))
 }
 
-/// A GiroCode, where what it must say fits into one.
+/// A GiroCode, where its content fits into the symbol.
 fn epc(check: &mut Checker, place: &Place, payment: &Payment, due: Decimal) -> Option<PaymentCode> {
     let texts = [
         &payment.bic,
@@ -234,7 +235,8 @@ fn epc(check: &mut Checker, place: &Place, payment: &Payment, due: Decimal) -> O
     Some(PaymentCode::Epc)
 }
 
-/// A QR-IBAN has a clearing number from 30000 to 31999; it and the QR reference need each other.
+/// The reference of a Swiss QR-bill. A QR-IBAN, whose clearing number is from 30000 to 31999, requires a QR reference, and
+/// only a QR-IBAN can have one.
 fn swiss_reference(
     check: &mut Checker,
     place: &Place,
@@ -267,7 +269,7 @@ fn swiss_reference(
         return Some(SwissReference::None);
     }
     if !has_right_check_digits(&compact) {
-        // As a message it would arrive with its mistake, and the payment could not be matched.
+        // As a message it would arrive with the wrong digits, and the payment could not be matched.
         let message = "is a creditor reference (RF...) with wrong check digits, expected right ones or another text";
         let rule = Some("ISO 11649");
         check.report(

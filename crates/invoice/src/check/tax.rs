@@ -57,7 +57,7 @@ fn rate(check: &mut Checker, place: &Place, text: &str) -> Option<rust_decimal::
         check.report(FailureCode::TaxInvalid, place, None, message);
         return None;
     }
-    // 7, 7.0 and 7.00 are one rate and must group together; normalising makes them print alike too.
+    // 7, 7.0 and 7.00 are the same rate; normalised, they are equal and are printed alike.
     Some(rate.normalize())
 }
 
@@ -82,8 +82,8 @@ fn exemption(
     (code.is_some() || reason.is_some()).then_some(Exemption { code, reason })
 }
 
-/// The breakdown that was given must be the one that was computed. Its exemption reasons are those of the lines, allowances
-/// and charges, or add to them.
+/// Compares the given breakdown with the computed one. It may add exemption reasons to those of lines, allowances and
+/// charges.
 pub(super) fn compare_breakdown(
     check: &mut Checker,
     computed: &mut [TaxSubtotal],

@@ -42,7 +42,7 @@ fn request() -> Value {
     })
 }
 
-/// The request with one value put at a pointer; `Value::Null` takes the field away in effect.
+/// The request with another value at a pointer; `Value::Null` is the same as removing the field.
 fn with(pointer: &str, value: Value) -> Value {
     let mut request = request();
     let (parent, name) = pointer.rsplit_once('/').expect("a pointer to a field");

@@ -6,12 +6,12 @@ use serde_json::value::RawValue;
 
 use crate::{FailureCode, InvalidRequest, Problem};
 
-/// A message, unwrapped.
+/// An opened envelope.
 #[derive(Clone, Debug, Default)]
 pub struct Envelope {
     /// The id that the envelope gives the message.
     pub message_id: Option<String>,
-    /// What the publisher wants to find on the result.
+    /// The correlation id that the publisher wants on the result.
     pub correlation_id: Option<String>,
     /// W3C trace context.
     pub traceparent: Option<String>,
@@ -26,18 +26,18 @@ pub(super) enum Content {
     Whole,
     /// It is a part of the body.
     Part(Range<usize>),
-    /// It came in base64.
+    /// It was in base64.
     Decoded(Vec<u8>),
-    /// There is none.
+    /// The envelope is wrong.
     Refused(Box<InvalidRequest>),
 }
 
 impl Envelope {
-    /// The request in `body`, which must be the one that was looked into.
+    /// The request in `body`, which must be the body that was opened.
     ///
     /// # Errors
     ///
-    /// What is wrong with the envelope.
+    /// The problem of the envelope.
     pub fn request<'a>(&'a self, body: &'a [u8]) -> Result<&'a [u8], InvalidRequest> {
         match &self.content {
             Content::Whole => Ok(body),

@@ -6,7 +6,7 @@ use crate::{FailureCode, Problem};
 /// `com.example.invoice.requested.v1`.
 pub const EVENT_TYPE: &str = "invoice.requested.v1";
 
-/// What a type says about the content.
+/// What the content of a message with some type is.
 #[derive(Debug, PartialEq)]
 pub(super) enum EventType {
     /// A request of this version.

@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 use super::content::{Content, Envelope, absent, broken};
 use crate::Problem;
 
-/// A MassTransit message. The names of its types are those of the publisher's classes, so they decide nothing.
+/// A MassTransit message. Its types are named after the publisher's classes, so they are ignored.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct MassTransit<'a> {

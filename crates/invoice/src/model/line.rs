@@ -1,4 +1,4 @@
-//! Lines, and what is taken off or added.
+//! Lines, allowances and charges.
 
 use rust_decimal::Decimal;
 use time::Date;
@@ -24,58 +24,58 @@ pub struct Line {
     pub unit: String,
     /// Net price of `price_base_quantity` units (BT-146).
     pub unit_price: Decimal,
-    /// How many units the price is for (BT-149).
+    /// Price base quantity (BT-149): how many units the price is for.
     pub price_base_quantity: Decimal,
-    /// Discounts on the line (BG-27).
+    /// Allowances on the line (BG-27).
     pub allowances: Vec<Adjustment>,
     /// Charges on the line (BG-28).
     pub charges: Vec<Adjustment>,
     /// Tax of this line (BG-30).
     pub tax: Tax,
-    /// Why there is no tax, where the request says so.
+    /// Exemption reason, where the request gives it for this line.
     pub exemption: Option<Exemption>,
     /// Net amount (BT-131), rounded to the minor unit.
     pub net: Decimal,
-    /// The time that the line is about (BG-26).
+    /// Invoicing period of the line (BG-26).
     pub period: Option<Period>,
 }
 
-/// A discount (allowance) or a charge, on a line or on the document.
+/// An allowance (discount) or a charge, on a line or on the document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Adjustment {
-    /// What it is.
+    /// Kind of the allowance or charge.
     pub kind: AdjustmentKind,
-    /// How much, rounded to the minor unit; negative only where lines are taken back.
+    /// Amount (BT-92, BT-99, BT-136, BT-141), rounded to the minor unit. Negative only on a corrected invoice.
     pub amount: Decimal,
-    /// The percentage that it follows from (BT-94, BT-101, BT-138, BT-143).
+    /// Percentage from which the amount is derived (BT-94, BT-101, BT-138, BT-143).
     pub percent: Option<Decimal>,
-    /// What the percentage is of (BT-93, BT-100, BT-137, BT-142); given exactly where `percent` is.
+    /// Base amount of the percentage (BT-93, BT-100, BT-137, BT-142); given exactly where `percent` is.
     pub base: Option<Decimal>,
-    /// Why, in the seller's words (BT-97, BT-104, BT-139, BT-144).
+    /// Reason, as text (BT-97, BT-104, BT-139, BT-144).
     pub reason: Option<String>,
-    /// Why, as a code of UNTDID 5189 for discounts or 7161 for charges (BT-98, BT-105, BT-140, BT-145).
+    /// Reason, as a code of UNTDID 5189 for allowances or 7161 for charges (BT-98, BT-105, BT-140, BT-145).
     pub reason_code: Option<String>,
-    /// Tax of what is taken away or added: for a line's, that of the line.
+    /// Tax of the amount. On a line, it is the tax of the line.
     pub tax: Tax,
-    /// Why there is no tax, where the request says so here.
+    /// Exemption reason, where the request gives it for this allowance or charge.
     pub exemption: Option<Exemption>,
 }
 
-/// What a discount or charge is: names it on the page when the request gives no reason in words.
+/// Kind of an allowance or charge. A page names the kind where the request gives no reason as text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AdjustmentKind {
     /// A discount that the seller bears.
     Discount,
-    /// A discount that the marketplace bears.
+    /// A discount that the platform bears.
     PlatformDiscount,
     /// The cost of sending the goods.
     Shipping,
-    /// Whatever else is added.
+    /// Any other charge.
     OtherCharge,
 }
 
 impl AdjustmentKind {
-    /// The name that templates see.
+    /// The name of the kind in the data of templates.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Discount => "discount",
@@ -86,7 +86,7 @@ impl AdjustmentKind {
     }
 }
 
-/// A time from one day to another, both included; one of them at least is there.
+/// A period from one day to another, both included. At least one of them is given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Period {
     /// First day.

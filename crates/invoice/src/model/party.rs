@@ -1,17 +1,17 @@
-//! Seller, buyer and others.
+//! Parties and the delivery.
 
 use time::Date;
 
-/// A company or a person.
+/// A party: a company or a person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Party {
     /// Name (BT-27, BT-44, BT-59, BT-62).
     pub name: String,
-    /// The name under which it trades (BT-28, BT-45).
+    /// Trading name (BT-28, BT-45).
     pub trading_name: Option<String>,
     /// VAT identifier (BT-31, BT-48, BT-63).
     pub vat_id: Option<String>,
-    /// Tax number that is no VAT identifier (BT-32).
+    /// Tax registration identifier (BT-32): a tax number that is not a VAT identifier.
     pub tax_registration_id: Option<String>,
     /// Legal registration identifier (BT-30, BT-47, BT-61).
     pub legal_id: Option<Identifier>,
@@ -23,12 +23,13 @@ pub struct Party {
     pub contact: Option<Contact>,
 }
 
-/// An identifier with the scheme that it belongs to.
+/// An identifier with its scheme.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identifier {
     /// The identifier.
     pub value: String,
-    /// The scheme, where the request names it: a code of ISO/IEC 6523 or, for electronic addresses, of the EAS list.
+    /// Identification scheme, where the request gives it: a code of ISO/IEC 6523 or, for electronic addresses, of the EAS
+    /// list.
     pub scheme: Option<String>,
 }
 
@@ -39,36 +40,36 @@ pub struct Address {
     pub street: Option<String>,
     /// House number.
     pub number: Option<String>,
-    /// A further line.
+    /// Additional address line.
     pub additional: Option<String>,
     /// City.
     pub city: Option<String>,
     /// Postal code.
     pub postal_code: Option<String>,
-    /// State, province or the like.
+    /// Country subdivision: state, province, canton.
     pub region: Option<String>,
     /// Country, ISO 3166-1 alpha-2.
     pub country: String,
 }
 
-/// Whom to ask.
+/// A contact of a party.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Contact {
     /// Person or department.
     pub name: Option<String>,
-    /// Telephone.
+    /// Telephone number.
     pub phone: Option<String>,
     /// E-mail address.
     pub email: Option<String>,
 }
 
-/// Where and when the goods were delivered.
+/// The delivery of the goods.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Delivery {
-    /// Who received them (BT-70).
+    /// Name of the recipient (BT-70).
     pub name: Option<String>,
-    /// Where (BG-15).
+    /// Address of the delivery (BG-15).
     pub address: Option<Address>,
-    /// When (BT-72).
+    /// Actual delivery date (BT-72).
     pub date: Option<Date>,
 }

@@ -1,33 +1,33 @@
-//! How to pay.
+//! Payment instructions and payment codes.
 
-/// How to pay.
+/// Payment instructions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Payment {
     /// Payment terms (BT-20).
     pub terms: Option<String>,
-    /// The means, UNTDID 4461 (BT-81).
+    /// Payment means code, UNTDID 4461 (BT-81).
     pub means_code: Option<String>,
-    /// Account to pay to (BT-84) or to take from (BT-91), an IBAN in electronic form.
+    /// Payment account (BT-84) or debited account (BT-91): an IBAN in electronic form.
     pub iban: Option<String>,
-    /// The bank (BT-86).
+    /// BIC of the bank (BT-86).
     pub bic: Option<String>,
-    /// Whose account it is (BT-85).
+    /// Name of the account holder (BT-85).
     pub account_name: Option<String>,
-    /// What to write on the transfer (BT-83).
+    /// Remittance information (BT-83).
     pub remittance: Option<String>,
-    /// The mandate of a direct debit (BT-89).
+    /// Mandate reference of a direct debit (BT-89).
     pub mandate: Option<String>,
-    /// The last four digits of the card (BT-87).
+    /// Last four digits of the card (BT-87).
     pub card_last4: Option<String>,
-    /// Where to pay online.
+    /// Page for online payment: an `https` URL.
     pub url: Option<String>,
-    /// Whether the request asks for a code for the payer's bank app.
+    /// Whether the request asks for a payment code.
     pub code_requested: bool,
-    /// The code that the page shows: the requested one, unless nothing is due.
+    /// The payment code that the page shows; `None` where nothing is due.
     pub code: Option<PaymentCode>,
 }
 
-/// A code that a bank app reads. Everything that it needs is known to be there.
+/// A payment code, which a banking app reads. The checks guarantee that the invoice has all the data that it needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PaymentCode {
     /// EPC069-12, known as GiroCode: a SEPA credit transfer in euros.
@@ -43,6 +43,6 @@ pub enum SwissReference {
     Qr(String),
     /// `SCOR`: a creditor reference (ISO 11649), `RF` and check digits first.
     Creditor(String),
-    /// `NON`: none; what the payer is to write, if anything, is a message.
+    /// `NON`: no reference. The remittance information is a message.
     None,
 }

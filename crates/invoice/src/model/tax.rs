@@ -70,7 +70,7 @@ impl TaxCategory {
         }
     }
 
-    /// Whether a rate above zero makes sense.
+    /// Whether the category may have a rate above zero.
     pub fn may_be_taxed(self) -> bool {
         match self {
             Self::Standard | Self::CanaryIslands | Self::CeutaMelilla => true,
@@ -84,24 +84,24 @@ impl TaxCategory {
     }
 }
 
-/// Why there is no tax; one of them at least is there.
+/// The reason of a tax exemption. At least one of code and text is given.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Exemption {
-    /// As a code of the VATEX list (BT-121).
+    /// Exemption reason, as a code of the VATEX list (BT-121).
     pub code: Option<String>,
-    /// In the seller's words (BT-120).
+    /// Exemption reason, as text (BT-120).
     pub reason: Option<String>,
 }
 
-/// The tax of everything with the same category and rate.
+/// The tax subtotal of one category and rate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TaxSubtotal {
     /// Category and rate.
     pub tax: Tax,
-    /// Sum of the net amounts (BT-116).
+    /// Taxable amount (BT-116).
     pub taxable: Decimal,
     /// Tax amount (BT-117), rounded to the minor unit.
     pub amount: Decimal,
-    /// Why there is no tax, where the request says so.
+    /// Exemption reason, where the request gives one.
     pub exemption: Option<Exemption>,
 }

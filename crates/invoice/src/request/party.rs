@@ -1,11 +1,11 @@
-//! Seller, buyer and others.
+//! Parties and the delivery.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::form;
 
-/// A company or a person.
+/// Party: a company or a person.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "Party")]
@@ -13,38 +13,38 @@ pub(crate) struct PartyField {
     /// Name (BT-27, BT-44, BT-59, BT-62).
     #[schemars(with = "String", length(min = 1, max = 200))]
     pub(crate) name: Option<String>,
-    /// The name under which it trades, where that is another one (BT-28, BT-45).
+    /// Trading name, where it is another one (BT-28, BT-45).
     #[schemars(length(max = 200))]
     pub(crate) trading_name: Option<String>,
-    /// VAT identifier with its country prefix (BT-31, BT-48, BT-63).
+    /// VAT identifier with its country code (BT-31, BT-48, BT-63).
     #[schemars(length(max = 40))]
     pub(crate) vat_id: Option<String>,
-    /// Tax number that is no VAT identifier (BT-32).
+    /// Tax registration identifier (BT-32): a tax number that is not a VAT identifier.
     #[schemars(length(max = 40))]
     pub(crate) tax_registration_id: Option<String>,
-    /// Legal registration, a number in a company register for example (BT-30, BT-47, BT-61).
+    /// Legal registration identifier (BT-30, BT-47, BT-61), for example a number in a company register.
     pub(crate) legal_id: Option<SchemedField>,
-    /// Where electronic documents reach it (BT-34, BT-49).
+    /// Electronic address (BT-34, BT-49), to which electronic documents are delivered.
     pub(crate) electronic_address: Option<SchemedField>,
     /// Postal address (BG-5, BG-8, BG-12).
     pub(crate) address: Option<AddressField>,
-    /// Whom to ask (BG-6, BG-9).
+    /// Contact (BG-6, BG-9).
     pub(crate) contact: Option<ContactField>,
 }
 
-/// An identifier with the scheme that issued it.
+/// Identifier with its scheme. One without a value counts as absent.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[schemars(rename = "SchemedIdentifier")]
 pub(crate) struct SchemedField {
-    /// The identifier.
+    /// Identifier.
     #[schemars(length(max = 200))]
     pub(crate) value: Option<String>,
-    /// The scheme: a code of ISO/IEC 6523, for electronic addresses of the EAS list (`EM` is e-mail).
+    /// Identification scheme: a code of ISO/IEC 6523 or, for electronic addresses, of the EAS list (`EM` is e-mail).
     #[schemars(length(max = 20))]
     pub(crate) scheme: Option<String>,
 }
 
-/// A postal address, street and number apart.
+/// Postal address. Street and house number are separate.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "Address")]
@@ -55,7 +55,7 @@ pub(crate) struct AddressField {
     /// House number.
     #[schemars(length(max = 40))]
     pub(crate) number: Option<String>,
-    /// A further line: building, floor, care of.
+    /// Additional address line: building, floor, care of.
     #[schemars(length(max = 200))]
     pub(crate) additional: Option<String>,
     /// City.
@@ -64,7 +64,7 @@ pub(crate) struct AddressField {
     /// Postal code.
     #[schemars(length(max = 40))]
     pub(crate) postal_code: Option<String>,
-    /// State, province or the like.
+    /// Country subdivision: state, province, canton.
     #[schemars(length(max = 200))]
     pub(crate) region: Option<String>,
     /// Country.
@@ -72,14 +72,14 @@ pub(crate) struct AddressField {
     pub(crate) country: Option<String>,
 }
 
-/// Whom to ask.
+/// Contact.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[schemars(rename = "Contact")]
 pub(crate) struct ContactField {
     /// Person or department.
     #[schemars(length(max = 200))]
     pub(crate) name: Option<String>,
-    /// Telephone.
+    /// Telephone number.
     #[schemars(length(max = 60))]
     pub(crate) phone: Option<String>,
     /// E-mail address.
@@ -87,16 +87,16 @@ pub(crate) struct ContactField {
     pub(crate) email: Option<String>,
 }
 
-/// Where and when the goods were delivered.
+/// Delivery.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[schemars(rename = "Delivery")]
 pub(crate) struct DeliveryField {
-    /// Who received them (BT-70).
+    /// Name of the recipient (BT-70).
     #[schemars(length(max = 200))]
     pub(crate) name: Option<String>,
-    /// Where (BG-15).
+    /// Address of the delivery (BG-15).
     pub(crate) address: Option<AddressField>,
-    /// When (BT-72).
+    /// Actual delivery date (BT-72).
     #[schemars(with = "Option<form::Date>")]
     pub(crate) date: Option<String>,
 }

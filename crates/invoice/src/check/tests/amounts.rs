@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// One line of 10 x 10.00 at 19 %, and nothing given that could be derived.
+/// One line of 10 x 10.00 at 19 %, without values that can be derived.
 fn hundred() -> Value {
     let mut request = request();
     for name in ["taxBreakdown", "totals", "payment"] {
@@ -62,7 +62,7 @@ fn allowances_and_charges_on_the_document_change_its_tax() {
         .map(|subtotal| subtotal.amount.to_string());
     assert_eq!(taxes.collect::<Vec<_>>(), ["16.15", "0.34"]);
 
-    // The same, said in full.
+    // The same, with all derived values given.
     request["totals"] = json!({
         "lines": "100.00", "allowances": "15.00", "charges": "4.90", "net": "89.90", "tax": "16.49",
         "gross": "106.39", "prepaid": "50.00", "rounding": "-0.01", "due": "56.38"

@@ -1,4 +1,4 @@
-//! What tax categories ask for.
+//! What tax categories require.
 
 use super::*;
 
@@ -41,7 +41,7 @@ fn an_exemption_says_which_it_is() {
     request["lines"].as_array_mut().expect("lines").push(second);
     assert_eq!(rules(&request), [("/lines/1/tax".to_owned(), None)]);
 
-    // The breakdown may add to what the lines say, but not say something else.
+    // The breakdown may add to the exemption of the lines, but not change it.
     let mut request = of_category("E");
     request["lines"][0]["tax"]["exemptionCode"] = json!("VATEX-EU-132");
     request["taxBreakdown"] =
@@ -58,7 +58,7 @@ fn an_exemption_says_which_it_is() {
         [("totals_mismatch", place_of_reason, None)]
     );
 
-    // The breakdown may say it for all.
+    // The breakdown may give it for all.
     let mut request = of_category("E");
     request["taxBreakdown"] =
         json!([{ "category": "E", "rate": "0", "exemptionReason": "Small business" }]);
@@ -67,7 +67,7 @@ fn an_exemption_says_which_it_is() {
     request["taxBreakdown"] = Value::Null;
     parse_value(&request).expect("a receipt needs no reason");
 
-    // What only a charge has, it says itself, or the breakdown.
+    // For a category that only a charge has, the charge or the breakdown gives it.
     let mut request = of_category("Z");
     request["charges"] =
         json!([{ "amount": "1", "reason": "x", "tax": { "category": "E", "rate": "0" } }]);

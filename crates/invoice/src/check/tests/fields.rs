@@ -1,8 +1,8 @@
-//! Everything that a request may say about a document, and what is refused.
+//! All fields of a request, and which values are refused.
 
 use super::*;
 
-/// A request that says everything there is to say.
+/// A request with all fields.
 fn complete() -> Value {
     let mut request = request();
     let party = |name: &str| {
@@ -68,7 +68,7 @@ fn complete() -> Value {
 }
 
 #[test]
-fn a_request_that_says_everything_is_understood() {
+fn a_request_with_all_fields_is_valid() {
     let invoice = parse_value(&complete()).expect("valid");
     assert_eq!(
         invoice.payee.expect("a payee").trading_name.as_deref(),
@@ -100,7 +100,7 @@ fn texts_and_lists(value: &Value, pointer: &str, found: &mut Vec<String>) {
 }
 
 #[test]
-fn what_says_nothing_counts_as_absent() {
+fn blank_texts_and_empty_lists_count_as_absent() {
     let request = complete();
     let parsed_with = |pointer: &str, value: Value| {
         let mut request = request.clone();
@@ -266,7 +266,7 @@ fn each_value_out_of_its_form_is_named() {
 }
 
 #[test]
-fn a_vat_id_is_taken_as_its_country_writes_it() {
+fn a_vat_id_is_accepted_in_the_form_of_its_country() {
     for id in [
         "DE123456789",
         "DE 123 456 789",
@@ -312,7 +312,7 @@ fn a_vat_id_is_taken_as_its_country_writes_it() {
 }
 
 #[test]
-fn lists_have_an_end() {
+fn lists_have_a_limit() {
     for (pointer, item) in [
         ("/notes", json!({ "text": "x" })),
         ("/attachments", json!({ "id": "x" })),

@@ -24,8 +24,8 @@ fn request_of(lines: &[(u32, u32, u8)], discounts: &[u32], charges: &[u32]) -> V
     request
 }
 
-/// Says in the request what was derived from it.
-fn say(request: &mut Value, invoice: &Invoice) {
+/// Adds the derived values to the request.
+fn add_derived(request: &mut Value, invoice: &Invoice) {
     let text = |amount: Decimal| json!(amount.to_string());
     let totals = &invoice.totals;
     request["totals"] = json!({
@@ -46,7 +46,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn what_was_derived_may_be_said_and_nothing_else(
+    fn only_the_derived_values_may_be_given(
         lines in prop::collection::vec((1..100_000_u32, 0..1_000_000_u32, 1..28_u8), 1..12),
         discounts in prop::collection::vec(0..50_u32, 0..3),
         charges in prop::collection::vec(0..10_000_u32, 0..3),
@@ -56,7 +56,7 @@ proptest! {
         let parsed = parse_value(&request);
         prop_assume!(parsed.is_ok()); // discounts above the lines are refused
         let invoice = parsed.expect("valid");
-        say(&mut request, &invoice);
+        add_derived(&mut request, &invoice);
         prop_assert_eq!(&parse_value(&request).expect("valid"), &invoice);
 
         let name = ["lines", "allowances", "charges", "net", "tax", "gross", "due"][wrong];

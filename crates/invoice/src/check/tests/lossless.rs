@@ -1,12 +1,12 @@
-//! What a request says is kept: each field of the schema gets a value that no other field has, and each value is found
-//! in the invoice. A new field of a form that is known here is covered without a change of this file.
+//! The invoice keeps every value of a request: each field of the schema gets a value that no other field has, and each
+//! value is found in the invoice. A new field of a form that is known here is covered without a change of this file.
 
 use std::collections::BTreeSet;
 
 use super::*;
 
-/// Fields that are refused where they stand, although the schema has them there: a line's allowances and charges have
-/// the line's tax, and only a discount can be borne by somebody else.
+/// Fields that the schema has and the checks refuse: the allowances and charges of a line have the tax of the line, and
+/// `fundedBy` is for allowances.
 const REFUSED: [&str; 4] = [
     "/lines/0/allowances/0/tax",
     "/lines/0/charges/0/tax",
@@ -15,7 +15,7 @@ const REFUSED: [&str; 4] = [
 ];
 
 #[test]
-fn everything_that_a_request_says_is_in_the_invoice() {
+fn every_value_of_a_request_is_in_the_invoice() {
     let schema = InvoiceRequest::json_schema();
     let mut fields = Fields {
         schema: &schema,

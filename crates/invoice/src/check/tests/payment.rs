@@ -3,7 +3,7 @@
 use super::*;
 use crate::model::{PaymentCode, SwissReference};
 
-/// An invoice over 278.20 in `currency`, paid to `iban` with this on the transfer.
+/// An invoice over 278.20 in `currency`, to be paid to `iban` with this remittance information.
 fn paid_to(iban: &str, currency: &str, remittance: &str) -> Value {
     let mut request = request();
     request["currency"] = json!(currency);
@@ -91,7 +91,7 @@ fn an_account_may_be_written_in_small_letters() {
 }
 
 #[test]
-fn what_is_paid_already_needs_no_code() {
+fn an_invoice_that_is_paid_has_no_code() {
     let mut request = paid_to("DE89370400440532013000", "EUR", "");
     request["totals"]["prepaid"] = json!("278.20");
     request["totals"]["due"] = json!("0.00");

@@ -1,4 +1,4 @@
-//! Each rule that one wrong field breaks.
+//! Rules that one wrong field breaks.
 
 use super::*;
 
@@ -156,7 +156,7 @@ fn each_broken_rule_is_named_with_its_place() {
         ("/seller", json!([]), "field_type", None),
         ("/payment/means/qr", json!("yes"), "field_type", None),
     ] {
-        // A wrong IBAN also makes the QR code impossible; that second problem is not what this case is about.
+        // A wrong IBAN also makes the payment code impossible; this second problem is not checked here.
         let found = problems(&with(pointer, value.clone()));
         let expected = (code, pointer.to_owned(), rule);
         assert_eq!(
