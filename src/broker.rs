@@ -15,6 +15,7 @@ pub mod outgoing;
 pub mod publisher;
 pub mod replayed;
 mod stored;
+mod stream;
 pub mod subscription;
 pub mod topology;
 

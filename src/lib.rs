@@ -26,3 +26,4 @@ pub mod readiness;
 pub mod retry;
 pub mod telemetry;
 pub mod text;
+pub mod trust;

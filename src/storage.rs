@@ -23,6 +23,7 @@ pub use error::StorageError;
 use self::endpoint::EndpointOfBucket;
 
 use crate::config::{ConfigError, StorageSettings};
+use crate::trust;
 use invoice::ObjectKey;
 use invoice::digest::Sha256Digest;
 
@@ -91,6 +92,7 @@ pub struct StoredObject {
 impl Storage {
     /// Prepares the client; no call is made yet.
     pub async fn connect(settings: &StorageSettings) -> Result<Self, ConfigError> {
+        trust::authorities()?;
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
             .region(Region::new(settings.aws_region.clone()))
             // Only `crate::retry` retries.

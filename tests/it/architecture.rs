@@ -24,7 +24,7 @@ const CRATES: [&str; 4] = [
 const ADAPTERS: [&str; 3] = ["broker", "database", "storage"];
 
 /// The modules of the program that every other may import: settings and tools, without any use case.
-const SUPPORT: [&str; 7] = [
+const SUPPORT: [&str; 8] = [
     "config",
     "duration",
     "output",
@@ -32,6 +32,7 @@ const SUPPORT: [&str; 7] = [
     "retry",
     "telemetry",
     "text",
+    "trust",
 ];
 
 fn root() -> &'static Path {
@@ -118,7 +119,11 @@ let url = \"https://g\";
 fn each_outside_crate_is_named_in_one_place_only() {
     for (crates, places) in [
         (r"(lapin|async_rs|amq_protocol\w*)", &["src/broker"][..]),
-        (r"aws_\w+", &["src/storage"]),
+        (
+            r"(tokio_rustls|rustls_\w+)",
+            &["src/broker/stream", "src/trust"],
+        ),
+        (r"aws_(config|sdk|smithy|types)\w*", &["src/storage"]),
         (
             r"(sea_orm|sqlx|sea_orm_migration)",
             &["src/database", "migration"],

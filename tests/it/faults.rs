@@ -7,6 +7,7 @@
 mod broker_limits;
 mod broker_partition;
 mod broker_restart;
+mod broker_tls;
 mod clock;
 mod database_errors;
 mod database_outage;

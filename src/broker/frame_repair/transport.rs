@@ -1,7 +1,7 @@
 //! The stream below the AMQP client, which repairs the frames that it reads.
 //!
 //! The client opens its own connections, of a type that belongs to its runtime. So this is the tokio runtime with another
-//! type of stream: the usual one, TLS included, and [`Frames`] on top of it.
+//! type of stream: [`Stream`], and [`Frames`] on top of it.
 
 use std::io::{self, IoSlice, Read, Write};
 use std::net::SocketAddr;
@@ -14,12 +14,15 @@ use async_rs::traits::Reactor;
 use async_rs::util::RuntimeParts;
 use async_rs::{Runtime, Tokio};
 use futures_io::{AsyncRead, AsyncWrite};
-use futures_util::Stream;
-use lapin::tcp::{AMQPUriTcpExt as _, AsyncTcpStream};
+use lapin::tcp::AsyncTcpStream;
 use lapin::uri::AMQPUri;
 use lapin::{Connection, ConnectionProperties};
+use tokio::net::TcpStream;
+use tokio_util::compat::{Compat, TokioAsyncReadCompatExt as _};
+use tokio_util::either::Either;
 
 use super::frames::Frames;
+use crate::broker::stream::{self, Stream};
 
 /// Bytes that are read from the network at once.
 const CHUNK_BYTES: usize = 64 << 10;
@@ -31,29 +34,26 @@ pub(in crate::broker) async fn connect(
 ) -> lapin::Result<Connection> {
     let tokio = Tokio::current();
     let reactor = RepairingReactor(tokio.clone());
-    let runtime = Runtime::new(RuntimeParts::new(tokio.clone(), reactor));
-    let tokio = Runtime::new(tokio);
+    let runtime = Runtime::new(RuntimeParts::new(tokio, reactor));
     let open = async move |uri: AMQPUri, _: Runtime<RuntimeParts<Tokio, RepairingReactor>>| {
-        let stream = uri.connect_async(&tokio).await?;
+        let stream = stream::open(&uri).await?;
         Ok(AsyncTcpStream::Plain(RepairedStream::new(stream)))
     };
     Connection::connector(uri, runtime, open, properties).await
 }
 
-type Usual = AsyncTcpStream<<Tokio as Reactor>::TcpStream>;
-
 /// A stream whose frames are repaired on their way in.
 struct RepairedStream {
-    stream: Usual,
+    stream: Compat<Stream>,
     frames: Frames,
     chunk: Box<[u8]>,
     ended: bool,
 }
 
 impl RepairedStream {
-    fn new(stream: Usual) -> Self {
+    fn new(stream: Stream) -> Self {
         Self {
-            stream,
+            stream: stream.compat(),
             frames: Frames::default(),
             chunk: vec![0; CHUNK_BYTES].into(),
             ended: false,
@@ -129,7 +129,10 @@ impl Reactor for RepairingReactor {
         self.0.sleep(duration)
     }
 
-    fn interval(&self, duration: Duration) -> impl Stream<Item = Instant> + Send + 'static {
+    fn interval(
+        &self,
+        duration: Duration,
+    ) -> impl futures_util::Stream<Item = Instant> + Send + 'static {
         self.0.interval(duration)
     }
 
@@ -137,11 +140,9 @@ impl Reactor for RepairingReactor {
         &self,
         address: SocketAddr,
     ) -> impl Future<Output = io::Result<Self::TcpStream>> + Send + 'static {
-        let connecting = self.0.tcp_connect_addr(address);
         async move {
-            Ok(RepairedStream::new(AsyncTcpStream::Plain(
-                connecting.await?,
-            )))
+            let stream = TcpStream::connect(address).await?;
+            Ok(RepairedStream::new(Either::Left(stream)))
         }
     }
 }

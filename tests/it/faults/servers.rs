@@ -1,5 +1,7 @@
 //! Servers of a test's own, which it may stop and kill without disturbing other tests.
 
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::Output;
 
 use tempfile::TempDir;
@@ -8,40 +10,52 @@ use tokio::process::Command;
 /// A private server, started by a script of `scripts/local`. Stopped when dropped.
 pub(crate) struct PrivateServer {
     script: &'static str,
+    variables: Vec<(&'static str, PathBuf)>,
     directory: TempDir,
     /// How clients reach it; stays the same over restarts.
     pub(crate) url: String,
 }
 
+const RABBITMQ: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/local/rabbitmq");
+const POSTGRES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/local/postgres");
+
 impl PrivateServer {
     pub(crate) async fn rabbitmq() -> Self {
-        Self::start_new(concat!(
-            env!("CARGO_MANIFEST_DIR"),
-            "/scripts/local/rabbitmq"
-        ))
-        .await
+        Self::start_new(RABBITMQ, Vec::new()).await
+    }
+
+    /// One that also listens with TLS, with `ca.pem`, `server.pem` and `key.pem` of this folder.
+    pub(crate) async fn rabbitmq_with_tls(certificates: &Path) -> Self {
+        Self::start_new(RABBITMQ, vec![("RABBITMQ_TLS_DIR", certificates.into())]).await
     }
 
     pub(crate) async fn postgres() -> Self {
-        Self::start_new(concat!(
-            env!("CARGO_MANIFEST_DIR"),
-            "/scripts/local/postgres"
-        ))
-        .await
+        Self::start_new(POSTGRES, Vec::new()).await
     }
 
-    async fn start_new(script: &'static str) -> Self {
+    async fn start_new(script: &'static str, variables: Vec<(&'static str, PathBuf)>) -> Self {
         let directory = tempfile::Builder::new()
             .prefix("invoice-fault.")
             .tempdir()
             .expect("a temporary directory");
         let mut server = Self {
             script,
+            variables,
             directory,
             url: String::new(),
         };
         server.url = server.run("start").await;
         server
+    }
+
+    /// A port of it, by the name that its script gave it.
+    pub(crate) fn port(&self, name: &str) -> u16 {
+        let ports = fs::read_to_string(self.directory.path().join("ports")).expect("its ports");
+        let port = ports.lines().find_map(|line| {
+            let (key, value) = line.split_once('=')?;
+            (key == name).then_some(value)
+        });
+        port.expect("a port of this name").parse().expect("a port")
     }
 
     /// Starts it again, with the port and the data that it had.
@@ -78,7 +92,10 @@ impl PrivateServer {
 
     fn command(&self, action: &str) -> Command {
         let mut command = Command::new(self.script);
-        command.arg(action).arg(self.directory.path());
+        command
+            .arg(action)
+            .arg(self.directory.path())
+            .envs(self.variables.iter().map(|(name, value)| (*name, value)));
         command
     }
 }
