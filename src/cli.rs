@@ -8,6 +8,7 @@ mod error;
 mod input;
 mod migrate;
 mod render;
+mod renderer;
 mod request;
 mod schema;
 mod show;
@@ -16,11 +17,9 @@ mod templates;
 mod url;
 mod worker;
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use document::renderer;
 
 use crate::app::App;
 use crate::config::{EffectiveSettings, Settings};
@@ -76,31 +75,18 @@ pub enum Command {
     Check,
     /// Show the settings in effect, secrets masked
     Config,
-    /// A renderer process; started by the worker
-    #[command(hide = true)]
-    Renderer {
-        /// Memory limit in MiB.
-        memory_mib: u64,
-        /// Folder that the templates come from; shown in lists of processes, and not read.
-        templates: PathBuf,
-        /// Folder with more fonts.
-        fonts: Option<PathBuf>,
-    },
 }
 
 /// Parses the command line and runs the command.
 pub fn main() -> ExitCode {
+    // Before any setting is read, and without a runtime, for which a renderer has no use.
+    if let Some(code) = renderer::run_if_started_as_one(std::env::args_os()) {
+        return code;
+    }
     let (cli, effective) = match start::parse::<Cli>() {
         Ok(parsed) => parsed,
         Err(code) => return code,
     };
-    // Without a runtime, for which a renderer has no use.
-    if let Command::Renderer {
-        memory_mib, fonts, ..
-    } = &cli.command
-    {
-        return error::exit_code(renderer::run(*memory_mib, fonts.as_deref()));
-    }
     let app = App::new(cli.settings);
     start::run(
         app.settings(),
@@ -126,7 +112,6 @@ async fn dispatch(
         Command::DeadLetters(command) => command.run(app).await,
         Command::Check => check::run(app).await,
         Command::Config => config::run(app.settings(), effective),
-        Command::Renderer { .. } => Ok(()),
     };
     app.close().await;
     result
@@ -161,7 +146,6 @@ mod tests {
             "dead-letters discard 1 --reason b",
             "check",
             "config",
-            "renderer 2048 templates",
         ] {
             let words = ["invoice-worker"].into_iter().chain(line.split(' '));
             let matches = start::command::<Cli>().try_get_matches_from(words);

@@ -105,8 +105,9 @@ impl Failure {
     }
 
     pub(super) fn render(error: RenderError) -> Self {
+        // A renderer starts before it is sent a document: that it does not start concerns every request.
         let class = if error.is_transient() {
-            Class::Transient
+            Class::Systemic
         } else {
             Class::Permanent
         };
@@ -188,9 +189,12 @@ impl Failure {
         self.code != FailureCode::Conflict
     }
 
-    /// The detail, where it cannot contain personal data: messages of servers, not of validation and templates.
+    /// The detail, where it cannot contain personal data: messages of servers and of renderers that do not start, not of
+    /// validation and templates.
     pub fn loggable_detail(&self) -> &str {
         match self.stage {
+            // A renderer that has not started has seen no request.
+            Stage::Render if self.code == FailureCode::RendererStartFailed => &self.detail,
             Stage::Receive | Stage::Store | Stage::Record | Stage::Publish => &self.detail,
             Stage::Validate | Stage::Render => "see the dead letter",
         }
@@ -202,5 +206,19 @@ fn class_of(error: &impl Retryable) -> Class {
         (true, _) => Class::Systemic,
         (false, true) => Class::Transient,
         (false, false) => Class::Permanent,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_renderer_that_does_not_start_is_logged_with_its_cause_and_concerns_every_request() {
+        let failure = Failure::render(RenderError::Start("exit status: 2".into()));
+        assert!(failure.loggable_detail().ends_with("exit status: 2"));
+        assert_eq!(failure.class, Class::Systemic);
+        let failure = Failure::render(RenderError::Template(Vec::new()));
+        assert_eq!(failure.loggable_detail(), "see the dead letter");
     }
 }

@@ -4,6 +4,7 @@
 //! Outages are made with a [`Proxy`](crate::proxy::Proxy) in front of the shared servers, or by stopping and killing
 //! private ones.
 
+mod broken_env_file;
 mod broker_limits;
 mod broker_partition;
 mod broker_restart;

@@ -27,9 +27,8 @@ pub(crate) struct WorkerProcess {
 }
 
 impl WorkerProcess {
-    /// Starts one with exactly this environment, and keeps what belongs to it in this folder, which must not exist.
+    /// Starts one with exactly this environment, and keeps what belongs to it in this folder, which is its working directory.
     pub(super) fn start(folder: &Path, mut environment: BTreeMap<String, String>) -> Self {
-        fs::create_dir(folder).expect("a new folder");
         let templates = folder.join("templates");
         let original = &environment["TEMPLATES_DIR"];
         std::os::unix::fs::symlink(original, &templates).expect("a link to the templates");

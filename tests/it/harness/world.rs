@@ -169,6 +169,15 @@ impl World {
         worker
     }
 
+    /// The same with this `.env` in its working directory, which is made.
+    pub(crate) async fn worker_in(&self, folder: &Path, env_file: &str) -> WorkerProcess {
+        std::fs::create_dir(folder).expect("a new folder");
+        std::fs::write(folder.join(".env"), env_file).expect("a writable folder");
+        let mut worker = WorkerProcess::start(folder, self.variables.clone());
+        worker.is_consuming().await;
+        worker
+    }
+
     /// Starts a worker and does not wait for anything.
     pub(crate) fn start_worker(&self, variables: &[(&str, &str)]) -> WorkerProcess {
         let number = self.workers.fetch_add(1, Ordering::Relaxed);
@@ -177,6 +186,7 @@ impl World {
         for (name, value) in variables {
             environment.insert((*name).to_owned(), (*value).to_owned());
         }
+        std::fs::create_dir(&folder).expect("a new folder");
         WorkerProcess::start(&folder, environment)
     }
 
