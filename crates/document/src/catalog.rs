@@ -19,6 +19,7 @@ use self::brand::Brands;
 pub use self::folder::fingerprint;
 use self::template::{Digests, digest_of};
 pub use self::template::{RESERVED, Template, is_plain, may_read};
+use crate::deadline;
 use crate::error::{CatalogError, MissingFont, RenderError};
 use crate::fonts::Fonts;
 
@@ -46,8 +47,19 @@ impl Catalog {
     ///
     /// # Errors
     ///
-    /// A file cannot be read, a file has a fault, or there is no template.
+    /// A file cannot be read, also not in time, a file has a fault, or there is no template.
     pub fn load_with_fonts(root: &Path, extra_fonts: Option<&Path>) -> Result<Self, CatalogError> {
+        let (folder, fonts) = (root.to_owned(), extra_fonts.map(ToOwned::to_owned));
+        let loading = move || Self::load_however_long(&folder, fonts.as_deref());
+        deadline::within(deadline::READING, loading).unwrap_or_else(|source| {
+            Err(CatalogError::Read {
+                path: root.to_owned(),
+                source,
+            })
+        })
+    }
+
+    fn load_however_long(root: &Path, extra_fonts: Option<&Path>) -> Result<Self, CatalogError> {
         let mut files = folder::read(root)?;
         for (path, content) in files.iter().filter(|(path, _)| image::is_image(path)) {
             image::check_size(path, content).map_err(|problem| CatalogError::File {

@@ -6,8 +6,10 @@
 
 pub mod catalog;
 
+mod deadline;
 mod job;
 mod job_file;
+mod regular;
 mod view;
 
 mod fonts;

@@ -156,3 +156,39 @@ async fn what_could_not_be_read_is_tried_again_though_no_template_changes() {
     worker.emits("templates_reloaded").await;
     worker.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fifo_and_a_link_out_of_the_folder_are_refused_and_later_reloads_work() {
+    let world = world().await;
+    let templates = Templates::with(&[]);
+    let mut worker = world
+        .worker(&[("TEMPLATES_DIR", text(templates.path()))])
+        .await;
+    let odd = templates.path().join("receipt/odd");
+    rustix::fs::mknodat(
+        rustix::fs::CWD,
+        &odd,
+        rustix::fs::FileType::Fifo,
+        0o600.into(),
+        0,
+    )
+    .expect("a FIFO");
+    let refused = async |problem: &str| {
+        worker.signal(Signal::HUP);
+        worker
+            .emits_where("templates_refused", |refused| {
+                refused.field_contains("error", "/receipt/odd")
+                    && refused.field_contains("error", problem)
+            })
+            .await;
+    };
+    refused("is a FIFO").await;
+    std::fs::remove_file(&odd).expect("removed");
+    std::os::unix::fs::symlink("/proc/self/environ", &odd).expect("a link");
+    refused("leads out of the templates folder").await;
+    std::fs::remove_file(&odd).expect("removed");
+
+    append(&templates, "receipt/main.typ", "// Another version.");
+    hang_up(&worker, "templates_reloaded").await;
+    worker.stop().await;
+}

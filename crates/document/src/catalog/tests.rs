@@ -156,3 +156,66 @@ fn a_fingerprint_notices_every_change_of_the_folder() {
     fs::remove_dir_all(root.path()).expect("removed");
     assert_ne!(renamed, fingerprint(&[root.path()]));
 }
+
+#[test]
+fn links_are_followed_within_the_folder_only() {
+    let root = folder(&[("..2026/main.typ", "1"), ("..2026/texts/en.json", "{}")]);
+    let link = |target: &str, name: &str| {
+        std::os::unix::fs::symlink(target, root.path().join(name)).expect("a link");
+    };
+    // As Kubernetes mounts a ConfigMap.
+    link("..2026", "..data");
+    link("..data", "receipt");
+    let catalog = Catalog::load(root.path()).expect("links within the folder");
+    assert!(catalog.files().contains_key("/receipt/main.typ"));
+    // The folder itself may be a link.
+    let elsewhere = tempfile::tempdir().expect("a temporary folder");
+    let linked = elsewhere.path().join("templates");
+    std::os::unix::fs::symlink(root.path(), &linked).expect("a link");
+    Catalog::load(&linked).expect("a link to the folder");
+
+    let secret = elsewhere.path().join("secret");
+    fs::write(&secret, "secret").expect("written");
+    let refused = |target: &str, name: &str, problem: &str| {
+        link(target, name);
+        let error = Catalog::load(root.path()).expect_err(target).to_string();
+        assert!(error.contains(&format!("/{name}")), "{error}");
+        assert!(error.contains(problem), "{error}");
+        fs::remove_file(root.path().join(name)).expect("removed");
+    };
+    let outside = "leads out of the templates folder";
+    refused("/proc/self/environ", "env.txt", outside);
+    refused(secret.to_str().expect("UTF-8"), "secret.txt", outside);
+    refused("/proc/self/root/etc/passwd", "passwd.txt", outside);
+    refused("/etc", "etc", outside);
+    refused("/dev/zero", "zero", outside);
+    refused(".", "circle", "nested too deeply");
+    Catalog::load(root.path()).expect("usable again");
+}
+
+#[test]
+fn only_regular_files_of_a_bounded_size_are_read() {
+    let root = folder(&[("receipt/main.typ", "1")]);
+    let path = root.path().join("receipt/odd");
+    let refused = |problem: &str| {
+        let error = Catalog::load(root.path()).expect_err(problem).to_string();
+        assert!(error.contains("/receipt/odd: "), "{error}");
+        assert!(error.contains(problem), "{error}");
+        fs::remove_file(&path).expect("removed");
+        Catalog::load(root.path()).expect("usable again");
+    };
+    rustix::fs::mknodat(
+        rustix::fs::CWD,
+        &path,
+        rustix::fs::FileType::Fifo,
+        0o600.into(),
+        0,
+    )
+    .expect("a FIFO");
+    refused("is a FIFO, expected a regular file");
+    let _socket = std::os::unix::net::UnixListener::bind(&path).expect("a socket");
+    refused("is a socket, expected a regular file");
+    let sparse = fs::File::create(&path).expect("a file");
+    sparse.set_len(1 << 40).expect("a sparse file");
+    refused("expected at most");
+}

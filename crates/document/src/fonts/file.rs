@@ -10,6 +10,8 @@ use std::path::Path;
 
 use typst::text::FontInfo;
 
+use crate::regular;
+
 /// The tables that are read (OpenType 1.9): limits, names, weight and width, characters, axes.
 const TABLES: [&[u8; 4]; 8] = [
     b"OS/2", b"cmap", b"fvar", b"head", b"hhea", b"maxp", b"name", b"post",
@@ -27,7 +29,7 @@ const MAX_FACES: u32 = 256;
 ///
 /// The file cannot be read, or is shorter than its tables.
 pub(crate) fn faces(path: &Path) -> io::Result<Vec<(u32, FontInfo)>> {
-    let file = File::open(path)?;
+    let file = regular::open(path)?;
     let mut faces = Vec::new();
     for (index, offset) in (0..).zip(offsets(&file)?) {
         let infos = tables(&file, offset)?;

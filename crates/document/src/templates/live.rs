@@ -9,6 +9,7 @@ use tracing::{error, info};
 
 use super::samples::{self, SampleFault};
 use crate::catalog::{self, Catalog};
+use crate::deadline;
 use crate::error::{CatalogError, RenderError};
 use crate::renderer::{Pool, PoolSettings};
 use invoice::Sha256Digest;
@@ -141,8 +142,14 @@ impl LiveTemplates {
             Ok(true) => info!(event = "templates_reloaded", "templates reloaded"),
             Ok(false) => info!(event = "templates_unchanged", "templates are unchanged"),
             Err(error) => {
-                error!(event = "templates_refused", %error, "templates not reloaded; the templates before stay in use");
-                return !error.is_transient();
+                let is_transient = error.is_transient();
+                // With its causes: which file it is, and what the system says.
+                let error = format!("{:#}", anyhow::Error::from(error));
+                error!(
+                    event = "templates_refused",
+                    error, "templates not reloaded; the templates before stay in use"
+                );
+                return !is_transient;
             }
         }
         true
@@ -178,7 +185,11 @@ impl LiveTemplates {
 
     async fn fingerprint(&self) -> Sha256Digest {
         let root = self.root.clone();
-        off_the_runtime(move || catalog::fingerprint(&[&root])).await
+        let looking = move || catalog::fingerprint(&[&root]);
+        // A folder that does not answer is one that has changed: loading it says why it cannot be used.
+        off_the_runtime(move || deadline::within(deadline::READING, looking))
+            .await
+            .unwrap_or(Sha256Digest::of(b"no answer"))
     }
 }
 
