@@ -4,11 +4,23 @@ use std::fmt::Write as _;
 
 use serde::de::IgnoredAny;
 
-/// JSON on several lines; `None` if it is not JSON. Only white space differs: numbers and the order of members stay as they
+/// Deepest nesting that is indented. A person follows some ten levels; requests are refused beyond 64.
+const MAX_DEPTH: usize = 64;
+
+/// How many times longer than the input the output may be. Usual requests become twice as long.
+const MAX_GROWTH: usize = 8;
+
+/// JSON on several lines; `None` if it is not JSON, or if its form on several lines would be out of proportion: it is nested
+/// too deeply, or is mostly indentation. Only white space differs: numbers and the order of members stay as they
 /// are, which a data structure would not preserve.
 pub(super) fn pretty(bytes: &[u8]) -> Option<String> {
     serde_json::from_slice::<IgnoredAny>(bytes).ok()?;
     let text = std::str::from_utf8(bytes).ok()?;
+    // Short requests may grow by a larger factor.
+    let longest = text
+        .len()
+        .saturating_mul(MAX_GROWTH)
+        .saturating_add(64 << 10);
     let mut out = String::with_capacity(text.len() * 2);
     let mut depth = 0_usize;
     let mut characters = text.chars().peekable();
@@ -33,6 +45,9 @@ pub(super) fn pretty(bytes: &[u8]) -> Option<String> {
                     Some(end) => out.push(end),
                     None => {
                         depth += 1;
+                        if depth > MAX_DEPTH {
+                            return None;
+                        }
                         new_line(&mut out, depth);
                     }
                 }
@@ -48,6 +63,9 @@ pub(super) fn pretty(bytes: &[u8]) -> Option<String> {
             }
             ':' => out.push_str(": "),
             other => out.push(other),
+        }
+        if out.len() > longest {
+            return None;
         }
     }
     Some(out)
@@ -71,5 +89,21 @@ mod tests {
         assert_eq!(pretty(json).as_deref(), Some(expected));
         assert_eq!(pretty(br#"{"a":"#), None);
         assert_eq!(pretty(b"\xff"), None);
+    }
+
+    #[test]
+    fn json_that_would_be_mostly_indentation_stays_as_it_is() {
+        let nested = |depth: usize| format!("{}1{}", "[".repeat(depth), "]".repeat(depth));
+        assert!(pretty(nested(MAX_DEPTH).as_bytes()).is_some_and(|all| all.len() < 10_000));
+        for depth in [MAX_DEPTH + 1, 20_000, 70_000] {
+            assert_eq!(pretty(nested(depth).as_bytes()), None, "{depth} levels");
+        }
+        let wide = format!(
+            "{}{}{}",
+            "[".repeat(60),
+            vec!["1"; 100_000].join(","),
+            "]".repeat(60)
+        );
+        assert_eq!(pretty(wide.as_bytes()), None);
     }
 }

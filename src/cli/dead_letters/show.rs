@@ -14,6 +14,9 @@ use crate::dead_letters::{self, Shown};
 use crate::output;
 use crate::text::harmless;
 
+/// Widest column of header names; longer names move their values to the right.
+const MAX_NAME_WIDTH: usize = 64;
+
 /// Show everything about one dead letter: reason, history, headers, request.
 #[derive(Debug, Args)]
 pub(super) struct Show {
@@ -110,9 +113,12 @@ fn history(out: &mut impl Write, row: &Model, edits: &[dead_letter_edit::Model])
 }
 
 fn headers(out: &mut impl Write, title: &str, json: &str) -> io::Result<()> {
-    let all: Map<String, Value> = serde_json::from_str(json).unwrap_or_default();
+    let Ok(all) = serde_json::from_str::<Map<String, Value>>(json) else {
+        // Nested more deeply than the parser follows, or written by another program.
+        return section(out, title, json);
+    };
     let width = all.keys().map(|name| name.chars().count()).max();
-    let width = width.unwrap_or_default();
+    let width = width.unwrap_or_default().min(MAX_NAME_WIDTH);
     writeln!(out, "\n{title}")?;
     for (name, value) in all {
         let value = match value {
@@ -137,7 +143,7 @@ fn section(out: &mut impl Write, title: &str, text: &str) -> io::Result<()> {
     Ok(())
 }
 
-/// JSON in its form for people, anything else as it is; what is no text at all by its bytes.
+/// JSON in its form for people, where that is not out of proportion; anything else as it is; what is no text at all by its bytes.
 fn content(payload: &[u8]) -> String {
     match pretty(payload) {
         Some(pretty) => pretty,

@@ -366,3 +366,26 @@ async fn an_export_holds_every_byte() {
         }
     }
 }
+
+/// `request_too_deep` is in the archive by design: indented, a request of 40 kB would have 800 MB.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deeply_nested_request_is_shown_as_it_is() {
+    let world = World::new(Options {
+        sqlite: true,
+        ..Options::default()
+    })
+    .await;
+    let database = database(&world).await;
+    let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+    for (index, depth) in [(1, 20_000), (2, 40_000)] {
+        let mut deep = letter(index, "request_too_deep");
+        deep.payload = nested(depth).into_bytes();
+        deep.headers = format!(r#"{{"tenant":{}}}"#, nested(200));
+        let stored = database.store_dead_letters(&[deep]).await;
+        stored.expect("stored");
+        let shown = run(&world, &["show", &index.to_string()]).await.succeeded();
+        assert!(shown.contains(&nested(depth)), "{} bytes", shown.len());
+        assert!(shown.contains(&nested(200)), "the headers are missing");
+        assert!(shown.len() < 3 * depth, "{} bytes", shown.len());
+    }
+}
