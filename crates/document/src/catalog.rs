@@ -6,6 +6,7 @@
 pub mod brand;
 mod folder;
 mod image;
+mod image_parts;
 mod template;
 mod texts;
 

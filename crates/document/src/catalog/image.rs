@@ -1,5 +1,6 @@
 //! Images of templates and brands: their kind and size.
 
+use super::image_parts;
 use typst::foundations::Bytes;
 use typst::visualize::{ExchangeFormat, RasterImage, SvgImage};
 
@@ -39,9 +40,18 @@ pub(crate) fn check_size(path: &str, content: &[u8]) -> Result<(), String> {
     }
 }
 
-/// The width of an image divided by its height. An image that cannot be decoded is refused.
+/// The width of an image divided by its height. An image that cannot be decoded is refused, and so is one that could take
+/// much more memory than its pixels: it is decoded in this process, which has no limit.
 pub(crate) fn ratio(path: &str, content: &[u8]) -> Result<f64, String> {
     check_size(path, content)?;
+    match kind(path) {
+        None => {}
+        Some(Kind::Svg) => image_parts::check_svg(content)?,
+        Some(Kind::Raster(ExchangeFormat::Png)) => image_parts::check_png(content)?,
+        Some(Kind::Raster(ExchangeFormat::Jpg)) => image_parts::check_jpeg(content)?,
+        Some(Kind::Raster(ExchangeFormat::Gif)) => image_parts::check_gif(content)?,
+        Some(Kind::Raster(ExchangeFormat::Webp)) => image_parts::check_webp(content)?,
+    }
     let bytes = Bytes::new(content.to_vec());
     let (width, height) = match kind(path) {
         None => return Err("is not an image, expected svg, png, jpg, gif or webp".to_owned()),
@@ -97,6 +107,17 @@ mod tests {
         assert!(refusal.contains("60000 x 60000 pixels"), "{refusal}");
         let refusal = check_size("/a.svg", &vec![b' '; MAX_BYTES + 1]).expect_err("too large");
         assert!(refusal.contains("2097153 bytes"), "{refusal}");
+    }
+
+    #[test]
+    fn a_logo_whose_colour_profile_could_become_gigabytes_is_refused_undecoded() {
+        let mut bomb = png(4, 4);
+        bomb.extend([0; 4]);
+        bomb.extend(900_000_u32.to_be_bytes());
+        bomb.extend(b"iCCPprofile\0\0");
+        bomb.resize(bomb.len() + 900_000, 0);
+        let refusal = ratio("/brands/logo.png", &bomb).expect_err("a bomb");
+        assert!(refusal.contains("ancillary chunks"), "{refusal}");
     }
 
     #[test]
