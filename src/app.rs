@@ -8,6 +8,7 @@ use document::{Catalog, CatalogError, LiveTemplates, PoolSettings, TemplatesErro
 use futures_util::future::{BoxFuture, join_all};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::OnceCell;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
@@ -17,8 +18,11 @@ use crate::database::{Database, DatabaseError};
 use crate::dead_letters::Archiver;
 use crate::processor::Processor;
 use crate::readiness;
-use crate::storage::Storage;
+use crate::storage::{Storage, StorageError};
 use crate::worker::{Consumption, Worker};
+
+/// How long a worker's start waits for the object store.
+const STORE_PATIENCE: Duration = Duration::from_secs(5);
 
 /// The parts that subcommands share. Each is built when it is first asked for, and once.
 pub struct App {
@@ -115,10 +119,13 @@ impl App {
     /// Consumes requests. Broker, bucket and database need not be reachable yet.
     pub async fn worker(&self, templates: Arc<LiveTemplates>) -> anyhow::Result<Service> {
         let database = self.database_when_needed().await?;
-        refuse_wrong_login(database).await?;
+        let storage = self.storage().await?;
+        let (database_usable, storage_usable) =
+            tokio::join!(refuse_wrong_login(database), refuse_wrong_store(storage));
+        database_usable.and(storage_usable)?;
         let processor = Processor {
             templates,
-            storage: self.storage().await?.clone(),
+            storage: storage.clone(),
             database: database.clone(),
             retry: self.settings.retry.policy(),
             request_max_bytes: self.request_max_bytes()?,
@@ -222,6 +229,30 @@ async fn refuse_wrong_login(database: &Database) -> anyhow::Result<()> {
             warn!(event = "database_unavailable", %error, "the database cannot be used yet; messages wait for it");
         }
     }
+    Ok(())
+}
+
+/// A store that is down comes back, and proves then that it honours conditions, before the first document. One that does not
+/// honour them is a setting to be fixed before anything starts.
+async fn refuse_wrong_store(storage: &Storage) -> anyhow::Result<()> {
+    let proof = timeout(STORE_PATIENCE, storage.prove_conditional_writes());
+    let error = match proof.await {
+        Ok(Ok(())) => return Ok(()),
+        Ok(Err(error @ StorageError::ConditionIgnored)) => {
+            let problem = format!("cannot be used: {error}");
+            return Err(ConfigError {
+                variable: "AWS_ENDPOINT_URL_S3",
+                problem,
+            }
+            .into());
+        }
+        Ok(Err(error)) => error.to_string(),
+        Err(_elapsed) => format!("no answer within {} s", STORE_PATIENCE.as_secs()),
+    };
+    warn!(
+        event = "storage_unavailable",
+        error, "the object store cannot be used yet; messages wait for it"
+    );
     Ok(())
 }
 

@@ -71,7 +71,8 @@ pub enum Command {
     Url(url::Url),
     /// Inspect dead letters, edit them, and replay or discard them
     DeadLetters(dead_letters::DeadLetters),
-    /// Check that broker, bucket and database are reachable and have what a worker needs; creates nothing
+    /// Check that broker, bucket and database are reachable and have what a worker needs; creates nothing but a small object
+    /// that shows whether the bucket honours conditional writes
     Check,
     /// Show the settings in effect, secrets masked
     Config,

@@ -3,7 +3,9 @@
 
 mod endpoint;
 pub mod error;
+mod proof;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_config::BehaviorVersion;
@@ -17,10 +19,13 @@ use aws_sdk_s3::primitives::ByteStream;
 use document::RenderedWith;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::json;
+use tokio::time::timeout;
 
 pub use error::StorageError;
+pub use proof::PROBE_KEY;
 
 use self::endpoint::EndpointOfBucket;
+use self::proof::{PROBE, Proof};
 
 use crate::config::{ConfigError, StorageSettings};
 use crate::trust;
@@ -30,11 +35,14 @@ use invoice::digest::Sha256Digest;
 /// Longest time for a connection to the object store.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// Longest time for one call. Documents are small; a call that takes longer is stuck.
+/// Longest time for one call, and for the body of its answer. Documents are small; what takes longer is stuck.
 const CALL_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Name of the metadata with the digest of the request (`x-amz-meta-request-digest`).
 const REQUEST_DIGEST: &str = "request-digest";
+
+/// Name of the metadata with the digest of the document, by which a damaged one is recognised.
+const SHA256: &str = "sha256";
 
 /// Name of the metadata with the number of pages.
 const PAGES: &str = "pages";
@@ -57,6 +65,8 @@ pub struct Storage {
     bucket: String,
     /// The part of a document's URL before the key.
     url_prefix: String,
+    /// What the server has proved; shared by all clones.
+    proof: Arc<Proof>,
 }
 
 /// A document to be stored.
@@ -137,6 +147,7 @@ impl Storage {
             client: Client::from_conf(config.build()),
             bucket: settings.aws_s3_bucket_name.clone(),
             url_prefix: url_prefix(settings),
+            proof: Arc::default(),
         })
     }
 
@@ -152,8 +163,12 @@ impl Storage {
     /// Stores a document, unless its key is taken.
     ///
     /// The object under the key stays as it is. It is returned when it has the same bytes or was made from the same request
-    /// (by another version of the template); any other is [`StorageError::Occupied`].
+    /// (by another version of the template); any other is [`StorageError::Occupied`], and one whose bytes are not those that
+    /// were uploaded is [`StorageError::Damaged`].
+    ///
+    /// The first call finds out whether the server honours conditions, unless that is known.
     pub async fn put_new(&self, object: NewObject<'_>) -> Result<StoredObject, StorageError> {
+        self.prove_conditional_writes().await?;
         let put = self
             .client
             .put_object()
@@ -164,6 +179,7 @@ impl Storage {
             .content_length(object.pdf.len().try_into().unwrap_or(i64::MAX))
             .checksum_sha256(object.sha256.to_base64())
             .metadata(REQUEST_DIGEST, object.request_digest.to_string())
+            .metadata(SHA256, object.sha256.to_string())
             .metadata(PAGES, object.pages.to_string())
             .metadata(RENDERED_WITH, json!(object.rendered_with).to_string())
             .body(ByteStream::from(object.pdf.to_vec()))
@@ -171,12 +187,15 @@ impl Storage {
             .await
             .map_err(StorageError::from_put);
         match put {
-            Ok(_) => Ok(StoredObject {
-                sha256: object.sha256,
-                size_bytes: object.pdf.len(),
-                pages: object.pages,
-                rendered_with: Some(object.rendered_with.clone()),
-            }),
+            Ok(answer) => {
+                self.proof.check_upload(&answer, object.sha256)?;
+                Ok(StoredObject {
+                    sha256: object.sha256,
+                    size_bytes: object.pdf.len(),
+                    pages: object.pages,
+                    rendered_with: Some(object.rendered_with.clone()),
+                })
+            }
             Err(StorageError::Occupied) => self.compare(object).await,
             Err(other) => Err(other),
         }
@@ -209,23 +228,62 @@ impl Storage {
             .unwrap_or(object.pages);
         let rendered_with =
             metadata(RENDERED_WITH).and_then(|json| serde_json::from_str(&json).ok());
-        let bytes = found
-            .body
-            .collect()
-            .await
-            .map_err(|error| StorageError::Unreachable(error.to_string()))?;
-        let bytes = bytes.into_bytes();
+        let uploaded = metadata(SHA256);
+        let bytes = read(found.body).await?;
         let sha256 = Sha256Digest::of(&bytes);
-        if sha256 == object.sha256 || same_request {
-            Ok(StoredObject {
-                sha256,
-                size_bytes: bytes.len(),
-                pages,
-                rendered_with,
-            })
-        } else {
-            Err(StorageError::Occupied)
+        if sha256 != object.sha256 {
+            if !same_request {
+                return Err(StorageError::Occupied);
+            }
+            // Objects of earlier versions do not say.
+            if uploaded.is_some_and(|uploaded| uploaded != sha256.to_string()) {
+                return Err(StorageError::Damaged);
+            }
         }
+        Ok(StoredObject {
+            sha256,
+            size_bytes: bytes.len(),
+            pages,
+            rendered_with,
+        })
+    }
+
+    /// Finds out, once, whether the server honours `If-None-Match`, by writing a small object twice. On a server that does
+    /// not, the second of two different requests would replace the document of the first.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError::ConditionIgnored`], or the server cannot be asked now.
+    pub async fn prove_conditional_writes(&self) -> Result<(), StorageError> {
+        let honours = &self.proof.honours_conditions;
+        honours.get_or_try_init(|| self.probe()).await.map(drop)
+    }
+
+    async fn probe(&self) -> Result<(), StorageError> {
+        // It stays in the bucket, so that later starts need one call.
+        for _ in 0..2 {
+            match self.put_probe().await {
+                Err(StorageError::Occupied) => return Ok(()),
+                Err(other) => return Err(other),
+                Ok(()) => {}
+            }
+        }
+        Err(StorageError::ConditionIgnored)
+    }
+
+    async fn put_probe(&self) -> Result<(), StorageError> {
+        let sha256 = Sha256Digest::of(PROBE);
+        let put = self
+            .client
+            .put_object()
+            .bucket(&self.bucket)
+            .key(PROBE_KEY)
+            .if_none_match("*")
+            .content_type("text/plain")
+            .checksum_sha256(sha256.to_base64())
+            .body(ByteStream::from_static(PROBE));
+        let answer = put.send().await.map_err(StorageError::from_put)?;
+        self.proof.check_upload(&answer, sha256)
     }
 
     /// Reads a document.
@@ -236,12 +294,7 @@ impl Storage {
             .bucket(&self.bucket)
             .key(key.as_str());
         let found = call.send().await.map_err(StorageError::from_call)?;
-        let bytes = found
-            .body
-            .collect()
-            .await
-            .map_err(|error| StorageError::Unreachable(error.to_string()))?;
-        Ok(bytes.to_vec())
+        read(found.body).await
     }
 
     /// A URL that opens a document for anyone who has it, until it expires.
@@ -295,6 +348,19 @@ impl Storage {
                 Ok(())
             }
             Err(error) => Err(StorageError::from_call(error)),
+        }
+    }
+}
+
+/// The whole body of an answer. The client gives up one that stops, but not one that trickles.
+async fn read(body: ByteStream) -> Result<Vec<u8>, StorageError> {
+    match timeout(CALL_TIMEOUT, body.collect()).await {
+        Ok(Ok(bytes)) => Ok(bytes.to_vec()),
+        Ok(Err(error)) => Err(StorageError::Unreachable(error.to_string())),
+        Err(_elapsed) => {
+            let seconds = CALL_TIMEOUT.as_secs();
+            let problem = format!("the object did not arrive within {seconds} s");
+            Err(StorageError::Unreachable(problem))
         }
     }
 }

@@ -6,6 +6,7 @@ use std::io::{self, Write as _};
 use crate::app::App;
 use crate::database::Database;
 use crate::output;
+use crate::storage::StorageError;
 
 pub(super) async fn run(app: &App) -> anyhow::Result<()> {
     // Wrong settings end the command; an unreachable server is a line of the result.
@@ -20,11 +21,15 @@ pub(super) async fn run(app: &App) -> anyhow::Result<()> {
         app.topology().check(&connection).await
     };
     let database = async { Database::connect(database_url, false).await?.check().await };
-    let (broker, bucket, database) = tokio::join!(broker, storage.check(), database);
+    let bucket = async {
+        storage.check().await?;
+        storage.prove_conditional_writes().await
+    };
+    let (broker, bucket, database) = tokio::join!(broker, bucket, database);
     let all = [
-        line("broker", broker)?,
-        line("bucket", bucket)?,
-        line("database", database)?,
+        line("broker", &broker)?,
+        line("bucket", &bucket)?,
+        line("database", &database)?,
     ];
     // A language without a font is not a failure.
     let without_font = catalog.without_font();
@@ -35,6 +40,9 @@ pub(super) async fn run(app: &App) -> anyhow::Result<()> {
     for missing in without_font {
         writeln!(out, "fonts: {missing}")?;
     }
+    if let Err(error @ StorageError::ConditionIgnored) = bucket {
+        return Err(error.into());
+    }
     anyhow::ensure!(
         all.iter().all(|reached| *reached),
         "not everything can be reached"
@@ -42,9 +50,9 @@ pub(super) async fn run(app: &App) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn line<E: Display>(name: &str, result: Result<(), E>) -> io::Result<bool> {
+fn line<E: Display>(name: &str, result: &Result<(), E>) -> io::Result<bool> {
     let mut out = output::stdout();
-    match &result {
+    match result {
         Ok(()) => writeln!(out, "{name}: ok")?,
         Err(error) => writeln!(out, "{name}: {error}")?,
     }

@@ -10,6 +10,7 @@ use crate::broker::BrokerError;
 use crate::config::ConfigError;
 use crate::database::DatabaseError;
 use crate::output::{self, note};
+use crate::storage::StorageError;
 use document::{CatalogError, TemplatesError};
 
 /// An argument or file of the user cannot be used; exit code 2.
@@ -48,6 +49,7 @@ pub(super) fn report(error: &anyhow::Error) -> ExitCode {
             Some(BrokerError::Url(_) | BrokerError::TopologyDiffers(_))
         )
         || matches!(error.downcast_ref(), Some(DatabaseError::Url(_)))
+        || matches!(error.downcast_ref(), Some(StorageError::ConditionIgnored))
         || matches!(error.downcast_ref(), Some(TemplatesError::Catalog(_)));
     ExitCode::from(if wrong_usage { WRONG_USAGE } else { FAILED })
 }

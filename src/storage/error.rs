@@ -46,6 +46,24 @@ pub enum StorageError {
          S3_FORCE_PATH_STYLE and the settings of the bucket"
     )]
     Misconfigured(String),
+    /// The answer to an upload is not what an object store answers, so the document may not be stored.
+    #[error(
+        "an upload was answered with success, but {0}; the answer may be that of a proxy or of another server: check \
+         AWS_ENDPOINT_URL_S3"
+    )]
+    Unproven(&'static str),
+    /// The server replaces an object although it was told not to.
+    #[error(
+        "the object store ignores If-None-Match: a second upload has replaced the first, so a stored document could be \
+         changed; use an object store with conditional writes"
+    )]
+    ConditionIgnored,
+    /// The bytes of the object under the key are not those that were uploaded.
+    #[error(
+        "the object under this key is damaged: its SHA-256 is not that of its metadata; restore it, or delete it and replay \
+         the request"
+    )]
+    Damaged,
     /// There is no such document.
     #[error("there is no document under this key")]
     NotFound,
@@ -75,7 +93,10 @@ impl StorageError {
             Self::BucketMissing => FailureCode::StorageBucketMissing,
             Self::AccessDenied(_) => FailureCode::StorageAccessDenied,
             Self::ClockWrong(_) => FailureCode::StorageClockWrong,
-            Self::Misconfigured(_) => FailureCode::StorageMisconfigured,
+            Self::Misconfigured(_) | Self::Unproven(_) | Self::ConditionIgnored => {
+                FailureCode::StorageMisconfigured
+            }
+            Self::Damaged => FailureCode::StorageObjectDamaged,
             Self::NotFound => FailureCode::StorageNotFound,
             Self::Occupied => FailureCode::Conflict,
             Self::Refused { .. } => FailureCode::StorageRefused,
@@ -177,9 +198,11 @@ impl Retryable for StorageError {
             | Self::AccessDenied(_)
             | Self::ClockWrong(_)
             | Self::Misconfigured(_)
+            | Self::Unproven(_)
+            | Self::ConditionIgnored
             // Deleted between the put and the read: the next attempt writes it.
             | Self::NotFound => true,
-            Self::Occupied | Self::Refused { .. } | Self::Presign(_) => false,
+            Self::Occupied | Self::Damaged | Self::Refused { .. } | Self::Presign(_) => false,
         }
     }
 
@@ -188,12 +211,15 @@ impl Retryable for StorageError {
             Self::BucketMissing
             | Self::AccessDenied(_)
             | Self::ClockWrong(_)
-            | Self::Misconfigured(_) => true,
+            | Self::Misconfigured(_)
+            | Self::Unproven(_)
+            | Self::ConditionIgnored => true,
             Self::Unreachable(_)
             | Self::Server { .. }
             | Self::WriteInProgress
             | Self::NotFound
             | Self::Occupied
+            | Self::Damaged
             | Self::Refused { .. }
             | Self::Presign(_) => false,
         }
@@ -208,8 +234,11 @@ impl Retryable for StorageError {
             | Self::AccessDenied(_)
             | Self::ClockWrong(_)
             | Self::Misconfigured(_)
+            | Self::Unproven(_)
+            | Self::ConditionIgnored
             | Self::NotFound
             | Self::Occupied
+            | Self::Damaged
             | Self::Refused { .. }
             | Self::Presign(_) => None,
         }

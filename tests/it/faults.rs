@@ -23,6 +23,7 @@ mod queue_changes;
 mod rolling_restart;
 mod shutdown;
 mod storage_outage;
+mod storage_lies;
 mod storage_refusal;
 
 pub(crate) mod servers;

@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
+use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
@@ -33,6 +34,11 @@ pub(crate) enum Mode {
         /// To clients.
         replies: usize,
     },
+    /// Forwards so many bytes more of the replies on each connection, and then three bytes a second.
+    Trickle {
+        /// To clients.
+        replies: usize,
+    },
     /// Forwards what the client sends, and closes as soon as the server answers: the call was done, and the client does not learn it.
     LoseReplies,
 }
@@ -55,7 +61,7 @@ impl Proxy {
         let address = listener.local_addr().expect("an address");
         let (mode, receiver) = watch::channel(Mode::Pass);
         let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_io()
+            .enable_all()
             .build()
             .expect("a runtime");
         let accepted = Arc::<AtomicUsize>::default();
@@ -134,7 +140,8 @@ async fn serve(
     match lifted(&mut mode, is_new).await? {
         Mode::Refuse => return Ok(()),
         Mode::Answer(bytes) => return answer(client, bytes).await,
-        Mode::Pass | Mode::LoseReplies | Mode::Stall | Mode::Forget | Mode::Choke { .. } => {}
+        Mode::Pass | Mode::LoseReplies | Mode::Stall | Mode::Forget => {}
+        Mode::Choke { .. } | Mode::Trickle { .. } => {}
     }
     let server = TcpStream::connect(upstream).await?;
     // As the server itself would: small frames that wait for an acknowledgement take 40 ms each.
@@ -183,11 +190,37 @@ async fn forward(
                 over.await.map_err(|_| io::ErrorKind::ConnectionAborted)?;
                 passed = 0;
             }
+        } else if let (Mode::Trickle { replies }, true) = (now, replies) {
+            let (first, rest) = bytes.split_at(length.min(replies.saturating_sub(passed)));
+            to.write_all(first).await?;
+            passed += first.len();
+            bytes = trickle(&mut to, rest, &mut mode).await?;
         } else {
             passed = 0;
         }
         to.write_all(bytes).await?;
     }
+}
+
+/// Forwards a byte three times a second while the mode lasts; returns what is left.
+async fn trickle<'a>(
+    to: &mut OwnedWriteHalf,
+    mut bytes: &'a [u8],
+    mode: &mut watch::Receiver<Mode>,
+) -> io::Result<&'a [u8]> {
+    loop {
+        let now = *mode.borrow_and_update();
+        let (Mode::Trickle { .. }, [first, rest @ ..]) = (now, bytes) else {
+            break;
+        };
+        to.write_all(&[*first]).await?;
+        bytes = rest;
+        let lasts = tokio::time::timeout(Duration::from_millis(333), mode.changed());
+        if let Ok(Err(_proxy_dropped)) = lasts.await {
+            return Err(io::ErrorKind::ConnectionAborted.into());
+        }
+    }
+    Ok(bytes)
 }
 
 /// The mode, once it is not [`Mode::Stall`], nor [`Mode::Forget`] for a connection that was there before.

@@ -113,10 +113,12 @@ failure_codes! {
     StorageAccessDenied = "storage_access_denied",
     /// The clocks of the two machines differ too much.
     StorageClockWrong = "storage_clock_wrong",
-    /// The server is not the one that the settings describe.
+    /// The server is not the one that the settings describe, or does not keep what it has accepted.
     StorageMisconfigured = "storage_misconfigured",
     /// The server refuses this object.
     StorageRefused = "storage_refused",
+    /// The bytes of the object under the key are not those that were uploaded.
+    StorageObjectDamaged = "storage_object_damaged",
     /// A presigned URL cannot be made.
     StoragePresignFailed = "storage_presign_failed",
 

@@ -60,6 +60,7 @@ async fn requests_wait_while(mode: Mode, code: &str) {
         | Mode::Stall
         | Mode::Forget
         | Mode::Choke { .. }
+        | Mode::Trickle { .. }
         | Mode::Answer(_) => assert_eq!(stored, 0),
     }
 
@@ -116,16 +117,26 @@ async fn uploads_are_given_up(mode: Mode) {
 /// A stored document is read where its row is missing, in order to compare it.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stored_document_that_falls_silent_while_it_is_read_is_given_up_and_read_again() {
+    reading_is_given_up(Mode::Choke {
+        requests: usize::MAX,
+        replies: 4 << 10,
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stored_document_that_trickles_while_it_is_read_is_given_up_and_read_again() {
+    reading_is_given_up(Mode::Trickle { replies: 4 << 10 }).await;
+}
+
+async fn reading_is_given_up(mode: Mode) {
     let (world, proxy, mut worker) = world_behind_a_proxy().await;
     let url = world.variables["DATABASE_URL"].as_str();
     let database = sea_orm::Database::connect(url).await;
     let database = database.expect("the database can be reached");
     let deleted = database.execute_unprepared("DELETE FROM sales_invoice");
     deleted.await.expect("deleted");
-    proxy.set(Mode::Choke {
-        requests: usize::MAX,
-        replies: 4 << 10,
-    });
+    proxy.set(mode);
     world.publish_many(samples::many(1)).await;
     worker.emits("retry_scheduled").await;
     assert_eq!(world.rows().await.len(), 0);

@@ -4,6 +4,7 @@ use invoice::InvoiceIdentity;
 use invoice::digest::Sha256Digest;
 use invoice_worker::database::Status;
 use invoice_worker::database::sales_invoice::{Entity, Model};
+use invoice_worker::storage::PROBE_KEY;
 use sea_orm::EntityTrait as _;
 
 use super::World;
@@ -35,9 +36,11 @@ impl World {
         .await
     }
 
-    /// The keys of all objects.
+    /// The keys of all documents.
     pub(crate) async fn objects(&self) -> Vec<String> {
-        storage::keys(&self.s3, &self.bucket).await
+        let mut keys = storage::keys(&self.s3, &self.bucket).await;
+        keys.retain(|key| key != PROBE_KEY);
+        keys
     }
 
     /// The bytes of an object that must be there.

@@ -1,0 +1,55 @@
+//! What the server has to prove before its answers are believed: that it keeps objects, and that it does not replace them.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use aws_sdk_s3::operation::put_object::PutObjectOutput;
+use invoice::digest::Sha256Digest;
+use tokio::sync::OnceCell;
+
+use super::error::StorageError;
+
+/// The key of the object that finds out whether the bucket honours `If-None-Match`. No invoice can have it: no part of an
+/// identity starts with a full stop. It is below the prefix of the documents, so that no further rights are needed.
+pub const PROBE_KEY: &str = "invoices/.probe";
+
+/// Its content, for people who come across it.
+pub(super) const PROBE: &[u8] =
+    b"invoice-worker finds out with this object whether the bucket honours If-None-Match.\n";
+
+/// What is known of a server so far.
+#[derive(Debug, Default)]
+pub(super) struct Proof {
+    /// Whether it honours `If-None-Match`; found out once.
+    pub(super) honours_conditions: OnceCell<()>,
+    /// Whether it has ever repeated a checksum. Not every server does; one that does, always does.
+    repeats_checksums: AtomicBool,
+}
+
+impl Proof {
+    /// Checks the answer to an upload. Anything can answer with 200: a proxy, a captive portal, a web server at the wrong
+    /// address. An object store returns an ETag, and S3 and most others repeat the checksum.
+    pub(super) fn check_upload(
+        &self,
+        answer: &PutObjectOutput,
+        sha256: Sha256Digest,
+    ) -> Result<(), StorageError> {
+        if answer.e_tag().is_none_or(str::is_empty) {
+            return Err(StorageError::Unproven(
+                "it has no ETag, as every object store returns",
+            ));
+        }
+        match answer.checksum_sha256() {
+            Some(repeated) if repeated == sha256.to_base64() => {
+                self.repeats_checksums.store(true, Ordering::Relaxed);
+                Ok(())
+            }
+            Some(_) => Err(StorageError::Unproven(
+                "it repeats another checksum than that of the document",
+            )),
+            None if self.repeats_checksums.load(Ordering::Relaxed) => Err(StorageError::Unproven(
+                "it has no checksum, although earlier ones had one",
+            )),
+            None => Ok(()),
+        }
+    }
+}

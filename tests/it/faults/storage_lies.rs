@@ -1,0 +1,148 @@
+//! The object store answers with success, and it is not true.
+
+use invoice::ObjectKey;
+use invoice::digest::Sha256Digest;
+
+use super::{holds_back_twice, impatient};
+use crate::harness::{Options, World, eventually, samples};
+use crate::proxy::{Mode, Proxy};
+
+const REQUESTS: usize = 5;
+
+/// A captive portal, or a web server at the wrong address.
+const WEB_PAGE: &[u8] =
+    b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nConnection: close\r\n\r\n<html>Welcome!</html>";
+
+const EMPTY: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+
+const NO_CONTENT: &[u8] = b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n";
+
+/// A server that accepts every upload, whatever its conditions are.
+const ACCEPTED: &[u8] =
+    b"HTTP/1.1 200 OK\r\nETag: \"5d41402abc4b2a76b9719d911017c592\"\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_success_without_an_etag_is_not_believed() {
+    for answer in [WEB_PAGE, EMPTY, NO_CONTENT] {
+        uploads_are_not_believed(answer, "no ETag").await;
+    }
+}
+
+/// The embedded server repeats the checksum of each upload, as S3 does.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_success_without_the_checksum_that_earlier_ones_had_is_not_believed() {
+    uploads_are_not_believed(ACCEPTED, "no checksum").await;
+}
+
+async fn uploads_are_not_believed(answer: &'static [u8], problem: &str) {
+    let world = World::new(impatient()).await;
+    let (proxy, endpoint) = Proxy::before(&world.variables["AWS_ENDPOINT_URL_S3"]);
+    let mut worker = world.worker(&[("AWS_ENDPOINT_URL_S3", &endpoint)]).await;
+    proxy.set(Mode::Answer(answer));
+    world.publish_many(samples::many(REQUESTS)).await;
+    worker
+        .emits_where("held_back", |held| {
+            held["code"] == "storage_misconfigured" && held.field_contains("detail", problem)
+        })
+        .await;
+    assert_eq!(world.rows().await.len(), 0);
+    proxy.set(Mode::Pass);
+    world.assert_settled(REQUESTS, 0).await;
+    worker.stop().await;
+    world.assert_settled(REQUESTS, 0).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_ignores_conditions_is_refused_at_the_start_and_by_check() {
+    let world = World::new(impatient()).await;
+    let (proxy, endpoint) = Proxy::before(&world.variables["AWS_ENDPOINT_URL_S3"]);
+    proxy.set(Mode::Answer(ACCEPTED));
+    for command in ["worker", "check"] {
+        let run = world.program(&[command]);
+        let run = run.envs([("AWS_ENDPOINT_URL_S3", &endpoint)]).run().await;
+        assert_eq!(run.code, 2, "{run:#?}");
+        assert!(run.stderr.contains("ignores If-None-Match"), "{run:#?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_is_away_at_the_start_proves_itself_before_the_first_document() {
+    let world = World::new(impatient()).await;
+    let (proxy, endpoint) = Proxy::before(&world.variables["AWS_ENDPOINT_URL_S3"]);
+    proxy.set(Mode::Refuse);
+    let mut worker = world.worker(&[("AWS_ENDPOINT_URL_S3", &endpoint)]).await;
+    worker.emits("storage_unavailable").await;
+    proxy.set(Mode::Answer(ACCEPTED));
+    world.publish_many(samples::many(REQUESTS)).await;
+    worker
+        .emits_where("held_back", |held| {
+            held["code"] == "storage_misconfigured"
+                && held.field_contains("detail", "ignores If-None-Match")
+        })
+        .await;
+    holds_back_twice(&mut worker).await;
+    assert_eq!(world.rows().await.len(), 0);
+    proxy.set(Mode::Pass);
+    world.assert_settled(REQUESTS, 0).await;
+    worker.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_server_of_the_tests_honours_conditions() {
+    for seaweedfs in [false, true] {
+        let world = World::new(Options {
+            sqlite: true,
+            seaweedfs,
+            ..Options::default()
+        })
+        .await;
+        for _ in 0..2 {
+            world.program(&["check"]).run().await.succeeded();
+        }
+        let mut worker = world.worker(&[]).await;
+        world.publish_many(samples::many(2)).await;
+        world.assert_settled(2, 0).await;
+        worker.stop().await;
+        assert!(worker.complaints().is_empty(), "{:#?}", worker.complaints());
+    }
+}
+
+/// A worker has died after its upload, and the object was cut since.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_object_that_is_not_what_was_uploaded_is_not_adopted() {
+    let world = World::new(impatient()).await;
+    let request = samples::receipt();
+    let parsed = invoice::parse(request.to_string().as_bytes(), 1 << 20).expect("JSON");
+    let whole = b"%PDF-1.7 the whole document";
+    let key = ObjectKey::for_invoice(&samples::identity(&request));
+    let put = async |bytes: &[u8]| {
+        world
+            .s3
+            .put_object()
+            .bucket(&world.bucket)
+            .key(key.as_str())
+            .metadata("request-digest", parsed.digest.to_string())
+            .metadata("sha256", Sha256Digest::of(whole).to_string())
+            .metadata("pages", "1")
+            .body(bytes.to_vec().into())
+            .send()
+            .await
+            .expect("the object can be put");
+    };
+    put(&whole[..10]).await;
+    let mut worker = world.worker(&[]).await;
+    world.publish(request.to_string()).await;
+    let dead = eventually("a dead letter", async || {
+        world.dead_letters().await.pop().ok_or("none")
+    })
+    .await;
+    assert_eq!(dead.header("x-error-code"), "storage_object_damaged");
+    assert_eq!(world.object(key.as_str()).await, &whole[..10]);
+
+    // It is restored, and the request replayed.
+    put(whole).await;
+    world.publish(request.to_string()).await;
+    let row = world.wait_for_document(&samples::identity(&request)).await;
+    assert_eq!(row.sha256, Some(Sha256Digest::of(whole).to_string()));
+    worker.stop().await;
+}
