@@ -212,12 +212,12 @@ pub async fn run(
     join_all(running).await.into_iter().collect()
 }
 
-/// A database that is down comes back, and a missing schema is migrated. A refused login or a database that does not
-/// exist are settings to be fixed before anything starts.
+/// A database that is down comes back, and a missing schema is migrated. A refused login, a database that does not
+/// exist, or one of another encoding than UTF-8 are settings to be fixed before anything starts.
 async fn refuse_wrong_login(database: &Database) -> anyhow::Result<()> {
     match database.check().await {
         Ok(()) => {}
-        Err(error @ DatabaseError::AccessDenied { .. }) => {
+        Err(error @ (DatabaseError::AccessDenied { .. } | DatabaseError::Encoding(_))) => {
             let problem = format!("cannot be used: {error}");
             return Err(ConfigError {
                 variable: "DATABASE_URL",

@@ -1,6 +1,7 @@
 //! PostgreSQL or SQLite, through SeaORM: the records of invoices and the archive of dead letters. With `migration` the only
 //! place that names SeaORM. Knows no use case.
 
+mod ascii;
 pub mod dead_letter;
 pub mod dead_letter_edit;
 pub mod dead_letters;
@@ -14,14 +15,16 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use sea_orm::{
-    ColumnTrait as _, ConnectOptions, DatabaseConnection, DbErr, EntityTrait as _, QueryFilter as _,
+    ColumnTrait as _, ConnectOptions, ConnectionTrait as _, DatabaseConnection, DbBackend, DbErr,
+    EntityTrait as _, QueryFilter as _, Statement,
 };
+use tokio::sync::OnceCell;
 use tokio::time::timeout;
 
 pub use dead_letter::DeadLetterStatus;
 pub use dead_letters::NewDeadLetter;
 pub use error::DatabaseError;
-pub use records::{Generated, Received};
+pub use records::{Failed, Generated, Received};
 pub use sales_invoice::Status;
 
 use self::driver::Driver;
@@ -43,6 +46,8 @@ pub struct Database {
     driver: Arc<Driver>,
     options: ConnectOptions,
     pool: Arc<RwLock<Pool>>,
+    /// Set when its encoding was found to be usable.
+    encoding: Arc<OnceCell<()>>,
 }
 
 /// A pool of connections, and its number in this process.
@@ -81,11 +86,16 @@ impl Database {
         };
         // Pools that replace it must not fail while the server is down.
         options.connect_lazy(true);
-        Ok(Self {
+        let database = Self {
             driver: Arc::new(driver),
             options,
             pool: Arc::new(RwLock::new(pool)),
-        })
+            encoding: Arc::default(),
+        };
+        if !lazy {
+            database.in_time(async |_| Ok(())).await?;
+        }
+        Ok(database)
     }
 
     /// Checks a URL without connecting.
@@ -104,7 +114,8 @@ impl Database {
         self.pool().connection
     }
 
-    /// Executes a statement, with a time limit.
+    /// Executes a statement, with a time limit. Before the first one the encoding of the database is checked: in one that is
+    /// not UTF-8, requests would fail for the letters of a name.
     async fn in_time<T, F>(
         &self,
         statement: impl FnOnce(DatabaseConnection) -> F,
@@ -113,8 +124,13 @@ impl Database {
         F: Future<Output = Result<T, DbErr>>,
     {
         let Pool { connection, number } = self.pool();
-        if let Ok(result) = timeout(ANSWER_TIMEOUT, statement(connection)).await {
-            return Ok(result?);
+        let executing = async {
+            let checked = self.encoding.get_or_try_init(|| utf8(&connection));
+            checked.await?;
+            Ok(statement(connection.clone()).await?)
+        };
+        if let Ok(result) = timeout(ANSWER_TIMEOUT, executing).await {
+            return result;
         }
         // A pool takes a connection back only after it has answered once more, which this one may never do.
         let fresh = sea_orm::Database::connect(self.options.clone()).await?;
@@ -144,6 +160,22 @@ impl Database {
             }
             Err(error) => Err(error),
         }
+    }
+}
+
+/// Checks that a database can store every character. SQLite always can.
+async fn utf8(connection: &DatabaseConnection) -> Result<(), DatabaseError> {
+    if connection.get_database_backend() != DbBackend::Postgres {
+        return Ok(());
+    }
+    let question = "SELECT pg_encoding_to_char(encoding) AS encoding FROM pg_database \
+                    WHERE datname = current_database()";
+    let question = Statement::from_string(DbBackend::Postgres, question);
+    let answer = connection.query_one_raw(question).await?;
+    let encoding: Option<String> = answer.map(|row| row.try_get("", "encoding")).transpose()?;
+    match encoding {
+        Some(encoding) if encoding != "UTF8" => Err(DatabaseError::Encoding(encoding)),
+        Some(_) | None => Ok(()),
     }
 }
 

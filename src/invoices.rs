@@ -38,9 +38,13 @@ pub async fn presigned_url(
     identity: &InvoiceIdentity,
     expires_in: Duration,
 ) -> Result<String, LookupError> {
-    match record(database, identity).await?.status {
+    let record = record(database, identity).await?;
+    match record.status {
         Status::Generated => {
-            let key = ObjectKey::for_invoice(identity);
+            let key = record
+                .object_key
+                .as_deref()
+                .map_or_else(|| ObjectKey::for_invoice(identity), ObjectKey::recorded);
             Ok(storage.presign(&key, expires_in).await?)
         }
         Status::Failed => Err(LookupError::Failed(identity.clone())),

@@ -10,6 +10,7 @@ use std::time::Instant;
 
 use document::faults::{self, Step};
 use document::{LiveTemplates, Pdf, RenderJob, RenderedWith};
+use futures_util::future::BoxFuture;
 use invoice::{Invoice, InvoiceIdentity, ObjectKey, Sha256Digest};
 use time::OffsetDateTime;
 use tracing::{Span, field, info};
@@ -20,10 +21,10 @@ pub use settlement::{Announcement, Outcome, Settlement, settle};
 
 use crate::contract::{Event, FailedRequest};
 use crate::database::sales_invoice::Model;
-use crate::database::{Database, Generated, Received, Status};
+use crate::database::{Database, Failed, Generated, Received, Status};
 use crate::duration::milliseconds;
 use crate::retry::{self, RetryPolicy};
-use crate::storage::{NewObject, Storage, StoredObject};
+use crate::storage::{NewObject, Storage, StorageError, StoredObject};
 
 /// Turns messages into documents.
 pub struct Processor {
@@ -140,8 +141,12 @@ impl Processor {
         let received = request.received(message);
         let recorded = self
             .in_place("record a failure", || {
-                self.database
-                    .record_failed(received, failure.code.as_str(), &failure.detail)
+                let failed = Failed {
+                    code: failure.code.as_str(),
+                    detail: &failure.detail,
+                    left_key: failure.left_key.as_deref(),
+                };
+                self.database.record_failed(received, failed)
             })
             .await;
         let Err(error) = recorded else {
@@ -170,7 +175,8 @@ impl Processor {
         let rendered = Instant::now();
         let stored = self.store(request, &pdf, &rendered_with).await?;
         let uploaded = Instant::now();
-        let record = self.record(message, request, invoice, &stored).await?;
+        let recorded = self.record(message, request, invoice, &stored).await;
+        let record = recorded.map_err(|failure| failure.after_upload(&stored.key))?;
         info!(
             event = "generated",
             pages = stored.object.pages,
@@ -211,19 +217,25 @@ impl Processor {
         pdf: &Pdf,
         rendered_with: &RenderedWith,
     ) -> Result<Stored, Failure> {
-        let key = ObjectKey::for_invoice(request.identity);
-        let object = NewObject {
-            key: &key,
+        let usual_key = ObjectKey::for_invoice(request.identity);
+        let other_key = ObjectKey::beside(request.identity, request.digest);
+        let mut object = NewObject {
+            key: &usual_key,
             pdf: &pdf.bytes,
             sha256: Sha256Digest::of(&pdf.bytes),
             pages: pdf.pages,
             rendered_with,
             request_digest: request.digest,
         };
-        let object = self
-            .in_place("upload", || self.storage.put_new(object))
-            .await
-            .map_err(Failure::storage)?;
+        let mut stored = self.upload(object).await;
+        if matches!(stored, Err(StorageError::Occupied))
+            && self.was_left(request, &usual_key).await?
+        {
+            object.key = &other_key;
+            stored = self.upload(object).await;
+        }
+        let key = object.key.clone();
+        let object = stored.map_err(Failure::storage)?;
         let url = self.storage.url(&key);
         faults::at(Step::Stored, &request.identity.to_string());
         info!(
@@ -233,6 +245,27 @@ impl Processor {
             "document uploaded"
         );
         Ok(Stored { object, key, url })
+    }
+
+    /// As a trait object: the types of the futures of a request, nested in each other, are more than the compiler follows.
+    fn upload<'a>(
+        &'a self,
+        object: NewObject<'a>,
+    ) -> BoxFuture<'a, Result<StoredObject, StorageError>> {
+        Box::pin(self.in_place("upload", move || self.storage.put_new(object)))
+    }
+
+    /// Whether the document under this key is of a request that was dead-lettered after its upload. It was never issued, so
+    /// it does not stand in the way of another request. It is not deleted: its own request may be replayed as well, and
+    /// whichever request is recorded first is the one that is issued.
+    async fn was_left(&self, request: &Request<'_>, key: &ObjectKey) -> Result<bool, Failure> {
+        let found = self
+            .in_place("look up", || self.database.find(request.identity))
+            .await;
+        let record = found.map_err(Failure::database)?;
+        Ok(record.is_some_and(|record| {
+            record.status == Status::Failed && record.object_key.as_deref() == Some(key.as_str())
+        }))
     }
 
     async fn record(

@@ -4,7 +4,7 @@ use std::fmt::Display;
 use std::io::{self, Write as _};
 
 use crate::app::App;
-use crate::database::Database;
+use crate::database::{Database, DatabaseError};
 use crate::output;
 use crate::storage::StorageError;
 
@@ -41,6 +41,9 @@ pub(super) async fn run(app: &App) -> anyhow::Result<()> {
         writeln!(out, "fonts: {missing}")?;
     }
     if let Err(error @ StorageError::ConditionIgnored) = bucket {
+        return Err(error.into());
+    }
+    if let Err(error @ DatabaseError::Encoding(_)) = database {
         return Err(error.into());
     }
     anyhow::ensure!(

@@ -48,7 +48,10 @@ pub(super) fn report(error: &anyhow::Error) -> ExitCode {
             error.downcast_ref(),
             Some(BrokerError::Url(_) | BrokerError::TopologyDiffers(_))
         )
-        || matches!(error.downcast_ref(), Some(DatabaseError::Url(_)))
+        || matches!(
+            error.downcast_ref(),
+            Some(DatabaseError::Url(_) | DatabaseError::Encoding(_))
+        )
         || matches!(error.downcast_ref(), Some(StorageError::ConditionIgnored))
         || matches!(error.downcast_ref(), Some(TemplatesError::Catalog(_)));
     ExitCode::from(if wrong_usage { WRONG_USAGE } else { FAILED })

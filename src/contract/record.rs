@@ -20,6 +20,7 @@ pub struct InvoiceRecord<'a> {
     status: &'static str,
     /// Private; never presigned.
     url: Option<&'a str>,
+    /// Of a failed request: that of a document that was uploaded, could not be recorded and was never issued.
     object_key: Option<&'a str>,
     /// Hexadecimal.
     sha256: Option<&'a str>,

@@ -13,6 +13,7 @@ use time::OffsetDateTime;
 pub use changes::{Edited, NewContent};
 pub use selection::{Frozen, Page, Selection, Summary};
 
+use super::ascii::{ascii_json, plain};
 use super::dead_letter::{ActiveModel, Column, DeadLetterStatus, Entity};
 use super::{Database, DatabaseError, without_nul};
 use invoice::ClaimedIdentity;
@@ -47,6 +48,8 @@ pub struct NewDeadLetter {
     pub failed_at: OffsetDateTime,
     /// How often this message had failed before it was replayed; none if it never was.
     pub replays: u32,
+    /// The identity that the request claims.
+    pub claimed: ClaimedIdentity,
 }
 
 impl NewDeadLetter {
@@ -58,15 +61,6 @@ impl NewDeadLetter {
     /// The same in ASCII, for a database whose encoding lacks a character. In JSON nothing is lost by that; elsewhere a
     /// character becomes its escaped number.
     pub fn into_plain(self) -> Self {
-        let plain = |text: String| {
-            let escape = |c: char| {
-                let kept = c == '\n' || c == ' ' || c.is_ascii_graphic();
-                (!kept).then(|| c.escape_unicode().to_string())
-            };
-            text.chars()
-                .map(|c| escape(c).unwrap_or_else(|| c.to_string()))
-                .collect()
-        };
         Self {
             message_id: self.message_id.map(plain),
             exchange: plain(self.exchange),
@@ -81,12 +75,15 @@ impl NewDeadLetter {
             worker: self.worker.map(plain),
             failed_at: self.failed_at,
             replays: self.replays,
+            claimed: ClaimedIdentity::from_parts(
+                self.claimed.into_parts().map(|part| part.map(plain)),
+            ),
         }
     }
 
     fn into_row(self, now: OffsetDateTime) -> ActiveModel {
         let [platform, shop_id, order_id, package_id, sequence_number] =
-            ClaimedIdentity::of(&self.payload).into_parts().map(Set);
+            self.claimed.clone().into_parts().map(Set);
         let text = |text: String| without_nul(&text);
         ActiveModel {
             id: NotSet,
@@ -208,23 +205,10 @@ fn sortable(time: OffsetDateTime) -> OffsetDateTime {
     time.replace_microsecond(micros).unwrap_or(time)
 }
 
-fn ascii_json(json: &str) -> String {
-    let mut ascii = String::with_capacity(json.len());
-    for c in json.chars() {
-        if c.is_ascii() {
-            ascii.push(c);
-        } else {
-            for unit in c.encode_utf16(&mut [0; 2]) {
-                ascii.push_str(&format!("\\u{unit:04x}"));
-            }
-        }
-    }
-    ascii
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use sea_orm::{ActiveModelTrait as _, Iterable as _};
     use time::macros::datetime;
 
     #[test]
@@ -269,7 +253,7 @@ mod tests {
             routing_key: "invoice.requested".into(),
             properties: "{}".into(),
             headers: r#"{"to":"Zoë 🎉"}"#.into(),
-            payload: vec![0xff],
+            payload: "商店".into(),
             code: "code".into(),
             stage: "broker".into(),
             detail: "a\nb „c“".into(),
@@ -277,6 +261,7 @@ mod tests {
             worker: None,
             failed_at: OffsetDateTime::UNIX_EPOCH,
             replays: 0,
+            claimed: ClaimedIdentity::of(r#"{"marketplace":{"shopId":"商店"}}"#.as_bytes()),
         };
         let headers: serde_json::Value = serde_json::from_str(&letter.headers).expect("JSON");
         let plain = letter.into_plain();
@@ -285,5 +270,14 @@ mod tests {
         assert_eq!(same, headers);
         assert_eq!(plain.detail, "a\nb \\u{201e}c\\u{201c}");
         assert_eq!(plain.message_id.as_deref(), Some("m\\u{0}\\u{fc}"));
+        assert_eq!(plain.claimed.to_string(), "-/\\u{5546}\\u{5e97}/-/-/-");
+        // Every column of the row but the payload, whichever it is.
+        let row = plain.into_row(OffsetDateTime::UNIX_EPOCH);
+        for column in Column::iter() {
+            let value = row.get(column).into_value();
+            if let Some(sea_orm::Value::String(Some(text))) = value {
+                assert!(text.is_ascii(), "{column:?}: {text}");
+            }
+        }
     }
 }

@@ -26,6 +26,12 @@ pub enum DatabaseError {
     /// The table or a column is missing.
     #[error("the schema is missing or old: run `invoice-worker migrate up` ({0})")]
     SchemaMissing(String),
+    /// The database cannot store every character.
+    #[error(
+        "the database has the encoding {0}, which lacks characters that names have; expected UTF8: create it with \
+         ENCODING 'UTF8'"
+    )]
+    Encoding(String),
     /// The user may not connect or not do this, or the database does not exist.
     #[error("access to the database denied ({code}): {message}")]
     AccessDenied {
@@ -63,6 +69,7 @@ impl DatabaseError {
             Self::Unreachable(_) => FailureCode::DatabaseUnreachable,
             Self::Busy { .. } => FailureCode::DatabaseBusy,
             Self::SchemaMissing(_) => FailureCode::DatabaseSchemaMissing,
+            Self::Encoding(_) => FailureCode::DatabaseEncodingUnsupported,
             Self::AccessDenied { .. } => FailureCode::DatabaseAccessDenied,
             Self::Refused { .. } => FailureCode::DatabaseRefused,
             Self::InvalidRecord { .. } | Self::Client(_) => FailureCode::DatabaseClientError,
@@ -76,6 +83,7 @@ impl Retryable for DatabaseError {
             Self::Unreachable(_)
             | Self::Busy { .. }
             | Self::SchemaMissing(_)
+            | Self::Encoding(_)
             | Self::AccessDenied { .. }
             | Self::Client(_) => true,
             Self::Url(_) | Self::Refused { .. } | Self::InvalidRecord { .. } => false,
@@ -84,7 +92,7 @@ impl Retryable for DatabaseError {
 
     fn is_systemic(&self) -> bool {
         match self {
-            Self::SchemaMissing(_) | Self::AccessDenied { .. } => true,
+            Self::SchemaMissing(_) | Self::Encoding(_) | Self::AccessDenied { .. } => true,
             Self::Url(_)
             | Self::Unreachable(_)
             | Self::Busy { .. }

@@ -10,6 +10,7 @@ use sea_orm::{
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use super::ascii::{ascii_json, plain};
 use super::sales_invoice::{ActiveModel, Column, Entity, Model, Status};
 use super::{Database, DatabaseError, without_nul};
 
@@ -28,6 +29,17 @@ pub struct Received<'a> {
     pub trace_id: Option<&'a str>,
     /// Which attempt this is, from 1.
     pub attempt: u32,
+}
+
+/// Why there is no document.
+#[derive(Clone, Copy, Debug)]
+pub struct Failed<'a> {
+    /// The stable code.
+    pub code: &'a str,
+    /// The cause in words.
+    pub detail: &'a str,
+    /// The key of a document that was uploaded for this request, and could not be recorded: it was never issued.
+    pub left_key: Option<&'a str>,
 }
 
 /// A document that was stored.
@@ -97,21 +109,32 @@ impl Database {
         Ok((written > 0).then_some(record))
     }
 
-    /// Records the failure of a request, unless a document is recorded already.
+    /// Records the failure of a request, unless a document is recorded already. What the database refuses is recorded in
+    /// ASCII: the request means the same then.
     pub async fn record_failed(
         &self,
         received: Received<'_>,
-        code: &str,
-        detail: &str,
+        failed: Failed<'_>,
     ) -> Result<(), DatabaseError> {
         let model = ActiveModel {
             status: Set(Status::Failed),
-            error_code: Set(Some(code.to_owned())),
-            error_detail: Set(Some(without_nul(detail))),
+            error_code: Set(Some(failed.code.to_owned())),
+            error_detail: Set(Some(without_nul(failed.detail))),
+            object_key: Set(failed.left_key.map(ToOwned::to_owned)),
             ..new_record(received, now())
         };
-        self.upsert(model).await?;
-        Ok(())
+        match self.upsert(model.clone()).await {
+            Err(DatabaseError::Refused { .. }) => {
+                let in_ascii = ActiveModel {
+                    request: Set(ascii_json(received.request)),
+                    error_detail: Set(Some(plain(failed.detail.to_owned()))),
+                    message_id: Set(received.message_id.map(|id| plain(id.to_owned()))),
+                    ..model
+                };
+                self.upsert(in_ascii).await.map(drop)
+            }
+            other => other.map(drop),
+        }
     }
 
     async fn upsert(&self, model: ActiveModel) -> Result<u64, DatabaseError> {
@@ -129,15 +152,23 @@ fn now() -> OffsetDateTime {
 /// One statement, so that concurrent writers of one identity need neither a lock nor a transaction: the first document
 /// wins and is never overwritten.
 fn upsert(model: ActiveModel) -> Insert<ActiveModel> {
-    let kept = [Column::Id, Column::CreatedAt];
+    let is_generated = model.status == Set(Status::Generated);
+    let kept = [Column::Id, Column::CreatedAt, Column::ObjectKey];
     let replaced = Column::iter().filter(|column| {
         !Column::IDENTITY
             .iter()
             .chain(&kept)
             .any(|other| same(other, column))
     });
+    // The next failure does not know what an earlier one has left in the bucket.
+    let object_key = if is_generated {
+        r#"excluded."object_key""#
+    } else {
+        r#"COALESCE("sales_invoice"."object_key", excluded."object_key")"#
+    };
     let on_conflict = OnConflict::columns(Column::IDENTITY)
         .update_columns(replaced)
+        .value(Column::ObjectKey, Expr::cust(object_key))
         .action_and_where(Expr::col((Entity, Column::Status)).eq(Status::Failed))
         .to_owned();
     Entity::insert(model).on_conflict(on_conflict)

@@ -40,7 +40,8 @@ pub struct Model {
     /// URL of the document; private, never presigned.
     #[sea_orm(column_type = "Text", nullable)]
     pub file_path: Option<String>,
-    /// Key of the document in the bucket.
+    /// Key of the document in the bucket. Of a failed request: key of a document that was uploaded, could not be recorded
+    /// and was never issued.
     #[sea_orm(column_type = "Text", nullable)]
     pub object_key: Option<String>,
     /// SHA-256 of the document, hexadecimal.

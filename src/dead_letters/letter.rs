@@ -1,6 +1,6 @@
 //! From a message in the dead-letter queue to a row of the archive.
 
-use invoice::FailureCode;
+use invoice::{ClaimedIdentity, FailureCode};
 use time::format_description::well_known::Rfc3339;
 use time::{OffsetDateTime, UtcOffset};
 
@@ -51,6 +51,7 @@ pub(super) fn read(delivery: &mut Delivery) -> NewDeadLetter {
         ),
     };
     let replays = delivery.header_integer(REPLAY).unwrap_or(0);
+    let payload = delivery.take_body();
     NewDeadLetter {
         message_id: delivery.message_id(),
         exchange,
@@ -64,7 +65,8 @@ pub(super) fn read(delivery: &mut Delivery) -> NewDeadLetter {
         worker,
         failed_at: failed_at.unwrap_or_else(OffsetDateTime::now_utc),
         replays: replays.min(MAX_REPLAYS),
-        payload: delivery.take_body(),
+        claimed: ClaimedIdentity::of(&payload),
+        payload,
     }
 }
 

@@ -7,7 +7,7 @@ use crate::database::sales_invoice::Model;
 use crate::retry::Retryable;
 use crate::storage::StorageError;
 use document::RenderError;
-use invoice::{FailureCode, InvalidRequest};
+use invoice::{FailureCode, InvalidRequest, ObjectKey};
 
 /// What a failure concerns, and for how long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,6 +72,8 @@ pub struct Failure {
     pub stage: Stage,
     /// What it concerns.
     pub class: Class,
+    /// The key of a document that was uploaded and could not be recorded.
+    pub left_key: Option<String>,
 }
 
 impl Failure {
@@ -81,6 +83,15 @@ impl Failure {
             detail,
             stage,
             class,
+            left_key: None,
+        }
+    }
+
+    /// The same failure of a request whose document is in the bucket under this key.
+    pub(super) fn after_upload(self, key: &ObjectKey) -> Self {
+        Self {
+            left_key: Some(key.as_str().to_owned()),
+            ..self
         }
     }
 

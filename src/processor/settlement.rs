@@ -74,6 +74,7 @@ mod tests {
             detail: String::new(),
             stage: Stage::Store,
             class,
+            left_key: None,
         }
     }
 

@@ -8,6 +8,7 @@ mod replay;
 
 use std::time::Duration;
 
+use invoice::ClaimedIdentity;
 use invoice_worker::broker::topology::REQUESTED;
 use invoice_worker::database::dead_letter::Model;
 use invoice_worker::database::dead_letters::Selection;
@@ -84,13 +85,15 @@ fn wrong_ones(count: usize) -> impl Iterator<Item = Vec<u8>> {
 
 /// A dead letter that goes into the table without a broker.
 fn letter(index: usize, code: &str) -> NewDeadLetter {
+    let payload = wrong(index).to_string().into_bytes();
     NewDeadLetter {
         message_id: Some(format!("message-{index}")),
         exchange: "invoices.dead".into(),
         routing_key: REQUESTED.into(),
         properties: json!({ "message_id": format!("message-{index}") }).to_string(),
         headers: json!({ "x-error-code": code, "tenant": "a" }).to_string(),
-        payload: wrong(index).to_string().into_bytes(),
+        claimed: ClaimedIdentity::of(&payload),
+        payload,
         code: code.into(),
         stage: "validate".into(),
         detail: format!("/totals/gross: is {index}.00"),

@@ -17,13 +17,14 @@ mod full_queues;
 mod hostile_templates;
 mod killed_renderers;
 mod killed_workers;
+mod left_documents;
 mod max_age;
 mod odd_frames;
 mod queue_changes;
 mod rolling_restart;
 mod shutdown;
-mod storage_outage;
 mod storage_lies;
+mod storage_outage;
 mod storage_refusal;
 
 pub(crate) mod servers;

@@ -133,6 +133,8 @@ failure_codes! {
     DatabaseClientError = "database_client_error",
     /// A table or a column is missing.
     DatabaseSchemaMissing = "database_schema_missing",
+    /// The database's encoding is not UTF-8.
+    DatabaseEncodingUnsupported = "database_encoding_unsupported",
     /// The user is refused, or the database does not exist.
     DatabaseAccessDenied = "database_access_denied",
     /// The database refuses the values of this row.

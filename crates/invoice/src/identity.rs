@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use serde::ser::{Serialize, SerializeStruct as _, Serializer};
 
+use crate::digest::Sha256Digest;
+
 /// The names of an identity's parts in a request, an event or a record, in the order of the object key.
 pub const PARTS: [&str; 5] = [
     "platform",
@@ -199,6 +201,18 @@ impl ObjectKey {
     /// `invoices/{platform}/{shopId}/{orderId}/{packageId}/{sequenceNumber}.pdf`
     pub fn for_invoice(identity: &InvoiceIdentity) -> Self {
         Self(format!("invoices/{identity}.pdf"))
+    }
+
+    /// `invoices/{platform}/{shopId}/{orderId}/{packageId}/{sequenceNumber}/{requestDigest}.pdf`: where the document of a
+    /// request is stored if the usual key is taken by a document that was never issued. It is the key of no other request,
+    /// since it has a part more.
+    pub fn beside(identity: &InvoiceIdentity, request_digest: Sha256Digest) -> Self {
+        Self(format!("invoices/{identity}/{request_digest}.pdf"))
+    }
+
+    /// The key that a record has.
+    pub fn recorded(key: &str) -> Self {
+        Self(key.to_owned())
     }
 
     /// The key, not percent-encoded.

@@ -3,6 +3,7 @@
 use std::net::{Ipv4Addr, TcpListener};
 
 use invoice_worker::storage::Storage;
+use sea_orm::ConnectionTrait as _;
 
 use crate::harness::{Options, World};
 
@@ -129,4 +130,31 @@ async fn check_names_what_is_missing() {
     assert_eq!(lines[0], "broker: ok");
     assert!(lines[1].contains("bucket does not exist"), "{wrong:#?}");
     assert!(lines[2].contains("no_such_database"), "{wrong:#?}");
+}
+
+/// Names have letters that such a database cannot store.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_is_not_utf8_is_refused() {
+    let world = World::new(Options::default()).await;
+    let url = &world.variables["DATABASE_URL"];
+    let (server, name) = url.rsplit_once('/').expect("a URL with a database");
+    let admin = sea_orm::Database::connect(format!("{server}/postgres")).await;
+    let admin = admin.expect("the server can be reached");
+    for encoding in ["LATIN1", "SQL_ASCII"] {
+        let other = format!("{name}_{}", encoding.to_lowercase());
+        let create = format!(
+            "CREATE DATABASE {other} ENCODING '{encoding}' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0"
+        );
+        admin.execute_unprepared(&create).await.expect("created");
+        for command in [&["migrate", "up"][..], &["check"], &["worker"]] {
+            let run = world.program(command);
+            let run = run.envs([("DATABASE_URL", format!("{server}/{other}"))]);
+            let run = run.run().await;
+            assert_eq!(run.code, 2, "{run:#?}");
+            let sentence = format!("the database has the encoding {encoding}");
+            assert!(run.stderr.contains(&sentence), "{run:#?}");
+        }
+        let drop = format!("DROP DATABASE {other} WITH (FORCE)");
+        admin.execute_unprepared(&drop).await.expect("dropped");
+    }
 }

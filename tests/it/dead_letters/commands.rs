@@ -31,6 +31,7 @@ async fn filled(options: Options) -> (World, Database) {
     letters[2].stage = "render".into();
     letters[2].failed_at = OffsetDateTime::now_utc() - time::Duration::hours(3);
     letters[3].payload = b"\xff{".to_vec();
+    letters[3].claimed = invoice::ClaimedIdentity::default();
     letters[3].detail = "one\ntwo \u{1b}[2J".into();
     for letter in &letters {
         database
