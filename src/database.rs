@@ -61,7 +61,7 @@ impl Database {
     /// Connects. With `lazy` the first statement does, so that a worker can start while the database is down.
     pub async fn connect(url: &MaskedUrl, lazy: bool) -> Result<Self, DatabaseError> {
         let driver = Driver::parse(url)?;
-        driver.make_folder()?;
+        driver.make_file()?;
         if !lazy {
             match driver.try_once(ACQUIRE_TIMEOUT).await {
                 // A server that is starting will be ready soon.

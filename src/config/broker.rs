@@ -7,7 +7,8 @@ use super::{ConfigError, MaskedUrl, parse};
 /// The message broker.
 #[derive(Clone, Debug, Args)]
 pub struct BrokerSettings {
-    /// RabbitMQ, as amqp:// or amqps:// URL with user, password and virtual host
+    /// RabbitMQ, as amqp:// or amqps:// URL with user, password and virtual host; other users of the machine can see a flag,
+    /// so prefer the variable or .env
     #[arg(long, env = "AMQP_URL", value_name = "URL", value_parser = parse::amqp_url, global = true)]
     #[arg(hide_env_values = true, hide_short_help = true)]
     pub amqp_url: Option<MaskedUrl>,

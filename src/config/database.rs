@@ -7,7 +7,8 @@ use super::{ConfigError, MaskedUrl, parse};
 /// The database.
 #[derive(Clone, Debug, Args)]
 pub struct DatabaseSettings {
-    /// PostgreSQL (postgres://...) or SQLite (sqlite://FILE?mode=rwc)
+    /// PostgreSQL (postgres://...) or SQLite (sqlite://FILE?mode=rwc); other users of the machine can see a flag, so prefer
+    /// the variable or .env for a password
     #[arg(long, env = "DATABASE_URL", value_name = "URL", value_parser = parse::database_url, global = true)]
     #[arg(hide_env_values = true, hide_short_help = true)]
     pub database_url: Option<MaskedUrl>,

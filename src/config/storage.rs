@@ -28,7 +28,7 @@ pub struct StorageSettings {
     )]
     pub aws_access_key_id: Option<String>,
 
-    /// Secret of the access key
+    /// Secret of the access key; other users of the machine can see a flag, so prefer the variable or .env
     #[arg(
         long,
         env = "AWS_SECRET_ACCESS_KEY",
@@ -38,7 +38,7 @@ pub struct StorageSettings {
     #[arg(hide_env_values = true, hide_short_help = true)]
     pub aws_secret_access_key: Option<MaskedSecret>,
 
-    /// Session token of temporary keys
+    /// Session token of temporary keys; other users of the machine can see a flag, so prefer the variable or .env
     #[arg(long, env = "AWS_SESSION_TOKEN", value_name = "TOKEN", global = true)]
     #[arg(hide_env_values = true, hide_short_help = true)]
     pub aws_session_token: Option<MaskedSecret>,

@@ -1,9 +1,11 @@
 //! The URL of the database. It is parsed here and not by SeaORM, which quotes all of it, password included, in errors and
 //! traces.
 
-use std::fmt;
+use std::fs::{DirBuilder, File};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::Path;
 use std::time::Duration;
+use std::{fmt, io};
 
 use sea_orm::sqlx::postgres::PgConnectOptions;
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
@@ -79,19 +81,33 @@ impl Driver {
         }
     }
 
-    /// Creates the folder of a SQLite file that may itself be created.
-    pub(super) fn make_folder(&self) -> Result<(), DatabaseError> {
+    /// Creates a SQLite file that may be created, and its folder. They hold personal data, so no other user may read them;
+    /// SQLite gives the files beside it the same permissions.
+    pub(super) fn make_file(&self) -> Result<(), DatabaseError> {
         let Self::Sqlite { url, options } = self else {
             return Ok(());
         };
-        let folder = options.get_filename().parent().unwrap_or(Path::new(""));
-        if folder.as_os_str().is_empty() || folder.exists() || !url.contains("mode=rwc") {
+        let file = options.get_filename();
+        if !url.contains("mode=rwc") || file.exists() || is_in_memory(url) {
             return Ok(());
         }
-        std::fs::create_dir_all(folder).map_err(|error| {
-            let folder = folder.display();
-            DatabaseError::Unreachable(format!("cannot create {folder} for DATABASE_URL: {error}"))
-        })
+        let cannot_create = |path: &Path| {
+            let path = path.display().to_string();
+            move |error: io::Error| {
+                let problem = format!("cannot create {path} for DATABASE_URL: {error}");
+                DatabaseError::Unreachable(problem)
+            }
+        };
+        let folder = file.parent().unwrap_or(Path::new(""));
+        if !folder.as_os_str().is_empty() {
+            let mut builder = DirBuilder::new();
+            let made = builder.recursive(true).mode(0o700).create(folder);
+            made.map_err(cannot_create(folder))?;
+        }
+        let mut options = File::options();
+        // Another process may create it at the same time.
+        let made = options.append(true).create(true).mode(0o600).open(file);
+        made.map(drop).map_err(cannot_create(file))
     }
 
     /// Connects once: a pool retries until its time is over, and then does not report the cause.
@@ -136,6 +152,11 @@ impl Driver {
             (Self::Sqlite { .. } | Self::Postgres(_), other) => other,
         }
     }
+}
+
+/// Whether a SQLite URL names no file.
+fn is_in_memory(url: &str) -> bool {
+    url.contains(":memory:") || url.contains("mode=memory")
 }
 
 /// The driver's own message would quote the URL.

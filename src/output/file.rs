@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process;
 
@@ -23,12 +24,25 @@ struct Replaces {
 }
 
 impl OutputFile {
-    /// Begins a file that will be found at this path.
+    /// Begins a file that will be found at this path, with the permissions of the umask.
     ///
     /// # Errors
     ///
     /// Where the file or its folder cannot be written.
     pub fn create(path: &Path) -> io::Result<Self> {
+        Self::create_with_mode(path, 0o666)
+    }
+
+    /// Begins a file with personal data: no other user may read it. One that is replaced keeps its permissions.
+    ///
+    /// # Errors
+    ///
+    /// Where the file or its folder cannot be written.
+    pub fn create_private(path: &Path) -> io::Result<Self> {
+        Self::create_with_mode(path, 0o600)
+    }
+
+    fn create_with_mode(path: &Path, mode: u32) -> io::Result<Self> {
         let Some(target) = replaceable(path)? else {
             let file = File::create(path)?;
             return Ok(Self {
@@ -36,7 +50,11 @@ impl OutputFile {
                 replaces: None,
             });
         };
-        let (temporary, file) = Temporary::in_folder_of(&target, |path| File::create_new(path))?;
+        let create = |path: &Path| {
+            let mut options = File::options();
+            options.write(true).create_new(true).mode(mode).open(path)
+        };
+        let (temporary, file) = Temporary::in_folder_of(&target, create)?;
         if let Ok(metadata) = fs::metadata(&target) {
             file.set_permissions(metadata.permissions())?;
         }

@@ -2,6 +2,7 @@
 
 mod demo;
 mod output;
+mod permissions;
 mod reading;
 mod request_schema;
 mod requests;

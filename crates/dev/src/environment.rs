@@ -2,7 +2,9 @@
 //! of a bucket. The worker uses the same SDK and the same SeaORM as in production.
 
 use std::ffi::OsString;
+use std::fs::DirBuilder;
 use std::net::Ipv4Addr;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
 
 use anyhow::Context as _;
@@ -34,7 +36,10 @@ impl Environment {
     ) -> anyhow::Result<Self> {
         // Before anything is made: without a broker there is nothing to do.
         settings.broker.url()?;
-        std::fs::create_dir_all(data)
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(data)
             .with_context(|| format!("cannot create {}", data.display()))?;
         let data = data.canonicalize()?;
         if settings.database.database_url.is_none() {

@@ -20,7 +20,7 @@ use crate::output::file::OutputFile;
 /// A request that is UTF-8 is the text `payload`, byte for byte; any other is base64 in `payloadBase64`.
 #[derive(Debug, Args)]
 pub(super) struct Export {
-    /// File to write; standard output without it
+    /// File to write, readable by its owner only; standard output without it
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     #[command(flatten)]
@@ -36,7 +36,7 @@ impl Export {
         };
         let cannot_write = || format!("cannot write {}", path.display());
         let unusable = |error| WrongUsage(format!("{}: {error}", cannot_write()));
-        let mut file = OutputFile::create(path).map_err(unusable)?;
+        let mut file = OutputFile::create_private(path).map_err(unusable)?;
         let count = tokio::select! {
             count = self.export(database, &mut file) => count?,
             // What was written holds personal data; it is removed with the file.

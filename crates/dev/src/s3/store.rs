@@ -3,8 +3,9 @@
 //! Invariants: a file with the name of an object is complete, verified and on the disk, because it gets that name only
 //! then; and one server at a time holds the folder, because a start sweeps the temporaries of earlier servers.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, DirBuilder, File, TryLockError};
 use std::io::{self, ErrorKind};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::sleep;
@@ -46,8 +47,15 @@ impl Store {
     pub(super) fn open(root: &Path) -> Result<Store, StoreError> {
         let deadline = Instant::now() + LOCK_PATIENCE;
         let path = root.join(LOCK_FILE);
-        fs::create_dir_all(root).map_err(StoreError::file("create", root))?;
-        let lock = File::create(&path).map_err(StoreError::file("create", &path))?;
+        // Objects hold personal data: no other user may read them.
+        private_folder(true)
+            .create(root)
+            .map_err(StoreError::file("create", root))?;
+        let mut options = File::options();
+        options.write(true).create(true).truncate(true).mode(0o600);
+        let lock = options
+            .open(&path)
+            .map_err(StoreError::file("create", &path))?;
         loop {
             match lock.try_lock() {
                 Ok(()) => break,
@@ -75,7 +83,7 @@ impl Store {
 
     pub(super) fn create_bucket(&self, bucket: &str) -> Result<(), StoreError> {
         let folder = self.folder(bucket)?;
-        match fs::create_dir(&folder) {
+        match private_folder(false).create(&folder) {
             Ok(()) => sync_folder(&self.root),
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {
                 Err(StoreError::BucketExists(bucket.to_owned()))
@@ -247,6 +255,13 @@ const OBJECT_NAME_LENGTH: usize = 64;
 /// A key can be longer than a file name may be and can hold what a file name cannot; its digest is neither.
 fn object_name(key: &str) -> String {
     hex(&Sha256::digest(key))
+}
+
+/// A folder that no other user may read.
+fn private_folder(recursive: bool) -> DirBuilder {
+    let mut builder = DirBuilder::new();
+    builder.recursive(recursive).mode(0o700);
+    builder
 }
 
 /// A new name survives a power cut only when its folder is on the disk too.

@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::io;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 /// No object has a name like this: those are hexadecimal digits only.
@@ -21,7 +22,11 @@ impl Temporary {
     /// Creates the empty file. `number` must be unique among the puts of one server.
     pub(super) fn create(folder: &Path, number: u64) -> io::Result<(Temporary, File)> {
         let path = folder.join(format!("{PREFIX}{number}"));
-        let file = File::options().write(true).create_new(true).open(&path)?;
+        let file = File::options()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&path)?;
         Ok((
             Temporary {
                 path,
