@@ -8,6 +8,7 @@ mod deadline;
 pub mod death;
 pub mod delivery;
 pub mod error;
+mod fitting;
 mod frame_repair;
 pub mod headers;
 pub mod listener;

@@ -29,6 +29,9 @@ pub enum BrokerError {
     /// The broker did not accept a message: the queue is full, or confirms are off.
     #[error("broker did not accept the message: {0}")]
     NotConfirmed(&'static str),
+    /// The broker does not accept this message, whenever it is published: it is larger than the broker allows.
+    #[error("broker refuses the message: {0}")]
+    Refused(String),
     /// The broker accepts no messages for now: it is short of memory or disk.
     #[error("broker blocks publishers: it has a memory or disk alarm")]
     Blocked,
@@ -55,6 +58,7 @@ impl BrokerError {
             | Self::TopologyMissing(_)
             | Self::Unroutable(_)
             | Self::NotConfirmed(_)
+            | Self::Refused(_)
             | Self::Blocked
             | Self::Timeout { .. }
             | Self::Stopping => false,
@@ -66,11 +70,14 @@ impl From<lapin::Error> for BrokerError {
     fn from(error: lapin::Error) -> Self {
         let text = error.to_string();
         if let ErrorKind::ProtocolError(protocol) = error.kind() {
-            // AMQP 0-9-1 reply codes: 406 precondition failed, 403 access refused, 530 not allowed (virtual host).
+            // AMQP 0-9-1 reply codes: 406 precondition failed, 403 access refused, 501 frame error, 530 not allowed (virtual
+            // host).
             let message = protocol.get_message().to_string();
             return match protocol.get_id() {
                 // The code is also sent for an acknowledgement that came too late; a new connection works again.
                 406 if message.contains("inequivalent arg") => Self::TopologyDiffers(message),
+                406 if message.contains("message size") => Self::Refused(message),
+                501 => Self::Refused(message),
                 403 | 530 => Self::AccessDenied(message),
                 _ => Self::Unreachable(text),
             };

@@ -36,10 +36,6 @@ pub(super) const TRACEPARENT: &str = "traceparent";
 /// Longest detail, in bytes.
 const MAX_DETAIL_BYTES: usize = 4_096;
 
-/// Largest headers of a publisher, in bytes; larger ones are dropped. All headers of a message must fit into one frame of
-/// 128 KiB.
-const MAX_FOREIGN_BYTES: usize = 96 << 10;
-
 /// Headers that the broker adds, and that do not apply to a message that is published again.
 const BROKERS_OWN: [&str; 9] = [
     "x-acquired-count",
@@ -52,6 +48,24 @@ const BROKERS_OWN: [&str; 9] = [
     "x-last-death-queue",
     "x-last-death-reason",
 ];
+
+/// Headers of this program.
+const OWN: [&str; 9] = [
+    ATTEMPT,
+    FIRST_RECEIVED_AT,
+    ERROR_CODE,
+    ERROR_DETAIL,
+    ERROR_STAGE,
+    FAILED_AT,
+    WORKER,
+    REPLAY,
+    TRACEPARENT,
+];
+
+/// Whether a header is one that this program or the broker writes, and reads.
+pub(super) fn is_own(name: &str) -> bool {
+    OWN.contains(&name) || BROKERS_OWN.contains(&name)
+}
 
 /// Sender-selected distribution: the copies went out when the message was first published.
 const COPIES: [&str; 2] = ["CC", "BCC"];
@@ -150,13 +164,7 @@ fn foreign(original: &BasicProperties) -> FieldTable {
             kept.insert(name.clone(), value.clone());
         }
     }
-    // JSON is a little longer than AMQP's own form, so the limit is kept in any case.
-    let size = serde_json::to_vec(&kept).map_or(usize::MAX, |json| json.len());
-    if size <= MAX_FOREIGN_BYTES {
-        kept
-    } else {
-        FieldTable::default()
-    }
+    kept
 }
 
 fn insert_progress(headers: &mut FieldTable, progress: &Progress, attempt: u32) {
@@ -292,23 +300,6 @@ mod tests {
         assert_eq!(
             headers.get(FIRST_RECEIVED_AT).and_then(string).as_deref(),
             Some("1970-01-01T00:00:00Z")
-        );
-    }
-
-    #[test]
-    fn headers_that_would_not_fit_a_frame_are_dropped() {
-        let mut headers = FieldTable::default();
-        headers.insert(
-            "huge".into(),
-            AMQPValue::LongString(LongString::from("x".repeat(100_000))),
-        );
-        let properties = for_retry(&BasicProperties::default().with_headers(headers), &PROGRESS);
-        assert!(
-            !properties
-                .headers()
-                .as_ref()
-                .expect("headers")
-                .contains_key("huge")
         );
     }
 }

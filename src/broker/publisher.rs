@@ -14,6 +14,7 @@ use tracing::{debug, info, warn};
 use super::connection::{Endpoint, close};
 use super::deadline::{deadline, until};
 use super::error::BrokerError;
+use super::fitting::fitted;
 use super::outgoing::Outgoing;
 use super::topology::{REQUESTED, Topology, short};
 use crate::retry::Delays;
@@ -52,6 +53,8 @@ struct Session {
     connection: Arc<Connection>,
     events: Channel,
     mandatory: Channel,
+    /// Largest headers of a message, in bytes: three quarters of a frame, so that the broker can add its own.
+    headers_max: usize,
 }
 
 impl Publisher {
@@ -132,7 +135,7 @@ impl Publisher {
         if session.connection.status().blocked() {
             return Err(BrokerError::Blocked);
         }
-        match publish_on(channel, message).await {
+        match publish_on(channel, message, session.headers_max).await {
             Ok(()) => Ok(()),
             // A new connection would be blocked as well; this one works again when the alarm is over.
             Err(_) if session.connection.status().blocked() => Err(BrokerError::Blocked),
@@ -166,7 +169,7 @@ impl Publisher {
                     end,
                     CONFIRM_TIMEOUT,
                     "publish",
-                    send(&session.mandatory, message),
+                    send(&session.mandatory, message, session.headers_max),
                 )
                 .await,
             );
@@ -231,7 +234,9 @@ impl Publisher {
         let events = channel("open a channel").await?;
         let mandatory = channel("open a channel").await?;
         self.topology.declare(&events).await?;
+        let frame_max = usize::try_from(connection.configuration().frame_max());
         let session = Session {
+            headers_max: frame_max.unwrap_or(usize::MAX) / 4 * 3,
             connection: connection.into(),
             events,
             mandatory,
@@ -281,9 +286,13 @@ impl FailureLog {
     }
 }
 
-async fn publish_on(channel: &Channel, message: &Outgoing) -> Result<(), BrokerError> {
+async fn publish_on(
+    channel: &Channel,
+    message: &Outgoing,
+    headers_max: usize,
+) -> Result<(), BrokerError> {
     let confirmation = deadline("publish and confirm", CONFIRM_TIMEOUT, async {
-        send(channel, message).await?.await
+        send(channel, message, headers_max).await?.await
     })
     .await?;
     match confirmation {
@@ -297,12 +306,16 @@ async fn publish_on(channel: &Channel, message: &Outgoing) -> Result<(), BrokerE
     }
 }
 
-async fn send(channel: &Channel, message: &Outgoing) -> lapin::Result<lapin::PublisherConfirm> {
+async fn send(
+    channel: &Channel,
+    message: &Outgoing,
+    headers_max: usize,
+) -> lapin::Result<lapin::PublisherConfirm> {
     let options = BasicPublishOptions {
         mandatory: message.mandatory,
         immediate: false,
     };
-    let properties = message.properties.clone();
+    let properties = fitted(&message.properties, headers_max);
     channel
         .basic_publish(
             short(&message.exchange),

@@ -46,6 +46,18 @@ pub struct Replayed {
     pub marked: u64,
     /// Dead letters whose properties or headers cannot be read; they were not published.
     pub unreadable: Vec<i64>,
+    /// Dead letters that the broker does not accept, with its reason; they stay open.
+    pub refused: Vec<(i64, String)>,
+}
+
+/// What became of a batch.
+struct Sent {
+    /// Positions of those that were confirmed.
+    confirmed: BTreeSet<usize>,
+    /// Positions of those that the broker refuses, with its reason.
+    refused: Vec<(usize, String)>,
+    /// Why the others were not published.
+    result: Result<(), BrokerError>,
 }
 
 /// Why a replay ended early.
@@ -122,7 +134,15 @@ impl Replay<'_> {
             }
         }
         let published_at = OffsetDateTime::now_utc();
-        let (confirmed, result) = self.publish(&messages).await;
+        let Sent {
+            confirmed,
+            refused,
+            result,
+        } = self.publish(&messages).await;
+        let refused = refused.into_iter();
+        replayed
+            .refused
+            .extend(refused.map(|(index, reason)| (readable[index].id, reason)));
         let mut index = 0;
         readable.retain(|_| {
             index += 1;
@@ -138,43 +158,67 @@ impl Replay<'_> {
         Ok(result?)
     }
 
-    /// Publishes until all are confirmed, or the broker has confirmed none for too long; returns which were.
-    async fn publish(&self, messages: &[Outgoing]) -> (BTreeSet<usize>, Result<(), BrokerError>) {
+    /// Publishes until all are confirmed or refused, or the broker has confirmed none for too long. The broker refuses a
+    /// message by closing the channel or the connection, without saying which one it means: from then on each is
+    /// published alone.
+    async fn publish(&self, messages: &[Outgoing]) -> Sent {
         let mut confirmed = BTreeSet::new();
+        let mut refused = Vec::new();
         let mut left: Vec<usize> = (0..messages.len()).collect();
+        let mut alone = false;
         let mut delays = Delays::reconnect();
         let mut last_confirm = Instant::now();
+        let mut result = Ok(());
         while !left.is_empty() {
-            let batch: Vec<Outgoing> = left.iter().map(|index| messages[*index].clone()).collect();
+            let count = if alone { 1 } else { left.len() };
+            let batch = left[..count].iter().map(|index| messages[*index].clone());
+            let batch: Vec<Outgoing> = batch.collect();
             let error = match self.publisher.publish_batch(&batch).await {
                 Ok(failed) => {
                     let positions: BTreeSet<usize> = failed.iter().map(|(at, _)| *at).collect();
                     let (again, done): (Vec<_>, Vec<_>) =
-                        (0..left.len()).partition(|at| positions.contains(at));
+                        (0..count).partition(|at| positions.contains(at));
                     if !done.is_empty() {
                         last_confirm = Instant::now();
                         delays.reset();
                     }
                     confirmed.extend(done.into_iter().map(|at| left[at]));
-                    left = again.into_iter().map(|at| left[at]).collect();
-                    match failed.into_iter().next() {
-                        Some((_, error)) => error,
-                        None => break,
+                    let again = again.into_iter().map(|at| left[at]);
+                    left = again.chain(left[count..].iter().copied()).collect();
+                    match first_refusal(failed) {
+                        Some(error) => error,
+                        None => continue,
                     }
                 }
                 Err(error) => error,
             };
+            if let BrokerError::Refused(reason) = &error {
+                last_confirm = Instant::now();
+                if alone {
+                    refused.push((left.remove(0), reason.clone()));
+                }
+                alone = true;
+                continue;
+            }
             let is_gone = last_confirm.elapsed() > PATIENCE;
             if error.is_fatal() || is_gone || self.shutdown.is_cancelled() {
-                return (confirmed, Err(error));
+                result = Err(error);
+                break;
             }
             warn!(event = "replay_unconfirmed", %error, "requests not confirmed; retrying");
             tokio::select! {
                 () = sleep(delays.next_delay()) => {}
-                () = self.shutdown.cancelled() => return (confirmed, Err(error)),
+                () = self.shutdown.cancelled() => {
+                    result = Err(error);
+                    break;
+                }
             }
         }
-        (confirmed, Ok(()))
+        Sent {
+            confirmed,
+            refused,
+            result,
+        }
     }
 
     /// Waits until the rate allows the next batch; `false` when the replay is to stop.
@@ -198,4 +242,15 @@ impl Replay<'_> {
         let rate = self.rate.map_or(u64::MAX, u64::from);
         (rate / 4).clamp(1, BATCH)
     }
+}
+
+/// The error that says most about a batch: a refusal, or the first one.
+fn first_refusal(failed: Vec<(usize, BrokerError)>) -> Option<BrokerError> {
+    let mut errors = failed.into_iter().map(|(_, error)| error);
+    let first = errors.next()?;
+    if matches!(first, BrokerError::Refused(_)) {
+        return Some(first);
+    }
+    let refusal = errors.find(|error| matches!(error, BrokerError::Refused(_)));
+    Some(refusal.unwrap_or(first))
 }

@@ -20,6 +20,7 @@ mod killed_workers;
 mod left_documents;
 mod max_age;
 mod odd_frames;
+mod oversized_headers;
 mod queue_changes;
 mod rolling_restart;
 mod shutdown;

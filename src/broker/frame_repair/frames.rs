@@ -1,10 +1,7 @@
 //! Whole frames out of a stream of bytes, repaired.
 
-/// Replaces a byte that is not UTF-8.
-const SUBSTITUTE: u8 = b'?';
-
-/// Deepest table in a header; deeper ones become bytes. Publishers use one or two levels.
-const MAX_DEPTH: usize = 32;
+use super::oversized;
+use super::payload::Cursor;
 
 /// Frames are 128 KiB at most unless RabbitMQ is configured otherwise. What is longer than this is not AMQP.
 const MAX_PAYLOAD_BYTES: usize = 16 << 20;
@@ -15,10 +12,15 @@ const HEAD_BYTES: usize = 7;
 /// The octet at the end of a frame.
 const END_BYTES: usize = 1;
 
+/// The broker may not propose shorter frames than this (AMQP 0-9-1, 4.2.3).
+const SHORTEST_FRAME_MAX: usize = 4_096;
+
 /// Takes bytes as they come, and returns them in whole, repaired frames.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Frames {
     buffer: Vec<u8>,
+    /// The longest frame that the client accepts: what it proposes, or less where the broker does.
+    longest: usize,
     /// End of the bytes that were returned already.
     given: usize,
     /// End of the last whole frame.
@@ -28,6 +30,17 @@ pub(super) struct Frames {
 }
 
 impl Frames {
+    /// For a client that proposes this as the longest frame, in bytes; 0 for none.
+    pub(super) fn new(proposed: usize) -> Self {
+        Self {
+            buffer: Vec::new(),
+            longest: if proposed == 0 { usize::MAX } else { proposed },
+            given: 0,
+            whole: 0,
+            foreign: false,
+        }
+    }
+
     /// Adds bytes from the broker.
     pub(super) fn push(&mut self, bytes: &[u8]) {
         self.buffer.extend_from_slice(bytes);
@@ -35,14 +48,46 @@ impl Frames {
             let rest = &mut self.buffer[self.whole..];
             match frame_bytes(rest) {
                 Length::Known(length) if length <= rest.len() => {
-                    repair(&mut rest[..length - END_BYTES]);
-                    self.whole += length;
+                    self.repair(length);
                 }
                 Length::Known(_) | Length::NotYet => return,
                 Length::NoFrame => self.foreign = true,
             }
         }
         self.whole = self.buffer.len();
+    }
+
+    /// Repairs the frame of this length that comes next. From the first byte that cannot be interpreted on, it stays as it
+    /// is, and the client reports it.
+    fn repair(&mut self, length: usize) {
+        let frame = self.whole..self.whole + length;
+        self.whole = frame.end;
+        let payload = frame.start + HEAD_BYTES..frame.end - END_BYTES;
+        let kind = self.buffer[frame.start];
+        let mut cursor = Cursor::new(&mut self.buffer[payload.clone()]);
+        match kind {
+            1 => {
+                let _interpreted = cursor.method();
+                if let Some(longest) = proposed_by_broker(&self.buffer[payload]) {
+                    self.longest = self.longest.min(longest);
+                }
+            }
+            2 if cursor.content_header().is_some() && length > self.longest => {
+                let headers = cursor.headers();
+                let most = self.longest - HEAD_BYTES - END_BYTES;
+                let content_header = &mut self.buffer[payload.clone()];
+                let Some(shorter) =
+                    headers.and_then(|headers| oversized::shorten(content_header, headers, most))
+                else {
+                    return;
+                };
+                let size = u32::try_from(shorter.len()).unwrap_or(u32::MAX);
+                self.buffer[frame.start + 3..payload.start].copy_from_slice(&size.to_be_bytes());
+                self.whole = payload.start + shorter.len() + END_BYTES;
+                self.buffer.splice(payload, shorter);
+            }
+            _ => {}
+        }
     }
 
     /// The stream has ended: what is left is returned as it is.
@@ -93,160 +138,14 @@ fn frame_bytes(bytes: &[u8]) -> Length {
     }
 }
 
-/// Repairs a frame without its end octet. From the first byte that cannot be interpreted on, it stays as it is.
-fn repair(frame: &mut [u8]) {
-    let kind = frame[0];
-    let mut payload = Cursor {
-        bytes: &mut frame[HEAD_BYTES..],
-        at: 0,
+/// The longest frame that the broker proposes, in `connection.tune`: class, method, channels, frame size, heartbeat. 0 is no
+/// limit.
+fn proposed_by_broker(method: &[u8]) -> Option<usize> {
+    let [0, 10, 0, 30, _, _, a, b, c, d, ..] = *method else {
+        return None;
     };
-    // The client reports what could not be interpreted.
-    let _interpreted = match kind {
-        1 => payload.method(),
-        2 => payload.content_header(),
-        _ => Some(()),
-    };
-}
-
-struct Cursor<'a> {
-    bytes: &'a mut [u8],
-    at: usize,
-}
-
-impl Cursor<'_> {
-    /// The methods that contain texts of a publisher.
-    fn method(&mut self) -> Option<()> {
-        match (self.number(2)?, self.number(2)?) {
-            // basic.deliver: consumer tag, delivery tag, redelivered
-            (60, 60) => {
-                self.short_string()?;
-                self.skip(9)?;
-            }
-            // basic.get-ok: delivery tag, redelivered
-            (60, 71) => self.skip(9)?,
-            // basic.return: reply code, reply text
-            (60, 50) => {
-                self.skip(2)?;
-                self.short_string()?;
-            }
-            _ => return Some(()),
-        }
-        // In all of them exchange and routing key follow.
-        self.short_string()?;
-        self.short_string()
-    }
-
-    /// Class, weight and body size, then a bit for each property, then those properties.
-    fn content_header(&mut self) -> Option<()> {
-        self.skip(12)?;
-        let flags = self.number(2)?;
-        let properties: [fn(&mut Self) -> Option<()>; 14] = [
-            Self::short_string,         // content type
-            Self::short_string,         // content encoding
-            |payload| payload.table(0), // headers
-            |payload| payload.skip(1),  // delivery mode
-            |payload| payload.skip(1),  // priority
-            Self::short_string,         // correlation id
-            Self::short_string,         // reply to
-            Self::short_string,         // expiration
-            Self::short_string,         // message id
-            |payload| payload.skip(8),  // timestamp
-            Self::short_string,         // type
-            Self::short_string,         // user id
-            Self::short_string,         // app id
-            Self::short_string,         // cluster id
-        ];
-        for (index, follow) in properties.into_iter().enumerate() {
-            if flags & (1 << (15 - index)) != 0 {
-                follow(self)?;
-            }
-        }
-        Some(())
-    }
-
-    fn table(&mut self, depth: usize) -> Option<()> {
-        let end = self.length()?;
-        while self.at < end {
-            self.short_string()?;
-            self.value(depth)?;
-        }
-        Some(())
-    }
-
-    fn array(&mut self, depth: usize) -> Option<()> {
-        let end = self.length()?;
-        while self.at < end {
-            self.value(depth)?;
-        }
-        Some(())
-    }
-
-    /// A value with its type, as RabbitMQ writes them (its errata to section 4.2.5.5 of the specification).
-    fn value(&mut self, depth: usize) -> Option<()> {
-        let kind = self.at;
-        match self.take(1)?[0] {
-            b'V' => Some(()),
-            b't' | b'b' | b'B' => self.skip(1),
-            b's' | b'u' | b'U' => self.skip(2),
-            b'I' | b'i' | b'f' => self.skip(4),
-            b'D' => self.skip(5),
-            b'l' | b'L' | b'd' | b'T' => self.skip(8),
-            b'F' | b'A' if depth >= MAX_DEPTH => {
-                self.bytes[kind] = b'x';
-                self.bytes()
-            }
-            b'F' => self.table(depth + 1),
-            b'A' => self.array(depth + 1),
-            b'S' | b'x' => self.bytes(),
-            _ => None,
-        }
-    }
-
-    fn short_string(&mut self) -> Option<()> {
-        let length = self.number(1)?;
-        let mut text = self.take(length)?;
-        while let Err(error) = std::str::from_utf8(text) {
-            let (_, rest) = text.split_at_mut(error.valid_up_to());
-            let length = error.error_len().unwrap_or(rest.len());
-            let (wrong, rest) = rest.split_at_mut(length);
-            wrong.fill(SUBSTITUTE);
-            text = rest;
-        }
-        Some(())
-    }
-
-    /// Long strings and byte arrays may be any bytes.
-    fn bytes(&mut self) -> Option<()> {
-        let end = self.length()?;
-        self.at = end;
-        Some(())
-    }
-
-    /// A length of four bytes; returns the position where the value ends.
-    fn length(&mut self) -> Option<usize> {
-        let end = self.number(4)?.checked_add(self.at)?;
-        (end <= self.bytes.len()).then_some(end)
-    }
-
-    fn number(&mut self, bytes: usize) -> Option<usize> {
-        let bytes = self.take(bytes)?;
-        Some(
-            bytes
-                .iter()
-                .fold(0, |number, byte| number << 8 | usize::from(*byte)),
-        )
-    }
-
-    fn skip(&mut self, length: usize) -> Option<()> {
-        self.take(length).map(drop)
-    }
-
-    fn take(&mut self, length: usize) -> Option<&mut [u8]> {
-        let from = self.at;
-        let taken = self.bytes.get_mut(from..from.checked_add(length)?)?;
-        self.at += length;
-        Some(taken)
-    }
+    let longest = usize::try_from(u32::from_be_bytes([a, b, c, d])).ok()?;
+    (longest > 0).then(|| longest.max(SHORTEST_FRAME_MAX))
 }
 
 #[cfg(test)]
@@ -289,7 +188,7 @@ mod tests {
     }
 
     fn through(bytes: &[u8], step: usize) -> Vec<u8> {
-        let mut frames = Frames::default();
+        let mut frames = Frames::new(0);
         let mut out = Vec::new();
         let mut piece = vec![0; step];
         let mut drain = |frames: &mut Frames| {
@@ -371,6 +270,31 @@ mod tests {
             .filter(|bytes| *bytes == b"\x01tx")
             .count();
         assert_eq!((tables, bytes), (5_000 - 1, 1));
+    }
+
+    #[test]
+    fn a_content_header_that_is_too_long_loses_the_largest_headers_and_says_which() {
+        let text = |name: &[u8], length: usize| {
+            [short(name), b"S".to_vec(), long(&vec![b'v'; length])].concat()
+        };
+        let count = [short(b"x-delivery-count"), b"I\x00\x00\x00\x02".to_vec()].concat();
+        let headers = [
+            text(b"largest", 5_000),
+            count.clone(),
+            text(b"large", 3_000),
+            text(b"tenant", 3),
+        ]
+        .concat();
+        let mark = [short(b"x-headers-dropped"), b"S".to_vec(), long(b"largest")].concat();
+        let kept = [count, text(b"large", 3_000), text(b"tenant", 3), mark].concat();
+        // connection.tune with frames of 4 KiB.
+        let tune = frame(1, b"\x00\x0a\x00\x1e\x00\x00\x00\x00\x10\x00\x00\x00");
+        let ordinary = header(&text(b"a", 4_000), b"m");
+        let stream = [tune.clone(), header(&headers, b"m1"), ordinary.clone()].concat();
+        assert_eq!(
+            repaired(&stream),
+            [tune, header(&kept, b"m1"), ordinary].concat()
+        );
     }
 
     proptest! {

@@ -35,9 +35,11 @@ pub(in crate::broker) async fn connect(
     let tokio = Tokio::current();
     let reactor = RepairingReactor(tokio.clone());
     let runtime = Runtime::new(RuntimeParts::new(tokio, reactor));
+    let longest_frame = uri.query.frame_max.unwrap_or_default();
+    let longest_frame = usize::try_from(longest_frame).unwrap_or_default();
     let open = async move |uri: AMQPUri, _: Runtime<RuntimeParts<Tokio, RepairingReactor>>| {
-        let stream = stream::open(&uri).await?;
-        Ok(AsyncTcpStream::Plain(RepairedStream::new(stream)))
+        let stream = RepairedStream::new(stream::open(&uri).await?, longest_frame);
+        Ok(AsyncTcpStream::Plain(stream))
     };
     Connection::connector(uri, runtime, open, properties).await
 }
@@ -51,10 +53,10 @@ struct RepairedStream {
 }
 
 impl RepairedStream {
-    fn new(stream: Stream) -> Self {
+    fn new(stream: Stream, longest_frame: usize) -> Self {
         Self {
             stream: stream.compat(),
-            frames: Frames::default(),
+            frames: Frames::new(longest_frame),
             chunk: vec![0; CHUNK_BYTES].into(),
             ended: false,
         }
@@ -142,7 +144,7 @@ impl Reactor for RepairingReactor {
     ) -> impl Future<Output = io::Result<Self::TcpStream>> + Send + 'static {
         async move {
             let stream = TcpStream::connect(address).await?;
-            Ok(RepairedStream::new(Either::Left(stream)))
+            Ok(RepairedStream::new(Either::Left(stream), 0))
         }
     }
 }

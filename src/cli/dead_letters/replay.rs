@@ -12,6 +12,7 @@ use crate::app::{self, App};
 use crate::config::within;
 use crate::dead_letters::{self, Replayed};
 use crate::output;
+use crate::text::harmless;
 
 /// Publish the requests of dead letters again.
 ///
@@ -66,6 +67,15 @@ impl Replay {
             replayed.unreadable.is_empty(),
             "the headers of these dead letters cannot be read, they were not replayed: {:?}",
             replayed.unreadable
+        );
+        let refused = replayed.refused.iter();
+        let refused: Vec<String> = refused
+            .map(|(id, reason)| format!("{id} ({})", harmless(reason)))
+            .collect();
+        anyhow::ensure!(
+            refused.is_empty(),
+            "the broker refuses these dead letters, they were not replayed: {}",
+            refused.join(", ")
         );
         anyhow::ensure!(
             !shutdown.is_cancelled() || replayed.published >= total,

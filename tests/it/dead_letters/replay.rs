@@ -8,7 +8,8 @@ use serde_json::Value;
 use tokio::process::{Child, Command};
 
 use super::{
-    ARCHIVING, archived, count, database, wait_for, wait_for_failures, wait_for_open, wrong_ones,
+    ARCHIVING, archived, count, database, letter, wait_for, wait_for_failures, wait_for_open,
+    wrong_ones,
 };
 use crate::faults::servers::PrivateServer;
 use crate::harness::{Message, Options, World, eventually, samples};
@@ -106,6 +107,45 @@ async fn a_replayed_message_has_its_own_headers_and_no_old_ones() {
     // The broker adds this one itself.
     let names: Vec<&str> = names.filter(|name| *name != "x-delivery-count").collect();
     assert_eq!(names, ["tenant", "x-replay"]);
+}
+
+/// Two of a batch are larger than the broker allows, which it says by closing the channel that all are published on.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_broker_refuses_is_named_and_the_rest_of_its_batch_replayed() {
+    let rabbitmq = PrivateServer::rabbitmq().await;
+    rabbitmq
+        .eval("application:set_env(rabbit, max_message_size, 65536).")
+        .await;
+    let world = World::new(Options {
+        amqp_url: Some(rabbitmq.url.clone()),
+        ..Options::default()
+    })
+    .await;
+    let database = database(&world).await;
+    let letters: Vec<_> = (0..8)
+        .map(|index| {
+            let mut letter = letter(index, "totals_mismatch");
+            if index % 4 == 1 {
+                letter.payload.resize(100_000, b' ');
+            }
+            letter
+        })
+        .collect();
+    let stored = database.store_dead_letters(&letters).await;
+    stored.expect("stored");
+
+    let replay = ["dead-letters", "replay", "--all"];
+    let done = world.program(&replay).run().await;
+    assert_eq!((done.code, done.stdout.as_str()), (1, "replayed 6\n"));
+    for id in ["2 (", "6 ("] {
+        assert!(done.stderr.contains(id), "{}", done.stderr);
+    }
+    let rows = archived(&database).await;
+    let open = rows
+        .iter()
+        .filter(|row| row.status == DeadLetterStatus::Open);
+    assert_eq!(open.map(|row| row.id).collect::<Vec<_>>(), [2, 6]);
+    assert!(world.queue_len(&world.topology.requests).await >= 6);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,0 +1,65 @@
+//! Content headers that are longer than a frame may be.
+
+use std::ops::Range;
+
+use super::super::fitting::{DROPPED, Dropped, keep};
+use super::payload::Cursor;
+
+/// Drops headers of a content header until it has `most` bytes at most, and adds a header that names them. `headers` is
+/// where their table is. `None` where it is too long without any headers.
+pub(super) fn shorten(
+    content_header: &mut [u8],
+    headers: Range<usize>,
+    most: usize,
+) -> Option<Vec<u8>> {
+    let fields = Cursor::new(&mut content_header[headers.clone()]).fields()?;
+    let table = &content_header[headers.clone()];
+    let others = content_header.len() - headers.len() + LENGTH_BYTES;
+    let room = most.checked_sub(others + MARK_BYTES)?;
+    let sizes = fields.iter().map(|(name, at)| (name.as_str(), at.len()));
+    let kept = keep(sizes, room);
+
+    let mut dropped = Dropped::default();
+    let mut rest = Vec::with_capacity(room);
+    for ((name, at), kept) in fields.into_iter().zip(kept) {
+        let field = &table[at];
+        if name == DROPPED {
+            dropped.before(text_of_mark(field));
+        } else if kept {
+            rest.extend_from_slice(field);
+        } else {
+            dropped.push(&name);
+        }
+    }
+    rest.extend(mark(&dropped.names()));
+    let length = u32::try_from(rest.len()).ok()?;
+    let (before, after) = (
+        &content_header[..headers.start],
+        &content_header[headers.end..],
+    );
+    Some([before, &length.to_be_bytes(), &rest, after].concat())
+}
+
+const LENGTH_BYTES: usize = 4;
+
+/// A field has the length of its name, the name, a type, the length of a text, and the text.
+const MARK_BYTES: usize = 1 + DROPPED.len() + 1 + LENGTH_BYTES + Dropped::MAX_BYTES;
+
+fn mark(names: &str) -> Vec<u8> {
+    let name_length = u8::try_from(DROPPED.len()).unwrap_or(u8::MAX);
+    let length = u32::try_from(names.len()).unwrap_or(u32::MAX);
+    [
+        &[name_length][..],
+        DROPPED.as_bytes(),
+        b"S",
+        &length.to_be_bytes(),
+        names.as_bytes(),
+    ]
+    .concat()
+}
+
+fn text_of_mark(field: &[u8]) -> &str {
+    let value = field.get(1 + DROPPED.len() + 1 + LENGTH_BYTES..);
+    let text = value.and_then(|bytes| std::str::from_utf8(bytes).ok());
+    text.unwrap_or_default()
+}
