@@ -14,8 +14,8 @@ use crate::config::{BrokerSettings, MaskedUrl};
 /// Longest time for TCP, TLS and the AMQP handshake together.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Longest time for closing a connection in order.
-const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
+/// Longest time for closing a connection in order. The broker does not answer while a queue owes it a confirm.
+pub const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// A peer that is silent for twice this long is dead. RabbitMQ's own default of a minute would leave a partition
 /// unnoticed for two.

@@ -29,6 +29,9 @@ pub enum BrokerError {
     /// The broker did not accept a message: the queue is full, or confirms are off.
     #[error("broker did not accept the message: {0}")]
     NotConfirmed(&'static str),
+    /// The broker answers, but has not confirmed a message: a queue that it goes to has no majority, or its node is down.
+    #[error("no confirm from the queue that the message goes to")]
+    Unconfirmed,
     /// The broker does not accept this message, whenever it is published: it is larger than the broker allows.
     #[error("broker refuses the message: {0}")]
     Refused(String),
@@ -58,7 +61,26 @@ impl BrokerError {
             | Self::TopologyMissing(_)
             | Self::Unroutable(_)
             | Self::NotConfirmed(_)
+            | Self::Unconfirmed
             | Self::Refused(_)
+            | Self::Blocked
+            | Self::Timeout { .. }
+            | Self::Stopping => false,
+        }
+    }
+}
+
+impl BrokerError {
+    /// Whether it is about the message or the queue that it goes to, and the broker accepts others.
+    pub fn is_refusal(&self) -> bool {
+        match self {
+            Self::NotConfirmed(_) | Self::Unconfirmed | Self::Refused(_) => true,
+            Self::Url(_)
+            | Self::Unreachable(_)
+            | Self::AccessDenied(_)
+            | Self::TopologyDiffers(_)
+            | Self::TopologyMissing(_)
+            | Self::Unroutable(_)
             | Self::Blocked
             | Self::Timeout { .. }
             | Self::Stopping => false,

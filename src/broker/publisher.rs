@@ -1,21 +1,23 @@
 //! Publishing, on a connection of its own: when the broker raises an alarm it stops reading from connections that
 //! publish, and acknowledgements must not be delayed by that.
 
-use std::mem::{Discriminant, discriminant};
-use std::sync::{Arc, Mutex as StdMutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use lapin::options::{BasicPublishOptions, ConfirmSelectOptions};
 use lapin::{Channel, Confirmation, Connection};
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
-use tracing::{debug, info, warn};
+use tracing::warn;
 
 use super::connection::{Endpoint, close};
 use super::deadline::{deadline, until};
 use super::error::BrokerError;
+use super::failure_log::FailureLog;
 use super::fitting::fitted;
 use super::outgoing::Outgoing;
+use super::refusals::Refusals;
 use super::topology::{REQUESTED, Topology, short};
 use crate::retry::Delays;
 
@@ -23,11 +25,15 @@ use crate::retry::Delays;
 /// alarm or a dead peer.
 const CONFIRM_TIMEOUT: Duration = Duration::from_secs(15);
 
+/// Longest wait for an answer when it is unclear whether the broker or one of its queues is silent.
+const PROBE_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// Events of one connection that may have no confirm. RabbitMQ stops reading from a channel on which a quorum queue owes 32
+/// confirms; a new connection owes none.
+const MAX_UNCONFIRMED: usize = 16;
+
 /// How often a full queue may refuse an event until the caller gets the error.
 const MAX_REFUSALS: u32 = 3;
-
-/// Time between two warnings about the same failure.
-const WARN_AGAIN_AFTER: Duration = Duration::from_secs(60);
 
 /// Publishes with confirms, over a connection that is opened when it is needed, and again when it breaks.
 pub struct Publisher {
@@ -37,21 +43,20 @@ pub struct Publisher {
     /// lapin attaches a returned message to whichever confirm completes next; with one mandatory message in flight
     /// there is no doubt which one came back.
     mandatory_turn: Mutex<()>,
+    refusals: Refusals,
     failures: FailureLog,
-}
-
-/// Logs why messages are not published. Every message in work meets the same failure again and again: it is a warning
-/// once, and again from time to time.
-#[derive(Default)]
-struct FailureLog {
-    last_warning: StdMutex<Option<(Discriminant<BrokerError>, Instant)>>,
 }
 
 /// A connection with its channels. Cloned so that many messages can wait for their confirms at once.
 #[derive(Clone)]
 struct Session {
     connection: Arc<Connection>,
+    /// For events to the exchange.
     events: Channel,
+    /// For events to queues that publishers have named: one that does not confirm must not delay the others.
+    replies: Channel,
+    /// Events that had no confirm in time.
+    unconfirmed: Arc<AtomicUsize>,
     mandatory: Channel,
     /// Largest headers of a message, in bytes: three quarters of a frame, so that the broker can add its own.
     headers_max: usize,
@@ -65,6 +70,7 @@ impl Publisher {
             topology,
             session: Mutex::new(None),
             mandatory_turn: Mutex::new(()),
+            refusals: Refusals::default(),
             failures: FailureLog::default(),
         }
     }
@@ -79,8 +85,9 @@ impl Publisher {
     ///
     /// # Errors
     ///
-    /// [`BrokerError::NotConfirmed`] for a message that is not mandatory, when a full queue has refused it several times:
-    /// a queue that is not read must not stop everything else. [`BrokerError::Stopping`] when `give_up` is cancelled.
+    /// A [refusal](BrokerError::is_refusal) for a message that is not mandatory, when a full queue has refused it several
+    /// times, or a queue has not confirmed it in time: a queue that is not read or not available must not stop everything
+    /// else. [`BrokerError::Stopping`] when `give_up` is cancelled.
     /// Errors that retrying cannot change.
     pub async fn publish_until_confirmed(
         &self,
@@ -94,6 +101,8 @@ impl Publisher {
                 let result = self.publish(message).await;
                 match &result {
                     Ok(()) => self.failures.recovered(),
+                    // It was logged for the first event of its destination.
+                    Err(BrokerError::Unconfirmed) => {}
                     Err(error) => {
                         self.failures.failed(error, message);
                         tokio::time::sleep(delays.next_delay()).await;
@@ -105,7 +114,11 @@ impl Publisher {
                 result = attempt => match result {
                     Ok(()) => return Ok(()),
                     Err(error) if error.is_fatal() => return Err(error),
-                    Err(error @ BrokerError::NotConfirmed(_)) if !message.mandatory => {
+                    // It has waited for long enough.
+                    Err(BrokerError::Unconfirmed) if !message.mandatory => {
+                        return Err(BrokerError::Unconfirmed);
+                    }
+                    Err(error) if error.is_refusal() && !message.mandatory => {
                         refusals += 1;
                         if refusals == MAX_REFUSALS {
                             return Err(error);
@@ -120,29 +133,66 @@ impl Publisher {
 
     /// Publishes once and waits for the confirm.
     pub async fn publish(&self, message: &Outgoing) -> Result<(), BrokerError> {
-        // The turn first: after waiting for it, the session that is in use then is taken.
-        let turn = match message.mandatory {
-            true => Some(self.mandatory_turn.lock().await),
-            false => None,
-        };
+        if message.mandatory {
+            // The turn first: after waiting for it, the session that is in use then is taken.
+            let _turn = self.mandatory_turn.lock().await;
+            let session = self.session().await?;
+            return self.publish_on(&session, &session.mandatory, message).await;
+        }
+        let turn = self
+            .refusals
+            .turn(message)
+            .ok_or(BrokerError::Unconfirmed)?;
         let session = self.session().await?;
-        let channel = if turn.is_some() {
-            &session.mandatory
+        let channel = if message.exchange.is_empty() {
+            &session.replies
         } else {
             &session.events
         };
+        let result = self.publish_on(&session, channel, message).await;
+        match &result {
+            Ok(()) => turn.confirmed(),
+            Err(BrokerError::Unconfirmed) => {
+                let Outgoing {
+                    exchange,
+                    routing_key,
+                    ..
+                } = message;
+                warn!(
+                    event = "event_unconfirmed",
+                    exchange, routing_key, "a queue for events does not confirm; they are retried"
+                );
+                turn.unconfirmed();
+            }
+            Err(_) => {}
+        }
+        result
+    }
+
+    async fn publish_on(
+        &self,
+        session: &Session,
+        channel: &Channel,
+        message: &Outgoing,
+    ) -> Result<(), BrokerError> {
         // During an alarm messages wait in the client, and each attempt would add one.
         if session.connection.status().blocked() {
             return Err(BrokerError::Blocked);
         }
-        match publish_on(channel, message, session.headers_max).await {
+        match publish_once(channel, message, session.headers_max).await {
             Ok(()) => Ok(()),
             // A new connection would be blocked as well; this one works again when the alarm is over.
             Err(_) if session.connection.status().blocked() => Err(BrokerError::Blocked),
             // The connection is in order.
             Err(error @ BrokerError::NotConfirmed(_)) => Err(error),
+            Err(BrokerError::Timeout { .. }) if !message.mandatory && session.answers().await => {
+                if session.unconfirmed.fetch_add(1, Ordering::Relaxed) + 1 >= MAX_UNCONFIRMED {
+                    self.forget(session).await;
+                }
+                Err(BrokerError::Unconfirmed)
+            }
             Err(error) => {
-                self.forget(&session).await;
+                self.forget(session).await;
                 Err(error)
             }
         }
@@ -232,6 +282,7 @@ impl Publisher {
             }
         };
         let events = channel("open a channel").await?;
+        let replies = channel("open a channel").await?;
         let mandatory = channel("open a channel").await?;
         self.topology.declare(&events).await?;
         let frame_max = usize::try_from(connection.configuration().frame_max());
@@ -239,6 +290,8 @@ impl Publisher {
             headers_max: frame_max.unwrap_or(usize::MAX) / 4 * 3,
             connection: connection.into(),
             events,
+            replies,
+            unconfirmed: Arc::default(),
             mandatory,
         };
         *current = Some(session.clone());
@@ -257,36 +310,22 @@ impl Publisher {
     }
 }
 
-impl FailureLog {
-    fn failed(&self, error: &BrokerError, message: &Outgoing) {
-        let Outgoing {
-            exchange,
-            routing_key,
-            ..
-        } = message;
-        let kind = discriminant(error);
-        let mut last = self.last_warning();
-        if last.is_some_and(|(other, at)| other == kind && at.elapsed() < WARN_AGAIN_AFTER) {
-            debug!(event = "publish_failed_again", %error, exchange, routing_key, "message not published; retrying");
-        } else {
-            warn!(event = "publish_failed", %error, exchange, routing_key, "message not published; retrying until it is");
-            *last = Some((kind, Instant::now()));
+impl Session {
+    /// Whether the broker still answers on this connection.
+    async fn answers(&self) -> bool {
+        let opening = self.connection.create_channel();
+        match deadline("open a channel", PROBE_TIMEOUT, opening).await {
+            Ok(channel) => {
+                let closing = channel.close(200, "done".into());
+                let closed = deadline("close a channel", PROBE_TIMEOUT, closing).await;
+                closed.is_ok()
+            }
+            Err(_) => false,
         }
-    }
-
-    fn recovered(&self) {
-        if self.last_warning().take().is_some() {
-            info!(event = "publish_recovered", "messages are published again");
-        }
-    }
-
-    fn last_warning(&self) -> MutexGuard<'_, Option<(Discriminant<BrokerError>, Instant)>> {
-        let guard = self.last_warning.lock();
-        guard.unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-async fn publish_on(
+async fn publish_once(
     channel: &Channel,
     message: &Outgoing,
     headers_max: usize,

@@ -168,10 +168,10 @@ impl Failure {
         )
     }
 
-    /// The queue that the event is for is full.
+    /// The queue that the event is for is full, or does not confirm.
     pub(super) fn event_refused() -> Self {
         let detail =
-            "the broker does not accept the event: a queue that it should go to is full".to_owned();
+            "the broker does not accept the event: a queue that it should go to is full or unavailable".to_owned();
         Self::new(
             FailureCode::EventRefused,
             detail,

@@ -20,7 +20,7 @@ pub struct Settlement {
 pub struct Announcement {
     /// `invoice.generated` or `invoice.failed`.
     pub event: Event,
-    /// What becomes of the message where the queue for the event is full: it is retried, and the event published then.
+    /// What becomes of the message where the queue for the event is full or unavailable: it is retried, and the event published then.
     /// None for a message that is too old for that: the event is given up.
     pub if_refused: Option<Outcome>,
 }

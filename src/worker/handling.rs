@@ -179,12 +179,12 @@ async fn announce(
     let publishing = context.publisher.publish_until_confirmed(&event, give_up);
     match (publishing.await, if_refused) {
         (Ok(()), _) => Ok(outcome),
-        // The queue that the event should go to is full, and nothing else is wrong.
-        (Err(BrokerError::NotConfirmed(_)), Some(retry)) => Ok(retry),
-        (Err(BrokerError::NotConfirmed(_)), None) => {
+        // The queue that the event should go to is full or does not confirm, and nothing else is wrong.
+        (Err(error), Some(retry)) if error.is_refusal() => Ok(retry),
+        (Err(error), None) if error.is_refusal() => {
             error!(
                 event = "event_given_up",
-                "event not published: the queue that it should go to has been full for too long"
+                "event not published: the queue that it should go to has been full or unavailable for too long"
             );
             Ok(outcome)
         }

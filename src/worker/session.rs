@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use super::handling::{Context, Handled, InWork, handle};
+use crate::broker::connection::CLOSE_TIMEOUT;
 use crate::broker::{BrokerError, Delivery, Subscription};
 use crate::processor::Failure;
 
@@ -240,7 +241,7 @@ impl Session {
         };
         let out_of_time = async {
             shutdown.cancelled().await;
-            tokio::time::sleep(self.settings.grace).await;
+            tokio::time::sleep(for_work(self.settings.grace)).await;
         };
         tokio::select! {
             finished = finishing => return finished,
@@ -254,6 +255,11 @@ impl Session {
         self.give_up.cancel();
         all_handled(&mut self.tasks).await
     }
+}
+
+/// The part of the grace period that messages in work have; the rest is for closing two connections.
+fn for_work(grace: Duration) -> Duration {
+    grace.saturating_sub((2 * CLOSE_TIMEOUT).min(grace / 3))
 }
 
 /// Waits for all tasks, also where one of them could not settle its message; returns the first error.

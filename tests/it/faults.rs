@@ -27,6 +27,7 @@ mod shutdown;
 mod storage_lies;
 mod storage_outage;
 mod storage_refusal;
+mod unavailable_queues;
 
 pub(crate) mod servers;
 pub(crate) mod templates;

@@ -122,6 +122,24 @@ impl Broker {
         self.declare_queue_with(queue, &limits).await;
     }
 
+    /// A quorum queue, bound to this routing key of the exchange if there is one.
+    pub(super) async fn declare_quorum_queue(&self, queue: &str, key: Option<&str>) {
+        let quorum = [("x-queue-type", AMQPValue::LongString("quorum".into()))];
+        self.declare_queue_with(queue, &quorum).await;
+        let Some(key) = key else {
+            return;
+        };
+        let channel = self.channel().await.expect("the broker can be reached");
+        let binding = channel.queue_bind(
+            queue.into(),
+            self.topology.exchange.as_str().into(),
+            key.into(),
+            QueueBindOptions::default(),
+            FieldTable::default(),
+        );
+        binding.await.expect("the queue can be bound");
+    }
+
     async fn declare_queue_with(&self, queue: &str, limits: &[(&str, AMQPValue)]) {
         let channel = self.channel().await.expect("the broker can be reached");
         let options = QueueDeclareOptions {

@@ -35,6 +35,11 @@ impl World {
         self.broker.declare_short_queue(queue, length).await;
     }
 
+    /// Declares a quorum queue of the test's own, bound to this routing key of the exchange if there is one.
+    pub(crate) async fn declare_quorum_queue(&self, queue: &str, key: Option<&str>) {
+        self.broker.declare_quorum_queue(queue, key).await;
+    }
+
     /// Deletes a topology of other names, which a program has declared.
     pub(crate) async fn forget_topology(&self, exchange: &str, queue: &str) {
         let mut settings = self.settings.clone();

@@ -1,0 +1,131 @@
+//! A queue for events that never confirms: a quorum queue without a majority, or on a node that is down. Here the process
+//! of its only replica is suspended.
+
+use std::time::Duration;
+
+use rustix::process::Signal;
+
+use super::servers::PrivateServer;
+use super::{impatient, rows_are_written};
+use crate::harness::{Message, Options, World, eventually, samples};
+
+/// Requests that ask for an answer, as many as the worker holds.
+const ASKING: usize = 4;
+
+/// Other requests, behind them.
+const OTHERS: usize = 10;
+
+struct Suspended {
+    rabbitmq: PrivateServer,
+    world: World,
+    queue: String,
+}
+
+impl Suspended {
+    /// With a quorum queue of this name, bound to this routing key if there is one, whose replica does nothing.
+    async fn new(name: &str, key: Option<&str>) -> Self {
+        let rabbitmq = PrivateServer::rabbitmq().await;
+        let world = World::new(Options {
+            amqp_url: Some(rabbitmq.url.clone()),
+            ..impatient()
+        })
+        .await;
+        let queue = format!("{}.{name}", world.topology.requests);
+        world.declare_quorum_queue(&queue, key).await;
+        let suspended = Self {
+            rabbitmq,
+            world,
+            queue,
+        };
+        suspended.replica("suspend").await;
+        suspended
+    }
+
+    async fn replica(&self, action: &str) {
+        let process = format!("whereis('%2F_{}')", self.queue);
+        let call = format!("ok = sys:{action}({process}).");
+        self.rabbitmq.eval(&call).await;
+    }
+
+    async fn ask(&self, requests: &[Vec<u8>]) {
+        for request in requests {
+            let message = Message {
+                reply_to: Some(self.queue.clone()),
+                ..Message::new(request.clone())
+            };
+            self.world.send(&message).await;
+        }
+    }
+
+    async fn answers(&self, count: usize) {
+        let mut answers = Vec::new();
+        eventually("an answer for each", async || {
+            answers.extend(self.world.take_all(&self.queue).await);
+            let mut ids: Vec<_> = answers.iter().map(|answer| &answer.message_id).collect();
+            ids.sort_unstable();
+            ids.dedup();
+            if ids.len() == count {
+                Ok(())
+            } else {
+                Err(ids.len())
+            }
+        })
+        .await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reply_queue_that_never_confirms_delays_no_other_request() {
+    let suspended = Suspended::new("replies", None).await;
+    let world = &suspended.world;
+    let prefetch = ASKING.to_string();
+    let requests = samples::many(ASKING + OTHERS);
+    suspended.ask(&requests[..ASKING]).await;
+    let mut worker = world.worker(&[("WORKER_PREFETCH", &prefetch)]).await;
+    rows_are_written(world, ASKING).await;
+    world.publish_many(requests[ASKING..].to_vec()).await;
+    worker
+        .emits_where("retry_scheduled", |retry| retry["code"] == "event_refused")
+        .await;
+    world.wait_for_events(OTHERS).await;
+
+    suspended.replica("resume").await;
+    suspended.answers(ASKING).await;
+    world.assert_settled(ASKING + OTHERS, 0).await;
+    worker.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_foreign_queue_for_all_events_that_never_confirms_stops_no_document() {
+    let suspended = Suspended::new("listener", Some("invoice.generated")).await;
+    let world = &suspended.world;
+    let prefetch = ASKING.to_string();
+    world.publish_many(samples::many(ASKING + OTHERS)).await;
+    let mut worker = world.worker(&[("WORKER_PREFETCH", &prefetch)]).await;
+    rows_are_written(world, ASKING + OTHERS).await;
+
+    suspended.replica("resume").await;
+    suspended.answers(ASKING + OTHERS).await;
+    world.assert_settled(ASKING + OTHERS, 0).await;
+    worker.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_that_waits_for_a_confirm_stops_within_its_grace_period() {
+    const GRACE: Duration = Duration::from_secs(8);
+    let suspended = Suspended::new("replies", None).await;
+    let world = &suspended.world;
+    let requests = samples::many(ASKING);
+    suspended.ask(&requests).await;
+    let grace = GRACE.as_secs().to_string();
+    let mut worker = world.worker(&[("SHUTDOWN_GRACE_SECONDS", &grace)]).await;
+    rows_are_written(world, 1).await;
+    worker.signal(Signal::TERM);
+    let status = worker.wait_exit(GRACE).await;
+    assert!(status.success(), "{status:?}");
+
+    suspended.replica("resume").await;
+    let mut worker = world.worker(&[]).await;
+    world.assert_settled(ASKING, 0).await;
+    worker.stop().await;
+}
