@@ -63,6 +63,7 @@ impl Delivery {
     /// W3C trace context.
     pub fn traceparent(&self) -> Option<String> {
         self.header_text(TRACEPARENT)
+            .filter(|text| !text.is_empty())
     }
 
     /// Which attempt it is, from 1. A header of this program: the broker counts deliveries, not attempts.
@@ -186,8 +187,10 @@ impl Delivery {
     }
 }
 
+/// Some clients send every property, and an empty one where there is nothing to say.
 fn text(value: &Option<ShortString>) -> Option<String> {
-    value.as_ref().map(ToString::to_string)
+    let value = value.as_ref().filter(|text| !text.as_str().is_empty())?;
+    Some(value.to_string())
 }
 
 #[cfg(test)]

@@ -127,3 +127,27 @@ async fn a_correlation_id_that_is_too_long_for_the_broker_is_left_out() {
     worker.stop().await;
     world.assert_settled(1, 0).await;
 }
+
+/// Some clients send every property, and an empty one where there is nothing to say.
+#[tokio::test(flavor = "multi_thread")]
+async fn empty_properties_count_as_absent() {
+    let world = World::new(Options::default()).await;
+    let mut worker = world.worker(&[]).await;
+    for body in [receipt("1").to_string(), "{".to_owned()] {
+        let message = Message {
+            message_id: String::new(),
+            reply_to: Some(String::new()),
+            correlation_id: Some(String::new()),
+            ..Message::new(body)
+        };
+        world.send(&message).await;
+    }
+    let events = world.wait_for_events(2).await;
+    worker.stop().await;
+    for event in events {
+        assert_eq!(event.correlation_id, None);
+        assert_eq!(event.json()["data"]["requestMessageId"], Value::Null);
+    }
+    world.assert_settled(1, 1).await;
+    assert_eq!(world.rows().await[0].message_id, None);
+}

@@ -40,7 +40,7 @@ impl Envelope {
                 None => plain(metadata.message_type),
             },
         };
-        opened.unwrap_or_else(Self::refused)
+        opened.unwrap_or_else(Self::refused).with_usable_ids()
     }
 }
 

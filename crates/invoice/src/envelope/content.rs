@@ -32,7 +32,22 @@ pub(super) enum Content {
     Refused(Box<InvalidRequest>),
 }
 
+/// Longest id, in bytes: that of the ids in AMQP's own properties. Ids are in every log line about a message.
+const MAX_ID_BYTES: usize = 255;
+
 impl Envelope {
+    /// Without ids that are empty, which count as absent, or too long. A message id is cut, since people look for it. Part
+    /// of a correlation id or a trace context identifies nothing.
+    pub(super) fn with_usable_ids(self) -> Self {
+        let whole = |id: &String| (1..=MAX_ID_BYTES).contains(&id.len());
+        Self {
+            message_id: self.message_id.filter(|id| !id.is_empty()).map(cut),
+            correlation_id: self.correlation_id.filter(whole),
+            traceparent: self.traceparent.filter(whole),
+            content: self.content,
+        }
+    }
+
     /// The request in `body`, which must be the body that was opened.
     ///
     /// # Errors
@@ -53,6 +68,15 @@ impl Envelope {
             ..Self::default()
         }
     }
+}
+
+fn cut(mut id: String) -> String {
+    let mut end = id.len().min(MAX_ID_BYTES);
+    while !id.is_char_boundary(end) {
+        end -= 1;
+    }
+    id.truncate(end);
+    id
 }
 
 impl Content {

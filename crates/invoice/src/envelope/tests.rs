@@ -45,6 +45,22 @@ fn a_mass_transit_message_is_unwrapped() {
 }
 
 #[test]
+fn empty_ids_count_as_absent_and_long_ones_are_cut() {
+    let ids = |message_id: &str, correlation_id: &str| {
+        let body = serde_json::json!({
+            "messageId": message_id, "correlationId": correlation_id, "message": {},
+        });
+        let content_type = Some("application/vnd.masstransit+json");
+        let (envelope, _) = opened(content_type, &body.to_string()).expect("valid");
+        (envelope.message_id, envelope.correlation_id)
+    };
+    assert_eq!(ids("", ""), (None, None));
+    let (message_id, correlation_id) = ids(&"é".repeat(500_000), &"c".repeat(256));
+    assert_eq!(message_id, Some("é".repeat(127)));
+    assert_eq!(correlation_id, None);
+}
+
+#[test]
 fn what_is_wrong_with_an_envelope_is_named() {
     let event = Some("application/cloudevents+json");
     for (content_type, body, code, message) in [
