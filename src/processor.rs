@@ -6,7 +6,7 @@ pub mod message;
 pub mod settlement;
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use document::faults::{self, Step};
 use document::{LiveTemplates, Pdf, RenderJob, RenderedWith};
@@ -25,6 +25,9 @@ use crate::database::{Database, Failed, Generated, Received, Status};
 use crate::duration::milliseconds;
 use crate::retry::{self, RetryPolicy};
 use crate::storage::{NewObject, Storage, StorageError, StoredObject};
+
+/// Deliveries without an acknowledgement after which failing calls for a message are not repeated while it stays in work.
+const NOT_KEPT_AFTER: u32 = 3;
 
 /// Turns messages into documents.
 pub struct Processor {
@@ -59,8 +62,19 @@ impl Processor {
     pub async fn process(&self, message: &Message) -> Settlement {
         match self.outcome(message).await {
             Ok(event) => self.announce(message, event, Outcome::Ack),
-            Err(Outcome::DeadLetter { failure }) => self.dead_letter(message, failure),
-            Err(outcome) => Settlement {
+            Err(outcome) => self.failed(message, outcome),
+        }
+    }
+
+    /// The settlement of a message that is not processed now, because of this failure.
+    pub fn retry_later(&self, message: &Message, failure: Failure) -> Settlement {
+        self.failed(message, self.settle(message, failure))
+    }
+
+    fn failed(&self, message: &Message, outcome: Outcome) -> Settlement {
+        match outcome {
+            Outcome::DeadLetter { failure } => self.dead_letter(message, failure),
+            outcome @ (Outcome::Ack | Outcome::Retry { .. }) => Settlement {
                 event: None,
                 outcome,
             },
@@ -140,7 +154,7 @@ impl Processor {
     ) -> Outcome {
         let received = request.received(message);
         let recorded = self
-            .in_place("record a failure", || {
+            .in_place(message, "record a failure", || {
                 let failed = Failed {
                     code: failure.code.as_str(),
                     detail: &failure.detail,
@@ -166,14 +180,14 @@ impl Processor {
         request: &Request<'_>,
         invoice: &Invoice,
     ) -> Result<Model, Failure> {
-        if let Some(record) = self.find(request).await? {
+        if let Some(record) = self.find(message, request).await? {
             info!(event = "already_generated", "document was generated before");
             return Ok(record);
         }
         let started = Instant::now();
         let (pdf, rendered_with) = self.render(request, invoice).await?;
         let rendered = Instant::now();
-        let stored = self.store(request, &pdf, &rendered_with).await?;
+        let stored = self.store(message, request, &pdf, &rendered_with).await?;
         let uploaded = Instant::now();
         let recorded = self.record(message, request, invoice, &stored).await;
         let record = recorded.map_err(|failure| failure.after_upload(&stored.key))?;
@@ -213,6 +227,7 @@ impl Processor {
 
     async fn store(
         &self,
+        message: &Message,
         request: &Request<'_>,
         pdf: &Pdf,
         rendered_with: &RenderedWith,
@@ -227,12 +242,12 @@ impl Processor {
             rendered_with,
             request_digest: request.digest,
         };
-        let mut stored = self.upload(object).await;
+        let mut stored = self.upload(message, object).await;
         if matches!(stored, Err(StorageError::Occupied))
-            && self.was_left(request, &usual_key).await?
+            && self.was_left(message, request, &usual_key).await?
         {
             object.key = &other_key;
-            stored = self.upload(object).await;
+            stored = self.upload(message, object).await;
         }
         let key = object.key.clone();
         let object = stored.map_err(Failure::storage)?;
@@ -250,17 +265,23 @@ impl Processor {
     /// As a trait object: the types of the futures of a request, nested in each other, are more than the compiler follows.
     fn upload<'a>(
         &'a self,
+        message: &'a Message,
         object: NewObject<'a>,
     ) -> BoxFuture<'a, Result<StoredObject, StorageError>> {
-        Box::pin(self.in_place("upload", move || self.storage.put_new(object)))
+        Box::pin(self.in_place(message, "upload", move || self.storage.put_new(object)))
     }
 
     /// Whether the document under this key is of a request that was dead-lettered after its upload. It was never issued, so
     /// it does not stand in the way of another request. It is not deleted: its own request may be replayed as well, and
     /// whichever request is recorded first is the one that is issued.
-    async fn was_left(&self, request: &Request<'_>, key: &ObjectKey) -> Result<bool, Failure> {
+    async fn was_left(
+        &self,
+        message: &Message,
+        request: &Request<'_>,
+        key: &ObjectKey,
+    ) -> Result<bool, Failure> {
         let found = self
-            .in_place("look up", || self.database.find(request.identity))
+            .in_place(message, "look up", || self.database.find(request.identity))
             .await;
         let record = found.map_err(Failure::database)?;
         Ok(record.is_some_and(|record| {
@@ -287,23 +308,30 @@ impl Processor {
             url: &stored.url,
         };
         let written = self
-            .in_place("record", || {
+            .in_place(message, "record", || {
                 self.database.record_generated(received, generated)
             })
             .await;
         let record = match written.map_err(Failure::database)? {
             Some(record) => record,
             // Another worker was faster; its record is the one.
-            None => self.find(request).await?.ok_or_else(Failure::record_lost)?,
+            None => self
+                .find(message, request)
+                .await?
+                .ok_or_else(Failure::record_lost)?,
         };
         faults::at(Step::Recorded, &request.identity.to_string());
         Ok(record)
     }
 
     /// The record of this very request, if its document was generated before. A record of another one is a conflict.
-    async fn find(&self, request: &Request<'_>) -> Result<Option<Model>, Failure> {
+    async fn find(
+        &self,
+        message: &Message,
+        request: &Request<'_>,
+    ) -> Result<Option<Model>, Failure> {
         let found = self
-            .in_place("look up", || self.database.find(request.identity))
+            .in_place(message, "look up", || self.database.find(request.identity))
             .await;
         let record = found
             .map_err(Failure::database)?
@@ -316,12 +344,24 @@ impl Processor {
         }
     }
 
-    async fn in_place<T, E, F>(&self, action: &'static str, call: impl FnMut() -> F) -> Result<T, E>
+    /// Repeats a call while the message stays in work. One that was delivered several times is not kept: a connection that
+    /// breaks again and again would count as many deliveries. It is retried through a queue, and counted from zero then.
+    async fn in_place<T, E, F>(
+        &self,
+        message: &Message,
+        action: &'static str,
+        call: impl FnMut() -> F,
+    ) -> Result<T, E>
     where
         E: retry::Retryable,
         F: Future<Output = Result<T, E>>,
     {
-        retry::in_place(self.retry.in_place, action, call).await
+        let longest = if message.delivery_count < NOT_KEPT_AFTER {
+            self.retry.in_place
+        } else {
+            Duration::ZERO
+        };
+        retry::in_place(longest, action, call).await
     }
 }
 

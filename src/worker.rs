@@ -3,6 +3,7 @@
 
 mod handling;
 mod session;
+mod survivals;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,6 +13,7 @@ use tracing::{error, info, warn};
 
 use self::handling::Context;
 use self::session::{Ended, Report, Session, SessionSettings};
+use self::survivals::Survivals;
 use crate::broker::{BrokerError, Endpoint, Publisher, Subscription, Topology};
 use crate::duration::milliseconds;
 use crate::processor::Processor;
@@ -53,6 +55,7 @@ impl Worker {
             topology,
             worker: consumption.worker.clone(),
             quarantine_after: consumption.quarantine_after,
+            survivals: Survivals::default(),
         };
         Self {
             endpoint,

@@ -194,6 +194,20 @@ impl Failure {
         )
     }
 
+    /// The connection was lost, time after time, while this process held the message.
+    pub fn connection_lost(delivery_count: u32) -> Self {
+        let detail = format!(
+            "delivered {delivery_count} times before; the worker lost its connection to the broker while it processed \
+             the message"
+        );
+        Self::new(
+            FailureCode::ConnectionLost,
+            detail,
+            Stage::Receive,
+            Class::Transient,
+        )
+    }
+
     /// Whether the failure of a dead letter is written to the record of its identity: a conflict is not, since the record is
     /// that of another request.
     pub(super) fn is_recorded(&self) -> bool {

@@ -8,6 +8,7 @@ use tracing::{Instrument as _, debug, error, info_span, warn};
 
 use document::faults::{self, Step};
 
+use super::survivals::Survivals;
 use crate::broker::{BrokerError, Delivery, Outgoing, Progress, Publisher, Reason, Topology};
 use crate::contract::{CONTENT_TYPE, Event};
 use crate::processor::{Announcement, Class, Failure, Message, Outcome, Processor, Settlement};
@@ -21,6 +22,8 @@ pub(super) struct Context {
     pub(super) worker: String,
     /// Deliveries without an acknowledgement after which a message is not processed any more.
     pub(super) quarantine_after: u32,
+    /// Deliveries that ended with the connection and not with the worker.
+    pub(super) survivals: Survivals,
 }
 
 /// A delivery, and the message that the processor sees.
@@ -88,6 +91,7 @@ pub(super) async fn handle(
         delivery_count = message.delivery_count,
     );
     let handling = async {
+        let held = context.survivals.hold(message);
         let finished = tokio::select! {
             finished = process_and_publish(&context, &work, &give_up) => finished,
             () = give_up.cancelled() => Err(BrokerError::Stopping),
@@ -99,11 +103,13 @@ pub(super) async fn handle(
                     message.message_id.as_deref().unwrap_or_default(),
                 );
                 work.delivery.ack().await?;
+                held.settled();
                 debug!(event = "acknowledged", "message acknowledged");
                 Ok(handled)
             }
             Err(BrokerError::Stopping) => {
                 work.delivery.hand_back().await?;
+                held.settled();
                 Ok(Handled::Settled)
             }
             Err(error) => Err(error),
@@ -120,11 +126,15 @@ async fn process_and_publish(
     give_up: &CancellationToken,
 ) -> Result<Handled, BrokerError> {
     let message = &work.message;
-    let Settlement { event, outcome } = if message.delivery_count >= context.quarantine_after {
+    let Settlement { event, outcome } = if message.delivery_count < context.quarantine_after {
+        context.processor.process(message).await
+    } else if context.survivals.of(message) > 0 {
+        // This process is still there. The next copy is counted from zero.
+        let failure = Failure::connection_lost(message.delivery_count);
+        context.processor.retry_later(message, failure)
+    } else {
         let failure = Failure::crash_suspect(message.delivery_count);
         context.processor.dead_letter(message, failure)
-    } else {
-        context.processor.process(message).await
     };
     let outcome = match event {
         None => outcome,

@@ -12,6 +12,7 @@ mod broker_tls;
 mod clock;
 mod database_errors;
 mod database_outage;
+mod flapping_connection;
 mod foreign_user;
 mod full_queues;
 mod hostile_templates;

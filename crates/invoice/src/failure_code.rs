@@ -143,8 +143,10 @@ failure_codes! {
     RecordLost = "record_lost",
 
     // The message.
-    /// A queue that the event should go to is full.
+    /// A queue that the event should go to is full or does not confirm.
     EventRefused = "event_refused",
+    /// The connection to the broker was lost several times while the worker processed the message.
+    ConnectionLost = "connection_lost",
     /// Workers died several times while they held the message.
     CrashSuspect = "crash_suspect",
     /// The broker dead-lettered the message: it was delivered too often.
