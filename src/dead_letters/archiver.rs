@@ -1,6 +1,7 @@
 //! Moves dead letters from their queue to the archive.
 //!
-//! A dead letter is acknowledged after its row is committed. While the database is away, dead letters are kept: one
+//! A dead letter is acknowledged after its row is committed. A session takes one at first, and more at once only while they
+//! are small; what has come is stored before more is taken. While the database is away, dead letters are kept: one
 //! prefetch of them here, the rest in the queue, which has no limit. None is handed back meanwhile, since the broker would
 //! only deliver it again at once.
 //!
@@ -22,9 +23,15 @@ use crate::database::{Database, DatabaseError, NewDeadLetter};
 use crate::duration::milliseconds;
 use crate::retry::{Delays, Retryable as _};
 
-/// Dead letters that are committed at once. Ten of them in one statement cost little more than one, and each may be as
-/// large as the broker allows.
+/// Dead letters that are committed at once. Ten of them in one statement cost little more than one.
 const PREFETCH: u16 = 16;
+
+/// Prefetch of a new session and while dead letters are large: each may be as large as the broker allows, and those that are
+/// held when the worker dies of them would all be delivered together again.
+const CAREFUL_PREFETCH: u16 = 1;
+
+/// From this size on, in bytes, a dead letter is large. Requests have 1 MiB at most unless `REQUEST_MAX_BYTES` says otherwise.
+const LARGE_BYTES: usize = 1 << 20;
 
 /// Largest payloads of one statement, in bytes. They are in memory several times: as messages, as rows, and on the way to
 /// the database.
@@ -91,8 +98,9 @@ impl Archiver {
     /// delivery limit is out of reach.
     async fn session(&self, shutdown: &CancellationToken, delays: &mut Delays) -> Ended {
         let queue = &self.topology.dead;
+        let mut prefetch = CAREFUL_PREFETCH;
         let subscribing =
-            Subscription::open(&self.endpoint, "archive", &self.topology, queue, PREFETCH);
+            Subscription::open(&self.endpoint, "archive", &self.topology, queue, prefetch);
         let mut subscription = tokio::select! {
             subscribed = subscribing => match subscribed {
                 Ok(subscription) => subscription,
@@ -110,7 +118,21 @@ impl Archiver {
                 let cancelled = "the broker cancelled the archive's consumer";
                 break Ended::Lost(BrokerError::Unreachable(cancelled.into()));
             };
-            match self.take(batch, shutdown).await {
+            let taken = async {
+                let largest = self.take(batch, shutdown).await?;
+                let wanted = if largest < LARGE_BYTES {
+                    PREFETCH
+                } else {
+                    CAREFUL_PREFETCH
+                };
+                if wanted != prefetch {
+                    let before = subscription.change_prefetch(wanted).await?;
+                    prefetch = wanted;
+                    self.take_each(before, shutdown).await?;
+                }
+                Ok(())
+            };
+            match taken.await {
                 Ok(()) => delays.reset(),
                 Err(BrokerError::Stopping) => break Ended::Shutdown,
                 Err(error) => break Ended::Lost(error),
@@ -123,20 +145,37 @@ impl Archiver {
     }
 
     /// Stores what was delivered, then acknowledges it. After an error among the deliveries none can be acknowledged any
-    /// more; those before it are stored when they are delivered again.
+    /// more; those before it are stored when they are delivered again. Returns the size of the largest one.
     async fn take(
         &self,
         batch: Vec<Result<Delivery, BrokerError>>,
         shutdown: &CancellationToken,
-    ) -> Result<(), BrokerError> {
+    ) -> Result<usize, BrokerError> {
         let mut deliveries = batch.into_iter().collect::<Result<Vec<_>, _>>()?;
+        let sizes = deliveries.iter().map(|delivery| delivery.body().len());
+        let largest = sizes.max().unwrap_or_default();
         let letters = deliveries.iter_mut().map(letter::read).collect();
         self.store_all(letters, shutdown).await?;
-        // Deliveries come in order on a channel, and everything before these is acknowledged.
-        match deliveries.last() {
-            Some(last) => last.ack_with_earlier().await,
-            None => Ok(()),
+        // Deliveries of a consumer come in order, and everything before these is acknowledged.
+        if let Some(last) = deliveries.last() {
+            last.ack_with_earlier().await?;
         }
+        Ok(largest)
+    }
+
+    /// The same for what was delivered before the prefetch was changed: each is acknowledged by itself, since others that
+    /// were delivered between them to the new consumer are not stored yet.
+    async fn take_each(
+        &self,
+        deliveries: Vec<Delivery>,
+        shutdown: &CancellationToken,
+    ) -> Result<(), BrokerError> {
+        for mut delivery in deliveries {
+            let letter = letter::read(&mut delivery);
+            self.store_all(vec![letter], shutdown).await?;
+            delivery.ack().await?;
+        }
+        Ok(())
     }
 
     /// Returns when all of them are committed.

@@ -4,6 +4,7 @@ mod archive;
 mod bulk;
 mod commands;
 mod durability;
+mod large;
 mod replay;
 
 use std::time::Duration;
