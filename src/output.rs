@@ -2,6 +2,7 @@
 //! `invoice-worker config | head -1`.
 
 pub mod file;
+pub mod json;
 
 use std::fmt::Display;
 use std::io::{self, ErrorKind, Write};

@@ -16,9 +16,19 @@ pub fn one_line(text: &str, max_chars: usize) -> String {
     }
 }
 
-/// Text with its control characters escaped: requests come from outside, and a terminal obeys what it receives.
+/// Whether a terminal obeys this character instead of showing it: controls, ends of lines and paragraphs, and what changes
+/// the direction of the text after it.
+pub fn is_obeyed(c: char) -> bool {
+    c.is_control()
+        || matches!(
+            c,
+            '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+        )
+}
+
+/// Text whose characters a terminal shows: requests come from outside. Others are escaped.
 pub fn harmless(text: &str) -> String {
-    let control = |c: char| c.is_control() && c != '\n' && c != '\t';
+    let control = |c: char| is_obeyed(c) && c != '\n' && c != '\t';
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
         if control(c) {
@@ -40,5 +50,6 @@ mod tests {
         assert_eq!(one_line("äöüß", 4), "äöüß");
         assert_eq!(one_line("äöüßx", 4), "äöü…");
         assert_eq!(one_line("\u{1b}[2J\u{9b}", 40), "\\u{1b}[2J\\u{9b}");
+        assert_eq!(harmless("a\u{202e}b\u{2028}"), "a\\u{202e}b\\u{2028}");
     }
 }

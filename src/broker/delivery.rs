@@ -15,6 +15,7 @@ use super::headers::{
 };
 use super::outgoing::Outgoing;
 use super::stored;
+use super::topology::RETRY;
 
 /// A message from a queue. Dropping it settles nothing: it is delivered again when its connection ends.
 #[derive(Debug)]
@@ -66,9 +67,21 @@ impl Delivery {
             .filter(|text| !text.is_empty())
     }
 
-    /// Which attempt it is, from 1. A header of this program: the broker counts deliveries, not attempts.
+    /// Which attempt it is, from 1. A header of this program: the broker counts deliveries, not attempts. It is believed only
+    /// of a message that comes from a retry queue.
     pub fn attempt(&self) -> u32 {
-        self.header_integer(ATTEMPT).unwrap_or(1).max(1)
+        let attempt = self.header_integer(ATTEMPT).filter(|_| self.was_retried());
+        attempt.unwrap_or(1).max(1)
+    }
+
+    /// Whether the broker has moved it here from a retry queue of this queue. A publisher, or a shovel that moves messages
+    /// between brokers, may send this program's headers along.
+    fn was_retried(&self) -> bool {
+        let retry_queue = |death: Death| {
+            let of_this_queue = death.queue.strip_prefix(self.routing_key());
+            of_this_queue.is_some_and(|rest| rest.starts_with(RETRY))
+        };
+        self.exchange().is_empty() && self.death().is_some_and(retry_queue)
     }
 
     /// How often the broker has delivered it before, without an acknowledgement.
@@ -80,11 +93,13 @@ impl Delivery {
         self.header_integer(DELIVERY_COUNT).unwrap_or(0)
     }
 
-    /// When a worker first received it; now, where none has.
+    /// When a worker first received it; now, where none has, or where the header is not believed or in the future.
     pub fn first_received_at(&self) -> OffsetDateTime {
+        let now = OffsetDateTime::now_utc();
         self.header_text(FIRST_RECEIVED_AT)
+            .filter(|_| self.was_retried())
             .and_then(|text| OffsetDateTime::parse(&text, &Rfc3339).ok())
-            .unwrap_or_else(OffsetDateTime::now_utc)
+            .map_or(now, |time| time.min(now))
     }
 
     /// What the body is wrapped in.

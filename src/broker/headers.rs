@@ -27,6 +27,9 @@ pub const WORKER: &str = "x-worker";
 /// On a message that was replayed: how often it had failed before.
 pub const REPLAY: &str = "x-replay";
 
+/// On a message that was replayed: the number of its dead letter.
+pub const REPLAY_OF: &str = "x-replay-of";
+
 /// How often a quorum queue has delivered the message before; it is absent the first time.
 pub(super) const DELIVERY_COUNT: &str = "x-delivery-count";
 
@@ -50,7 +53,7 @@ const BROKERS_OWN: [&str; 9] = [
 ];
 
 /// Headers of this program.
-const OWN: [&str; 9] = [
+const OWN: [&str; 10] = [
     ATTEMPT,
     FIRST_RECEIVED_AT,
     ERROR_CODE,
@@ -59,6 +62,7 @@ const OWN: [&str; 9] = [
     FAILED_AT,
     WORKER,
     REPLAY,
+    REPLAY_OF,
     TRACEPARENT,
 ];
 

@@ -5,14 +5,14 @@ use lapin::types::{AMQPValue, FieldTable};
 
 use super::headers::{
     self, ATTEMPT, ERROR_CODE, ERROR_DETAIL, ERROR_STAGE, FAILED_AT, FIRST_RECEIVED_AT, PERSISTENT,
-    REPLAY, WORKER, goes_along,
+    REPLAY, REPLAY_OF, WORKER, goes_along,
 };
 use super::outgoing::Outgoing;
 use super::stored;
 use super::topology::{REQUESTED, Topology};
 
 /// Headers of this program about the last attempt, which a replayed message starts without.
-const PROGRESS: [&str; 8] = [
+const PROGRESS: [&str; 9] = [
     ATTEMPT,
     FIRST_RECEIVED_AT,
     ERROR_CODE,
@@ -21,6 +21,7 @@ const PROGRESS: [&str; 8] = [
     FAILED_AT,
     WORKER,
     REPLAY,
+    REPLAY_OF,
 ];
 
 /// Properties and headers as the archive keeps them.
@@ -33,7 +34,8 @@ pub struct Archived<'a> {
 }
 
 impl Archived<'_> {
-    /// The request as it was first published, with this body. `failures` says how often it had failed.
+    /// The request as it was first published, with this body. `id` is the number of its dead letter, `failures` says how often
+    /// it had failed.
     ///
     /// # Errors
     ///
@@ -41,6 +43,7 @@ impl Archived<'_> {
     pub fn request(
         &self,
         body: Vec<u8>,
+        id: i64,
         failures: i32,
         topology: &Topology,
     ) -> serde_json::Result<Outgoing> {
@@ -51,6 +54,7 @@ impl Archived<'_> {
             }
         }
         headers.insert(REPLAY.into(), AMQPValue::LongLongInt(failures.into()));
+        headers.insert(REPLAY_OF.into(), AMQPValue::LongLongInt(id));
         let properties = stored::properties_from_json(self.properties)?
             .with_headers(headers)
             .with_delivery_mode(PERSISTENT);

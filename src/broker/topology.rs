@@ -32,6 +32,9 @@ pub struct Topology {
 /// In effect none: a return every second would reach it after sixty years.
 const NO_DELIVERY_LIMIT: i64 = i32::MAX as i64;
 
+/// Between the name of the queue of requests and a delay, in the name of a retry queue.
+pub(super) const RETRY: &str = ".retry.";
+
 /// Routing key of a request.
 pub const REQUESTED: &str = "invoice.requested";
 
@@ -50,7 +53,7 @@ impl Topology {
 
     /// The queue in which a message waits this long.
     pub fn retry_queue(&self, delay: Duration) -> String {
-        format!("{}.retry.{}", self.requests, compact(delay))
+        format!("{}{RETRY}{}", self.requests, compact(delay))
     }
 
     /// The names of all queues.

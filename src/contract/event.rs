@@ -140,7 +140,9 @@ impl Event {
             detail,
             ..
         } = failed;
-        let thing = format!("{body_digest} {code} {detail}");
+        // Two messages may have the same body, and each publisher waits for an answer of its own.
+        let message_id = cause.message_id.unwrap_or_default();
+        let thing = format!("{body_digest} {code} {message_id} {detail}");
         Self::new("invoice.failed", &thing, None, time, cause, data)
     }
 

@@ -50,12 +50,20 @@ pub struct NewDeadLetter {
     pub replays: u32,
     /// The identity that the request claims.
     pub claimed: ClaimedIdentity,
+    /// The number of the dead letter that was replayed; none if it never was.
+    pub replay_of: Option<i64>,
 }
 
 impl NewDeadLetter {
     /// Two dead letters with the same one are the same.
     pub fn fingerprint(&self) -> Sha256Digest {
-        fingerprint(self.message_id.as_deref(), &self.payload, &self.code)
+        self.fingerprint_with(&self.code)
+    }
+
+    /// The same of a dead letter that has failed with this code.
+    fn fingerprint_with(&self, code: &str) -> Sha256Digest {
+        let sender = sender(self.message_id.as_deref(), &self.properties);
+        fingerprint(&sender, &self.payload, code)
     }
 
     /// The same in ASCII, for a database whose encoding lacks a character. In JSON nothing is lost by that; elsewhere a
@@ -78,6 +86,7 @@ impl NewDeadLetter {
             claimed: ClaimedIdentity::from_parts(
                 self.claimed.into_parts().map(|part| part.map(plain)),
             ),
+            replay_of: self.replay_of,
         }
     }
 
@@ -127,6 +136,9 @@ impl Database {
     /// Stores dead letters; all of them are committed when this returns. Storing one again changes nothing.
     pub async fn store_dead_letters(&self, letters: &[NewDeadLetter]) -> Result<(), DatabaseError> {
         let now = sortable(OffsetDateTime::now_utc());
+        for letter in letters {
+            self.keep_number(letter).await?;
+        }
         let mut left: Vec<&NewDeadLetter> = letters.iter().collect();
         // One statement may not touch a row twice: repetitions get a statement of their own.
         while !left.is_empty() {
@@ -177,14 +189,24 @@ fn reopen() -> OnConflict {
         .to_owned()
 }
 
+/// What identifies a message beside its body: its id. Without one, it is where the answer goes: two requesters that publish
+/// the same body each wait for their own.
+fn sender(message_id: Option<&str>, properties: &str) -> String {
+    if let Some(id) = message_id {
+        return id.to_owned();
+    }
+    let properties: serde_json::Value = serde_json::from_str(properties).unwrap_or_default();
+    let text = |name: &str| properties[name].as_str().unwrap_or_default();
+    match (text("reply_to"), text("correlation_id")) {
+        ("", "") => String::new(),
+        (reply_to, correlation_id) => format!("\0{reply_to}\0{correlation_id}"),
+    }
+}
+
 /// Each part is preceded by its length, so that different parts never give the same bytes.
-fn fingerprint(message_id: Option<&str>, payload: &[u8], code: &str) -> Sha256Digest {
+fn fingerprint(sender: &str, payload: &[u8], code: &str) -> Sha256Digest {
     let mut hasher = sha2::Sha256::new();
-    for part in [
-        message_id.unwrap_or_default().as_bytes(),
-        payload,
-        code.as_bytes(),
-    ] {
+    for part in [sender.as_bytes(), payload, code.as_bytes()] {
         hasher.update((part.len() as u64).to_be_bytes());
         hasher.update(part);
     }
@@ -235,10 +257,10 @@ mod tests {
     #[test]
     fn parts_of_a_fingerprint_cannot_pass_for_one_another() {
         let all = [
-            fingerprint(Some("ab"), b"c", "d"),
-            fingerprint(Some("a"), b"bc", "d"),
-            fingerprint(Some("a"), b"b", "cd"),
-            fingerprint(None, b"abc", "d"),
+            fingerprint("ab", b"c", "d"),
+            fingerprint("a", b"bc", "d"),
+            fingerprint("a", b"b", "cd"),
+            fingerprint("", b"abc", "d"),
         ];
         for (index, one) in all.iter().enumerate() {
             assert!(all[..index].iter().all(|other| other != one));
@@ -262,6 +284,7 @@ mod tests {
             failed_at: OffsetDateTime::UNIX_EPOCH,
             replays: 0,
             claimed: ClaimedIdentity::of(r#"{"marketplace":{"shopId":"商店"}}"#.as_bytes()),
+            replay_of: None,
         };
         let headers: serde_json::Value = serde_json::from_str(&letter.headers).expect("JSON");
         let plain = letter.into_plain();

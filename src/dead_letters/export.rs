@@ -5,6 +5,7 @@ use std::io::Write;
 use crate::contract::DeadLetter;
 use crate::database::dead_letters::Selection;
 use crate::database::{Database, DatabaseError};
+use crate::output::json;
 
 /// Rows that are read at once: each holds a request, of 1 MiB at most unless `REQUEST_MAX_BYTES` says otherwise.
 const PAGE: u64 = 64;
@@ -37,8 +38,7 @@ pub async fn export(
         after = last.id;
         count += page.len() as u64;
         for row in page {
-            serde_json::to_writer(&mut *out, &DeadLetter::from(row))
-                .map_err(std::io::Error::from)?;
+            json::write(out, &DeadLetter::from(row))?;
             out.write_all(b"\n")?;
         }
     }

@@ -5,7 +5,7 @@ use time::format_description::well_known::Rfc3339;
 use time::{OffsetDateTime, UtcOffset};
 
 use crate::broker::headers::{
-    ATTEMPT, ERROR_CODE, ERROR_DETAIL, ERROR_STAGE, FAILED_AT, REPLAY, WORKER,
+    ATTEMPT, ERROR_CODE, ERROR_DETAIL, ERROR_STAGE, FAILED_AT, REPLAY, REPLAY_OF, WORKER,
 };
 use crate::broker::{Death, Delivery};
 use crate::database::NewDeadLetter;
@@ -67,6 +67,7 @@ pub(super) fn read(delivery: &mut Delivery) -> NewDeadLetter {
         replays: replays.min(MAX_REPLAYS),
         claimed: ClaimedIdentity::of(&payload),
         payload,
+        replay_of: delivery.header_integer(REPLAY_OF).map(i64::from),
     }
 }
 

@@ -125,7 +125,7 @@ impl Replay<'_> {
                 properties: &row.properties,
                 headers: &row.headers,
             };
-            match archived.request(row.payload.clone(), row.failures, self.topology) {
+            match archived.request(row.payload.clone(), row.id, row.failures, self.topology) {
                 Ok(message) => {
                     messages.push(message);
                     readable.push(row);

@@ -102,6 +102,7 @@ fn letter(index: usize, code: &str) -> NewDeadLetter {
         worker: Some("host:1".into()),
         failed_at: OffsetDateTime::now_utc(),
         replays: 0,
+        replay_of: None,
     }
 }
 

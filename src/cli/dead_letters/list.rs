@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::config::within;
 use crate::contract::DeadLetterSummary;
 use crate::database::dead_letters::{Page, Summary};
-use crate::output;
+use crate::output::{self, json};
 use crate::text::{harmless, one_line};
 
 /// List dead letters, the newest first.
@@ -112,8 +112,8 @@ impl<'a> Output<'a> {
                 for (index, row) in page.into_iter().enumerate() {
                     let first = self.rows == 0 && index == 0;
                     let before = if first { "[\n" } else { ",\n" };
-                    let row = serde_json::to_string(&DeadLetterSummary::from(row))?;
-                    write!(self.out, "{before}{row}")?;
+                    write!(self.out, "{before}")?;
+                    json::write(&mut self.out, &DeadLetterSummary::from(row))?;
                 }
             }
         }

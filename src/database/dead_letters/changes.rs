@@ -8,7 +8,7 @@ use sea_orm::{
 use time::OffsetDateTime;
 
 use super::selection::Frozen;
-use super::{fingerprint, sortable};
+use super::{NewDeadLetter, fingerprint, sender, sortable};
 use crate::database::dead_letter::{Column, DeadLetterStatus, Entity, Model};
 use crate::database::{Database, DatabaseError, dead_letter_edit};
 use invoice::ClaimedIdentity;
@@ -77,6 +77,42 @@ impl Database {
         Ok(marked.rows_affected)
     }
 
+    /// Gives the row of a dead letter that was replayed, and has failed with another code since, this code: the message
+    /// keeps its number and its history. Any program can send a number, so the row has to be of the same message. Where
+    /// another row has message and code already, that one is used.
+    pub(super) async fn keep_number(&self, letter: &NewDeadLetter) -> Result<(), DatabaseError> {
+        let Some(id) = letter.replay_of else {
+            return Ok(());
+        };
+        let Some(row) = self.dead_letter(id).await? else {
+            return Ok(());
+        };
+        if row.code == letter.code
+            || row.fingerprint != letter.fingerprint_with(&row.code).to_string()
+        {
+            return Ok(());
+        }
+        let new = letter.fingerprint().to_string();
+        let taken = Entity::find()
+            .select_only()
+            .column(Column::Id)
+            .filter(Column::Fingerprint.eq(&new))
+            .into_tuple::<i64>()
+            .one(&self.connection())
+            .await?;
+        if taken.is_some() {
+            return Ok(());
+        }
+        Entity::update_many()
+            .col_expr(Column::Fingerprint, Expr::value(&new))
+            .col_expr(Column::Code, Expr::value(&letter.code))
+            .filter(Column::Id.eq(id))
+            .filter(Column::Fingerprint.eq(&row.fingerprint))
+            .exec(&self.connection())
+            .await?;
+        Ok(())
+    }
+
     /// Discards everything in a selection; returns how many.
     pub async fn discard(
         &self,
@@ -122,8 +158,12 @@ impl Database {
     pub async fn edit(&self, row: &Model, new: NewContent<'_>) -> Result<Edited, DatabaseError> {
         let now = sortable(OffsetDateTime::now_utc());
         // From then on the message that fails with this content is the same dead letter.
-        let fingerprint =
-            fingerprint(row.message_id.as_deref(), new.payload, &row.code).to_string();
+        let fingerprint = fingerprint(
+            &sender(row.message_id.as_deref(), &row.properties),
+            new.payload,
+            &row.code,
+        )
+        .to_string();
         let twin = Entity::find()
             .select_only()
             .column(Column::Id)

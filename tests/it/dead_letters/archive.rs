@@ -178,6 +178,34 @@ async fn a_dead_letter_delivered_twice_is_one_row() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn messages_without_ids_are_told_apart_by_where_their_answers_go() {
+    let world = World::new(Options::default()).await;
+    let database = database(&world).await;
+    let mut worker = world.worker(&[ARCHIVING]).await;
+    let (_connection, channel) = channel(&world).await;
+    let none = BasicProperties::default;
+    for properties in [
+        none().with_reply_to("a".into()),
+        none().with_reply_to("b".into()),
+        none().with_correlation_id("c".into()),
+        none(),
+        none(),
+    ] {
+        publish_raw(&channel, &world.topology.exchange, b"{", &[], properties).await;
+    }
+    wait_for_open(&database, 4).await;
+    eventually("an empty queue", async || {
+        match world.queue_len(&world.topology.requests).await {
+            0 => Ok(()),
+            waiting => Err(waiting),
+        }
+    })
+    .await;
+    worker.stop().await;
+    assert_eq!(archived(&database).await.len(), 4);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn rows_follow_what_happens_to_their_message_on_postgresql() {
     rows_follow_what_happens_to_their_message(Options::default()).await;
 }

@@ -106,7 +106,7 @@ async fn a_replayed_message_has_its_own_headers_and_no_old_ones() {
     let names = request.headers.keys().map(String::as_str);
     // The broker adds this one itself.
     let names: Vec<&str> = names.filter(|name| *name != "x-delivery-count").collect();
-    assert_eq!(names, ["tenant", "x-replay"]);
+    assert_eq!(names, ["tenant", "x-replay", "x-replay-of"]);
 }
 
 /// Two of a batch are larger than the broker allows, which it says by closing the channel that all are published on.
@@ -146,6 +146,26 @@ async fn what_the_broker_refuses_is_named_and_the_rest_of_its_batch_replayed() {
         .filter(|row| row.status == DeadLetterStatus::Open);
     assert_eq!(open.map(|row| row.id).collect::<Vec<_>>(), [2, 6]);
     assert!(world.queue_len(&world.topology.requests).await >= 6);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_fails_with_another_code_after_a_replay_keeps_its_number() {
+    let world = World::new(Options::default()).await;
+    let database = database(&world).await;
+    let mut worker = world.worker(&[ARCHIVING, TOO_SMALL]).await;
+    let mut request = padded(samples::receipt());
+    request["totals"] = serde_json::json!({ "gross": "1.00" });
+    world.publish(request.to_string()).await;
+    wait_for_open(&database, 1).await;
+    worker.stop().await;
+
+    let mut worker = world.worker(&[ARCHIVING]).await;
+    let replay = ["dead-letters", "replay", "--all"];
+    world.program(&replay).run().await.succeeded();
+    wait_for_failures(&database, 2).await;
+    worker.stop().await;
+    let rows = archived(&database).await;
+    assert_eq!((rows[0].id, rows[0].code.as_str()), (1, "totals_mismatch"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

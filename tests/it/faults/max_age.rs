@@ -1,11 +1,12 @@
 //! An outage that outlasts `RETRY_MAX_AGE_SECONDS`.
 
 use invoice_worker::database::Status;
+use lapin::types::{AMQPValue, FieldTable};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::impatient;
-use crate::harness::{Received, World, eventually, samples};
+use crate::harness::{Message, Received, World, eventually, samples};
 use crate::proxy::{Mode, Proxy};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -54,4 +55,30 @@ async fn a_request_that_waits_for_too_long_is_dead_lettered_with_its_attempts() 
 
 fn moment(letter: &Received, header: &str) -> OffsetDateTime {
     OffsetDateTime::parse(letter.header(header), &Rfc3339).expect("a date and time")
+}
+
+/// The headers of this program, sent by another one.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_age_and_attempts_that_a_publisher_claims_are_not_believed() {
+    let world = World::new(impatient()).await;
+    let (proxy, endpoint) = Proxy::before(&world.variables["AWS_ENDPOINT_URL_S3"]);
+    proxy.set(Mode::Refuse);
+    let mut worker = world.worker(&[("AWS_ENDPOINT_URL_S3", &endpoint)]).await;
+    for (request, first_received_at) in samples::many(2).into_iter().zip(["2001", "2999"]) {
+        let mut odd_headers = FieldTable::default();
+        odd_headers.insert("x-attempt".into(), AMQPValue::LongLongInt(1_000_000));
+        let first_received_at = format!("{first_received_at}-01-01T00:00:00Z");
+        world
+            .send(&Message {
+                headers: vec![("x-first-received-at", first_received_at)],
+                odd_headers,
+                ..Message::new(request)
+            })
+            .await;
+    }
+    // Each is retried as what it is: the first attempt, then the second.
+    worker.reaches_attempt(2).await;
+    proxy.set(Mode::Pass);
+    world.assert_settled(2, 0).await;
+    worker.stop().await;
 }
