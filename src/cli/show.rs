@@ -1,14 +1,12 @@
 //! `show`: the record of an invoice.
 
-use std::io::Write as _;
-
 use clap::Args;
 
 use super::error::WrongUsage;
 use crate::app::App;
 use crate::contract::InvoiceRecord;
 use crate::invoices;
-use crate::output;
+use crate::output::{self, json};
 use invoice::InvoiceIdentity;
 
 /// Show the record of an invoice as JSON.
@@ -65,8 +63,8 @@ impl Show {
     pub(super) async fn run(&self, app: &App) -> anyhow::Result<()> {
         let identity = self.identity.identity()?;
         let record = invoices::record(app.database().await?, &identity).await?;
-        let record = serde_json::to_string_pretty(&InvoiceRecord::try_from(&record)?)?;
-        Ok(writeln!(output::stream(), "{record}")?)
+        let record = InvoiceRecord::try_from(&record)?;
+        Ok(json::write_pretty(&mut output::stream(), &record)?)
     }
 }
 

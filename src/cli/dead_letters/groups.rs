@@ -9,7 +9,7 @@ use super::list::Format;
 use super::table::{Table, seconds};
 use crate::app::App;
 use crate::dead_letters::{self, Group};
-use crate::output;
+use crate::output::{self, json};
 use crate::text::harmless;
 
 /// Count dead letters by what is wrong with them.
@@ -32,7 +32,7 @@ impl Groups {
         let mut out = output::stream();
         match self.format {
             Format::Table => write_table(&mut out, &groups)?,
-            Format::Json => writeln!(out, "{}", serde_json::to_string_pretty(&groups)?)?,
+            Format::Json => json::write_pretty(&mut out, &groups)?,
         }
         Ok(())
     }

@@ -6,7 +6,7 @@ use std::path::Path;
 use clap::Args;
 use serde_json::{Value, json};
 
-use crate::output;
+use crate::output::{self, json};
 use document::Catalog;
 use document::catalog::Template;
 
@@ -41,7 +41,7 @@ impl List {
                 })
                 .collect();
             let listing = json!({ "templates": templates, "brands": brands });
-            return writeln!(out, "{}", serde_json::to_string_pretty(&listing)?);
+            return json::write_pretty(out, &listing);
         }
         for template in catalog.templates() {
             let version = template.declared_version.as_ref();
