@@ -142,9 +142,7 @@ impl Reactor for RepairingReactor {
         &self,
         address: SocketAddr,
     ) -> impl Future<Output = io::Result<Self::TcpStream>> + Send + 'static {
-        async move {
-            let stream = TcpStream::connect(address).await?;
-            Ok(RepairedStream::new(Either::Left(stream), 0))
-        }
+        let connecting = TcpStream::connect(address);
+        async move { Ok(RepairedStream::new(Either::Left(connecting.await?), 0)) }
     }
 }
