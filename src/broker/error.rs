@@ -68,9 +68,7 @@ impl BrokerError {
             | Self::Stopping => false,
         }
     }
-}
 
-impl BrokerError {
     /// Whether it is about the message or the queue that it goes to, and the broker accepts others.
     pub fn is_refusal(&self) -> bool {
         match self {

@@ -19,17 +19,8 @@ impl Dropped {
     /// Longest list of names, in bytes.
     pub(super) const MAX_BYTES: usize = 512;
 
-    /// Names that an earlier program has dropped.
-    pub(super) fn before(&mut self, names: &str) {
-        let later = std::mem::take(&mut self.0);
-        self.push(names);
-        if !later.is_empty() {
-            self.push(&later);
-        }
-    }
-
-    /// One more.
-    pub(super) fn push(&mut self, name: &str) {
+    /// One more, or a list.
+    fn push(&mut self, name: &str) {
         if !self.0.is_empty() {
             self.0.push_str(", ");
         }
@@ -47,12 +38,37 @@ impl Dropped {
     }
 }
 
-/// Which headers of these names and sizes fit into so many bytes: those of this program and of the broker first, and of each
-/// kind the smallest first.
-pub(super) fn keep<'a>(headers: impl Iterator<Item = (&'a str, usize)>, room: usize) -> Vec<bool> {
+/// What becomes of headers that do not fit.
+pub(super) struct Selection {
+    /// For each header whether it is kept.
+    pub(super) kept: Vec<bool>,
+    /// The names of the others, for [`DROPPED`], which is not kept itself.
+    pub(super) dropped: Dropped,
+}
+
+/// Selects from headers of these names and sizes. `earlier` are the names that [`DROPPED`] already has.
+pub(super) fn select(headers: &[(&str, usize)], earlier: &str, room: usize) -> Selection {
+    let mut kept = fitting(headers, room);
+    let mut dropped = Dropped::default();
+    if !earlier.is_empty() {
+        dropped.push(earlier);
+    }
+    for ((name, _), kept) in headers.iter().zip(&mut kept) {
+        if *name == DROPPED {
+            *kept = false;
+        } else if !*kept {
+            dropped.push(name);
+        }
+    }
+    Selection { kept, dropped }
+}
+
+/// Which headers fit into so many bytes: those of this program and of the broker first, and of each kind the smallest first.
+fn fitting(headers: &[(&str, usize)], room: usize) -> Vec<bool> {
     let mut order: Vec<(bool, usize, usize)> = headers
+        .iter()
         .enumerate()
-        .map(|(index, (name, size))| (!is_own(name), size, index))
+        .map(|(index, (name, size))| (!is_own(name), *size, index))
         .collect();
     order.sort_unstable();
     let mut kept = vec![false; order.len()];
@@ -80,16 +96,12 @@ pub(super) fn fitted(properties: &BasicProperties, room: usize) -> BasicProperti
     if all <= room {
         return properties.clone();
     }
-    let kept = keep(sizes.into_iter(), room);
-    let mut dropped = Dropped::default();
+    let earlier = headers.inner().get(DROPPED).and_then(string);
+    let Selection { kept, dropped } = select(&sizes, &earlier.unwrap_or_default(), room);
     let mut rest = FieldTable::default();
     for ((name, value), kept) in headers.inner().iter().zip(kept) {
-        if name.as_str() == DROPPED {
-            dropped.before(&string(value).unwrap_or_default());
-        } else if kept {
+        if kept {
             rest.insert(name.clone(), value.clone());
-        } else {
-            dropped.push(name.as_str());
         }
     }
     let names = AMQPValue::LongString(LongString::from(dropped.names()));
@@ -163,10 +175,10 @@ mod tests {
 
     #[test]
     fn names_of_dropped_headers_are_kept_and_bounded() {
-        let mut dropped = Dropped::default();
-        dropped.push("b");
-        dropped.before("a");
-        dropped.push(&"ü".repeat(Dropped::MAX_BYTES));
+        let long = "ü".repeat(Dropped::MAX_BYTES);
+        let headers = [("b", 1), (DROPPED, 1), (&*long, 1)];
+        let Selection { kept, dropped } = select(&headers, "a", 0);
+        assert_eq!(kept, [false; 3]);
         let names = dropped.names();
         assert!(names.starts_with("a, b, ü"), "{names}");
         assert!(names.len() <= Dropped::MAX_BYTES);

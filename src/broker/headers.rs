@@ -52,8 +52,8 @@ const BROKERS_OWN: [&str; 9] = [
     "x-last-death-reason",
 ];
 
-/// Headers of this program.
-const OWN: [&str; 10] = [
+/// Headers of this program about attempts, failures and replays. A replayed message starts without them.
+pub(super) const PROGRESS: [&str; 9] = [
     ATTEMPT,
     FIRST_RECEIVED_AT,
     ERROR_CODE,
@@ -63,12 +63,11 @@ const OWN: [&str; 10] = [
     WORKER,
     REPLAY,
     REPLAY_OF,
-    TRACEPARENT,
 ];
 
 /// Whether a header is one that this program or the broker writes, and reads.
 pub(super) fn is_own(name: &str) -> bool {
-    OWN.contains(&name) || BROKERS_OWN.contains(&name)
+    PROGRESS.contains(&name) || BROKERS_OWN.contains(&name) || name == TRACEPARENT
 }
 
 /// Sender-selected distribution: the copies went out when the message was first published.

@@ -271,19 +271,14 @@ impl Publisher {
             return Ok(session.clone());
         }
         let connection = self.endpoint.connect("publish").await?;
-        let channel = |mandatory: &'static str| {
-            let connection = &connection;
-            async move {
-                let channel =
-                    deadline(mandatory, CONFIRM_TIMEOUT, connection.create_channel()).await?;
-                let select = channel.confirm_select(ConfirmSelectOptions::default());
-                deadline("turn confirms on", CONFIRM_TIMEOUT, select).await?;
-                Ok::<_, BrokerError>(channel)
-            }
+        let channel = async || {
+            let opening = connection.create_channel();
+            let channel = deadline("open a channel", CONFIRM_TIMEOUT, opening).await?;
+            let select = channel.confirm_select(ConfirmSelectOptions::default());
+            deadline("turn confirms on", CONFIRM_TIMEOUT, select).await?;
+            Ok::<_, BrokerError>(channel)
         };
-        let events = channel("open a channel").await?;
-        let replies = channel("open a channel").await?;
-        let mandatory = channel("open a channel").await?;
+        let (events, replies, mandatory) = (channel().await?, channel().await?, channel().await?);
         self.topology.declare(&events).await?;
         let frame_max = usize::try_from(connection.configuration().frame_max());
         let session = Session {

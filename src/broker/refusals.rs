@@ -8,8 +8,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::outgoing::Outgoing;
 
-/// Any publisher can name a queue, so they are bounded: beyond this number the oldest knowledge is dropped, which costs
-/// another wait.
+/// Most destinations that are remembered: any publisher can name a queue. Beyond this number all are forgotten, which costs
+/// each of them another wait.
 const MOST: usize = 1_000;
 
 /// Exchange and routing key.

@@ -3,26 +3,10 @@
 use invoice::Envelope;
 use lapin::types::{AMQPValue, FieldTable};
 
-use super::headers::{
-    self, ATTEMPT, ERROR_CODE, ERROR_DETAIL, ERROR_STAGE, FAILED_AT, FIRST_RECEIVED_AT, PERSISTENT,
-    REPLAY, REPLAY_OF, WORKER, goes_along,
-};
+use super::headers::{self, PERSISTENT, PROGRESS, REPLAY, REPLAY_OF, goes_along};
 use super::outgoing::Outgoing;
 use super::stored;
 use super::topology::{REQUESTED, Topology};
-
-/// Headers of this program about the last attempt, which a replayed message starts without.
-const PROGRESS: [&str; 9] = [
-    ATTEMPT,
-    FIRST_RECEIVED_AT,
-    ERROR_CODE,
-    ERROR_DETAIL,
-    ERROR_STAGE,
-    FAILED_AT,
-    WORKER,
-    REPLAY,
-    REPLAY_OF,
-];
 
 /// Properties and headers as the archive keeps them.
 #[derive(Clone, Copy, Debug)]

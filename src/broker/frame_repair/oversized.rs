@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::super::fitting::{DROPPED, Dropped, keep};
+use super::super::fitting::{DROPPED, Dropped, Selection, select};
 use super::payload::Cursor;
 
 /// Drops headers of a content header until it has `most` bytes at most, and adds a header that names them. `headers` is
@@ -16,19 +16,18 @@ pub(super) fn shorten(
     let table = &content_header[headers.clone()];
     let others = content_header.len() - headers.len() + LENGTH_BYTES;
     let room = most.checked_sub(others + MARK_BYTES)?;
-    let sizes = fields.iter().map(|(name, at)| (name.as_str(), at.len()));
-    let kept = keep(sizes, room);
+    let sizes: Vec<(&str, usize)> = fields
+        .iter()
+        .map(|(name, at)| (name.as_str(), at.len()))
+        .collect();
+    let earlier = fields.iter().find(|(name, _)| name == DROPPED);
+    let earlier = earlier.map_or("", |(_, at)| text_of_mark(&table[at.clone()]));
+    let Selection { kept, dropped } = select(&sizes, earlier, room);
 
-    let mut dropped = Dropped::default();
     let mut rest = Vec::with_capacity(room);
-    for ((name, at), kept) in fields.into_iter().zip(kept) {
-        let field = &table[at];
-        if name == DROPPED {
-            dropped.before(text_of_mark(field));
-        } else if kept {
-            rest.extend_from_slice(field);
-        } else {
-            dropped.push(&name);
+    for ((_, at), kept) in fields.iter().zip(kept) {
+        if kept {
+            rest.extend_from_slice(&table[at.clone()]);
         }
     }
     rest.extend(mark(&dropped.names()));
