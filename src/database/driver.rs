@@ -1,8 +1,8 @@
 //! The URL of the database. It is parsed here and not by SeaORM, which quotes all of it, password included, in errors and
 //! traces.
 
-use std::fs::{DirBuilder, File};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::fs::File;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::time::Duration;
 use std::{fmt, io};
@@ -15,6 +15,7 @@ use tokio::time::timeout;
 
 use super::DatabaseError;
 use crate::config::MaskedUrl;
+use crate::output::file::create_private_folder;
 
 /// Longest statement: each of them touches one row or a page of rows.
 const STATEMENT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -100,9 +101,7 @@ impl Driver {
         };
         let folder = file.parent().unwrap_or(Path::new(""));
         if !folder.as_os_str().is_empty() {
-            let mut builder = DirBuilder::new();
-            let made = builder.recursive(true).mode(0o700).create(folder);
-            made.map_err(cannot_create(folder))?;
+            create_private_folder(folder).map_err(cannot_create(folder))?;
         }
         let mut options = File::options();
         // Another process may create it at the same time.

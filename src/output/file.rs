@@ -1,8 +1,8 @@
 //! Output files, which are there as a whole or not at all.
 
-use std::fs::{self, File};
+use std::fs::{self, DirBuilder, File};
 use std::io::{self, ErrorKind, Write};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::process;
 
@@ -109,6 +109,16 @@ pub fn create_folder(path: &Path, fill: impl FnOnce(&Path) -> io::Result<()>) ->
     let (temporary, ()) = Temporary::in_folder_of(path, |path| fs::create_dir(path))?;
     fill(&temporary.path)?;
     temporary.rename(path)
+}
+
+/// Creates a folder for personal data, and those above it that are missing: no other user may read them. One that is there
+/// keeps its permissions.
+///
+/// # Errors
+///
+/// Where a folder cannot be created.
+pub fn create_private_folder(path: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
 /// The path of the file that is to be replaced, behind links; none where there is something else than a regular file.

@@ -2,15 +2,14 @@
 //! of a bucket. The worker uses the same SDK and the same SeaORM as in production.
 
 use std::ffi::OsString;
-use std::fs::DirBuilder;
 use std::net::Ipv4Addr;
-use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
 
 use anyhow::Context as _;
 
 use invoice_worker::app::App;
 use invoice_worker::config::{EffectiveSettings, MaskedSecret, MaskedUrl, Settings};
+use invoice_worker::output::file::create_private_folder;
 
 use crate::s3::{Credentials, S3Server};
 
@@ -36,11 +35,7 @@ impl Environment {
     ) -> anyhow::Result<Self> {
         // Before anything is made: without a broker there is nothing to do.
         settings.broker.url()?;
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(data)
-            .with_context(|| format!("cannot create {}", data.display()))?;
+        create_private_folder(data).with_context(|| format!("cannot create {}", data.display()))?;
         let data = data.canonicalize()?;
         if settings.database.database_url.is_none() {
             let url = format!("sqlite://{}?mode=rwc", data.join("invoices.db").display());

@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use invoice_worker::output::file::create_private_folder;
 use s3s::path::check_bucket_name;
 use sha2::{Digest as _, Sha256};
 use time::OffsetDateTime;
@@ -48,9 +49,7 @@ impl Store {
         let deadline = Instant::now() + LOCK_PATIENCE;
         let path = root.join(LOCK_FILE);
         // Objects hold personal data: no other user may read them.
-        private_folder(true)
-            .create(root)
-            .map_err(StoreError::file("create", root))?;
+        create_private_folder(root).map_err(StoreError::file("create", root))?;
         let mut options = File::options();
         options.write(true).create(true).truncate(true).mode(0o600);
         let lock = options
@@ -83,7 +82,7 @@ impl Store {
 
     pub(super) fn create_bucket(&self, bucket: &str) -> Result<(), StoreError> {
         let folder = self.folder(bucket)?;
-        match private_folder(false).create(&folder) {
+        match DirBuilder::new().mode(0o700).create(&folder) {
             Ok(()) => sync_folder(&self.root),
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {
                 Err(StoreError::BucketExists(bucket.to_owned()))
@@ -255,13 +254,6 @@ const OBJECT_NAME_LENGTH: usize = 64;
 /// A key can be longer than a file name may be and can hold what a file name cannot; its digest is neither.
 fn object_name(key: &str) -> String {
     hex(&Sha256::digest(key))
-}
-
-/// A folder that no other user may read.
-fn private_folder(recursive: bool) -> DirBuilder {
-    let mut builder = DirBuilder::new();
-    builder.recursive(recursive).mode(0o700);
-    builder
 }
 
 /// A new name survives a power cut only when its folder is on the disk too.
