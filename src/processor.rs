@@ -233,8 +233,7 @@ impl Processor {
         rendered_with: &RenderedWith,
     ) -> Result<Stored, Failure> {
         let usual_key = ObjectKey::for_invoice(request.identity);
-        let other_key = ObjectKey::beside(request.identity, request.digest);
-        let mut object = NewObject {
+        let object = NewObject {
             key: &usual_key,
             pdf: &pdf.bytes,
             sha256: Sha256Digest::of(&pdf.bytes),
@@ -242,14 +241,24 @@ impl Processor {
             rendered_with,
             request_digest: request.digest,
         };
-        let mut stored = self.upload(message, object).await;
-        if matches!(stored, Err(StorageError::Occupied))
+        let stored = self.upload(message, object).await;
+        let (key, stored) = if matches!(stored, Err(StorageError::Occupied))
             && self.was_left(message, request, &usual_key).await?
         {
-            object.key = &other_key;
-            stored = self.upload(message, object).await;
-        }
-        let key = object.key.clone();
+            let key = ObjectKey::beside(request.identity, request.digest);
+            let stored = self
+                .upload(
+                    message,
+                    NewObject {
+                        key: &key,
+                        ..object
+                    },
+                )
+                .await;
+            (key, stored)
+        } else {
+            (usual_key, stored)
+        };
         let object = stored.map_err(Failure::storage)?;
         let url = self.storage.url(&key);
         faults::at(Step::Stored, &request.identity.to_string());

@@ -52,7 +52,7 @@ pub enum StorageError {
          AWS_ENDPOINT_URL_S3"
     )]
     Unproven(&'static str),
-    /// The server replaces an object although it was told not to.
+    /// The server ignores `If-None-Match`: it replaces an object that it should have kept.
     #[error(
         "the object store ignores If-None-Match: a second upload has replaced the first, so a stored document could be \
          changed; use an object store with conditional writes"

@@ -1,5 +1,5 @@
-//! The parts of an image file, without decoding them. A decoder believes what a file says of itself: a part of a kilobyte can
-//! become gigabytes of memory. So what is decoded in the worker's own process is looked at before.
+//! Checks the parts of an image file without decoding them. A decoder allocates what the file declares, so a part of a
+//! kilobyte can become gigabytes of memory. Logos are decoded in the worker's own process, so they are checked before.
 
 /// Most bytes of what is not the picture itself: colour profile, texts, camera data, animation. They are compressed up to a
 /// thousand times. An ordinary colour profile has three kilobytes.
