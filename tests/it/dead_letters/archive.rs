@@ -4,14 +4,13 @@ use invoice_worker::database::DeadLetterStatus;
 use lapin::BasicProperties;
 use lapin::options::{BasicGetOptions, BasicRejectOptions};
 use lapin::types::AMQPValue;
-use sea_orm::ConnectionTrait as _;
 use serde_json::Value;
 
 use super::{
     ARCHIVING, archived, channel, database, is_recent, letter, publish_raw, text, wait_for_open,
     wrong,
 };
-use crate::harness::{Message, Options, World, eventually, samples};
+use crate::harness::{Message, Options, World, eventually, refuse_all_but_ascii, samples};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_dead_letter_is_archived_with_everything_on_postgresql() {
@@ -287,21 +286,9 @@ async fn rows_follow_what_happens_to_their_message(options: Options) {
 async fn text_that_the_database_cannot_store_is_archived_in_ascii_and_delays_no_other() {
     let world = World::new(Options::default()).await;
     let url = world.variables["DATABASE_URL"].as_str();
-    let admin = sea_orm::Database::connect(url).await;
-    let admin = admin.expect("the database can be reached");
-    // As a database whose encoding lacks a character does; here a trigger refuses it.
-    let ascii_only = "
-        CREATE FUNCTION ascii_only() RETURNS trigger LANGUAGE plpgsql AS $$
-            DECLARE texts text := concat(NEW.message_id, NEW.exchange, NEW.routing_key, NEW.properties, NEW.headers,
-                NEW.code, NEW.stage, NEW.detail, NEW.shop_id, NEW.order_id, NEW.worker);
-            BEGIN
-                IF octet_length(texts) <> char_length(texts) THEN
-                    RAISE EXCEPTION 'no equivalent in encoding' USING ERRCODE = 'untranslatable_character';
-                END IF;
-                RETURN NEW;
-            END $$;
-        CREATE TRIGGER ascii_only BEFORE INSERT ON dead_letter FOR EACH ROW EXECUTE FUNCTION ascii_only();";
-    admin.execute_unprepared(ascii_only).await.expect("created");
+    let texts = "NEW.message_id, NEW.exchange, NEW.routing_key, NEW.properties, NEW.headers, NEW.code, NEW.stage, \
+                 NEW.detail, NEW.shop_id, NEW.order_id, NEW.worker";
+    refuse_all_but_ascii(url, "dead_letter", texts).await;
     let database = database(&world).await;
     let (_connection, channel) = channel(&world).await;
     for (index, detail) in ["plain", "Γιώργος", "plain"].into_iter().enumerate() {

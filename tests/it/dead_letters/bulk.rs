@@ -1,13 +1,14 @@
 //! Many dead letters.
 
 use std::fs::{self, File};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 
 use invoice_worker::database::DeadLetterStatus;
 use invoice_worker::database::dead_letters::Selection;
+use rustix::process::Pid;
 
 use super::{database, letter};
-use crate::harness::{Options, World, eventually};
+use crate::harness::{Options, World, eventually, peak_kib};
 
 const COUNT: usize = 10_000;
 
@@ -69,7 +70,7 @@ async fn measured(world: &World, arguments: &[&str]) -> usize {
         .expect("the program starts");
     let mut peak = 0;
     let status = eventually("the command's end", async || {
-        peak = peak.max(peak_kib(&child));
+        peak = peak.max(peak_kib(Pid::from_child(&child)));
         child
             .try_wait()
             .expect("it can be watched")
@@ -86,14 +87,4 @@ async fn measured(world: &World, arguments: &[&str]) -> usize {
     println!("{arguments:?} took {} MiB", peak >> 10);
     let text = fs::read_to_string(&output).expect("the output can be read");
     text.lines().count()
-}
-
-/// The largest size of a process so far; nothing of one that has ended.
-fn peak_kib(child: &Child) -> u64 {
-    let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let number = line.and_then(|line| line.trim().strip_suffix(" kB"));
-    number
-        .and_then(|number| number.trim().parse().ok())
-        .unwrap_or(0)
 }

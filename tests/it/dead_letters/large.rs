@@ -1,11 +1,9 @@
 //! Large dead letters, many at once.
 
-use std::fs;
-
 use lapin::BasicProperties;
 
 use super::{ARCHIVING, archived, channel, database, publish_raw, text};
-use crate::harness::{Options, WorkerProcess, World, eventually};
+use crate::harness::{Options, World, eventually, peak_kib};
 
 const COUNT: usize = 16;
 
@@ -42,17 +40,9 @@ async fn large_dead_letters_are_archived_one_after_the_other() {
         }
     })
     .await;
-    let peak = peak_memory_kib(&worker);
+    let peak = peak_kib(worker.pid());
+    assert!(peak > 0, "the worker has ended");
     worker.stop().await;
     assert_eq!(archived(&database).await.len(), COUNT);
     assert!(peak < MAX_MEMORY_KIB, "{peak} KiB");
-}
-
-/// The largest resident memory so far (`proc(5)`).
-fn peak_memory_kib(worker: &WorkerProcess) -> u64 {
-    let path = format!("/proc/{}/status", worker.pid().as_raw_nonzero());
-    let status = fs::read_to_string(path).expect("the worker runs");
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let value = line.and_then(|line| line.split_whitespace().next());
-    value.expect("a line").parse().expect("a number")
 }

@@ -44,7 +44,7 @@ async fn renderers_hold_no_secret_and_outlive_a_broken_env_file() {
     assert!(worker.events("retry_scheduled").is_empty());
 }
 
-/// Looks into every part of a process's memory that can be read.
+/// Whether a process's writable memory has this text.
 fn memory_contains(process: Pid, text: &str) -> bool {
     let maps = fs::read_to_string(format!("/proc/{process}/maps")).expect("a process");
     let memory = fs::File::open(format!("/proc/{process}/mem")).expect("its memory");

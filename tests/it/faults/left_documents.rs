@@ -8,23 +8,13 @@ use sea_orm::ConnectionTrait as _;
 use serde_json::json;
 
 use super::impatient;
-use crate::harness::{World, eventually, http, samples};
+use crate::harness::{World, eventually, http, refuse_all_but_ascii, samples};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_document_that_could_not_be_recorded_does_not_block_its_identity() {
     let world = World::new(impatient()).await;
     let url = world.variables["DATABASE_URL"].as_str();
-    let admin = sea_orm::Database::connect(url).await;
-    let admin = admin.expect("the database can be reached");
-    let ascii_only = "
-        CREATE FUNCTION ascii_only() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-            IF octet_length(NEW.request) <> char_length(NEW.request) THEN
-                RAISE EXCEPTION 'no equivalent in encoding' USING ERRCODE = 'untranslatable_character';
-            END IF;
-            RETURN NEW;
-        END $$;
-        CREATE TRIGGER ascii_only BEFORE INSERT ON sales_invoice FOR EACH ROW EXECUTE FUNCTION ascii_only();";
-    admin.execute_unprepared(ascii_only).await.expect("created");
+    let admin = refuse_all_but_ascii(url, "sales_invoice", "NEW.request").await;
 
     let mut worker = world.worker(&[]).await;
     let mut greek = samples::receipt();

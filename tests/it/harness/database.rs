@@ -36,6 +36,30 @@ pub(super) async fn connect(url: &str) -> Result<DatabaseConnection, sea_orm::Db
     sea_orm::Database::connect(options).await
 }
 
+/// Makes a table of PostgreSQL refuse new rows with other characters than ASCII in these texts, as a database does whose
+/// encoding lacks a character. Dropping the trigger `ascii_only`, with the connection that is returned, ends it.
+pub(crate) async fn refuse_all_but_ascii(
+    url: &str,
+    table: &str,
+    texts: &str,
+) -> DatabaseConnection {
+    let connection = connect(url).await.expect("the database can be reached");
+    let trigger = format!(
+        "CREATE FUNCTION ascii_only() RETURNS trigger LANGUAGE plpgsql AS $$
+            DECLARE texts text := concat({texts});
+            BEGIN
+                IF octet_length(texts) <> char_length(texts) THEN
+                    RAISE EXCEPTION 'no equivalent in encoding' USING ERRCODE = 'untranslatable_character';
+                END IF;
+                RETURN NEW;
+            END $$;
+        CREATE TRIGGER ascii_only BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION ascii_only();"
+    );
+    let created = connection.execute_unprepared(&trigger).await;
+    created.expect("the trigger can be created");
+    connection
+}
+
 /// The URL of a SQLite file in this folder.
 pub(super) fn sqlite_url(folder: &Path) -> String {
     format!("sqlite://{}?mode=rwc", folder.join("invoices.db").display())
