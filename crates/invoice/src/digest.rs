@@ -1,13 +1,16 @@
 //! SHA-256 digests of requests and documents: they show whether two requests or two files are the same.
 
 use std::fmt;
+use std::str::FromStr;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
+use serde::{Deserialize, Serialize};
 use sha2::Digest as _;
 
 /// A SHA-256 digest; shown as 64 lower-case hexadecimal digits.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Sha256Digest([u8; 32]);
 
 impl Sha256Digest {
@@ -29,6 +32,49 @@ impl Sha256Digest {
     /// The raw 32 bytes.
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
+    }
+}
+
+/// A text is not a digest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InvalidDigest;
+
+impl fmt::Display for InvalidDigest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("is not a SHA-256 digest, expected 64 lower-case hexadecimal digits")
+    }
+}
+
+impl std::error::Error for InvalidDigest {}
+
+impl FromStr for Sha256Digest {
+    type Err = InvalidDigest;
+
+    fn from_str(digits: &str) -> Result<Self, InvalidDigest> {
+        let is_digit = |digit: u8| matches!(digit, b'0'..=b'9' | b'a'..=b'f');
+        if digits.len() != 64 || !digits.bytes().all(is_digit) {
+            return Err(InvalidDigest);
+        }
+        let mut bytes = [0; 32];
+        for (index, byte) in bytes.iter_mut().enumerate() {
+            let pair = &digits[2 * index..2 * index + 2];
+            *byte = u8::from_str_radix(pair, 16).map_err(|_| InvalidDigest)?;
+        }
+        Ok(Self(bytes))
+    }
+}
+
+impl TryFrom<String> for Sha256Digest {
+    type Error = InvalidDigest;
+
+    fn try_from(digits: String) -> Result<Self, InvalidDigest> {
+        digits.parse()
+    }
+}
+
+impl From<Sha256Digest> for String {
+    fn from(digest: Sha256Digest) -> Self {
+        digest.to_string()
     }
 }
 
@@ -60,5 +106,14 @@ mod tests {
             digest.to_base64(),
             "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
         );
+        assert_eq!(digest.to_string().parse(), Ok(digest));
+    }
+
+    #[test]
+    fn only_what_is_shown_as_a_digest_is_one() {
+        let digits = Sha256Digest::of(b"").to_string();
+        for text in ["", &digits[1..], &digits.to_uppercase(), &"é".repeat(32)] {
+            assert_eq!(text.parse::<Sha256Digest>(), Err(InvalidDigest), "{text}");
+        }
     }
 }
