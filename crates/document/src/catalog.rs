@@ -4,8 +4,8 @@
 //! `NAME@VERSION`.
 
 pub mod brand;
-mod folder;
-mod image;
+pub(crate) mod folder;
+pub(crate) mod image;
 mod image_parts;
 mod template;
 mod texts;
@@ -18,11 +18,13 @@ use invoice::{Invoice, Sha256Digest};
 
 use self::brand::Brands;
 pub use self::folder::fingerprint;
-use self::template::{Digests, digest_of};
+use self::template::Digests;
+pub(crate) use self::template::digest_of;
 pub use self::template::{RESERVED, Template, is_plain, may_read};
 use crate::deadline;
 use crate::error::{CatalogError, MissingFont, RenderError};
 use crate::fonts::Fonts;
+use crate::fonts::extra::{self, ExtraFont};
 
 /// The content of a templates folder, and the fonts.
 #[derive(Debug)]
@@ -30,6 +32,7 @@ pub struct Catalog {
     root: PathBuf,
     /// Contents by path with a leading slash, as templates name them.
     files: BTreeMap<String, Vec<u8>>,
+    digests: Digests,
     /// By folder.
     templates: BTreeMap<String, Template>,
     brands: Brands,
@@ -62,29 +65,37 @@ impl Catalog {
 
     fn load_however_long(root: &Path, extra_fonts: Option<&Path>) -> Result<Self, CatalogError> {
         let mut files = folder::read(root)?;
+        for folder in folders(&files) {
+            texts::complete(&mut files, &folder)?;
+        }
+        Self::of_files(root, files, extra_fonts)
+    }
+
+    /// A catalog of files in memory, by their path, in which the texts of each language are complete.
+    ///
+    /// # Errors
+    ///
+    /// A file has a fault, a font cannot be read, or there is no template.
+    pub(crate) fn of_files(
+        root: &Path,
+        files: BTreeMap<String, Vec<u8>>,
+        extra_fonts: Option<&Path>,
+    ) -> Result<Self, CatalogError> {
         for (path, content) in files.iter().filter(|(path, _)| image::is_image(path)) {
             image::check_size(path, content).map_err(|problem| CatalogError::File {
                 path: path.clone(),
                 problem,
             })?;
         }
-        let brands = Brands::load(&files)?;
-        let names: Vec<String> = files
-            .keys()
-            .filter_map(|path| path.strip_prefix('/')?.strip_suffix("/main.typ"))
-            .filter(|folder| !folder.contains('/') && !RESERVED.contains(folder))
-            .map(ToOwned::to_owned)
-            .collect();
+        let names = folders(&files);
         if names.is_empty() {
             return Err(CatalogError::Empty(root.to_owned()));
         }
-        for folder in &names {
-            texts::complete(&mut files, folder)?;
-        }
+        let brands = Brands::load(&files)?;
         let fonts = Fonts::load(&files, extra_fonts)?;
         let digests: Digests = files
             .iter()
-            .map(|(path, content)| (path.as_str(), Sha256Digest::of(content)))
+            .map(|(path, content)| (path.clone(), Sha256Digest::of(content)))
             .collect();
         let mut templates = BTreeMap::new();
         for folder in names {
@@ -101,10 +112,11 @@ impl Catalog {
             }
             templates.insert(folder, template);
         }
-        let digest = digest_of(&digests, |_| true);
+        let digest = digest_of(digests.iter());
         Ok(Self {
             root: root.to_owned(),
             files,
+            digests,
             templates,
             brands,
             digest,
@@ -126,6 +138,36 @@ impl Catalog {
     /// All templates, in the order of their names.
     pub fn templates(&self) -> impl Iterator<Item = &Template> {
         self.templates.values()
+    }
+
+    /// The template whose files have this digest, hexadecimal.
+    pub fn with_digest(&self, digest: &str) -> Option<&Template> {
+        self.templates()
+            .find(|template| template.digest.to_string() == digest)
+    }
+
+    /// The files that a template's digest covers, and the digest of each.
+    pub fn files_of<'a>(
+        &'a self,
+        template: &'a Template,
+    ) -> impl Iterator<Item = (&'a str, Sha256Digest)> {
+        let files = self.digests.iter();
+        let covered = files.filter(|(path, _)| template.depends_on(path));
+        covered.map(|(path, digest)| (path.as_str(), *digest))
+    }
+
+    /// The digest of the file at this path.
+    pub(crate) fn digest_of_file(&self, path: &str) -> Option<Sha256Digest> {
+        self.digests.get(path).copied()
+    }
+
+    /// The further fonts, each of them read.
+    ///
+    /// # Errors
+    ///
+    /// The folder or a font cannot be read, also not in time, or a font is too large.
+    pub fn read_extra_fonts(&self) -> Result<Vec<ExtraFont>, CatalogError> {
+        extra::fonts(self.extra_fonts())
     }
 
     /// The digest of all files. Two catalogs with the same digest have the same files.
@@ -176,17 +218,7 @@ impl Catalog {
     /// The template, its version or the language does not exist, or no font has the letters of the language.
     pub fn choose(&self, invoice: &Invoice) -> Result<(&Template, &str), RenderError> {
         let template = self.version(&invoice.template)?;
-        let language = texts::choose(&template.languages, &invoice.locale).ok_or_else(|| {
-            RenderError::LocaleUnsupported {
-                locale: invoice.locale.to_string(),
-                available: template.languages.join(", "),
-            }
-        })?;
-        let mut without_font = template.without_font.iter();
-        match without_font.find(|missing| missing.language == *language) {
-            Some(missing) => Err(RenderError::FontMissing(missing.clone())),
-            None => Ok((template, language)),
-        }
+        Ok((template, template.language(invoice)?))
     }
 
     /// The version that a request names. If it names none: the template whose folder has the plain name, or else the highest
@@ -217,6 +249,16 @@ impl Catalog {
                 known: join(versions().map(Template::version)),
             })
     }
+}
+
+/// The folders that are templates.
+fn folders(files: &BTreeMap<String, Vec<u8>>) -> Vec<String> {
+    files
+        .keys()
+        .filter_map(|path| path.strip_prefix('/')?.strip_suffix("/main.typ"))
+        .filter(|folder| !folder.contains('/') && !RESERVED.contains(folder))
+        .map(ToOwned::to_owned)
+        .collect()
 }
 
 /// A key that sorts versions by their numbers: `2` before `10`, `1.9` before `1.10`.

@@ -4,23 +4,28 @@
 //! names: those for Chinese, Japanese and Korean are too large to ship. A font file is read in full when the first document
 //! needs it, so that a renderer without Japanese documents does not hold twenty megabytes of Japanese fonts.
 
+pub(crate) mod extra;
 mod file;
 pub(crate) mod glyphs;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
-use std::{fmt, fs, io};
+use std::{fmt, fs};
 
 use icu_locale::LanguageIdentifier;
 use typst::foundations::Bytes;
 use typst::layout::Abs;
 use typst::text::{Font, FontBook, FontInfo, FontVariant, FontVariations};
 
+use self::extra::unreadable;
 use crate::error::CatalogError;
 
 /// The folder of the templates' own fonts.
 const TEMPLATE_FONTS: &str = "/fonts/";
+
+/// The folder of further fonts that are in memory, where there is no `FONTS_DIR`. A templates folder has no hidden folder.
+pub(crate) const EXTRA_FONTS: &str = "/.fonts/";
 
 /// The family of ordinary text. The other families have the characters that it lacks.
 const BASE_FAMILY: &str = "Noto Sans";
@@ -44,8 +49,8 @@ struct Face {
 /// The place of a font's bytes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum FontFile {
-    /// Among the files of the templates, by path.
-    Template(String),
+    /// In memory, by path: one of the templates' own, or a further one.
+    Memory(String),
     /// Below `FONTS_DIR`.
     Extra(PathBuf),
 }
@@ -67,7 +72,8 @@ enum FamilyKind {
 }
 
 impl Fonts {
-    /// Reads the names and characters of the fonts in the templates' files and below a further folder.
+    /// Reads the names and characters of the fonts in the templates' files, and of further fonts: those in [`EXTRA_FONTS`] and
+    /// those below a folder.
     ///
     /// # Errors
     ///
@@ -87,15 +93,16 @@ impl Fonts {
                 if infos.iter().any(is_base) {
                     widths = Widths::of(content);
                 }
-                add_faces(&mut faces, infos, &FontFile::Template(path.clone()));
+                add_faces(&mut faces, infos, &FontFile::Memory(path.clone()));
             }
         }
-        let mut paths = Vec::new();
-        if let Some(folder) = extra {
-            find_fonts(folder, &mut paths)?;
+        for (path, content) in files {
+            if path.starts_with(EXTRA_FONTS) {
+                let infos = file::faces_in(&**content).map_err(unreadable(Path::new(path)))?;
+                add_faces(&mut faces, infos, &FontFile::Memory(path.clone()));
+            }
         }
-        paths.sort();
-        for path in paths {
+        for path in extra::paths(extra)? {
             let infos = file::faces(&path).map_err(unreadable(&path))?;
             add_faces(&mut faces, infos, &FontFile::Extra(path));
         }
@@ -144,6 +151,11 @@ impl Fonts {
         &self.coverage
     }
 
+    /// Whether this path is of a font, which templates read by its family and not as a file.
+    pub(crate) fn is_font(path: &str) -> bool {
+        path.starts_with(TEMPLATE_FONTS) || path.starts_with(EXTRA_FONTS)
+    }
+
     pub(crate) fn book(&self) -> FontBook {
         FontBook::from_infos(self.faces.iter().map(|face| face.info.clone()))
     }
@@ -154,7 +166,7 @@ impl Fonts {
         let lazy = self.faces.iter().map(|face| {
             let file = data.entry(&face.file).or_insert_with(|| {
                 Arc::new(match &face.file {
-                    FontFile::Template(path) => {
+                    FontFile::Memory(path) => {
                         let content = files.get(path).cloned().unwrap_or_default();
                         LazyFile {
                             path: PathBuf::new(),
@@ -214,27 +226,6 @@ fn add_faces(
                 index,
             });
         }
-    }
-}
-
-fn find_fonts(folder: &Path, paths: &mut Vec<PathBuf>) -> Result<(), CatalogError> {
-    for entry in fs::read_dir(folder).map_err(unreadable(folder))? {
-        let path = entry.map_err(unreadable(folder))?.path();
-        let extension = path.extension().and_then(|extension| extension.to_str());
-        if path.is_dir() {
-            find_fonts(&path, paths)?;
-        } else if matches!(extension, Some("ttf" | "otf" | "ttc" | "otc")) {
-            paths.push(path);
-        }
-    }
-    Ok(())
-}
-
-fn unreadable(path: &Path) -> impl Fn(io::Error) -> CatalogError {
-    let path = path.to_owned();
-    move |source| CatalogError::Fonts {
-        path: path.clone(),
-        source,
     }
 }
 

@@ -3,8 +3,9 @@
 use invoice::{Invoice, Sha256Digest};
 use serde::{Deserialize, Serialize};
 
-use crate::catalog::Catalog;
+use crate::bundle::KeptBrand;
 use crate::catalog::brand::Brand;
+use crate::catalog::{Catalog, Template};
 use crate::error::RenderError;
 pub use crate::job_file::JobFile;
 use crate::view::View;
@@ -76,6 +77,34 @@ impl RenderJob {
         brand: &Brand,
     ) -> Result<Self, RenderError> {
         let (template, language) = catalog.choose(invoice)?;
+        Self::with_template(catalog, template, language, invoice, brand)
+    }
+
+    /// Prepares an invoice as it was prepared before, for this template, whatever the request names, and with this brand.
+    /// The logo goes with the job: `catalog` need not have it.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`prepare`](Self::prepare).
+    pub fn prepare_again(
+        catalog: &Catalog,
+        template: &Template,
+        invoice: &Invoice,
+        brand: &KeptBrand,
+    ) -> Result<Self, RenderError> {
+        let language = template.language(invoice)?;
+        let mut job = Self::with_template(catalog, template, language, invoice, &brand.brand)?;
+        job.files.extend(brand.logo.clone());
+        Ok(job)
+    }
+
+    fn with_template(
+        catalog: &Catalog,
+        template: &Template,
+        language: &str,
+        invoice: &Invoice,
+        brand: &Brand,
+    ) -> Result<Self, RenderError> {
         let view = View::of(invoice, language, catalog, brand)?;
         Ok(Self {
             order: Order {

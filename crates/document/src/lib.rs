@@ -6,6 +6,8 @@
 
 pub mod catalog;
 
+pub mod bundle;
+
 mod deadline;
 mod job;
 mod job_file;
@@ -25,9 +27,11 @@ pub mod templates;
 pub mod error;
 pub mod faults;
 
+pub use bundle::{BrandManifest, BundleError, KeptBrand, KeptFile, TemplateManifest};
 pub use catalog::Catalog;
 pub use compiler::{Compiler, Pdf};
 pub use error::{CatalogError, Diagnostic, MissingFont, RenderError};
+pub use fonts::extra::ExtraFont;
 pub use job::{JobFile, Order, RenderJob, RenderedWith};
 pub use preview::{Preview, PreviewError, preview};
 pub use renderer::{Pool, PoolSettings};

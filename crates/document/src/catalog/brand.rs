@@ -43,8 +43,8 @@ struct Logo {
 }
 
 /// A brand as templates read it: `data.brand`. A field is absent if no file has it.
-#[derive(Clone, Debug, Default, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Brand {
     /// Colour of titles and totals, `#rrggbb`; its contrast to white is checked.
     pub accent: Option<String>,
@@ -103,9 +103,7 @@ impl Brands {
             );
         }
         let file: BrandFile = serde_json::from_slice(content).map_err(|error| error.to_string())?;
-        if let Some(accent) = &file.accent {
-            check_accent(accent)?;
-        }
+        check_values(&file.accent, &file.logo_alt, &file.footer)?;
         if let Some(logo) = &file.logo {
             let path = format!("{FOLDER}{logo}");
             let content = files
@@ -116,8 +114,6 @@ impl Brands {
             let digest = Sha256Digest::of(content);
             self.logos.insert(path, Logo { ratio, digest });
         }
-        check_text("logoAlt", file.logo_alt.as_deref(), MAX_ALT_CHARS)?;
-        check_text("footer", file.footer.as_deref(), MAX_FOOTER_CHARS)?;
         self.files.insert(name.to_owned(), file);
         Ok(())
     }
@@ -125,6 +121,11 @@ impl Brands {
     /// The names of all brands: `default`, `tiktok`, `tiktok/shop123`.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.files.keys().map(String::as_str)
+    }
+
+    /// Every brand that a shop can have, some of them twice.
+    pub fn all(&self) -> impl Iterator<Item = Brand> {
+        self.names().map(|name| self.named(name))
     }
 
     /// The brand of a shop.
@@ -157,15 +158,40 @@ impl Brands {
         let logo = brand.logo.as_ref().and_then(|path| self.logos.get(path));
         brand.logo_ratio = logo.map(|logo| logo.ratio);
         if found {
-            let mut hasher = Sha256::new();
-            hasher.update(serde_json::to_vec(&brand).unwrap_or_default());
-            if let Some(logo) = logo {
-                hasher.update(logo.digest.to_string());
-            }
-            brand.digest = Some(Sha256Digest::finish(hasher));
+            brand.digest = Some(digest_of(&brand.json(), logo.map(|logo| logo.digest)));
         }
         brand
     }
+}
+
+impl Brand {
+    /// What its digest is made of, beside the digest of the logo.
+    pub(crate) fn json(&self) -> Vec<u8> {
+        serde_json::to_vec(self).unwrap_or_default()
+    }
+}
+
+/// The digest of a brand.
+pub(crate) fn digest_of(json: &[u8], logo: Option<Sha256Digest>) -> Sha256Digest {
+    let mut hasher = Sha256::new();
+    hasher.update(json);
+    if let Some(logo) = logo {
+        hasher.update(logo.to_string());
+    }
+    Sha256Digest::finish(hasher)
+}
+
+/// Checks what is not a logo.
+pub(crate) fn check_values(
+    accent: &Option<String>,
+    logo_alt: &Option<String>,
+    footer: &Option<String>,
+) -> Result<(), String> {
+    if let Some(accent) = accent {
+        check_accent(accent)?;
+    }
+    check_text("logoAlt", logo_alt.as_deref(), MAX_ALT_CHARS)?;
+    check_text("footer", footer.as_deref(), MAX_FOOTER_CHARS)
 }
 
 fn check_accent(accent: &str) -> Result<(), String> {

@@ -16,16 +16,16 @@ use crate::error::CatalogError;
 use crate::regular;
 
 /// Deepest folder below the templates folder. Links within the folder can make a circle.
-const MAX_DEPTH: usize = 16;
+pub(crate) const MAX_DEPTH: usize = 16;
 
 /// Most files and folders.
-const MAX_ENTRIES: usize = 10_000;
+pub(crate) const MAX_ENTRIES: usize = 10_000;
 
 /// Largest file. The largest that is shipped, a font, has a megabyte.
-const MAX_FILE_BYTES: u64 = 64 << 20;
+pub(crate) const MAX_FILE_BYTES: u64 = 64 << 20;
 
 /// Largest folder, all files together. Each renderer has a copy of them.
-const MAX_BYTES: u64 = 256 << 20;
+pub(crate) const MAX_BYTES: u64 = 256 << 20;
 
 /// All files by their path below the folder, with a leading slash.
 pub(super) fn read(root: &Path) -> Result<BTreeMap<String, Vec<u8>>, CatalogError> {
@@ -126,7 +126,7 @@ fn refused(path: &str, problem: String) -> CatalogError {
 }
 
 /// Whether a file is hidden or the backup of an editor. Such files are not part of a template.
-fn is_ignored(name: &str) -> bool {
+pub(crate) fn is_ignored(name: &str) -> bool {
     name.starts_with('.') || name.ends_with('~')
 }
 

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use invoice::Sha256Digest;
+use invoice::{Invoice, Sha256Digest};
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
-use crate::error::{CatalogError, MissingFont};
+use super::texts;
+use crate::error::{CatalogError, MissingFont, RenderError};
 use crate::fonts::Fonts;
 
 /// One template.
@@ -47,6 +48,30 @@ impl Template {
         format!("/{}/samples/", self.folder)
     }
 
+    /// Whether its documents depend on the file at this path. Samples do not change a document.
+    pub(crate) fn depends_on(&self, path: &str) -> bool {
+        may_read(&self.folder, path) && !path.starts_with(&self.samples())
+    }
+
+    /// The one of its languages that is for the reader of an invoice.
+    ///
+    /// # Errors
+    ///
+    /// The template has no texts in the language, or no font has the letters of it.
+    pub(crate) fn language(&self, invoice: &Invoice) -> Result<&str, RenderError> {
+        let language = texts::choose(&self.languages, &invoice.locale).ok_or_else(|| {
+            RenderError::LocaleUnsupported {
+                locale: invoice.locale.to_string(),
+                available: self.languages.join(", "),
+            }
+        })?;
+        let mut without_font = self.without_font.iter();
+        match without_font.find(|missing| missing.language == *language) {
+            Some(missing) => Err(RenderError::FontMissing(missing.clone())),
+            None => Ok(language),
+        }
+    }
+
     /// Reads a template from the files of the catalog.
     ///
     /// # Errors
@@ -55,7 +80,7 @@ impl Template {
     pub(super) fn read(
         folder: &str,
         files: &BTreeMap<String, Vec<u8>>,
-        digests: &Digests<'_>,
+        digests: &Digests,
         fonts: &Fonts,
     ) -> Result<Self, CatalogError> {
         let texts = format!("/{folder}/texts/");
@@ -95,11 +120,7 @@ impl Template {
             let problem = "the folder's name is not valid, expected NAME or NAME@VERSION of 1 to 64 ASCII letters, digits and - _ . each";
             return Err(template.fault(problem.to_owned()));
         }
-        // Samples do not change a document.
-        let samples = template.samples();
-        template.digest = digest_of(digests, |path| {
-            may_read(folder, path) && !path.starts_with(&samples)
-        });
+        template.digest = digest_of(digests.iter().filter(|(path, _)| template.depends_on(path)));
         template.without_font = without_font(&template, files, fonts);
         Ok(template)
     }
@@ -165,12 +186,14 @@ pub fn may_read(template_folder: &str, path: &str) -> bool {
 }
 
 /// The digest of each file by its path.
-pub(super) type Digests<'a> = BTreeMap<&'a str, Sha256Digest>;
+pub(super) type Digests = BTreeMap<String, Sha256Digest>;
 
-/// The digest of those files that are included, and of their paths.
-pub(super) fn digest_of(digests: &Digests<'_>, included: impl Fn(&str) -> bool) -> Sha256Digest {
+/// The digest of files, of their paths and in the order of their paths.
+pub(crate) fn digest_of<'a>(
+    files: impl Iterator<Item = (&'a String, &'a Sha256Digest)>,
+) -> Sha256Digest {
     let mut hasher = Sha256::new();
-    for (path, digest) in digests.iter().filter(|(path, _)| included(path)) {
+    for (path, digest) in files {
         hasher.update((path.len() as u64).to_be_bytes());
         hasher.update(path);
         hasher.update(digest.as_bytes());

@@ -47,7 +47,7 @@ impl SharedWorld {
                     id,
                     Source::new(id, String::from_utf8_lossy(content).into_owned()),
                 );
-            } else if !path.starts_with("/fonts/") {
+            } else if !Fonts::is_font(path) {
                 files.insert(id, Bytes::new(content.clone()));
             }
         }

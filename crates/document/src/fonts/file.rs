@@ -23,23 +23,56 @@ const MAX_TABLE_BYTES: u32 = 16 << 20;
 /// Most faces of a collection that are read.
 const MAX_FACES: u32 = 256;
 
+/// A font, in a file or in memory.
+pub(crate) trait Source {
+    /// Fills the buffer with the bytes from this offset on.
+    ///
+    /// # Errors
+    ///
+    /// They cannot be read, or there are fewer.
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<()>;
+}
+
+impl Source for File {
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<()> {
+        self.read_exact_at(buffer, offset)
+    }
+}
+
+impl Source for [u8] {
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<()> {
+        let from = usize::try_from(offset).ok();
+        let bytes = from.and_then(|from| self.get(from..)?.get(..buffer.len()));
+        buffer.copy_from_slice(bytes.ok_or(io::ErrorKind::UnexpectedEof)?);
+        Ok(())
+    }
+}
+
 /// The faces of a file. Faces that cannot be parsed are left out.
 ///
 /// # Errors
 ///
 /// The file cannot be read, or is shorter than its tables.
 pub(crate) fn faces(path: &Path) -> io::Result<Vec<(u32, FontInfo)>> {
-    let file = regular::open(path)?;
+    faces_in(&regular::open(path)?)
+}
+
+/// The faces of a font, the same in a file and in memory.
+///
+/// # Errors
+///
+/// It cannot be read, or is shorter than its tables.
+pub(crate) fn faces_in(font: &(impl Source + ?Sized)) -> io::Result<Vec<(u32, FontInfo)>> {
     let mut faces = Vec::new();
-    for (index, offset) in (0..).zip(offsets(&file)?) {
-        let infos = tables(&file, offset)?;
+    for (index, offset) in (0..).zip(offsets(font)?) {
+        let infos = tables(font, offset)?;
         faces.extend(FontInfo::new(&infos, 0).map(|info| (index, info)));
     }
     Ok(faces)
 }
 
 /// The offset of each face. A collection lists them; any other file is one face.
-fn offsets(file: &File) -> io::Result<Vec<u64>> {
+fn offsets(file: &(impl Source + ?Sized)) -> io::Result<Vec<u64>> {
     if read::<4>(file, 0)? != *b"ttcf" {
         return Ok(vec![0]);
     }
@@ -50,10 +83,10 @@ fn offsets(file: &File) -> io::Result<Vec<u64>> {
 }
 
 /// A font file with only the tables in [`TABLES`] of one face.
-fn tables(file: &File, offset: u64) -> io::Result<Vec<u8>> {
+fn tables(file: &(impl Source + ?Sized), offset: u64) -> io::Result<Vec<u8>> {
     let version: [u8; 4] = read(file, offset)?;
     let count = u16::from_be_bytes(read(file, offset + 4)?);
-    let mut found = Vec::new();
+    let mut found: Vec<([u8; 4], Vec<u8>)> = Vec::new();
     for index in 0..u64::from(count) {
         let record: [u8; 16] = read(file, offset + 12 + 16 * index)?;
         let [a, b, c, d, _, _, _, _, rest @ ..] = record;
@@ -62,9 +95,10 @@ fn tables(file: &File, offset: u64) -> io::Result<Vec<u8>> {
             u32::from_be_bytes([e, f, g, h]),
             u32::from_be_bytes([i, j, k, l]),
         );
-        if TABLES.contains(&&[a, b, c, d]) && length <= MAX_TABLE_BYTES {
+        let is_new = found.iter().all(|(tag, _)| *tag != [a, b, c, d]);
+        if is_new && TABLES.contains(&&[a, b, c, d]) && length <= MAX_TABLE_BYTES {
             let mut content = vec![0; length as usize];
-            file.read_exact_at(&mut content, start.into())?;
+            file.read_at(&mut content, start.into())?;
             found.push(([a, b, c, d], content));
         }
     }
@@ -87,9 +121,9 @@ fn tables(file: &File, offset: u64) -> io::Result<Vec<u8>> {
     Ok(font)
 }
 
-fn read<const N: usize>(file: &File, offset: u64) -> io::Result<[u8; N]> {
+fn read<const N: usize>(file: &(impl Source + ?Sized), offset: u64) -> io::Result<[u8; N]> {
     let mut bytes = [0; N];
-    file.read_exact_at(&mut bytes, offset)?;
+    file.read_at(&mut bytes, offset)?;
     Ok(bytes)
 }
 
@@ -109,6 +143,7 @@ mod tests {
             let whole = std::fs::read(&path).expect("the font");
             let expected: Vec<(u32, FontInfo)> = (0..).zip(FontInfo::iter(&whole)).collect();
             assert_eq!(faces(&path).expect("read"), expected, "{name}");
+            assert_eq!(faces_in(&*whole).expect("read"), expected, "{name}");
             assert_eq!(expected.len(), 1, "{name}");
         }
     }
@@ -141,6 +176,9 @@ mod tests {
                 .iter()
                 .all(|(_, info)| info.family == "Noto Sans Hebrew")
         );
+
+        assert_eq!(faces_in(&*collection).expect("read"), found);
+        assert!(faces_in(&collection[..collection.len() / 2]).is_err());
 
         std::fs::write(&path, b"not a font at all").expect("written");
         assert!(faces(&path).map_or(true, |faces| faces.is_empty()));

@@ -1,9 +1,10 @@
 //! The templates in use: loaded, tested with their samples, and replaced while the worker runs.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::watch;
 use tokio::time::sleep;
 use tracing::{error, info};
 
@@ -102,7 +103,7 @@ pub struct LiveTemplates {
     root: PathBuf,
     fonts: Option<PathBuf>,
     settings: PoolSettings,
-    current: RwLock<Arc<TemplateSnapshot>>,
+    current: watch::Sender<Arc<TemplateSnapshot>>,
     /// Locked while a snapshot is loaded, so that snapshots are loaded one after the other.
     loading: tokio::sync::Mutex<()>,
 }
@@ -124,15 +125,19 @@ impl LiveTemplates {
             root: root.to_owned(),
             fonts: fonts.map(ToOwned::to_owned),
             settings,
-            current: RwLock::new(Arc::new(snapshot)),
+            current: watch::Sender::new(Arc::new(snapshot)),
             loading: tokio::sync::Mutex::default(),
         })
     }
 
     /// What new documents are rendered with.
     pub fn current(&self) -> Arc<TemplateSnapshot> {
-        let current = self.current.read().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(&current)
+        Arc::clone(&self.current.borrow())
+    }
+
+    /// The templates in use, and each change of them.
+    pub fn changes(&self) -> watch::Receiver<Arc<TemplateSnapshot>> {
+        self.current.subscribe()
     }
 
     /// Loads the folder again, and uses it if all of its samples can be rendered. Otherwise the templates before stay in
@@ -163,7 +168,7 @@ impl LiveTemplates {
         }
         let snapshot = TemplateSnapshot::with(catalog, self.settings.clone()).await?;
         log(&snapshot.catalog);
-        *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(snapshot);
+        self.current.send_replace(Arc::new(snapshot));
         Ok(true)
     }
 
