@@ -19,6 +19,7 @@ use crate::dead_letters::Archiver;
 use crate::processor::Processor;
 use crate::readiness;
 use crate::storage::{Storage, StorageError};
+use crate::template_archive::{self, TemplateArchive};
 use crate::worker::{Consumption, Worker};
 
 /// How long a worker's start waits for the object store.
@@ -173,6 +174,32 @@ impl App {
             }
             Ok(())
         })
+    }
+
+    /// Stores what documents are rendered with, so that they can be rendered again after the folder has changed; none where the
+    /// settings say that it is kept elsewhere.
+    pub async fn template_archiver(
+        &self,
+        templates: Arc<LiveTemplates>,
+    ) -> anyhow::Result<Option<Service>> {
+        if !self.settings.documents.archive_templates {
+            return Ok(None);
+        }
+        let storage = self.storage().await?.clone();
+        let service = Service::new(async move |stop| {
+            template_archive::follow(storage, templates, &stop).await;
+            Ok(())
+        });
+        Ok(Some(service))
+    }
+
+    /// Renders documents again, also those of templates that are no longer in the folder.
+    pub async fn template_archive(
+        &self,
+        in_use: Option<Arc<LiveTemplates>>,
+    ) -> anyhow::Result<TemplateArchive> {
+        let storage = self.storage().await?.clone();
+        Ok(TemplateArchive::new(storage, in_use, self.pool_settings()))
     }
 
     /// Closes connections in order.

@@ -8,6 +8,7 @@ mod error;
 mod input;
 mod migrate;
 mod render;
+mod render_again;
 mod renderer;
 mod request;
 mod schema;
@@ -63,6 +64,8 @@ pub enum Command {
     Schema,
     /// Render one document from a request, without any server
     Render(render::Render),
+    /// Render the document of a record again, with the templates that rendered it
+    RenderAgain(render_again::RenderAgain),
     /// List, check and create templates
     Templates(templates::Templates),
     /// Show the record of an invoice as JSON
@@ -107,6 +110,7 @@ async fn dispatch(
         Command::Request(command) => command.run(app).await,
         Command::Schema => schema::run(),
         Command::Render(command) => command.run(app).await,
+        Command::RenderAgain(command) => command.run(app).await,
         Command::Templates(command) => command.run(app).await,
         Command::Show(command) => command.run(app).await,
         Command::Url(command) => command.run(app).await,
@@ -133,6 +137,7 @@ mod tests {
             "migrate up",
             "request a.json",
             "render a.json -o a.pdf",
+            "render-again a b c d e -o a.pdf",
             "templates list",
             "templates check",
             "templates new a",

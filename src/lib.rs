@@ -11,6 +11,7 @@ pub mod dead_letters;
 pub mod invoices;
 pub mod processor;
 pub mod requests;
+pub mod template_archive;
 pub mod worker;
 
 pub mod broker;

@@ -3,6 +3,7 @@
 
 mod endpoint;
 pub mod error;
+mod own;
 mod proof;
 
 use std::sync::Arc;
@@ -22,10 +23,10 @@ use serde_json::json;
 use tokio::time::timeout;
 
 pub use error::StorageError;
-pub use proof::PROBE_KEY;
+pub use own::{OWN_PREFIX, OwnKey};
 
 use self::endpoint::EndpointOfBucket;
-use self::proof::{PROBE, Proof};
+use self::proof::{PROBE, PROBE_KEY, Proof};
 
 use crate::config::{ConfigError, StorageSettings};
 use crate::trust;

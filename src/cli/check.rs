@@ -2,11 +2,13 @@
 
 use std::fmt::Display;
 use std::io::{self, Write as _};
+use std::sync::Arc;
 
 use crate::app::App;
 use crate::database::{Database, DatabaseError};
 use crate::output;
 use crate::storage::StorageError;
+use crate::template_archive::{self, Missing};
 
 pub(super) async fn run(app: &App) -> anyhow::Result<()> {
     // Wrong settings end the command; an unreachable server is a line of the result.
@@ -14,7 +16,7 @@ pub(super) async fn run(app: &App) -> anyhow::Result<()> {
     let storage = app.storage().await?;
     let database_url = app.settings().database.url()?;
     Database::check_url(database_url)?;
-    let catalog = app.catalog()?;
+    let catalog = Arc::new(app.catalog()?);
 
     let broker = async {
         let connection = endpoint.connect("check").await?;
@@ -25,12 +27,25 @@ pub(super) async fn run(app: &App) -> anyhow::Result<()> {
         storage.check().await?;
         storage.prove_conditional_writes().await
     };
-    let (broker, bucket, database) = tokio::join!(broker, bucket, database);
+    let archive = template_archive::missing(storage, &catalog);
+    let (broker, bucket, database, archive) = tokio::join!(broker, bucket, database, archive);
     let all = [
         line("broker", &broker)?,
         line("bucket", &bucket)?,
         line("database", &database)?,
     ];
+    // An archive without the templates in use is not a failure: a worker stores them.
+    if bucket.is_ok() {
+        let mut out = output::stdout();
+        match archive {
+            Ok(missing) if missing.count == 0 => writeln!(out, "template archive: ok")?,
+            Ok(Missing { count, all }) => writeln!(
+                out,
+                "template archive: {count} of {all} templates and brands are not stored; a worker stores them at its start"
+            )?,
+            Err(error) => writeln!(out, "template archive: {:#}", anyhow::Error::from(error))?,
+        }
+    }
     // A language without a font is not a failure.
     let without_font = catalog.without_font();
     let mut out = output::stdout();

@@ -13,9 +13,11 @@ pub(super) async fn run(app: &App) -> anyhow::Result<()> {
     let hangups = signal(SignalKind::hangup())?;
     let templates = app.templates().await?;
     let worker = app.worker(Arc::clone(&templates)).await?;
+    let template_archiver = app.template_archiver(Arc::clone(&templates)).await?;
     let reloader = app.reloader(templates, hangups);
     let archiver = app.archiver().await?;
-    let services = [worker, reloader].into_iter().chain(archiver);
+    let further = template_archiver.into_iter().chain(archiver);
+    let services = [worker, reloader].into_iter().chain(further);
     app::run(services, &shutdown).await?;
     info!(event = "stopped", "stopped");
     Ok(())

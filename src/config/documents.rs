@@ -43,6 +43,17 @@ pub struct DocumentSettings {
     #[arg(value_parser = parse::within::<u64>(0..=86_400), hide_short_help = true)]
     pub templates_reload_seconds: u64,
 
+    /// Store what documents are rendered with in the bucket, to render them again years later; false where it is kept elsewhere
+    #[arg(
+        long,
+        env = "ARCHIVE_TEMPLATES",
+        value_name = "BOOL",
+        global = true,
+        hide_short_help = true
+    )]
+    #[arg(default_value_t = true, action = clap::ArgAction::Set, value_parser = parse::boolean)]
+    pub archive_templates: bool,
+
     /// Largest request, in bytes; larger ones are dead-lettered
     #[arg(long, env = "REQUEST_MAX_BYTES", value_name = "BYTES", default_value_t = 1 << 20, global = true)]
     #[arg(value_parser = parse::within::<u32>(1_024..=16 << 20), hide_short_help = true)]

@@ -46,9 +46,9 @@ pub enum StorageError {
          S3_FORCE_PATH_STYLE and the settings of the bucket"
     )]
     Misconfigured(String),
-    /// The answer to an upload is not what an object store answers, so the document may not be stored.
+    /// The answer is not that of an object store, so the document may not be stored.
     #[error(
-        "an upload was answered with success, but {0}; the answer may be that of a proxy or of another server: check \
+        "a call was answered with success, but {0}; the answer may be that of a proxy or of another server: check \
          AWS_ENDPOINT_URL_S3"
     )]
     Unproven(&'static str),
@@ -67,6 +67,12 @@ pub enum StorageError {
     /// There is no such document.
     #[error("there is no document under this key")]
     NotFound,
+    /// An object is larger than what was stored under its key, so it is not read.
+    #[error("the object has more than the {max_bytes} bytes that it was stored with or may have")]
+    TooLarge {
+        /// What was expected at most.
+        max_bytes: u64,
+    },
     /// A different document is stored under the key; it stays as it is.
     #[error("a different document is stored under this key; it stays as it is")]
     Occupied,
@@ -96,12 +102,18 @@ impl StorageError {
             Self::Misconfigured(_) | Self::Unproven(_) | Self::ConditionIgnored => {
                 FailureCode::StorageMisconfigured
             }
-            Self::Damaged => FailureCode::StorageObjectDamaged,
+            Self::Damaged | Self::TooLarge { .. } => FailureCode::StorageObjectDamaged,
             Self::NotFound => FailureCode::StorageNotFound,
             Self::Occupied => FailureCode::Conflict,
             Self::Refused { .. } => FailureCode::StorageRefused,
             Self::Presign(_) => FailureCode::StoragePresignFailed,
         }
+    }
+
+    /// Whether a call that reads failed because there is no such object. Without the right to list a bucket, S3 answers so that
+    /// access is denied.
+    pub fn may_mean_absent(&self) -> bool {
+        matches!(self, Self::NotFound | Self::AccessDenied(_))
     }
 
     pub(super) fn from_put<E>(error: SdkError<E>) -> Self
@@ -202,7 +214,11 @@ impl Retryable for StorageError {
             | Self::ConditionIgnored
             // Deleted between the put and the read: the next attempt writes it.
             | Self::NotFound => true,
-            Self::Occupied | Self::Damaged | Self::Refused { .. } | Self::Presign(_) => false,
+            Self::Occupied
+            | Self::Damaged
+            | Self::TooLarge { .. }
+            | Self::Refused { .. }
+            | Self::Presign(_) => false,
         }
     }
 
@@ -220,6 +236,7 @@ impl Retryable for StorageError {
             | Self::NotFound
             | Self::Occupied
             | Self::Damaged
+            | Self::TooLarge { .. }
             | Self::Refused { .. }
             | Self::Presign(_) => false,
         }
@@ -239,6 +256,7 @@ impl Retryable for StorageError {
             | Self::NotFound
             | Self::Occupied
             | Self::Damaged
+            | Self::TooLarge { .. }
             | Self::Refused { .. }
             | Self::Presign(_) => None,
         }

@@ -10,11 +10,14 @@ use super::error::StorageError;
 
 /// The key of the object that finds out whether the bucket honours `If-None-Match`. No invoice can have it: no part of an
 /// identity starts with a full stop. It is below the prefix of the documents, so that no further rights are needed.
-pub const PROBE_KEY: &str = "invoices/.probe";
+pub(super) const PROBE_KEY: &str = "invoices/.probe";
 
 /// Its content, for people who come across it.
 pub(super) const PROBE: &[u8] =
     b"invoice-worker finds out with this object whether the bucket honours If-None-Match.\n";
+
+/// What an answer lacks that is not of an object store.
+pub(super) const WITHOUT_ETAG: &str = "it has no ETag, as every object store returns";
 
 /// What is known of a server so far.
 #[derive(Debug, Default)]
@@ -34,9 +37,7 @@ impl Proof {
         sha256: Sha256Digest,
     ) -> Result<(), StorageError> {
         if answer.e_tag().is_none_or(str::is_empty) {
-            return Err(StorageError::Unproven(
-                "it has no ETag, as every object store returns",
-            ));
+            return Err(StorageError::Unproven(WITHOUT_ETAG));
         }
         match answer.checksum_sha256() {
             Some(repeated) if repeated == sha256.to_base64() => {

@@ -19,6 +19,7 @@ mod languages;
 mod logs;
 mod path;
 mod poison;
+mod template_archive;
 mod templates;
 
 mod chaos;

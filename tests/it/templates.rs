@@ -16,14 +16,14 @@ use crate::faults::templates::Templates;
 const WRONG: &str = "#let render(request) = {\n  request.no-such-field\n}\n";
 
 /// Writes a file below a templates folder.
-fn write(templates: &Templates, path: &str, content: impl AsRef<[u8]>) {
+pub(crate) fn write(templates: &Templates, path: &str, content: impl AsRef<[u8]>) {
     let path = templates.path().join(path);
     fs::create_dir_all(path.parent().expect("a folder")).expect("made");
     fs::write(path, content).expect("written");
 }
 
 /// Adds a line to a file below a templates folder.
-fn append(templates: &Templates, path: &str, line: &str) {
+pub(crate) fn append(templates: &Templates, path: &str, line: &str) {
     let path = templates.path().join(path);
     let text = fs::read_to_string(&path).expect("readable");
     fs::write(path, text + line + "\n").expect("written");

@@ -129,6 +129,8 @@ impl World {
             ("RETRY_DELAYS_SECONDS", "1,2".to_owned()),
             // Most tests look at the queue; tests of the archive turn it on.
             ("ARCHIVE_DEAD_LETTERS", "false".to_owned()),
+            // Each worker would store more than a hundred files; tests of that turn it on.
+            ("ARCHIVE_TEMPLATES", "false".to_owned()),
         ]
         .map(|(name, value)| (name.to_owned(), value))
         .into();

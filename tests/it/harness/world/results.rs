@@ -4,7 +4,7 @@ use invoice::InvoiceIdentity;
 use invoice::digest::Sha256Digest;
 use invoice_worker::database::Status;
 use invoice_worker::database::sales_invoice::{Entity, Model};
-use invoice_worker::storage::PROBE_KEY;
+use invoice_worker::storage::OWN_PREFIX;
 use sea_orm::EntityTrait as _;
 
 use super::World;
@@ -39,7 +39,7 @@ impl World {
     /// The keys of all documents.
     pub(crate) async fn objects(&self) -> Vec<String> {
         let mut keys = storage::keys(&self.s3, &self.bucket).await;
-        keys.retain(|key| key != PROBE_KEY);
+        keys.retain(|key| !key.starts_with(OWN_PREFIX));
         keys
     }
 

@@ -1,0 +1,99 @@
+//! Reading what is stored, with each file checked against its digest.
+
+use document::bundle::MAX_MANIFEST_BYTES;
+use document::{BrandManifest, BundleError, Catalog, KeptBrand, KeptFile, TemplateManifest};
+
+use super::error::ArchiveError;
+use super::keys;
+use crate::storage::{Storage, StorageError};
+
+const TEMPLATE: &str = "template";
+const BRAND: &str = "brand";
+
+/// The manifests of a template.
+///
+/// # Errors
+///
+/// There is none, or the bucket cannot be read.
+pub(super) async fn manifests(
+    storage: &Storage,
+    digest: &str,
+) -> Result<Vec<TemplateManifest>, ArchiveError> {
+    let start = keys::templates(digest);
+    let found = storage.own_keys(&start).await;
+    let found = found.map_err(ArchiveError::storage(&start))?;
+    let mut manifests = Vec::new();
+    for key in found {
+        let json = storage.get_own(&key, MAX_MANIFEST_BYTES).await;
+        let json = json.map_err(ArchiveError::storage(&key))?;
+        let manifest = TemplateManifest::parse(&json, digest);
+        manifests.push(manifest.map_err(unusable(TEMPLATE, digest))?);
+    }
+    if manifests.is_empty() {
+        return Err(missing(TEMPLATE, digest));
+    }
+    Ok(manifests)
+}
+
+/// The templates of a manifest.
+pub(super) async fn catalog(
+    storage: &Storage,
+    manifest: &TemplateManifest,
+) -> Result<Catalog, ArchiveError> {
+    let digest = manifest.digest.to_string();
+    let mut contents = Vec::new();
+    for file in manifest.contents() {
+        contents.push(content(storage, TEMPLATE, &digest, file).await?);
+    }
+    manifest.open(contents).map_err(unusable(TEMPLATE, &digest))
+}
+
+/// The brand with this digest.
+pub(super) async fn brand(storage: &Storage, digest: &str) -> Result<KeptBrand, ArchiveError> {
+    let key = keys::brand(digest);
+    let json = match storage.get_own(&key, MAX_MANIFEST_BYTES).await {
+        Err(StorageError::NotFound) => return Err(missing(BRAND, digest)),
+        other => other.map_err(ArchiveError::storage(&key))?,
+    };
+    let manifest = BrandManifest::parse(&json, digest).map_err(unusable(BRAND, digest))?;
+    let logo = match manifest.logo() {
+        Some(logo) => Some(content(storage, BRAND, digest, logo).await?),
+        None => None,
+    };
+    manifest.open(logo).map_err(unusable(BRAND, digest))
+}
+
+async fn content(
+    storage: &Storage,
+    what: &'static str,
+    digest: &str,
+    file: &KeptFile,
+) -> Result<Vec<u8>, ArchiveError> {
+    let key = keys::file(file);
+    match storage.get_own(&key, file.size_bytes).await {
+        Ok(content) => Ok(content),
+        Err(StorageError::NotFound) => Err(ArchiveError::FileMissing {
+            what,
+            digest: digest.to_owned(),
+            path: file.path.clone(),
+            key,
+        }),
+        Err(source) => Err(ArchiveError::Storage { key, source }),
+    }
+}
+
+fn missing(what: &'static str, digest: &str) -> ArchiveError {
+    ArchiveError::Missing {
+        what,
+        digest: digest.to_owned(),
+    }
+}
+
+fn unusable(what: &'static str, digest: &str) -> impl Fn(BundleError) -> ArchiveError {
+    let digest = digest.to_owned();
+    move |source| ArchiveError::Unusable {
+        what,
+        digest: digest.clone(),
+        source,
+    }
+}
