@@ -35,7 +35,7 @@ pub(super) async fn run(app: &App) -> anyhow::Result<()> {
         line("database", &database)?,
     ];
     // An archive without the templates in use is not a failure: a worker stores them.
-    if bucket.is_ok() {
+    if bucket.is_ok() && app.settings().documents.archive_templates {
         let mut out = output::stdout();
         match archive {
             Ok(missing) if missing.count == 0 => writeln!(out, "template archive: ok")?,

@@ -14,7 +14,7 @@ const BRAND: &str = "brand";
 ///
 /// # Errors
 ///
-/// There is none, or the bucket cannot be read.
+/// There is none that can be used, or the bucket cannot be read.
 pub(super) async fn manifests(
     storage: &Storage,
     digest: &str,
@@ -23,14 +23,18 @@ pub(super) async fn manifests(
     let found = storage.own_keys(&start).await;
     let found = found.map_err(ArchiveError::storage(&start))?;
     let mut manifests = Vec::new();
+    let mut error = missing(TEMPLATE, digest);
     for key in found {
         let json = storage.get_own(&key, MAX_MANIFEST_BYTES).await;
         let json = json.map_err(ArchiveError::storage(&key))?;
-        let manifest = TemplateManifest::parse(&json, digest);
-        manifests.push(manifest.map_err(unusable(TEMPLATE, digest))?);
+        // One that a later version has stored, or a damaged one, does not stand in the way of others.
+        match TemplateManifest::parse(&json, digest) {
+            Ok(manifest) => manifests.push(manifest),
+            Err(source) => error = unusable(TEMPLATE, digest)(source),
+        }
     }
     if manifests.is_empty() {
-        return Err(missing(TEMPLATE, digest));
+        return Err(error);
     }
     Ok(manifests)
 }

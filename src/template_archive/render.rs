@@ -14,6 +14,7 @@ use tokio::sync::OnceCell;
 use super::error::ArchiveError;
 use super::{PROGRAM, kept};
 use crate::database::sales_invoice::Model;
+use crate::retry::Retryable as _;
 use crate::storage::Storage;
 
 /// Templates that are kept open. Each has renderer processes.
@@ -132,11 +133,20 @@ impl TemplateArchive {
         let mut in_order: Vec<&Variant> = variants.iter().collect();
         in_order
             .sort_by_key(|variant| std::cmp::Reverse(variant.successes.load(Ordering::Relaxed)));
+        let mut unusable = None;
         for variant in in_order {
             let snapshot = variant
                 .snapshot
                 .get_or_try_init(|| self.open(&variant.manifest));
-            let snapshot = snapshot.await?;
+            let snapshot = match snapshot.await {
+                Ok(snapshot) => snapshot,
+                Err(error) if error.is_transient() => return Err(error),
+                // Another set of fonts may be whole.
+                Err(error) => {
+                    unusable.get_or_insert(error);
+                    continue;
+                }
+            };
             match render(snapshot, invoice, &rendered_with.digest, &brand).await {
                 Some(Ok(pdf)) if Sha256Digest::of(&pdf.bytes) == sha256 => {
                     variant.successes.fetch_add(1, Ordering::Relaxed);
@@ -144,6 +154,9 @@ impl TemplateArchive {
                 }
                 other => results.extend(other),
             }
+        }
+        if let Some(error) = unusable {
+            return Err(error);
         }
         let programs = variants.iter().flat_map(|variant| variant.programs.clone());
         Err(other_bytes(results, programs.collect()))

@@ -10,7 +10,9 @@ use crate::harness::{Options, World};
 #[tokio::test(flavor = "multi_thread")]
 async fn check_says_ok_for_each_server() {
     let world = World::new(Options::default()).await;
-    let printed = world.program(&["check"]).run().await.succeeded();
+    let check = world.program(&["check"]);
+    let check = check.envs([("ARCHIVE_TEMPLATES", "true")]);
+    let printed = check.run().await.succeeded();
     let (servers, fonts) = printed.split_once("fonts: ").expect("the fonts");
     assert_eq!(
         servers,

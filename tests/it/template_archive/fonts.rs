@@ -1,8 +1,12 @@
 //! Fonts of `FONTS_DIR`, which no digest of a record covers.
 
 use std::os::unix::fs::symlink;
+use std::path::Path;
 
-use super::{assert_same_again, record, text, worker, world};
+use invoice::digest::Sha256Digest;
+use invoice_worker::template_archive::PREFIX;
+
+use super::{assert_same_again, record, refusal, text, worker, world};
 use crate::faults::templates::Templates;
 use crate::harness::samples;
 use crate::templates::append;
@@ -10,19 +14,19 @@ use crate::templates::append;
 /// Where Debian's package `fonts-noto-cjk` puts its fonts.
 const CJK_FONTS: &str = "/usr/share/fonts/opentype/noto";
 
+/// Different shapes of the same letters.
+const FONTS: [&str; 2] = ["NotoSansCJK-Regular.ttc", "NotoSerifCJK-Regular.ttc"];
+
 #[tokio::test(flavor = "multi_thread")]
 async fn each_document_gets_the_fonts_that_it_was_rendered_with() {
     let world = world().await;
     let templates = Templates::with(&[]);
     append(&templates, "receipt/main.typ", "// Another version.");
     let mut records = Vec::new();
-    for (index, font) in ["NotoSansCJK-Regular.ttc", "NotoSerifCJK-Regular.ttc"]
-        .into_iter()
-        .enumerate()
-    {
+    for (index, font) in FONTS.into_iter().enumerate() {
         let fonts = world.path(font);
         std::fs::create_dir(&fonts).expect("a new folder");
-        let original = std::path::Path::new(CJK_FONTS).join(font);
+        let original = Path::new(CJK_FONTS).join(font);
         symlink(original, fonts.join("cjk.ttc")).expect("a link");
         let variables = [
             ("TEMPLATES_DIR", text(templates.path())),
@@ -44,4 +48,13 @@ async fn each_document_gets_the_fonts_that_it_was_rendered_with() {
     for record in &records {
         assert_same_again(&world, record).await;
     }
+
+    // Fonts that are lost concern only the documents that need them.
+    let lost = std::fs::read(Path::new(CJK_FONTS).join(FONTS[0])).expect("a font");
+    let key = format!("{PREFIX}files/{}", Sha256Digest::of(&lost));
+    let delete = world.s3.delete_object().bucket(&world.bucket).key(&key);
+    delete.send().await.expect("the object can be deleted");
+    let error = refusal(&world, &records[0]).await;
+    assert!(error.contains(&key), "{error}");
+    assert_same_again(&world, &records[1]).await;
 }
