@@ -105,6 +105,7 @@ impl App {
             renderers: self.settings.worker.concurrency(),
             timeout: Duration::from_secs(documents.render_timeout_seconds),
             memory_mib: documents.render_memory_mib,
+            bulk_share_percent: self.settings.worker.bulk_share_percent,
         }
     }
 
@@ -133,6 +134,7 @@ impl App {
         };
         let consumption = Consumption {
             prefetch: self.settings.worker.prefetch(),
+            bulk_prefetch: self.settings.worker.bulk_prefetch(),
             quarantine_after: self.settings.broker.quarantine_after(),
             grace: self.settings.worker.shutdown_grace(),
             worker: worker_name(),

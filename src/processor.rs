@@ -185,7 +185,7 @@ impl Processor {
             return Ok(record);
         }
         let started = Instant::now();
-        let (pdf, rendered_with) = self.render(request, invoice).await?;
+        let (pdf, rendered_with) = self.render(message, request, invoice).await?;
         let rendered = Instant::now();
         let stored = self.store(message, request, &pdf, &rendered_with).await?;
         let uploaded = Instant::now();
@@ -207,12 +207,15 @@ impl Processor {
 
     async fn render(
         &self,
+        message: &Message,
         request: &Request<'_>,
         invoice: &Invoice,
     ) -> Result<(Pdf, RenderedWith), Failure> {
         // One snapshot for the document and its record, whatever is loaded meanwhile.
         let templates = self.templates.current();
-        let job = RenderJob::prepare(&templates.catalog, invoice).map_err(Failure::render)?;
+        let prepared = RenderJob::prepare(&templates.catalog, invoice);
+        let mut job = prepared.map_err(Failure::render)?;
+        job.priority = message.priority;
         info!(
             event = "render_started",
             template = job.rendered_with.template,

@@ -1,6 +1,6 @@
 //! Publishing requests, as the order service does.
 
-use crate::broker::{BrokerError, Outgoing, Publisher};
+use crate::broker::{BrokerError, Lane, Outgoing, Publisher};
 
 /// Messages whose confirms are awaited together.
 const BATCH: usize = 256;
@@ -31,6 +31,7 @@ pub struct Unpublished {
 /// Where a whole batch could not be published. Earlier batches are.
 pub async fn publish(
     publisher: &Publisher,
+    lane: Lane,
     requests: impl IntoIterator<Item = NewRequest>,
     mut progress: impl FnMut(usize),
 ) -> Result<Vec<Unpublished>, BrokerError> {
@@ -40,7 +41,7 @@ pub async fn publish(
         let batch: Vec<Outgoing> = requests
             .by_ref()
             .take(BATCH)
-            .map(|request| publisher.request(&request.message_id, request.body))
+            .map(|request| publisher.request(lane, &request.message_id, request.body))
             .collect();
         let failed = publisher.publish_batch(&batch).await?;
         progress(batch.len() - failed.len());

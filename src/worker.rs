@@ -1,7 +1,9 @@
 //! The worker: consumes requests, asks the processor what becomes of each, and carries that out. One session with the
 //! broker follows the other for as long as it takes.
 
+mod bulk;
 mod handling;
+mod intake;
 mod session;
 mod survivals;
 
@@ -23,8 +25,10 @@ use crate::retry::Delays;
 /// How a worker consumes.
 #[derive(Clone, Debug)]
 pub struct Consumption {
-    /// Unacknowledged messages at once.
+    /// Unacknowledged ordinary messages at once.
     pub prefetch: u16,
+    /// Unacknowledged bulk messages at once.
+    pub bulk_prefetch: u16,
     /// Deliveries without an acknowledgement after which a message is not processed any more. Below the queue's own
     /// limit, so that the dead letter can say why.
     pub quarantine_after: u32,
@@ -141,6 +145,7 @@ impl Worker {
         };
         let settings = SessionSettings {
             prefetch: self.consumption.prefetch,
+            bulk_prefetch: self.consumption.bulk_prefetch,
             grace: self.consumption.grace,
             probing,
         };

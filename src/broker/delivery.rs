@@ -13,6 +13,7 @@ use super::headers::{
     self, ATTEMPT, DELIVERY_COUNT, FIRST_RECEIVED_AT, Progress, Reason, TRACEPARENT, integer,
     string,
 };
+use super::lane::Lane;
 use super::outgoing::Outgoing;
 use super::stored;
 use super::topology::RETRY;
@@ -146,17 +147,19 @@ impl Delivery {
         }
     }
 
-    /// The message as a dead letter with its reason.
+    /// The message as a dead letter with its reason. Its routing key is the one of its lane, also where it came from a retry
+    /// queue.
     pub fn dead_letter(
         &self,
         exchange: String,
+        lane: Lane,
         body: Vec<u8>,
         progress: &Progress,
         reason: &Reason<'_>,
     ) -> Outgoing {
         Outgoing {
             exchange,
-            routing_key: self.routing_key().to_owned(),
+            routing_key: lane.routing_key().to_owned(),
             body,
             properties: headers::for_dead_letter(&self.0.properties, progress, reason),
             mandatory: true,

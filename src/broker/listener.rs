@@ -14,6 +14,7 @@ use tokio::time::timeout;
 
 use super::connection::Endpoint;
 use super::error::BrokerError;
+use super::lane::Lane;
 use super::topology::{Topology, short};
 
 /// Receives every event of a topology.
@@ -87,7 +88,8 @@ impl Listener {
             ..QueueDeclareOptions::default()
         };
         let mut waiting = 0;
-        for queue in [&self.topology.requests, &self.topology.dead] {
+        let requests = Lane::ALL.map(|lane| self.topology.queue(lane));
+        for queue in requests.iter().chain([&self.topology.dead]) {
             waiting += self
                 .channel
                 .queue_declare(short(queue), passive, FieldTable::default())

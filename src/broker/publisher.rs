@@ -16,9 +16,10 @@ use super::deadline::{deadline, until};
 use super::error::BrokerError;
 use super::failure_log::FailureLog;
 use super::fitting::fitted;
+use super::lane::Lane;
 use super::outgoing::Outgoing;
 use super::refusals::Refusals;
-use super::topology::{REQUESTED, Topology, short};
+use super::topology::{Topology, short};
 use crate::retry::Delays;
 
 /// Longest wait for a confirm. The broker writes to disk on several nodes before it confirms; longer than this is an
@@ -76,8 +77,13 @@ impl Publisher {
     }
 
     /// A request as the order service publishes it.
-    pub fn request(&self, message_id: &str, body: Vec<u8>) -> Outgoing {
-        Outgoing::json(&self.topology.exchange, REQUESTED, body, message_id)
+    pub fn request(&self, lane: Lane, message_id: &str, body: Vec<u8>) -> Outgoing {
+        Outgoing::json(
+            &self.topology.exchange,
+            lane.routing_key(),
+            body,
+            message_id,
+        )
     }
 
     /// Publishes and waits for the confirm, for as long as it takes: the caller holds the message that this one

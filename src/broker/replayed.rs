@@ -4,9 +4,10 @@ use invoice::Envelope;
 use lapin::types::{AMQPValue, FieldTable};
 
 use super::headers::{self, PERSISTENT, PROGRESS, REPLAY, REPLAY_OF, goes_along};
+use super::lane::Lane;
 use super::outgoing::Outgoing;
 use super::stored;
-use super::topology::{REQUESTED, Topology};
+use super::topology::Topology;
 
 /// Properties and headers as the archive keeps them.
 #[derive(Clone, Copy, Debug)]
@@ -18,7 +19,7 @@ pub struct Archived<'a> {
 }
 
 impl Archived<'_> {
-    /// The request as it was first published, with this body. `id` is the number of its dead letter, `failures` says how often
+    /// The request as it was first published, with this body, for this lane. `id` is the number of its dead letter, `failures` says how often
     /// it had failed.
     ///
     /// # Errors
@@ -30,6 +31,7 @@ impl Archived<'_> {
         id: i64,
         failures: i32,
         topology: &Topology,
+        lane: Lane,
     ) -> serde_json::Result<Outgoing> {
         let mut headers = FieldTable::default();
         for (name, value) in stored::headers_from_json(self.headers)?.inner() {
@@ -44,7 +46,7 @@ impl Archived<'_> {
             .with_delivery_mode(PERSISTENT);
         Ok(Outgoing {
             exchange: topology.exchange.clone(),
-            routing_key: REQUESTED.to_owned(),
+            routing_key: lane.routing_key().to_owned(),
             body,
             properties,
             mandatory: true,

@@ -1,5 +1,6 @@
 //! A consumer of one queue, with the connection and channel that it lives on.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
@@ -23,7 +24,7 @@ const SETUP_TIMEOUT: Duration = Duration::from_secs(15);
 pub struct Subscription {
     // Dropped in this order: the last handle of the channel before the connection would have the connection log that a
     // channel is closing already.
-    connection: Connection,
+    connection: Arc<Connection>,
     channel: Channel,
     consumer: Consumer,
     purpose: &'static str,
@@ -39,7 +40,25 @@ impl Subscription {
         queue: &str,
         prefetch: u16,
     ) -> Result<Self, BrokerError> {
-        let connection = endpoint.connect(purpose).await?;
+        let connection = Arc::new(endpoint.connect(purpose).await?);
+        Self::open_on(connection, purpose, topology, queue, prefetch).await
+    }
+
+    /// Opens subscriptions beside this one.
+    pub fn beside(&self) -> Beside {
+        Beside {
+            connection: Arc::clone(&self.connection),
+            purpose: self.purpose,
+        }
+    }
+
+    async fn open_on(
+        connection: Arc<Connection>,
+        purpose: &'static str,
+        topology: &Topology,
+        queue: &str,
+        prefetch: u16,
+    ) -> Result<Self, BrokerError> {
         let opening = connection.create_channel();
         let channel = deadline("open a channel", SETUP_TIMEOUT, opening).await?;
         topology.declare(&channel).await?;
@@ -92,9 +111,33 @@ impl Subscription {
         cancel(&self.channel, &mut self.consumer).await
     }
 
-    /// Closes the connection in order.
+    /// Closes the connection in order, also for subscriptions beside this one.
     pub async fn close(&self) {
         connection::close(&self.connection, self.purpose).await;
+    }
+}
+
+/// Opens subscriptions over the connection of another one.
+#[derive(Clone)]
+pub struct Beside {
+    connection: Arc<Connection>,
+    purpose: &'static str,
+}
+
+impl Beside {
+    /// Declares the topology and consumes one of its queues, on a channel of its own: what happens to that queue does not
+    /// affect the other subscription.
+    pub async fn open(
+        self,
+        topology: Topology,
+        queue: String,
+        prefetch: u16,
+    ) -> Result<Subscription, BrokerError> {
+        let Self {
+            connection,
+            purpose,
+        } = self;
+        Subscription::open_on(connection, purpose, &topology, &queue, prefetch).await
     }
 }
 

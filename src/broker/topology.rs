@@ -8,6 +8,7 @@ use lapin::{Channel, Connection, ErrorKind, ExchangeKind};
 
 use super::deadline::deadline;
 use super::error::BrokerError;
+use super::lane::Lane;
 use crate::config::{BrokerSettings, RetrySettings};
 use crate::duration::compact;
 
@@ -19,7 +20,7 @@ const DECLARE_TIMEOUT: Duration = Duration::from_secs(30);
 pub struct Topology {
     /// Topic exchange: requests come in, events go out.
     pub exchange: String,
-    /// Queue of requests.
+    /// Queue of ordinary requests, after which the other queues are named.
     pub requests: String,
     /// Exchange for dead letters: those of workers and those of the broker.
     pub dead_exchange: String,
@@ -32,11 +33,11 @@ pub struct Topology {
 /// In effect none: a return every second would reach it after sixty years.
 const NO_DELIVERY_LIMIT: i64 = i32::MAX as i64;
 
-/// Between the name of the queue of requests and a delay, in the name of a retry queue.
+/// Between the name of a queue of requests and a delay, in the name of a retry queue.
 pub(super) const RETRY: &str = ".retry.";
 
-/// Routing key of a request.
-pub const REQUESTED: &str = "invoice.requested";
+/// Routing key of an ordinary request.
+pub const REQUESTED: &str = Lane::Ordinary.routing_key();
 
 impl Topology {
     /// As the settings say.
@@ -51,18 +52,25 @@ impl Topology {
         }
     }
 
-    /// The queue in which a message waits this long.
-    pub fn retry_queue(&self, delay: Duration) -> String {
-        format!("{}{RETRY}{}", self.requests, compact(delay))
+    /// The queue of the requests of a lane.
+    pub fn queue(&self, lane: Lane) -> String {
+        format!("{}{}", self.requests, lane.suffix())
+    }
+
+    /// The queue in which a message of a lane waits this long.
+    pub fn retry_queue(&self, lane: Lane, delay: Duration) -> String {
+        format!("{}{RETRY}{}", self.queue(lane), compact(delay))
     }
 
     /// The names of all queues.
     pub fn queues(&self) -> Vec<String> {
-        let retries = self.delays.iter().map(|delay| self.retry_queue(*delay));
-        [self.requests.clone(), self.dead.clone()]
-            .into_iter()
-            .chain(retries)
-            .collect()
+        let retries_of = |lane| {
+            let delays = self.delays.iter();
+            delays.map(move |delay| self.retry_queue(lane, *delay))
+        };
+        let requests = Lane::ALL.map(|lane| self.queue(lane)).into_iter();
+        let retries = Lane::ALL.into_iter().flat_map(retries_of);
+        requests.chain([self.dead.clone()]).chain(retries).collect()
     }
 
     /// Declares what is missing.
@@ -138,23 +146,8 @@ impl Topology {
                 .await?;
         }
 
-        let requests = quorum_queue()
-            .dead_letter_to(&self.dead_exchange, None)
-            .with(
-                "x-delivery-limit",
-                AMQPValue::LongLongInt(self.delivery_limit.into()),
-            );
-        requests.declare(channel, &self.requests).await?;
-        bind(channel, &self.requests, &self.exchange, REQUESTED).await?;
-
-        for delay in &self.delays {
-            let milliseconds = i64::try_from(delay.as_millis()).unwrap_or(i64::MAX);
-            // One queue for each delay: a quorum queue expires messages at its head only, so that in a shared one a
-            // long delay would hold up the short ones behind it.
-            let retry = quorum_queue()
-                .dead_letter_to("", Some(&self.requests))
-                .with("x-message-ttl", AMQPValue::LongLongInt(milliseconds));
-            retry.declare(channel, &self.retry_queue(*delay)).await?;
+        for lane in Lane::ALL {
+            self.declare_lane(channel, lane).await?;
         }
 
         // RabbitMQ 4 would drop a dead letter here after twenty returns, and reads -1 as no limit. RabbitMQ 3.10 has no
@@ -165,6 +158,30 @@ impl Topology {
         );
         dead.declare(channel, &self.dead).await?;
         bind(channel, &self.dead, &self.dead_exchange, "").await
+    }
+
+    async fn declare_lane(&self, channel: &Channel, lane: Lane) -> lapin::Result<()> {
+        let queue = self.queue(lane);
+        let requests = quorum_queue()
+            .dead_letter_to(&self.dead_exchange, None)
+            .with(
+                "x-delivery-limit",
+                AMQPValue::LongLongInt(self.delivery_limit.into()),
+            );
+        requests.declare(channel, &queue).await?;
+        bind(channel, &queue, &self.exchange, lane.routing_key()).await?;
+
+        for delay in &self.delays {
+            let milliseconds = i64::try_from(delay.as_millis()).unwrap_or(i64::MAX);
+            // One queue for each delay: a quorum queue expires messages at its head only, so that in a shared one a
+            // long delay would hold up the short ones behind it.
+            let retry = quorum_queue()
+                .dead_letter_to("", Some(&queue))
+                .with("x-message-ttl", AMQPValue::LongLongInt(milliseconds));
+            let name = self.retry_queue(lane, *delay);
+            retry.declare(channel, &name).await?;
+        }
+        Ok(())
     }
 }
 

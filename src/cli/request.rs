@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::error::WrongUsage;
 use super::input;
 use crate::app::App;
+use crate::broker::Lane;
 use crate::output;
 use crate::requests::{self, NewRequest, Unpublished};
 
@@ -20,12 +21,16 @@ use crate::requests::{self, NewRequest, Unpublished};
 ///
 /// A file is one request in JSON; a file named *.ndjson has one request a line. Standard input (-) may be either. Every
 /// request is published as it is, with a message id of its own, and confirmed by the broker before the command ends.
-/// Nothing is published if a line is not a JSON object.
+/// Nothing is published if a line is not a JSON object. Several requests use the bulk lane, where they keep no ordinary
+/// requests waiting; a single one uses the ordinary lane.
 #[derive(Debug, Args)]
 pub struct Request {
     /// Files with requests; - is standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
+    /// Lane of the requests [default: bulk for several requests, ordinary for one]
+    #[arg(long, value_enum)]
+    lane: Option<Lane>,
 }
 
 impl Request {
@@ -35,13 +40,19 @@ impl Request {
             bodies.append(&mut requests_in(file)?);
         }
         let total = bodies.len() as u64;
+        let usual = if total > 1 {
+            Lane::Bulk
+        } else {
+            Lane::Ordinary
+        };
+        let lane = self.lane.unwrap_or(usual);
         let new = bodies.into_iter().map(|body| NewRequest {
             message_id: Uuid::now_v7().to_string(),
             body,
         });
         let progress = bar();
         let confirmed = |count| progress.inc(count as u64);
-        let result = requests::publish(app.publisher()?, new, confirmed).await;
+        let result = requests::publish(app.publisher()?, lane, new, confirmed).await;
         let published = progress.position();
         progress.finish_and_clear();
         let written = writeln!(output::stdout(), "published and confirmed: {published}");

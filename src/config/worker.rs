@@ -32,6 +32,18 @@ pub struct WorkerSettings {
     #[arg(value_parser = parse::count(u16::MAX))]
     pub worker_prefetch: Option<NonZeroU16>,
 
+    /// Percentage of renderer time for bulk requests while ordinary ones keep all renderers busy; 0: bulk requests are
+    /// processed only while renderers are idle
+    #[arg(
+        long,
+        env = "BULK_SHARE_PERCENT",
+        value_name = "PERCENT",
+        default_value_t = 10,
+        global = true
+    )]
+    #[arg(value_parser = parse::within::<u8>(0..=100), hide_short_help = true)]
+    pub bulk_share_percent: u8,
+
     /// Time for messages in work after SIGTERM, in seconds; less than the service manager waits
     #[arg(
         long,
@@ -79,6 +91,12 @@ impl WorkerSettings {
             Some(count) => count.get(),
             None => u16::try_from(self.concurrency().saturating_mul(16)).unwrap_or(u16::MAX),
         }
+    }
+
+    /// Number of unacknowledged bulk messages: a quarter of [`prefetch`](Self::prefetch). They may have to wait for ordinary
+    /// ones, and other workers may have idle renderers for what this one does not hold.
+    pub fn bulk_prefetch(&self) -> u16 {
+        self.prefetch().div_ceil(4)
     }
 
     /// Time to finish after a signal.

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
 use crate::broker::replayed::Archived;
-use crate::broker::{BrokerError, Outgoing, Publisher, Topology};
+use crate::broker::{BrokerError, Lane, Outgoing, Publisher, Topology};
 use crate::database::dead_letter::Model;
 use crate::database::dead_letters::Selection;
 use crate::database::{Database, DatabaseError};
@@ -29,6 +29,8 @@ pub struct Replay<'a> {
     pub publisher: &'a Publisher,
     /// Where they are published to.
     pub topology: &'a Topology,
+    /// The lane that they are processed in.
+    pub lane: Lane,
     /// Who: user@host.
     pub operator: &'a str,
     /// Requests a second at most; none is as fast as the broker confirms.
@@ -125,7 +127,8 @@ impl Replay<'_> {
                 properties: &row.properties,
                 headers: &row.headers,
             };
-            match archived.request(row.payload.clone(), row.id, row.failures, self.topology) {
+            let (body, topology) = (row.payload.clone(), self.topology);
+            match archived.request(body, row.id, row.failures, topology, self.lane) {
                 Ok(message) => {
                     messages.push(message);
                     readable.push(row);

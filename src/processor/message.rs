@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use document::Priority;
 use invoice::{Envelope, InvalidRequest};
 use time::OffsetDateTime;
 
@@ -28,6 +29,8 @@ pub struct Message {
     pub delivery_count: u32,
     /// When a worker first received it.
     pub first_received_at: OffsetDateTime,
+    /// Whether its document goes before others.
+    pub priority: Priority,
 }
 
 impl Message {
@@ -74,6 +77,7 @@ mod tests {
             attempt: 1,
             delivery_count: 0,
             first_received_at: OffsetDateTime::UNIX_EPOCH,
+            priority: Priority::Ordinary,
         };
         assert_eq!(message.trace_id(), Some("0af7651916cd43dd8448eb211c80319c"));
         message.traceparent = Some("00-short-b7ad6b7169203331-01".into());

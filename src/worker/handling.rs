@@ -6,10 +6,11 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument as _, debug, error, info_span, warn};
 
+use document::Priority;
 use document::faults::{self, Step};
 
 use super::survivals::Survivals;
-use crate::broker::{BrokerError, Delivery, Outgoing, Progress, Publisher, Reason, Topology};
+use crate::broker::{BrokerError, Delivery, Lane, Outgoing, Progress, Publisher, Reason, Topology};
 use crate::contract::{CONTENT_TYPE, Event};
 use crate::processor::{Announcement, Class, Failure, Message, Outcome, Processor, Settlement};
 
@@ -28,12 +29,13 @@ pub(super) struct Context {
 
 /// A delivery, and the message that the processor sees.
 pub(super) struct InWork {
+    pub(super) lane: Lane,
     pub(super) delivery: Delivery,
     pub(super) message: Message,
 }
 
 impl InWork {
-    pub(super) fn new(mut delivery: Delivery) -> Self {
+    pub(super) fn new(lane: Lane, mut delivery: Delivery) -> Self {
         let envelope = delivery.envelope();
         // AMQP's own properties come first: they are what the broker's tools show.
         let message = Message {
@@ -52,8 +54,16 @@ impl InWork {
             delivery_count: delivery.delivery_count(),
             first_received_at: delivery.first_received_at(),
             body: delivery.take_body(),
+            priority: match lane {
+                Lane::Ordinary => Priority::Ordinary,
+                Lane::Bulk => Priority::Bulk,
+            },
         };
-        Self { delivery, message }
+        Self {
+            lane,
+            delivery,
+            message,
+        }
     }
 
     fn progress(&self) -> Progress {
@@ -85,6 +95,7 @@ pub(super) async fn handle(
     let message = &work.message;
     let span = info_span!(
         "message",
+        lane = work.lane.as_str(),
         message_id = message.message_id.as_deref().unwrap_or("-"),
         identity = tracing::field::Empty,
         attempt = message.attempt,
@@ -144,7 +155,7 @@ async fn process_and_publish(
     let (replacement, handled) = match outcome {
         Outcome::Ack => return Ok(Handled::Settled),
         Outcome::Retry { after, failure } => {
-            let queue = context.topology.retry_queue(after);
+            let queue = context.topology.retry_queue(work.lane, after);
             let retry = work
                 .delivery
                 .retry(queue, message.body.clone(), &work.progress());
@@ -163,9 +174,9 @@ async fn process_and_publish(
             };
             let exchange = context.topology.dead_exchange.clone();
             let body = message.body.clone();
-            let letter = work
-                .delivery
-                .dead_letter(exchange, body, &work.progress(), &reason);
+            let letter =
+                work.delivery
+                    .dead_letter(exchange, work.lane, body, &work.progress(), &reason);
             (letter, Handled::Settled)
         }
     };

@@ -1,6 +1,7 @@
 //! One subscription, from its beginning to its end: which deliveries are accepted, how many at once, and what becomes of
 //! them when it ends.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,24 +10,23 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
+use super::bulk::{BulkEvent, BulkLane};
 use super::handling::{Context, Handled, InWork, handle};
+use super::intake::{Intake, is_suspect};
 use crate::broker::connection::CLOSE_TIMEOUT;
-use crate::broker::{BrokerError, Delivery, Subscription};
+use crate::broker::{BrokerError, Delivery, Lane, Subscription};
 use crate::processor::Failure;
 
-/// Deliveries without an acknowledgement after which a message is suspected of killing workers: it is then processed
-/// while no other message is in work. A lost connection counts too, so twice may be bad luck.
-const SUSPECT_AFTER: u32 = 3;
-
-/// How long other messages wait for the first one of a session. Ordinary ones take a tenth of it; what kills workers does
-/// so at once, and what hangs is given up by its renderer much later.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// How long the bulk lane waits for a first ordinary message.
+const ORDINARY_FIRST: Duration = Duration::from_secs(1);
 
 /// How a session works.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct SessionSettings {
-    /// Unacknowledged messages at once, after a careful start.
+    /// Unacknowledged ordinary messages at once, after a careful start.
     pub(super) prefetch: u16,
+    /// The same for bulk messages.
+    pub(super) bulk_prefetch: u16,
     /// Time for messages in work after a signal.
     pub(super) grace: Duration,
     /// Whether the session before held back: the first message then finds out whether its cause is fixed.
@@ -54,27 +54,29 @@ pub(super) enum Ended {
     Lost(BrokerError),
 }
 
-/// A subscription with what was delivered through it. Dropping it drops the connection and all work: what was not
+/// Subscriptions with what was delivered through them. Dropping it drops the connection and all work: what was not
 /// settled is delivered again, and every step of the work can be repeated.
+///
+/// The bulk lane begins when the ordinary one has its whole prefetch, or receives nothing. So a message that killed workers
+/// is not delivered together with one that was held when they died.
 pub(super) struct Session {
     context: Arc<Context>,
     settings: SessionSettings,
-    subscription: Subscription,
-    /// Whether only one message is in work at a time: until one that was never delivered before is settled, or takes so
-    /// long that others should not wait for it.
-    careful: bool,
-    /// Whether that one message was delivered before.
-    holds_redelivered: bool,
-    /// When others stop waiting for that message; none where it is a suspect or a probe, which may take their time.
-    patient_until: Option<Instant>,
+    /// While it is careful, only one message of both lanes is in work at a time.
+    ordinary: Intake,
+    bulk: BulkLane,
     /// Cancelled when the grace period is over.
     give_up: CancellationToken,
     /// Dropping it cancels all of them.
-    tasks: JoinSet<Result<Handled, BrokerError>>,
+    tasks: Tasks,
+    /// Deliveries that have not begun.
+    waiting: VecDeque<(Lane, Delivery)>,
     /// A message that must be processed while no other is in work.
     suspect: Option<InWork>,
     progressed: bool,
 }
+
+type Tasks = JoinSet<(Lane, Result<Handled, BrokerError>)>;
 
 impl Session {
     /// A session on a subscription with a prefetch of one.
@@ -83,15 +85,22 @@ impl Session {
         settings: SessionSettings,
         subscription: Subscription,
     ) -> Self {
+        let give_up = CancellationToken::new();
+        let mut bulk = BulkLane::new(
+            Arc::clone(&context),
+            subscription.beside(),
+            settings.bulk_prefetch,
+            &give_up,
+        );
+        bulk.start_after(ORDINARY_FIRST);
         Self {
             context,
             settings,
-            subscription,
-            careful: true,
-            holds_redelivered: false,
-            patient_until: None,
-            give_up: CancellationToken::new(),
+            ordinary: Intake::new(subscription),
+            bulk,
+            give_up,
             tasks: JoinSet::new(),
+            waiting: VecDeque::new(),
             suspect: None,
             progressed: false,
         }
@@ -111,22 +120,34 @@ impl Session {
 
     async fn consume(&mut self, shutdown: &CancellationToken) -> Ended {
         loop {
+            if let Some((lane, delivery)) = self.next_waiting() {
+                match self.accept(lane, delivery) {
+                    Some(ended) => return ended,
+                    None => continue,
+                }
+            }
+            let (ordinary_until, bulk_until) =
+                (self.ordinary.patient_until(), self.bulk.patient_until());
             let ended = tokio::select! {
                 () = shutdown.cancelled() => Some(Ended::Shutdown),
-                Some(finished) = self.tasks.join_next() => match handled(finished) {
-                    Ok(Handled::HeldBack(failure)) => Some(Ended::HeldBack(failure)),
-                    Ok(Handled::Settled) => {
-                        self.progressed = true;
-                        self.patient_until = None;
-                        self.take_more().await
+                Some(finished) = self.tasks.join_next() => self.task_ended(finished).await,
+                () = out_of_patience(ordinary_until) => self.widen(Lane::Ordinary).await,
+                () = out_of_patience(bulk_until) => self.widen(Lane::Bulk).await,
+                delivery = self.ordinary.subscription.next() => match delivery {
+                    Some(Ok(delivery)) => {
+                        self.waiting.push_back((Lane::Ordinary, delivery));
+                        None
                     }
-                    Err(error) => Some(Ended::Lost(error)),
-                },
-                () = out_of_patience(self.patient_until) => self.widen().await,
-                delivery = self.subscription.next() => match delivery {
-                    Some(Ok(delivery)) => self.accept(delivery),
                     Some(Err(error)) => Some(Ended::Lost(error)),
                     None => Some(self.consumer_ended()),
+                },
+                event = self.bulk.next() => match event {
+                    BulkEvent::Delivered(deliveries) => {
+                        let deliveries = deliveries.into_iter();
+                        self.waiting.extend(deliveries.map(|delivery| (Lane::Bulk, delivery)));
+                        None
+                    }
+                    BulkEvent::Failed(error) => Some(Ended::Lost(error)),
                 },
             };
             if let Some(ended) = ended {
@@ -135,8 +156,46 @@ impl Session {
         }
     }
 
+    /// A delivery that may begin now. Those of both lanes wait as long as only one message may be in work, which is one of
+    /// each lane at most.
+    fn next_waiting(&mut self) -> Option<(Lane, Delivery)> {
+        if self.ordinary.careful && !self.tasks.is_empty() {
+            return None;
+        }
+        self.waiting.pop_front()
+    }
+
+    async fn task_ended(
+        &mut self,
+        finished: Result<(Lane, Result<Handled, BrokerError>), JoinError>,
+    ) -> Option<Ended> {
+        let (lane, result) = match finished {
+            Ok(finished) => finished,
+            Err(panicked) => return Some(Ended::Lost(panic(&panicked))),
+        };
+        if lane == Lane::Bulk {
+            self.bulk.end();
+        }
+        match result {
+            Ok(Handled::HeldBack(failure)) => Some(Ended::HeldBack(failure)),
+            Ok(Handled::Settled) => {
+                self.progressed = true;
+                self.take_more(lane).await
+            }
+            Err(error) if lane == Lane::Bulk && !error.is_fatal() && self.only_bulk_is_lost() => {
+                self.bulk.lost(&error);
+                None
+            }
+            Err(error) => Some(Ended::Lost(error)),
+        }
+    }
+
+    fn only_bulk_is_lost(&self) -> bool {
+        self.ordinary.subscription.is_connected() && !self.bulk.is_connected()
+    }
+
     fn consumer_ended(&self) -> Ended {
-        if self.subscription.is_connected() {
+        if self.ordinary.subscription.is_connected() {
             Ended::Cancelled
         } else {
             Ended::Lost(BrokerError::Unreachable("the channel was closed".into()))
@@ -144,54 +203,66 @@ impl Session {
     }
 
     /// Starts work on a delivery; a suspect waits until it is alone.
-    fn accept(&mut self, delivery: Delivery) -> Option<Ended> {
-        let work = InWork::new(delivery);
-        let suspect = work.message.delivery_count >= SUSPECT_AFTER;
-        if suspect && !self.careful {
+    fn accept(&mut self, lane: Lane, delivery: Delivery) -> Option<Ended> {
+        let work = InWork::new(lane, delivery);
+        if is_suspect(&work) && !self.ordinary.careful {
             self.suspect = Some(work);
             return Some(Ended::Suspect);
         }
-        self.holds_redelivered = work.message.delivery_count > 0;
-        let is_ordinary = self.careful && !suspect && !self.settings.probing;
-        self.patient_until = is_ordinary.then(|| Instant::now() + PATIENCE);
-        let context = Arc::clone(&self.context);
-        self.tasks
-            .spawn(handle(context, work, self.give_up.clone()));
+        let is_probe = self.settings.probing;
+        let give_up = match lane {
+            Lane::Ordinary => {
+                self.ordinary.begin(&work, is_probe);
+                if self.ordinary.careful {
+                    self.bulk.wait();
+                }
+                self.give_up.clone()
+            }
+            Lane::Bulk => self.bulk.begin(&work, is_probe),
+        };
+        let handling = handle(Arc::clone(&self.context), work, give_up);
+        self.tasks.spawn(async move { (lane, handling.await) });
         None
     }
 
-    /// After the first settled message: subscribes again, with the whole prefetch. A message that was delivered before
-    /// does not count. What was in work together with it comes next, and may contain a suspect. A worker that receives a
-    /// suspect among a whole prefetch has to hand the rest back, and up to RabbitMQ 4.2 that counts as a delivery.
-    async fn take_more(&mut self) -> Option<Ended> {
-        if !self.careful || self.holds_redelivered {
+    /// After a settled message: takes the whole prefetch, once that is safe.
+    async fn take_more(&mut self, lane: Lane) -> Option<Ended> {
+        let may_widen = match lane {
+            Lane::Ordinary => self.ordinary.settle(),
+            Lane::Bulk => self.bulk.settle(),
+        };
+        if may_widen {
+            return self.widen(lane).await;
+        }
+        if self.ordinary.careful {
+            self.bulk.start_after(ORDINARY_FIRST);
+        }
+        None
+    }
+
+    /// Takes the whole prefetch of a lane. Bulk messages come while no ordinary ones do, or after them, so what they show of
+    /// the worker holds for ordinary ones as well.
+    async fn widen(&mut self, lane: Lane) -> Option<Ended> {
+        if lane == Lane::Bulk {
+            self.bulk.widen();
+        }
+        if !self.ordinary.careful {
             return None;
         }
-        self.widen().await
-    }
-
-    async fn widen(&mut self) -> Option<Ended> {
-        match self.try_widen().await {
-            Ok(ended) => ended,
-            Err(error) => Some(Ended::Lost(error)),
-        }
-    }
-
-    async fn try_widen(&mut self) -> Result<Option<Ended>, BrokerError> {
-        let prefetch = self.settings.prefetch;
-        let before = self.subscription.change_prefetch(prefetch).await?;
-        self.careful = false;
-        self.patient_until = None;
-        // What came before the change: one message at most.
-        let mut ended = None;
-        for delivery in before {
-            if ended.is_none() {
-                ended = self.accept(delivery);
-            } else {
-                delivery.hand_back().await?;
-            }
-        }
-        Ok(ended)
+        let changing = self
+            .ordinary
+            .subscription
+            .change_prefetch(self.settings.prefetch);
+        let before = match changing.await {
+            Ok(before) => before,
+            Err(error) => return Some(Ended::Lost(error)),
+        };
+        self.ordinary.widen();
+        let before = before.into_iter();
+        self.waiting
+            .extend(before.map(|delivery| (Lane::Ordinary, delivery)));
+        self.bulk.start_after(Duration::ZERO);
+        None
     }
 
     /// Settles what is in work, and closes the connection.
@@ -199,15 +270,29 @@ impl Session {
         let finished = match ended {
             // Nothing is left to hand back, and the queue of what was delivered may be gone: it is processed to its end,
             // whether or not the broker still accepts the acknowledgement.
-            Ended::Cancelled => self.settle_all(shutdown).await,
+            Ended::Cancelled => {
+                self.drain_bulk().await;
+                while let Some((lane, delivery)) = self.waiting.pop_front() {
+                    // Where it is a suspect, it is processed after the others.
+                    let _ended = self.accept(lane, delivery);
+                }
+                self.settle_all(shutdown).await
+            }
             Ended::Shutdown | Ended::HeldBack(_) | Ended::Suspect | Ended::Lost(_) => {
                 self.drain(shutdown).await
             }
         };
         if let Err(error) = finished {
-            warn!(event = "deliveries_returned", %error, "messages in work return to the queue with the connection");
+            returned(&error);
         }
-        self.subscription.close().await;
+        self.ordinary.subscription.close().await;
+    }
+
+    /// A bulk lane that cannot be drained does not keep the ordinary one from it.
+    async fn drain_bulk(&mut self) {
+        if let Err(error) = self.bulk.drain().await {
+            returned(&error);
+        }
     }
 
     /// Accepts no more deliveries, hands back what has not begun, and settles the rest.
@@ -217,7 +302,11 @@ impl Session {
             in_work = self.tasks.len(),
             "no new messages are accepted"
         );
-        for delivery in self.subscription.cancel().await? {
+        for delivery in self.ordinary.subscription.cancel().await? {
+            delivery.hand_back().await?;
+        }
+        self.drain_bulk().await;
+        while let Some((_, delivery)) = self.waiting.pop_front() {
             delivery.hand_back().await?;
         }
         self.settle_all(shutdown).await
@@ -232,6 +321,7 @@ impl Session {
             if let Some(suspect) = self.suspect.take() {
                 warn!(
                     event = "suspect_processed_alone",
+                    lane = suspect.lane.as_str(),
                     delivery_count = suspect.message.delivery_count,
                     "message suspected of killing workers is processed alone"
                 );
@@ -262,11 +352,19 @@ fn for_work(grace: Duration) -> Duration {
     grace.saturating_sub((2 * CLOSE_TIMEOUT).min(grace / 3))
 }
 
+fn returned(error: &BrokerError) {
+    warn!(event = "deliveries_returned", %error, "messages in work return to the queue with the connection");
+}
+
 /// Waits for all tasks, also where one of them could not settle its message; returns the first error.
-async fn all_handled(tasks: &mut JoinSet<Result<Handled, BrokerError>>) -> Result<(), BrokerError> {
+async fn all_handled(tasks: &mut Tasks) -> Result<(), BrokerError> {
     let mut result = Ok(());
     while let Some(finished) = tasks.join_next().await {
-        result = result.and(handled(finished).map(drop));
+        let handled = match finished {
+            Ok((_, handled)) => handled.map(drop),
+            Err(panicked) => Err(panic(&panicked)),
+        };
+        result = result.and(handled);
     }
     result
 }
@@ -279,18 +377,8 @@ async fn out_of_patience(moment: Option<Instant>) {
     }
 }
 
-/// How a task ended. A message whose task panicked is not settled: the end of the session has it delivered again and
-/// counted by the broker.
-fn handled(
-    finished: Result<Result<Handled, BrokerError>, JoinError>,
-) -> Result<Handled, BrokerError> {
-    match finished {
-        Ok(result) => result,
-        Err(join_error) => {
-            error!(event = "task_panicked", %join_error, "the task of a message panicked");
-            Err(BrokerError::Unreachable(
-                "session dropped after a panic".into(),
-            ))
-        }
-    }
+/// A message whose task panicked is not settled: the end of the session has it delivered again and counted by the broker.
+fn panic(join_error: &JoinError) -> BrokerError {
+    error!(event = "task_panicked", %join_error, "the task of a message panicked");
+    BrokerError::Unreachable("session dropped after a panic".into())
 }

@@ -48,7 +48,7 @@ pub(crate) fn impatient() -> Options {
 }
 
 /// Waits until there are at least this many rows.
-async fn rows_are_written(world: &World, count: usize) {
+pub(crate) async fn rows_are_written(world: &World, count: usize) {
     eventually(&format!("{count} rows"), async || {
         let rows = world.rows().await.len();
         if rows >= count { Ok(()) } else { Err(rows) }

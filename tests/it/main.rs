@@ -15,6 +15,7 @@ mod duplicates;
 mod envelopes;
 mod hold_back;
 mod kill_points;
+mod lanes;
 mod languages;
 mod logs;
 mod path;

@@ -4,6 +4,7 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use document::faults;
+use invoice_worker::broker::Lane;
 use rustix::process::Signal;
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -24,15 +25,21 @@ const DELIVERY_LIMIT: usize = 8;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_that_kills_its_worker_each_time_is_quarantined_and_harms_no_other() {
-    a_killer_is_quarantined(1).await;
+    a_killer_is_quarantined(1, Lane::Ordinary).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_that_kills_two_replicas_in_turn_is_quarantined_and_harms_no_other() {
-    a_killer_is_quarantined(2).await;
+    a_killer_is_quarantined(2, Lane::Ordinary).await;
 }
 
-async fn a_killer_is_quarantined(replicas: usize) {
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bulk_request_that_kills_its_worker_each_time_is_quarantined_and_harms_no_other() {
+    a_killer_is_quarantined(1, Lane::Bulk).await;
+}
+
+/// In front of it, behind it and in the other lane are harmless requests.
+async fn a_killer_is_quarantined(replicas: usize, lane: Lane) {
     let mut options = impatient();
     options
         .variables
@@ -41,13 +48,19 @@ async fn a_killer_is_quarantined(replicas: usize) {
     let mut requests = samples::many(2 * INNOCENT);
     let poison = samples::with_identity(samples::receipt(), POISON, "1");
     requests.insert(INNOCENT, poison.to_string().into_bytes());
-    world.publish_many(requests).await;
+    let other = samples::many(3 * INNOCENT).split_off(2 * INNOCENT);
+    let (ordinary, bulk) = match lane {
+        Lane::Ordinary => (requests, other),
+        Lane::Bulk => (other, requests),
+    };
+    world.publish_many(ordinary).await;
+    world.publish_bulk(bulk).await;
 
     let deaths = AtomicUsize::new(0);
     let settled = tokio_util::sync::CancellationToken::new();
     let supervising = (0..replicas).map(|_| supervise(&world, &deaths, &settled));
     let finishing = async {
-        world.assert_settled(2 * INNOCENT, 1).await;
+        world.assert_settled(3 * INNOCENT, 1).await;
         // The last death may not have been seen yet.
         eventually("as many deaths", async || {
             let seen = deaths.load(Ordering::Relaxed);
@@ -57,7 +70,7 @@ async fn a_killer_is_quarantined(replicas: usize) {
         settled.cancel();
     };
     tokio::join!(futures_util::future::join_all(supervising), finishing);
-    world.assert_settled(2 * INNOCENT, 1).await;
+    world.assert_settled(3 * INNOCENT, 1).await;
 
     let dead = world.dead_letters().await;
     assert_eq!(dead[0].header("x-error-code"), "crash_suspect");

@@ -15,6 +15,7 @@ use invoice::digest::Sha256Digest;
 use invoice::identity::PARTS;
 use invoice::{InvoiceIdentity, ObjectKey};
 use invoice_worker::app::App;
+use invoice_worker::broker::Lane;
 use invoice_worker::broker::listener::Listener;
 use invoice_worker::config::{EffectiveSettings, Settings};
 use invoice_worker::contract::InvoiceRecord;
@@ -33,6 +34,9 @@ const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Codes of the two requests that are wrong on purpose.
 const EXPECTED_DEAD: [&str; 2] = ["request_malformed", "totals_mismatch"];
+
+/// One in so many requests is a bulk request.
+const BULK_EVERY: usize = 3;
 
 /// Runs the demo with so many requests; fails if anything differs from what it should be.
 pub async fn run(
@@ -162,16 +166,23 @@ impl<'a> Demo<'a> {
     }
 
     async fn publish(&self, bodies: Vec<Vec<u8>>) -> anyhow::Result<()> {
-        let new = bodies.into_iter().map(|body| NewRequest {
-            message_id: Uuid::now_v7().to_string(),
-            body,
-        });
-        let unpublished = requests::publish(self.app.publisher()?, new, |_| ()).await?;
-        ensure!(
-            unpublished.is_empty(),
-            "{} requests were not confirmed by the broker",
-            unpublished.len()
-        );
+        let mut lanes = Lane::ALL.map(|lane| (lane, Vec::new()));
+        for (index, body) in bodies.into_iter().enumerate() {
+            let (_, requests) = &mut lanes[usize::from(index % BULK_EVERY == 1)];
+            requests.push(NewRequest {
+                message_id: Uuid::now_v7().to_string(),
+                body,
+            });
+        }
+        for (lane, requests) in lanes {
+            let publisher = self.app.publisher()?;
+            let unpublished = requests::publish(publisher, lane, requests, |_| ()).await?;
+            ensure!(
+                unpublished.is_empty(),
+                "{} requests were not confirmed by the broker",
+                unpublished.len()
+            );
+        }
         Ok(())
     }
 

@@ -8,6 +8,7 @@ use crate::catalog::brand::Brand;
 use crate::catalog::{Catalog, Template};
 use crate::error::RenderError;
 pub use crate::job_file::JobFile;
+use crate::priority::Priority;
 use crate::view::View;
 
 /// A document with more lines than this almost never fits on one page.
@@ -26,6 +27,8 @@ pub struct RenderJob {
     pub rendered_with: RenderedWith,
     /// Number of lines of the invoice, on which time and memory depend.
     pub lines: usize,
+    /// How urgent it is.
+    pub priority: Priority,
 }
 
 /// What a compiler needs for a document, besides its data and files.
@@ -122,6 +125,7 @@ impl RenderJob {
                 brand_digest: brand.digest.as_ref().map(Sha256Digest::to_string),
             },
             lines: invoice.lines.len(),
+            priority: Priority::Ordinary,
         })
     }
 }

@@ -11,6 +11,7 @@ pub mod bundle;
 mod deadline;
 mod job;
 mod job_file;
+mod priority;
 mod regular;
 mod view;
 
@@ -34,5 +35,6 @@ pub use error::{CatalogError, Diagnostic, MissingFont, RenderError};
 pub use fonts::extra::ExtraFont;
 pub use job::{JobFile, Order, RenderJob, RenderedWith};
 pub use preview::{Preview, PreviewError, preview};
+pub use priority::Priority;
 pub use renderer::{Pool, PoolSettings};
 pub use templates::{LiveTemplates, SampleFault, TemplateSnapshot, TemplatesError};

@@ -4,6 +4,8 @@ mod child;
 mod frame;
 mod pool;
 mod process;
+mod schedule;
+mod turns;
 
 pub use pool::{Pool, PoolSettings};
 pub use process::{render_in_this_thread, run};

@@ -9,6 +9,7 @@ use super::filter::TargetArgs;
 use super::groups::write_table;
 use super::operator::operator;
 use crate::app::{self, App};
+use crate::broker::Lane;
 use crate::config::within;
 use crate::dead_letters::{self, Replayed};
 use crate::output;
@@ -31,6 +32,9 @@ pub(super) struct Replay {
     /// Requests at most, those with the lowest numbers
     #[arg(long, value_name = "COUNT", value_parser = within(1..=u64::MAX))]
     limit: Option<u64>,
+    /// Lane of the requests: in the bulk lane they keep no ordinary requests waiting
+    #[arg(long, value_enum, default_value_t = Lane::Bulk)]
+    lane: Lane,
     // Last: its heading holds for all that follows.
     #[command(flatten)]
     targets: TargetArgs,
@@ -52,6 +56,7 @@ impl Replay {
             database,
             publisher: app.publisher()?,
             topology: &app.topology(),
+            lane: self.lane,
             operator: &operator(),
             rate: self.rate,
             shutdown: &shutdown,

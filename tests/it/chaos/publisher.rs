@@ -4,9 +4,7 @@ use std::fs::{self, File};
 use std::io::{BufWriter, Write as _};
 use std::time::Instant;
 
-use invoice_worker::broker::Outgoing;
-use invoice_worker::broker::topology::REQUESTED;
-use invoice_worker::broker::{Endpoint, Publisher};
+use invoice_worker::broker::{Endpoint, Lane, Outgoing, Publisher};
 use tokio_util::sync::CancellationToken;
 
 use super::ledger::Ledger;
@@ -27,8 +25,8 @@ pub(super) async fn publish(world: &World, ledger: &Ledger, settings: &Settings)
         let due = started + settings.publishing * turn / count;
         tokio::time::sleep_until(due.into()).await;
         let entry = &ledger.entries[*place];
-        let exchange = &world.topology.exchange;
-        let message = Outgoing::json(exchange, REQUESTED, entry.body.clone(), &entry.message_id);
+        let (exchange, key) = (&world.topology.exchange, lane(turn).routing_key());
+        let message = Outgoing::json(exchange, key, entry.body.clone(), &entry.message_id);
         publisher
             .publish_until_confirmed(&message, &never)
             .await
@@ -37,4 +35,13 @@ pub(super) async fn publish(world: &World, ledger: &Ledger, settings: &Settings)
     }
     file.flush().expect("written");
     publisher.close().await;
+}
+
+/// A third of the publications use the bulk lane. What is published twice uses either lane or both.
+fn lane(turn: u32) -> Lane {
+    if turn.is_multiple_of(3) {
+        Lane::Bulk
+    } else {
+        Lane::Ordinary
+    }
 }

@@ -4,6 +4,7 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
 use std::process::Command;
 
+use invoice_worker::broker::Lane;
 use rustix::process::Signal;
 use tempfile::TempDir;
 
@@ -63,7 +64,7 @@ async fn requests_are_published_when_standard_output_is_closed() {
     let input = samples::many(300).join(&b'\n');
     let printed = world.program(&["request", "-"]).input(input).unread().await;
     assert_eq!(printed.code, 0, "{printed:#?}");
-    assert_eq!(world.queue_len(&world.topology.requests).await, 300);
+    assert_eq!(world.lane_len(Lane::Bulk).await, 300);
 }
 
 /// A run of `render` in this folder, with the templates that we ship.

@@ -1,5 +1,7 @@
 //! `request`: publishing, as the order service does.
 
+use invoice_worker::broker::Lane;
+
 use crate::harness::{Options, World, eventually, samples};
 use crate::proxy::{Mode, Proxy};
 
@@ -17,7 +19,7 @@ async fn requests_are_published_from_files_from_ndjson_and_from_standard_input()
     let printed = world.program(&["request", "-"]).input(input).run();
     assert_eq!(printed.await.succeeded(), "published and confirmed: 3\n");
 
-    let requests = world.take_all(&world.topology.requests).await;
+    let requests = world.take_all(&world.topology.queue(Lane::Bulk)).await;
     let received: Vec<_> = requests.iter().map(|request| &request.body).collect();
     assert_eq!(
         received,
@@ -28,6 +30,26 @@ async fn requests_are_published_from_files_from_ndjson_and_from_standard_input()
     ids.sort();
     ids.dedup();
     assert_eq!(ids.len(), 6, "each has an id of its own");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn several_requests_are_bulk_requests_and_a_single_one_is_not_unless_the_lane_is_given() {
+    let world = World::new(small()).await;
+    for (input, lane, ordinary, bulk) in [
+        ("{}", &[][..], 1, 0),
+        ("{}\n{}", &[], 1, 2),
+        ("{}", &["--lane", "bulk"], 1, 3),
+        ("{}\n{}", &["--lane", "ordinary"], 3, 3),
+    ] {
+        let arguments = [&["request", "-"], lane].concat();
+        let published = world.program(&arguments).input(input).run().await;
+        published.succeeded();
+        let waiting = (
+            world.lane_len(Lane::Ordinary).await,
+            world.lane_len(Lane::Bulk).await,
+        );
+        assert_eq!(waiting, (ordinary, bulk), "{input:?} {lane:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -87,7 +109,9 @@ async fn standard_input_is_one_request_or_one_a_line_and_nothing_is_sent_if_a_li
             "{refused:#?}"
         );
     }
-    assert_eq!(world.queue_len(&world.topology.requests).await, 0);
+    for queue in world.topology.queues() {
+        assert_eq!(world.queue_len(&queue).await, 0, "{queue}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -113,7 +137,7 @@ async fn a_broker_that_dies_meanwhile_leaves_the_number_of_what_was_confirmed() 
     let program = world.program(&["request", "-"]).envs([("AMQP_URL", url)]);
     let dying = async {
         eventually("some to be published", async || {
-            let len = world.queue_len(&world.topology.requests).await;
+            let len = world.lane_len(Lane::Bulk).await;
             if len > 0 { Ok(()) } else { Err(len) }
         })
         .await;

@@ -77,7 +77,9 @@ async fn check_names_missing_queues_and_creates_none() {
         let printed = check.envs([("AMQP_QUEUE", &misspelt)]).run().await;
         assert_eq!(printed.code, 1, "{printed:#?}");
         let broker = printed.stdout.lines().next().expect("a line");
-        let start = format!("broker: missing: queue {misspelt}, queue {misspelt}.dead, ");
+        let start = format!(
+            "broker: missing: queue {misspelt}, queue {misspelt}.bulk, queue {misspelt}.dead, "
+        );
         assert!(broker.starts_with(&start), "{printed:#?}");
     }
     let other = world.program(&["check"]);

@@ -72,6 +72,7 @@ async fn a_wrong_setting_ends_with_2_and_one_sentence_that_names_it() {
         ("WORKER_CONCURRENCY", "0"),
         ("WORKER_CONCURRENCY", "1025"),
         ("WORKER_PREFETCH", "-1"),
+        ("BULK_SHARE_PERCENT", "101"),
         ("RENDER_TIMEOUT_SECONDS", "0"),
         ("RENDER_MEMORY_MIB", "1"),
         ("REQUEST_MAX_BYTES", "5 MB"),

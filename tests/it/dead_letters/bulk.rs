@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::process::{Command, Stdio};
 
+use invoice_worker::broker::Lane;
 use invoice_worker::database::DeadLetterStatus;
 use invoice_worker::database::dead_letters::Selection;
 use rustix::process::Pid;
@@ -43,7 +44,7 @@ async fn any_number_is_listed_exported_and_discarded_in_bounded_memory() {
     assert_eq!(lines, COUNT);
     let lines = measured(&world, &["replay", "--all", "--limit", "2000"]).await;
     assert_eq!(lines, 1);
-    assert_eq!(world.queue_len(&world.topology.requests).await, 2_000);
+    assert_eq!(world.lane_len(Lane::Bulk).await, 2_000);
     let lines = measured(&world, &["discard", "--all", "--reason", "test"]).await;
     assert_eq!(lines, 1);
     let open = Selection {

@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use invoice_worker::broker::Lane;
 use invoice_worker::database::{Database, DeadLetterStatus};
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -162,7 +163,7 @@ async fn everything_is_only_chosen_on_purpose() {
     let unknown = run(&world, &["replay", "1", "99"]).await;
     assert_eq!(unknown.code, 1, "{unknown:?}");
     assert_eq!(archived(&database).await, before);
-    assert_eq!(world.queue_len(&world.topology.requests).await, 0);
+    assert_eq!(world.lane_len(Lane::Bulk).await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -188,7 +189,7 @@ async fn a_dry_run_changes_nothing() {
     let discard = run(&world, &discard).await.succeeded();
     assert!(discard.starts_with("would discard 2\n"), "{discard}");
     assert_eq!(archived(&database).await, before);
-    assert_eq!(world.queue_len(&world.topology.requests).await, 0);
+    assert_eq!(world.lane_len(Lane::Bulk).await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -212,7 +213,7 @@ async fn discarding_keeps_the_reason_and_can_be_taken_back() {
     assert_eq!(all.succeeded(), "replayed 0\n");
     let back = run(&world, &["replay", "--status", "discarded", "1"]).await;
     assert_eq!(back.succeeded(), "replayed 1\n");
-    assert_eq!(world.queue_len(&world.topology.requests).await, 1);
+    assert_eq!(world.lane_len(Lane::Bulk).await, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,6 +2,7 @@
 
 use std::process::Stdio;
 
+use invoice_worker::broker::Lane;
 use invoice_worker::database::{Database, DeadLetterStatus};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
@@ -95,13 +96,13 @@ async fn a_replayed_message_has_its_own_headers_and_no_old_ones() {
         .run()
         .await
         .succeeded();
-    let taken = world.take_all(&world.topology.requests).await;
+    let taken = world.take_all(&world.topology.queue(Lane::Bulk)).await;
     let [request] = taken.as_slice() else {
         panic!("{taken:?}");
     };
     assert_eq!(request.message_id.as_ref(), Some(&message.message_id));
     assert_eq!(request.body, b"{}");
-    assert_eq!(request.routing_key, "invoice.requested");
+    assert_eq!(request.routing_key, "invoice.requested.bulk");
     assert_eq!(request.content_type.as_deref(), Some("application/json"));
     let names = request.headers.keys().map(String::as_str);
     // The broker adds this one itself.
@@ -145,7 +146,7 @@ async fn what_the_broker_refuses_is_named_and_the_rest_of_its_batch_replayed() {
         .iter()
         .filter(|row| row.status == DeadLetterStatus::Open);
     assert_eq!(open.map(|row| row.id).collect::<Vec<_>>(), [2, 6]);
-    assert!(world.queue_len(&world.topology.requests).await >= 6);
+    assert!(world.lane_len(Lane::Bulk).await >= 6);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -182,7 +183,7 @@ async fn a_second_replay_finds_nothing_to_do() {
         .await;
     assert!(by_id.stderr.contains("left out: 2 of 2"), "{by_id:?}");
     assert_eq!(by_id.succeeded(), "replayed 0\n");
-    assert_eq!(world.queue_len(&world.topology.requests).await, 5);
+    assert_eq!(world.lane_len(Lane::Bulk).await, 5);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -303,7 +304,7 @@ async fn ctrl_c_stops_a_replay_between_messages() {
     let sent = count(&archived(&database).await, DeadLetterStatus::Replayed);
     // Exactly what was sent is marked.
     assert_eq!(stdout, format!("replayed {sent}\n"));
-    let queued = world.take_all(&world.topology.requests).await;
+    let queued = world.take_all(&world.topology.queue(Lane::Bulk)).await;
     assert_eq!(queued.len(), sent);
 }
 

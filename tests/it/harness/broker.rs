@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use invoice_worker::broker::Topology;
-use invoice_worker::broker::topology::REQUESTED;
+use invoice_worker::broker::{Lane, Topology};
 use lapin::message::BasicGetMessage;
 use lapin::options::{
     BasicAckOptions, BasicGetOptions, BasicPublishOptions, ConfirmSelectOptions,
@@ -17,6 +16,7 @@ use uuid::Uuid;
 /// A request to be published.
 #[derive(Clone, Debug)]
 pub(crate) struct Message {
+    pub(crate) lane: Lane,
     pub(crate) body: Vec<u8>,
     pub(crate) message_id: String,
     pub(crate) headers: Vec<(&'static str, String)>,
@@ -31,6 +31,7 @@ impl Message {
     /// A message with an id of its own and nothing else.
     pub(crate) fn new(body: impl Into<Vec<u8>>) -> Self {
         Self {
+            lane: Lane::Ordinary,
             body: body.into(),
             message_id: Uuid::now_v7().to_string(),
             headers: Vec::new(),
@@ -173,7 +174,7 @@ impl Broker {
             let confirm = channel
                 .basic_publish(
                     self.topology.exchange.as_str().into(),
-                    REQUESTED.into(),
+                    message.lane.routing_key().into(),
                     options,
                     &message.body,
                     properties(message),

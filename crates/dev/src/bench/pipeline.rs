@@ -18,6 +18,7 @@ use super::render::milliseconds;
 use super::requests::{self, Kind};
 use super::stages::{Journal, MESSAGE_ID};
 use invoice_worker::app::App;
+use invoice_worker::broker::Lane;
 use invoice_worker::broker::listener::Listener;
 use invoice_worker::config::{EffectiveSettings, Settings};
 use invoice_worker::requests::{self as new_requests, NewRequest};
@@ -271,7 +272,7 @@ impl Load<'_> {
             self.journal.published(index);
         }
         let publisher = self.app.publisher()?;
-        let unpublished = new_requests::publish(publisher, batch, |_| ()).await?;
+        let unpublished = new_requests::publish(publisher, Lane::Ordinary, batch, |_| ()).await?;
         ensure!(
             unpublished.is_empty(),
             "the broker did not confirm a request"

@@ -212,6 +212,7 @@ pub(super) async fn read_async<T: DeserializeOwned>(
 mod tests {
     use super::*;
     use crate::job::RenderedWith;
+    use crate::priority::Priority;
 
     #[tokio::test]
     async fn a_job_arrives_as_it_was_sent() {
@@ -235,6 +236,7 @@ mod tests {
                 brand_digest: None,
             },
             lines: 1,
+            priority: Priority::Ordinary,
         };
         let mut stream = Vec::new();
         write_job(&mut stream, &job).await.expect("written");

@@ -5,11 +5,12 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::Semaphore;
 use tokio::time::timeout;
 use tracing::{debug, warn};
 
 use super::child::{Answer, Renderer};
+use super::schedule::Place;
+use super::turns::{Turn, Turns};
 use crate::catalog::Catalog;
 use crate::compiler::Pdf;
 use crate::error::RenderError;
@@ -24,6 +25,8 @@ pub struct PoolSettings {
     pub timeout: Duration,
     /// Largest address space of a renderer, in MiB.
     pub memory_mib: u64,
+    /// The percentage of renderer time that bulk documents have while ordinary ones leave them none.
+    pub bulk_share_percent: u8,
 }
 
 /// A renderer is replaced after a document of this many pages: typst's tables never shrink, so it would keep the memory and
@@ -42,13 +45,13 @@ const DOCUMENTS_PER_RENDERER: u32 = 10_000;
 /// Renderer processes in two lanes, for all messages in work.
 ///
 /// Each lane has one document for each renderer. A document that is big, is slow or has ended its renderer is rendered in
-/// the side lane, so that ordinary documents in the main lane never wait for it.
+/// the side lane, so that ordinary documents in the main lane never wait for it. In both lanes ordinary documents go before
+/// bulk ones, see [`Priority`](crate::Priority).
 pub struct Pool {
     settings: PoolSettings,
     /// The templates of every renderer, also of those that replace others.
     catalog: Arc<Catalog>,
-    main_lane: Semaphore,
-    side_lane: Semaphore,
+    turns: Arc<Turns>,
     idle: Mutex<Vec<Renderer>>,
 }
 
@@ -60,8 +63,7 @@ impl Pool {
     /// A renderer cannot be started, or does not load the templates.
     pub async fn start(settings: PoolSettings, catalog: Arc<Catalog>) -> Result<Self, RenderError> {
         let pool = Self {
-            main_lane: Semaphore::new(settings.renderers),
-            side_lane: Semaphore::new(settings.renderers),
+            turns: Turns::new(settings.renderers, settings.bulk_share_percent),
             idle: Mutex::default(),
             settings,
             catalog,
@@ -109,23 +111,30 @@ impl Pool {
         }
     }
 
+    /// Whether a document that came now would be rendered at once, also a bulk one.
+    pub fn is_idle(&self) -> bool {
+        self.turns.are_idle()
+    }
+
+    /// How long a bulk document has waited for a renderer, of those that still wait.
+    pub fn longest_bulk_wait(&self) -> Option<Duration> {
+        self.turns.longest_bulk_wait()
+    }
+
     async fn render_in_main_lane(&self, job: &RenderJob) -> Result<Pdf, RenderError> {
-        // The semaphores are never closed. Without a permit the document would be rendered all the same.
-        let permit = self.main_lane.acquire().await.ok();
+        let mut turn = self.turns.take(Place::Main, job.priority).await;
         let mut rendering = pin!(self.render_once(job, Pool::take));
         if let Ok(result) = timeout(SLOW_AFTER, &mut rendering).await {
             return result;
         }
         // If the side lane is full, a slow document stays in the main lane, so that the number of renderers is bounded.
-        let side_permit = self.side_lane.try_acquire();
-        if side_permit.is_ok() {
+        if turn.as_mut().is_some_and(Turn::move_to_side) {
             debug!(
                 event = "render_moved",
                 template = job.rendered_with.template,
                 lines = job.lines,
                 "slow document moved to the side lane"
             );
-            drop(permit);
         }
         rendering.await
     }
@@ -135,7 +144,7 @@ impl Pool {
         job: &RenderJob,
         renderer: impl Fn(&Pool) -> Result<Renderer, RenderError>,
     ) -> Result<Pdf, RenderError> {
-        let _permit = self.side_lane.acquire().await.ok();
+        let _turn = self.turns.take(Place::Side, job.priority).await;
         self.render_once(job, renderer).await
     }
 

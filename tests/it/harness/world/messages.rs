@@ -1,6 +1,7 @@
 //! What a test sends to the broker and takes from it.
 
 use invoice_worker::app::App;
+use invoice_worker::broker::Lane;
 
 use super::World;
 use crate::harness::broker::{Broker, Message, Received};
@@ -18,6 +19,21 @@ impl World {
     pub(crate) async fn publish_many(&self, bodies: impl IntoIterator<Item = Vec<u8>>) {
         let messages: Vec<Message> = bodies.into_iter().map(Message::new).collect();
         self.broker.publish(&messages).await;
+    }
+
+    /// Publishes many bulk requests and waits for all confirms.
+    pub(crate) async fn publish_bulk(&self, bodies: impl IntoIterator<Item = Vec<u8>>) {
+        let bulk = |body| Message {
+            lane: Lane::Bulk,
+            ..Message::new(body)
+        };
+        let messages: Vec<Message> = bodies.into_iter().map(bulk).collect();
+        self.broker.publish(&messages).await;
+    }
+
+    /// Messages in the queue of a lane that wait for a consumer, see [`World::queue_len`].
+    pub(crate) async fn lane_len(&self, lane: Lane) -> u32 {
+        self.queue_len(&self.topology.queue(lane)).await
     }
 
     /// Publishes a request with properties and headers.
