@@ -2,7 +2,7 @@
 # AMQP_URL, DATABASE_URL or AWS_ENDPOINT_URL_S3 set, that server is used instead.
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test verify-documents chaos fuzz pgo bench-render bench-pipeline bench-peers bench-guard dev tables lint fmt fmt-check clippy ops-check deny advisories ci clean
+.PHONY: help build demo test verify-documents chaos fuzz pgo bench-render bench-pipeline bench-lanes bench-peers bench-guard dev tables lint fmt fmt-check clippy ops-check deny advisories ci clean
 
 INSTALL := scripts/local/install
 WITH := scripts/local/with-servers
@@ -75,6 +75,11 @@ bench-pipeline: ## Measure the whole pipeline on real servers; REQUESTS, PROFILE
 	@$(INSTALL) rabbitmq postgres seaweedfs
 	$(BUILD)
 	@$(WITH) rabbitmq postgres seaweedfs -- $(PROGRAM) bench pipeline --requests $(REQUESTS) $(ARGS)
+
+bench-lanes: ## Measure ordinary requests while 100,000 bulk requests wait; PROFILE and ARGS set it
+	@$(INSTALL) rabbitmq postgres seaweedfs
+	$(BUILD)
+	@$(WITH) rabbitmq postgres seaweedfs -- $(PROGRAM) bench lanes $(ARGS)
 
 bench-peers: ## Measure other ways to make the same invoice
 	$(BUILD)

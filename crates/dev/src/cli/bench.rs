@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 use serde_json::Value;
 
+use crate::bench::lanes;
 use crate::bench::pipeline::{self, Options};
 use crate::bench::render::{Bench as Renders, Measured};
 use crate::bench::requests::{self, Kind};
@@ -30,6 +31,8 @@ enum What {
     Render(Render),
     /// Send requests through workers and servers, and measure the workers
     Pipeline(Pipeline),
+    /// Measure ordinary requests while many bulk requests wait, and while none do
+    Lanes(Lanes),
     /// Print requests, one a line, for other programs to be measured with
     Requests(Requests),
 }
@@ -73,6 +76,25 @@ struct Pipeline {
 }
 
 #[derive(Debug, Args)]
+struct Lanes {
+    /// Number of ordinary requests in each measurement
+    #[arg(long, value_name = "COUNT", default_value_t = 2_000, value_parser = within(1..=u32::MAX))]
+    requests: u32,
+    /// Number of bulk requests that wait
+    #[arg(long, value_name = "COUNT", default_value_t = 100_000, value_parser = within(1..=u32::MAX))]
+    bulk: u32,
+    /// Which document
+    #[arg(long, value_name = "KIND", default_value = "receipt")]
+    kind: Kind,
+    /// Number of worker processes on the same queues
+    #[arg(long, value_name = "COUNT", default_value_t = 1, value_parser = within::<u16>(1..=64))]
+    workers: u16,
+    /// Folder for the database and the objects where no servers are given
+    #[arg(long, value_name = "DIR", default_value = "data/bench")]
+    data: PathBuf,
+}
+
+#[derive(Debug, Args)]
 struct Requests {
     /// Which document
     #[arg(long, value_name = "KIND", default_value = "invoice")]
@@ -94,6 +116,7 @@ impl Bench {
         match &self.what {
             What::Render(command) => command.run(&settings),
             What::Pipeline(command) => command.run(settings, effective).await,
+            What::Lanes(command) => command.run(settings, effective).await,
             What::Requests(command) => command.run(&settings),
         }
     }
@@ -148,6 +171,19 @@ impl Pipeline {
             );
         }
         Ok(())
+    }
+}
+
+impl Lanes {
+    async fn run(&self, settings: Settings, effective: &EffectiveSettings) -> anyhow::Result<()> {
+        let options = lanes::Options {
+            requests: usize::try_from(self.requests)?,
+            bulk: usize::try_from(self.bulk)?,
+            workers: self.workers.into(),
+            kind: self.kind,
+        };
+        let result = lanes::run(settings, effective, &options, &self.data).await?;
+        Ok(writeln!(output::stdout(), "{result}")?)
     }
 }
 
