@@ -152,6 +152,27 @@ pub(super) fn for_dead_letter(
         .with_delivery_mode(PERSISTENT)
 }
 
+/// The properties of a dead letter that is published again as a request. `id` is its number, `failures` says how often it had
+/// failed. Properties and headers are the JSON that the archive has.
+pub(super) fn for_replay(
+    properties: &str,
+    headers: &str,
+    id: i64,
+    failures: i32,
+) -> serde_json::Result<BasicProperties> {
+    let mut kept = FieldTable::default();
+    for (name, value) in stored::headers_from_json(headers)?.inner() {
+        if goes_along(name.as_str()) && !PROGRESS.contains(&name.as_str()) {
+            kept.insert(name.clone(), value.clone());
+        }
+    }
+    kept.insert(REPLAY.into(), AMQPValue::LongLongInt(failures.into()));
+    kept.insert(REPLAY_OF.into(), AMQPValue::LongLongInt(id));
+    Ok(stored::properties_from_json(properties)?
+        .with_headers(kept)
+        .with_delivery_mode(PERSISTENT))
+}
+
 fn rfc3339(time: OffsetDateTime) -> String {
     time.format(&Rfc3339).unwrap_or_default()
 }

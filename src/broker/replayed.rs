@@ -1,9 +1,8 @@
 //! An archived dead letter as a message again.
 
 use invoice::Envelope;
-use lapin::types::{AMQPValue, FieldTable};
 
-use super::headers::{self, PERSISTENT, PROGRESS, REPLAY, REPLAY_OF, goes_along};
+use super::headers;
 use super::lane::Lane;
 use super::outgoing::Outgoing;
 use super::stored;
@@ -33,22 +32,11 @@ impl Archived<'_> {
         topology: &Topology,
         lane: Lane,
     ) -> serde_json::Result<Outgoing> {
-        let mut headers = FieldTable::default();
-        for (name, value) in stored::headers_from_json(self.headers)?.inner() {
-            if goes_along(name.as_str()) && !PROGRESS.contains(&name.as_str()) {
-                headers.insert(name.clone(), value.clone());
-            }
-        }
-        headers.insert(REPLAY.into(), AMQPValue::LongLongInt(failures.into()));
-        headers.insert(REPLAY_OF.into(), AMQPValue::LongLongInt(id));
-        let properties = stored::properties_from_json(self.properties)?
-            .with_headers(headers)
-            .with_delivery_mode(PERSISTENT);
         Ok(Outgoing {
             exchange: topology.exchange.clone(),
             routing_key: lane.routing_key().to_owned(),
             body,
-            properties,
+            properties: headers::for_replay(self.properties, self.headers, id, failures)?,
             mandatory: true,
         })
     }

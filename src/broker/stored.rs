@@ -2,7 +2,7 @@
 //!
 //! Texts, whole numbers, fractions, booleans, lists and tables become their counterparts in JSON. A value without one is an
 //! object with one member: `$bytes` (base64), `$text` (base64 of a text that is not UTF-8), `$timestamp`
-//! (seconds since 1970), `$decimal` (scale and digits).
+//! (seconds since 1970), `$decimal` (scale and digits), `$table` (a publisher's table that looks like one of these).
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -139,12 +139,18 @@ fn json_value(value: &AMQPValue) -> Value {
         },
         AMQPValue::FieldArray(values) => values.as_slice().iter().map(json_value).collect(),
         AMQPValue::Timestamp(seconds) => json!({ "$timestamp": seconds }),
+        AMQPValue::FieldTable(value) if looks_special(value) => json!({ "$table": table(value) }),
         AMQPValue::FieldTable(value) => Value::Object(table(value)),
         AMQPValue::ByteArray(bytes) => {
             json!({ "$bytes": BASE64_STANDARD.encode(bytes.as_slice()) })
         }
         AMQPValue::Void => Value::Null,
     }
+}
+
+fn looks_special(table: &FieldTable) -> bool {
+    let names = table.inner();
+    names.len() == 1 && names.keys().any(|name| name.as_str().starts_with('$'))
 }
 
 fn field_table(members: Map<String, Value>) -> FieldTable {
@@ -182,6 +188,9 @@ fn special(members: &Map<String, Value>) -> Option<AMQPValue> {
     match name.as_str() {
         "$bytes" => Some(AMQPValue::ByteArray(bytes()?.into())),
         "$text" => Some(AMQPValue::LongString(LongString::from(bytes()?))),
+        "$table" => Some(AMQPValue::FieldTable(field_table(
+            value.as_object()?.clone(),
+        ))),
         "$timestamp" => Some(AMQPValue::Timestamp(value.as_u64()?)),
         "$decimal" => Some(AMQPValue::DecimalValue(DecimalValue {
             scale: value.get(0)?.as_u64()?.try_into().ok()?,
@@ -219,6 +228,11 @@ mod tests {
                     value: 1999,
                 }),
             ),
+            ("like bytes", {
+                let mut table = FieldTable::default();
+                table.insert("$bytes".into(), AMQPValue::LongString("AP8=".into()));
+                AMQPValue::FieldTable(table)
+            }),
             (
                 "x-death",
                 AMQPValue::FieldArray(vec![AMQPValue::FieldTable(inner)].into()),

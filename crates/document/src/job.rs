@@ -8,6 +8,7 @@ use crate::catalog::brand::Brand;
 use crate::catalog::{Catalog, Template};
 use crate::error::RenderError;
 pub use crate::job_file::JobFile;
+pub use crate::order::Order;
 use crate::priority::Priority;
 use crate::view::View;
 
@@ -29,19 +30,6 @@ pub struct RenderJob {
     pub lines: usize,
     /// How urgent it is.
     pub priority: Priority,
-}
-
-/// What a compiler needs for a document, besides its data and files.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Order {
-    /// The template's folder.
-    pub template: String,
-    /// The path of the brand's logo. The template may read it although it is outside of its folder.
-    pub logo: Option<String>,
-    /// The identifier of the document, from which the PDF's own is derived.
-    pub ident: String,
-    /// Whether the document is first rendered as if it had one page.
-    pub may_be_one_page: bool,
 }
 
 /// What a document was rendered with. The object's metadata and the record have it.

@@ -9,8 +9,10 @@ pub mod catalog;
 pub mod bundle;
 
 mod deadline;
+mod diagnostic;
 mod job;
 mod job_file;
+mod order;
 mod priority;
 mod regular;
 mod view;

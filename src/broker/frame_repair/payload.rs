@@ -98,6 +98,7 @@ impl<'a> Cursor<'a> {
             self.value(0)?;
             fields.push((name, from..self.at));
         }
+        self.is_at(end)?;
         Some(fields)
     }
 
@@ -107,7 +108,7 @@ impl<'a> Cursor<'a> {
             self.short_string()?;
             self.value(depth)?;
         }
-        Some(())
+        self.is_at(end)
     }
 
     fn array(&mut self, depth: usize) -> Option<()> {
@@ -115,7 +116,12 @@ impl<'a> Cursor<'a> {
         while self.at < end {
             self.value(depth)?;
         }
-        Some(())
+        self.is_at(end)
+    }
+
+    /// What is in a table or an array ends where that ends.
+    fn is_at(&self, end: usize) -> Option<()> {
+        (self.at == end).then_some(())
     }
 
     /// A value with its type, as RabbitMQ writes them (its errata to section 4.2.5.5 of the specification).

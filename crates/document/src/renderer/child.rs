@@ -54,7 +54,8 @@ struct OpenPipes {
 impl OpenPipes {
     /// Sends the templates and waits until they are loaded.
     async fn load(mut self, catalog: Arc<Catalog>) -> io::Result<Self> {
-        frame::write_load(&mut self.input, &catalog).await?;
+        let folders = catalog.templates().map(|template| template.folder.clone());
+        frame::write_load(&mut self.input, folders.collect(), catalog.files()).await?;
         match frame::read_async(&mut self.output).await? {
             (Reply::Ready, _) => Ok(self),
             (Reply::Pdf { .. } | Reply::Failed { .. } | Reply::PagesTooMany { .. }, _) => Err(
@@ -170,7 +171,7 @@ impl Renderer {
                 "the renderer has not loaded the templates",
             ));
         };
-        frame::write_job(&mut pipes.input, job).await?;
+        frame::write_job(&mut pipes.input, &job.order, &job.view, &job.files).await?;
         let (reply, body) = frame::read_async(&mut pipes.output).await?;
         match reply {
             Reply::Pdf {

@@ -12,9 +12,9 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 
-use crate::catalog::Catalog;
-use crate::error::Diagnostic;
-use crate::job::{JobFile, Order, RenderJob};
+use crate::diagnostic::Diagnostic;
+use crate::job_file::JobFile;
+use crate::order::Order;
 
 /// The header of the frame with the templates, which is sent once, before the first job. The body is all files, one after
 /// the other.
@@ -30,39 +30,38 @@ pub(super) struct Load {
 }
 
 impl Load {
-    pub(super) fn new(catalog: &Catalog) -> Self {
-        let folders = catalog.templates().map(|template| template.folder.clone());
-        let lengths = catalog.files().iter();
-        Self {
-            folders: folders.collect(),
-            lengths: lengths
-                .map(|(path, content)| (path.clone(), content.len()))
-                .collect(),
-        }
-    }
-
     /// Splits the body into files.
-    pub(super) fn files(&self, mut body: &[u8]) -> BTreeMap<String, Vec<u8>> {
+    ///
+    /// # Errors
+    ///
+    /// The body is not as long as the files.
+    pub(super) fn files(&self, body: &[u8]) -> io::Result<BTreeMap<String, Vec<u8>>> {
+        let mut parts = Parts(body);
         let mut files = BTreeMap::new();
         for (path, length) in &self.lengths {
-            let (content, rest) = body.split_at(body.len().min(*length));
-            files.insert(path.clone(), content.to_vec());
-            body = rest;
+            files.insert(path.clone(), parts.next(*length)?.to_vec());
         }
-        files
+        parts.end()?;
+        Ok(files)
     }
 }
 
 /// Writes a [`Load`] frame without a second copy of all files.
 pub(super) async fn write_load(
     stream: &mut (impl AsyncWrite + Unpin),
-    catalog: &Catalog,
+    folders: Vec<String>,
+    files: &BTreeMap<String, Vec<u8>>,
 ) -> io::Result<()> {
-    let length = catalog.files().values().map(Vec::len).sum();
-    stream
-        .write_all(&head(&Load::new(catalog), length)?)
-        .await?;
-    for content in catalog.files().values() {
+    let lengths = files.iter();
+    let load = Load {
+        folders,
+        lengths: lengths
+            .map(|(path, content)| (path.clone(), content.len()))
+            .collect(),
+    };
+    let length = files.values().map(Vec::len).sum();
+    stream.write_all(&head(&load, length)?).await?;
+    for content in files.values() {
         stream.write_all(content).await?;
     }
     stream.flush().await
@@ -79,43 +78,68 @@ pub(super) struct JobHeader {
 
 impl JobHeader {
     /// Splits the body into the view and the files.
-    pub(super) fn parts(&self, mut body: Vec<u8>) -> (Vec<u8>, Vec<JobFile>) {
-        let mut rest = body.split_off(self.view_bytes.min(body.len()));
+    ///
+    /// # Errors
+    ///
+    /// The body is not as long as its parts.
+    pub(super) fn parts(&self, body: &[u8]) -> io::Result<(Vec<u8>, Vec<JobFile>)> {
+        let mut parts = Parts(body);
+        let view = parts.next(self.view_bytes)?.to_vec();
         let mut files = Vec::with_capacity(self.files.len());
         for (path, length) in &self.files {
-            let after = rest.split_off((*length).min(rest.len()));
             files.push(JobFile {
                 path: path.clone(),
-                bytes: rest,
+                bytes: parts.next(*length)?.to_vec(),
             });
-            rest = after;
         }
-        (body, files)
+        parts.end()?;
+        Ok((view, files))
     }
 }
 
 /// Writes a job in one buffer, so that the renderer at the other end of the pipe is woken once.
 pub(super) async fn write_job(
     stream: &mut (impl AsyncWrite + Unpin),
-    job: &RenderJob,
+    order: &Order,
+    view: &[u8],
+    files: &[JobFile],
 ) -> io::Result<()> {
     let header = JobHeader {
-        order: job.order.clone(),
-        view_bytes: job.view.len(),
-        files: job
-            .files
+        order: order.clone(),
+        view_bytes: view.len(),
+        files: files
             .iter()
             .map(|file| (file.path.clone(), file.bytes.len()))
             .collect(),
     };
-    let files: usize = job.files.iter().map(|file| file.bytes.len()).sum();
-    let mut frame = head(&header, job.view.len() + files)?;
-    frame.extend_from_slice(&job.view);
-    for file in &job.files {
+    let length: usize = files.iter().map(|file| file.bytes.len()).sum();
+    let mut frame = head(&header, view.len() + length)?;
+    frame.extend_from_slice(view);
+    for file in files {
         frame.extend_from_slice(&file.bytes);
     }
     stream.write_all(&frame).await?;
     stream.flush().await
+}
+
+/// What is left of a body while it is split.
+struct Parts<'a>(&'a [u8]);
+
+impl<'a> Parts<'a> {
+    fn next(&mut self, length: usize) -> io::Result<&'a [u8]> {
+        let (part, rest) = self.0.split_at_checked(length).ok_or_else(mismatch)?;
+        self.0 = rest;
+        Ok(part)
+    }
+
+    fn end(&self) -> io::Result<()> {
+        self.0.is_empty().then_some(()).ok_or_else(mismatch)
+    }
+}
+
+fn mismatch() -> io::Error {
+    let problem = "the body of a frame is not as long as the parts that its header lists";
+    io::Error::new(io::ErrorKind::InvalidData, problem)
 }
 
 /// A reply of a renderer.
@@ -211,8 +235,6 @@ pub(super) async fn read_async<T: DeserializeOwned>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::job::RenderedWith;
-    use crate::priority::Priority;
 
     #[tokio::test]
     async fn a_job_arrives_as_it_was_sent() {
@@ -220,32 +242,27 @@ mod tests {
             path: path.into(),
             bytes: bytes.to_vec(),
         };
-        let job = RenderJob {
-            order: Order {
-                template: "receipt".into(),
-                logo: None,
-                ident: "a/b".into(),
-                may_be_one_page: true,
-            },
-            view: b"{}".to_vec(),
-            files: vec![file("/code", b"\0\xff"), file("/empty", b"")],
-            rendered_with: RenderedWith {
-                template: "receipt".into(),
-                version: "1".into(),
-                digest: "d".into(),
-                brand_digest: None,
-            },
-            lines: 1,
-            priority: Priority::Ordinary,
+        let order = Order {
+            template: "receipt".into(),
+            logo: None,
+            ident: "a/b".into(),
+            may_be_one_page: true,
         };
+        let files = [file("/code", b"\0\xff"), file("/empty", b"")];
         let mut stream = Vec::new();
-        write_job(&mut stream, &job).await.expect("written");
+        let written = write_job(&mut stream, &order, b"{}", &files).await;
+        written.expect("written");
         let mut stream = stream.as_slice();
         let read_back = read::<JobHeader>(&mut stream).expect("read");
         let (header, body) = read_back.expect("a frame");
-        assert_eq!(header.order, job.order);
-        assert_eq!(header.parts(body), (job.view, job.files));
+        assert_eq!(header.order, order);
+        let (view, files_read) = header.parts(&body).expect("its parts");
+        assert_eq!((&*view, &*files_read), (&b"{}"[..], &files[..]));
         assert!(read::<JobHeader>(&mut stream).expect("the end").is_none());
+        // A body that is not what the header says.
+        for other in [&body[..body.len() - 1], &[&body[..], b"x"].concat()] {
+            assert!(header.parts(other).is_err());
+        }
     }
 
     #[test]

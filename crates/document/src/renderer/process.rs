@@ -33,7 +33,7 @@ pub fn run(memory_mib: u64, extra_fonts: Option<&Path>) -> anyhow::Result<()> {
         return Ok(());
     };
     render_in_this_thread()?;
-    let files = load.files(&contents);
+    let files = load.files(&contents)?;
     drop(contents);
     let fonts = Fonts::load(&files, extra_fonts)?;
     let folders = load.folders.iter().map(String::as_str);
@@ -45,7 +45,7 @@ pub fn run(memory_mib: u64, extra_fonts: Option<&Path>) -> anyhow::Result<()> {
     for (header, body) in jobs(input)? {
         let order = &header.order;
         faults::at(Step::Rendering, &order.ident);
-        let (view, files) = header.parts(body);
+        let (view, files) = header.parts(&body)?;
         let (reply, body) = match compiler.compile(order, view, files) {
             Ok(pdf) => {
                 let microseconds = |duration: std::time::Duration| {
