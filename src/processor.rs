@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use document::faults::{self, Step};
 use document::{LiveTemplates, Pdf, RenderJob, RenderedWith};
 use futures_util::future::BoxFuture;
-use invoice::{Invoice, InvoiceIdentity, ObjectKey, Sha256Digest};
+use invoice::{Invoice, InvoiceIdentity, ObjectKey, Sha256Digest, canonical};
 use time::OffsetDateTime;
 use tracing::{Span, field, info};
 
@@ -349,9 +349,7 @@ impl Processor {
             .map_err(Failure::database)?
             .filter(|record| record.status == Status::Generated);
         match record {
-            Some(record) if record.request_digest != request.digest.to_string() => {
-                Err(Failure::conflict(&record))
-            }
+            Some(record) if !request.is_of(&record) => Err(Failure::conflict(&record)),
             other => Ok(other),
         }
     }
@@ -378,6 +376,14 @@ impl Processor {
 }
 
 impl Request<'_> {
+    /// Whether a record is of this very request. An earlier version may have computed another digest of it, so the one in the
+    /// record is not the last word: the record has the request itself.
+    fn is_of(&self, record: &Model) -> bool {
+        record.request_digest == self.digest.to_string()
+            || canonical::digest(record.request.as_bytes())
+                .is_ok_and(|digest| digest == self.digest)
+    }
+
     fn received<'a>(&'a self, message: &'a Message) -> Received<'a> {
         Received {
             identity: self.identity,

@@ -4,6 +4,7 @@
 use invoice::digest::Sha256Digest;
 use invoice::{self, ObjectKey};
 use invoice_worker::database::{Database, Generated, Received, Status};
+use sea_orm::ConnectionTrait as _;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -129,6 +130,35 @@ async fn another_request_under_the_same_identity_is_a_conflict_and_changes_nothi
     world.assert_settled(1, 1).await;
     assert_eq!(world.rows().await, [row]);
     assert!(world.object(&key).await == pdf, "the document changed");
+}
+
+/// Whole numbers from 2^64 and long fractions are rounded where a request is read as numbers.
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_that_differ_in_a_number_only_are_a_conflict_however_long_it_is() {
+    let world = World::new(Options::default()).await;
+    let mut worker = world.worker(&[]).await;
+    let receipt = samples::receipt();
+    let with_number = |number: &str| {
+        let rest = receipt.to_string().split_off(1);
+        format!(r#"{{"extensions":{{"n":{number}}},{rest}"#)
+    };
+    let request = with_number("12345678901234567890123");
+    world.publish(request.as_str()).await;
+    world.wait_for_document(&samples::identity(&receipt)).await;
+    world.publish(with_number("12345678901234567890124")).await;
+    let dead = one_dead_letter(&world).await;
+    assert_eq!(dead.header("x-error-code"), "conflict");
+
+    // An earlier version has computed another digest of the same request.
+    let url = world.variables["DATABASE_URL"].as_str();
+    let database = sea_orm::Database::connect(url).await.expect("connected");
+    let earlier = "UPDATE sales_invoice SET request_digest = 'of an earlier version'";
+    let updated = database.execute_unprepared(earlier).await;
+    assert_eq!(updated.expect("updated").rows_affected(), 1);
+    world.publish(request).await;
+    worker.emits("already_generated").await;
+    worker.stop().await;
+    world.assert_settled(1, 1).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

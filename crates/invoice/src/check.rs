@@ -50,7 +50,8 @@ pub fn parse(body: &[u8], max_bytes: usize) -> Result<ParsedRequest, InvalidRequ
     let request = body::deserialize(body);
     let content: serde_json::Value =
         serde_json::from_slice(body).map_err(|error| body::malformed(&error))?;
-    let digest = canonical::digest(&content);
+    let digest =
+        canonical::digest_of_parsed(body, &content).map_err(|error| body::malformed(&error))?;
     let mut checker = Checker::default();
     let (identity, invoice) = match request {
         Ok(request) => invoice(&mut checker, request),
