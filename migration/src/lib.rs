@@ -1,22 +1,74 @@
 //! Schema of invoice-worker's database, one module a step. Works on PostgreSQL and SQLite.
 
-pub use sea_orm_migration::MigratorTrait;
+pub use sea_orm_migration::MigratorTraitSelf;
 pub use sea_orm_migration::migrator::MigrationStatus;
 use sea_orm_migration::prelude::*;
+use sea_orm_migration::sea_orm::{DatabaseConnection, EntityTrait as _};
+use sea_orm_migration::seaql_migrations;
 
 mod m20261121_000001_create_sales_invoice;
 mod m20261121_000002_create_dead_letter;
 mod m20261121_000003_add_template_digests;
 
 /// All steps, oldest first.
-pub struct Migrator;
+fn steps() -> Vec<Box<dyn MigrationTrait>> {
+    vec![
+        Box::new(m20261121_000001_create_sales_invoice::Migration),
+        Box::new(m20261121_000002_create_dead_letter::Migration),
+        Box::new(m20261121_000003_add_template_digests::Migration),
+    ]
+}
 
-impl MigratorTrait for Migrator {
-    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![
-            Box::new(m20261121_000001_create_sales_invoice::Migration),
-            Box::new(m20261121_000002_create_dead_letter::Migration),
-            Box::new(m20261121_000003_add_template_digests::Migration),
-        ]
+/// The steps of this version, and those that a later one has applied to a database.
+pub struct Migrator {
+    later: Vec<Later>,
+}
+
+impl Migrator {
+    /// For this database.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be read.
+    pub async fn of(database: &DatabaseConnection) -> Result<Self, DbErr> {
+        let mut later = Vec::new();
+        if SchemaManager::new(database)
+            .has_table("seaql_migrations")
+            .await?
+        {
+            let applied = seaql_migrations::Entity::find().all(database).await?;
+            later.extend(applied.into_iter().map(|step| Later(step.version)));
+        }
+        let known = steps();
+        later.retain(|step| known.iter().all(|known| known.name() != step.name()));
+        Ok(Self { later })
+    }
+}
+
+impl MigratorTraitSelf for Migrator {
+    fn migrations(&self) -> Vec<Box<dyn MigrationTrait>> {
+        let mut all = steps();
+        for step in &self.later {
+            all.push(Box::new(step.clone()));
+        }
+        all
+    }
+}
+
+/// A step that a later version has applied. After a roll back it is there and nothing is to be done: every step leaves the
+/// schema usable for the version before.
+#[derive(Clone)]
+struct Later(String);
+
+impl MigrationName for Later {
+    fn name(&self) -> &str {
+        &self.0
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Later {
+    async fn up(&self, _manager: &SchemaManager) -> Result<(), DbErr> {
+        Ok(())
     }
 }

@@ -1,6 +1,6 @@
 //! The schema: its migrations.
 
-use migration::{Migrator, MigratorTrait as _};
+use migration::{Migrator, MigratorTraitSelf as _};
 use sea_orm::{ConnectionTrait as _, DbBackend, TransactionTrait as _};
 
 use super::{Database, DatabaseError};
@@ -20,15 +20,20 @@ impl Database {
             );
             lock.execute_unprepared(&wait).await?;
         }
-        let pending = Migrator::get_pending_migrations(&connection).await?.len();
-        Migrator::up(&connection, None).await?;
+        let migrator = Migrator::of(&connection).await?;
+        let pending = migrator.get_pending_migrations(&connection).await?.len();
+        migrator.up(&connection, None).await?;
         lock.commit().await?;
         Ok(pending)
     }
 
-    /// Every migration, and whether it was applied.
+    /// Every migration, and whether it was applied. Those that only a later version knows are among them.
     pub async fn migrations(&self) -> Result<Vec<(String, bool)>, DatabaseError> {
-        let migrations = Migrator::get_migration_with_status_read_only(&self.connection()).await?;
+        let connection = self.connection();
+        let migrator = Migrator::of(&connection).await?;
+        let migrations = migrator
+            .get_migration_with_status_read_only(&connection)
+            .await?;
         let applied = migration::MigrationStatus::Applied;
         Ok(migrations
             .iter()

@@ -65,6 +65,34 @@ async fn the_schema_in_postgresql_is_up_to_date_after_a_migration() {
     assert_eq!(up, "the schema is up to date\n");
 }
 
+/// After a roll back: a later version has migrated, and this one's deployment migrates before its workers start.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_schema_of_a_later_version_is_up_to_date() {
+    for sqlite in [false, true] {
+        let world = World::new(Options {
+            sqlite,
+            ..Options::default()
+        })
+        .await;
+        let url = world.variables["DATABASE_URL"].as_str();
+        let database = sea_orm::Database::connect(url).await.expect("connected");
+        let later = "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m20991231_000001_later', 0)";
+        let inserted = database.execute_unprepared(later).await;
+        inserted.expect("inserted");
+        database.close().await.expect("closed");
+
+        let up = world.program(&["migrate", "up"]).run().await.succeeded();
+        assert_eq!(up, "the schema is up to date\n");
+        let status = world.program(&["migrate", "status"]);
+        let status = status.run().await.succeeded();
+        assert!(
+            status.contains("applied m20991231_000001_later\n"),
+            "{status}"
+        );
+        world.program(&["check"]).run().await.succeeded();
+    }
+}
+
 /// As the replicas of a deployment do when they start together.
 #[tokio::test(flavor = "multi_thread")]
 async fn programs_that_migrate_at_once_take_turns() {

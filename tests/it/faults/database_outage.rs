@@ -1,6 +1,6 @@
 //! The database is away, restarts, or has no schema yet.
 
-use migration::{Migrator, MigratorTrait as _};
+use migration::{Migrator, MigratorTraitSelf as _};
 
 use super::servers::PrivateServer;
 use super::{assert_in_the_middle, holds_back_twice, impatient, rows_are_written};
@@ -158,7 +158,8 @@ async fn forget_the_schema(world: &World) {
     let database = sea_orm::Database::connect(url.as_str())
         .await
         .expect("the database can be reached");
-    let reset = Migrator::reset(&database).await;
+    let migrator = Migrator::of(&database).await.expect("the schema");
+    let reset = migrator.reset(&database).await;
     reset.expect("the migrations can be taken back");
     database.close().await.expect("closed");
 }
