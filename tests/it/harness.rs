@@ -20,6 +20,6 @@ pub(crate) use environment::variable;
 pub(crate) use log::Entry;
 pub(crate) use poll::{DEADLINE, eventually, eventually_within};
 pub(crate) use process::peak_kib;
-pub(crate) use program::{Finished, Program};
+pub(crate) use program::{Finished, Program, program};
 pub(crate) use worker::WorkerProcess;
 pub(crate) use world::{Options, World};

@@ -8,7 +8,7 @@ use invoice_worker::broker::Lane;
 use rustix::process::Signal;
 use tempfile::TempDir;
 
-use crate::harness::{Options, Program, World, samples};
+use crate::harness::{Options, Program, World, program, samples};
 
 #[tokio::test]
 async fn a_reader_that_leaves_ends_no_command_with_a_panic() {
@@ -109,7 +109,8 @@ async fn a_render_that_is_killed_while_it_writes_leaves_the_old_file() {
         // The kernel kills a process that makes a file larger than its limit, here four blocks.
         let status = Command::new("bash")
             .args(["-c", "ulimit -c 0; ulimit -f 4; exec \"$@\"", "bash"])
-            .args([env!("CARGO_BIN_EXE_invoice-worker"), "render"])
+            .arg(program())
+            .arg("render")
             .args([&*sample, Path::new("-o"), &*output])
             .arg("--templates-dir")
             .arg(samples::templates())

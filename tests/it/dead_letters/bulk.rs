@@ -9,7 +9,7 @@ use invoice_worker::database::dead_letters::Selection;
 use rustix::process::Pid;
 
 use super::{database, letter};
-use crate::harness::{Options, World, eventually, peak_kib};
+use crate::harness::{Options, World, eventually, peak_kib, program};
 
 const COUNT: usize = 10_000;
 
@@ -58,7 +58,7 @@ async fn any_number_is_listed_exported_and_discarded_in_bounded_memory() {
 /// Runs a command to its good end and checks its memory; answers how many lines it has written.
 async fn measured(world: &World, arguments: &[&str]) -> usize {
     let output = world.path("output");
-    let mut child = Command::new(env!("CARGO_BIN_EXE_invoice-worker"))
+    let mut child = Command::new(program())
         .arg("dead-letters")
         .args(arguments)
         .current_dir(world.folder.path())

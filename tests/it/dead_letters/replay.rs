@@ -13,7 +13,7 @@ use super::{
     wrong_ones,
 };
 use crate::faults::servers::PrivateServer;
-use crate::harness::{Message, Options, World, eventually, samples};
+use crate::harness::{Message, Options, World, eventually, program, samples};
 
 /// Too small for any request: a cause that another worker, with another setting, fixes.
 const TOO_SMALL: (&str, &str) = ("REQUEST_MAX_BYTES", "1024");
@@ -222,7 +222,7 @@ async fn what_fails_during_a_replay_is_not_swept_in() {
 
 /// A replay of everything, slow enough to be interrupted.
 fn slow_replay(world: &World) -> Child {
-    Command::new(env!("CARGO_BIN_EXE_invoice-worker"))
+    Command::new(program())
         .args(["dead-letters", "replay", "--all", "--rate", "40"])
         .current_dir(world.folder.path())
         .env_clear()

@@ -1,6 +1,6 @@
 //! One run of the program to its end.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 use std::time::Duration;
 
@@ -12,6 +12,12 @@ const LONGEST_RUN: Duration = Duration::from_secs(60);
 
 /// The subcommands of `invoice-dev`.
 const DEV_SUBCOMMANDS: [&str; 3] = ["bench", "demo", "up"];
+
+/// The program that the tests are about: the one that was built with them, or `TEST_PROGRAM`, another build of it.
+pub(crate) fn program() -> PathBuf {
+    let built = env!("CARGO_BIN_EXE_invoice-worker");
+    std::env::var_os("TEST_PROGRAM").map_or_else(|| built.into(), PathBuf::from)
+}
 
 /// A run of a program that has nothing in its environment but `PATH` and what is given here.
 pub(crate) struct Program {
@@ -31,15 +37,19 @@ impl Program {
     /// A run in this working directory: of `invoice-dev`, which is built beside the program, where the subcommand is one
     /// of its own.
     pub(crate) fn new(directory: &Path, arguments: &[&str]) -> Self {
-        let program = Path::new(env!("CARGO_BIN_EXE_invoice-worker"));
         let is_dev = arguments
             .first()
             .is_some_and(|subcommand| DEV_SUBCOMMANDS.contains(subcommand));
         let program = if is_dev {
-            &program.with_file_name("invoice-dev")
+            Path::new(env!("CARGO_BIN_EXE_invoice-worker")).with_file_name("invoice-dev")
         } else {
-            program
+            program()
         };
+        Self::of(&program, directory, arguments)
+    }
+
+    /// The same of this program.
+    pub(crate) fn of(program: &Path, directory: &Path, arguments: &[&str]) -> Self {
         assert!(
             program.is_file(),
             "{} is missing: run the tests with `make test`, which builds it",

@@ -27,8 +27,13 @@ pub(crate) struct WorkerProcess {
 }
 
 impl WorkerProcess {
-    /// Starts one with exactly this environment, and keeps what belongs to it in this folder, which is its working directory.
-    pub(super) fn start(folder: &Path, mut environment: BTreeMap<String, String>) -> Self {
+    /// Starts one of this program with exactly this environment, and keeps what belongs to it in this folder, which is its
+    /// working directory.
+    pub(super) fn start(
+        program: &Path,
+        folder: &Path,
+        mut environment: BTreeMap<String, String>,
+    ) -> Self {
         let templates = folder.join("templates");
         let original = &environment["TEMPLATES_DIR"];
         std::os::unix::fs::symlink(original, &templates).expect("a link to the templates");
@@ -43,7 +48,7 @@ impl WorkerProcess {
         let notifications = UnixDatagram::bind(&socket).expect("a socket");
         notifications.set_nonblocking(true).expect("a socket");
         let (log, stderr) = Log::create(folder.join("log"));
-        let child = Command::new(env!("CARGO_BIN_EXE_invoice-worker"))
+        let child = Command::new(program)
             .arg("worker")
             .current_dir(folder)
             .env_clear()

@@ -23,7 +23,7 @@ use uuid::Uuid;
 
 use super::broker::{Broker, Received};
 use super::environment::variable;
-use super::program::Program;
+use super::program::{Program, program};
 use super::worker::WorkerProcess;
 use super::{database, samples, storage};
 
@@ -42,6 +42,8 @@ pub(crate) struct Options {
     pub(crate) amqp_url: Option<String>,
     /// Another PostgreSQL server than the shared one, for tests that stop it.
     pub(crate) postgres_url: Option<String>,
+    /// Whether the database is left empty, for a test in which programs migrate it.
+    pub(crate) unmigrated: bool,
     /// Further variables for everything that runs in this world, for example `RETRY_DELAYS_SECONDS`.
     pub(crate) variables: Vec<(&'static str, String)>,
 }
@@ -141,8 +143,10 @@ impl World {
         let topology = App::new(settings.clone()).topology();
         let broker = Broker::new(&amqp_url, topology.clone());
         broker.declare().await;
-        let migrated = migrate(&settings).await;
-        migrated.expect("the database can be migrated");
+        if !options.unmigrated {
+            let migrated = migrate(&settings).await;
+            migrated.expect("the database can be migrated");
+        }
         let database = database::connect(&database_url)
             .await
             .expect("the database can be reached");
@@ -175,13 +179,22 @@ impl World {
     pub(crate) async fn worker_in(&self, folder: &Path, env_file: &str) -> WorkerProcess {
         std::fs::create_dir(folder).expect("a new folder");
         std::fs::write(folder.join(".env"), env_file).expect("a writable folder");
-        let mut worker = WorkerProcess::start(folder, self.variables.clone());
+        let mut worker = WorkerProcess::start(&program(), folder, self.variables.clone());
         worker.is_consuming().await;
         worker
     }
 
     /// Starts a worker and does not wait for anything.
     pub(crate) fn start_worker(&self, variables: &[(&str, &str)]) -> WorkerProcess {
+        self.start_worker_of(&program(), variables)
+    }
+
+    /// The same of this program.
+    pub(crate) fn start_worker_of(
+        &self,
+        program: &Path,
+        variables: &[(&str, &str)],
+    ) -> WorkerProcess {
         let number = self.workers.fetch_add(1, Ordering::Relaxed);
         let folder = self.folder.path().join(format!("worker-{number}"));
         let mut environment = self.variables.clone();
@@ -189,12 +202,17 @@ impl World {
             environment.insert((*name).to_owned(), (*value).to_owned());
         }
         std::fs::create_dir(&folder).expect("a new folder");
-        WorkerProcess::start(&folder, environment)
+        WorkerProcess::start(program, &folder, environment)
     }
 
     /// A run of a subcommand in this world.
     pub(crate) fn program(&self, arguments: &[&str]) -> Program {
         Program::new(self.folder.path(), arguments).envs(&self.variables)
+    }
+
+    /// The same of this program.
+    pub(crate) fn program_of(&self, program: &Path, arguments: &[&str]) -> Program {
+        Program::of(program, self.folder.path(), arguments).envs(&self.variables)
     }
 
     /// A path in the world's folder.

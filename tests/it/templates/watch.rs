@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use super::{append, text};
 use crate::documents::pages;
 use crate::faults::templates::Templates;
-use crate::harness::eventually;
+use crate::harness::{eventually, program};
 
 /// Killed when the test is over, however it ends.
 struct Watching(Child);
@@ -31,7 +31,7 @@ async fn a_document_follows_every_save_and_survives_mistakes() {
     // In the watched folder itself, which must not make it turn for ever.
     let pdf = templates.path().join("receipt/out.pdf");
     let log = folder.path().join("log");
-    let child = Command::new(env!("CARGO_BIN_EXE_invoice-worker"))
+    let child = Command::new(program())
         .args([
             "render",
             text(&sample),
