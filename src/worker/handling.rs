@@ -109,10 +109,7 @@ pub(super) async fn handle(
         };
         match finished {
             Ok(handled) => {
-                faults::at(
-                    Step::Published,
-                    message.message_id.as_deref().unwrap_or_default(),
-                );
+                fault(Step::Published, message);
                 work.delivery.ack().await?;
                 held.settled();
                 debug!(event = "acknowledged", "message acknowledged");
@@ -180,6 +177,7 @@ async fn process_and_publish(
             (letter, Handled::Settled)
         }
     };
+    fault(Step::Publishing, message);
     let publishing = context
         .publisher
         .publish_until_confirmed(&replacement, give_up);
@@ -197,6 +195,7 @@ async fn announce(
 ) -> Result<Outcome, BrokerError> {
     let Announcement { event, if_refused } = announcement;
     let event = event_message(context, message, event);
+    fault(Step::Publishing, message);
     let publishing = context.publisher.publish_until_confirmed(&event, give_up);
     match (publishing.await, if_refused) {
         (Ok(()), _) => Ok(outcome),
@@ -211,6 +210,11 @@ async fn announce(
         }
         (Err(error), _) => Err(error),
     }
+}
+
+/// Where tests end the process.
+fn fault(step: Step, message: &Message) {
+    faults::at(step, message.message_id.as_deref().unwrap_or_default());
 }
 
 /// The event goes to the queue that the publisher asked for, else to the exchange.

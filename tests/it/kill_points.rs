@@ -63,6 +63,16 @@ async fn a_document_whose_worker_died_after_the_commit_is_announced_by_the_next(
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_document_whose_worker_died_before_the_event_is_announced_by_the_next() {
+    let row = Left {
+        object: true,
+        row: true,
+        event: false,
+    };
+    dies_at("publishing", row).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_document_whose_worker_died_before_the_acknowledgement_is_announced_again() {
     let all = Left {
         object: true,
@@ -106,7 +116,14 @@ async fn a_worker_beside_one_that_dies_takes_over_at_every_step() {
     let mut survivor = world.worker(&[]).await;
     let mut published = 0;
     let mut fatal_orders = Vec::new();
-    for step in ["received", "rendered", "stored", "recorded", "published"] {
+    for step in [
+        "received",
+        "rendered",
+        "stored",
+        "recorded",
+        "publishing",
+        "published",
+    ] {
         let fault = format!("{step}:{FATAL}-{step}");
         let mut doomed = world.worker(&[(faults::VARIABLE, &fault)]).await;
         // The broker decides which of the two gets a message: some go to the survivor.
@@ -139,14 +156,7 @@ async fn a_worker_that_dies_between_retry_and_acknowledgement_leaves_two_message
     publish_fatal(&world, FATAL).await;
     kills_itself(&mut doomed).await;
     // The message itself and its retry, which comes back after its delay.
-    eventually("two messages instead of one", async || {
-        let mut waiting = 0;
-        for queue in world.topology.queues() {
-            waiting += world.queue_len(&queue).await;
-        }
-        if waiting == 2 { Ok(()) } else { Err(waiting) }
-    })
-    .await;
+    are_waiting(&world, 2).await;
 
     proxy.set(Mode::Pass);
     let mut successor = world.worker(&[s3]).await;
@@ -154,6 +164,25 @@ async fn a_worker_that_dies_between_retry_and_acknowledgement_leaves_two_message
     world.assert_settled(OTHERS + 1, 0).await;
     successor.stop().await;
     world.assert_settled(OTHERS + 1, 0).await;
+    assert_announced(&world, FATAL).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_that_dies_before_its_retry_is_confirmed_leaves_the_message() {
+    let world = World::new(impatient()).await;
+    let (proxy, endpoint) = Proxy::before(&world.variables["AWS_ENDPOINT_URL_S3"]);
+    let s3 = ("AWS_ENDPOINT_URL_S3", &*endpoint);
+    let fault = format!("publishing:{FATAL}");
+    let mut doomed = world.worker(&[s3, (faults::VARIABLE, &fault)]).await;
+    proxy.set(Mode::Refuse);
+    publish_fatal(&world, FATAL).await;
+    kills_itself(&mut doomed).await;
+    are_waiting(&world, 1).await;
+
+    proxy.set(Mode::Pass);
+    let mut successor = world.worker(&[s3]).await;
+    world.assert_settled(1, 0).await;
+    successor.stop().await;
     assert_announced(&world, FATAL).await;
 }
 
@@ -300,6 +329,18 @@ async fn publish_fatal(world: &World, order: &str) -> Value {
     };
     world.send(&message).await;
     request
+}
+
+/// Waits until so many messages wait in all queues together.
+async fn are_waiting(world: &World, count: u32) {
+    eventually(&format!("{count} messages in the queues"), async || {
+        let mut waiting = 0;
+        for queue in world.topology.queues() {
+            waiting += world.queue_len(&queue).await;
+        }
+        (waiting == count).then_some(()).ok_or(waiting)
+    })
+    .await;
 }
 
 async fn kills_itself(worker: &mut WorkerProcess) {

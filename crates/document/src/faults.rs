@@ -3,7 +3,7 @@
 //! They are compiled into development builds only. In the released program the hook is an empty function.
 
 /// The environment variable that has the faults: `STEP:NEEDLE`, separated by commas. The process kills itself by SIGKILL at
-/// that step of a document whose identity contains the needle (for `published`: whose message id contains it).
+/// that step of a document whose identity contains the needle (for `publishing` and `published`: whose message id contains it).
 pub const VARIABLE: &str = "INVOICE_WORKER_FAULTS";
 
 /// The steps at which a process can be made to die.
@@ -19,6 +19,8 @@ pub enum Step {
     Stored,
     /// The row of the document is committed.
     Recorded,
+    /// The event, retry or dead letter is about to be published.
+    Publishing,
     /// The event, retry or dead letter is published and confirmed; the message is not yet acknowledged.
     Published,
 }
@@ -32,6 +34,7 @@ impl Step {
             Self::Rendered => "rendered",
             Self::Stored => "stored",
             Self::Recorded => "recorded",
+            Self::Publishing => "publishing",
             Self::Published => "published",
         }
     }
