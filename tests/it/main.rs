@@ -22,6 +22,7 @@ mod path;
 mod poison;
 mod template_archive;
 mod templates;
+mod upgrades;
 
 mod chaos;
 mod faults;
