@@ -13,6 +13,7 @@ mod look;
 mod publisher;
 mod random;
 mod report;
+mod roll;
 mod settings;
 
 use std::time::{Duration, Instant};
@@ -26,6 +27,7 @@ use self::fleet::Fleet;
 use self::ledger::Ledger;
 use self::random::Random;
 use self::report::Report;
+use self::roll::Roll;
 use self::settings::Settings;
 use crate::faults::servers::PrivateServer;
 use crate::harness::{Options, World, eventually_within};
@@ -45,6 +47,8 @@ async fn every_confirmed_request_is_generated_or_dead_lettered_whatever_goes_wro
             ("ARCHIVE_DEAD_LETTERS", "true".to_owned()),
             ("RETRY_DELAYS_SECONDS", "1,2".to_owned()),
         ],
+        // The other version makes the schema then.
+        unmigrated: settings.other_program.is_some(),
         ..Options::default()
     })
     .await;
@@ -80,6 +84,15 @@ async fn drill(
     let fleet = Fleet::new(world, addresses, random.fork());
     let (workers, blows): (Vec<_>, Vec<_>) =
         (0..settings.workers).map(|_| mpsc::channel(16)).unzip();
+    let roll = Roll {
+        world,
+        fleet: &fleet,
+        workers: workers.clone(),
+        step: settings.publishing / Roll::STEPS,
+    };
+    if let Some(other) = &settings.other_program {
+        roll.begin(other).await;
+    }
     let mut troublemaker = Troublemaker {
         servers: &servers,
         workers,
@@ -98,9 +111,14 @@ async fn drill(
         troublemaker.work(&published).await;
         fleet.armed.set(false);
     };
+    let rolling = async {
+        if let Some(other) = &settings.other_program {
+            roll.forward_and_back(other).await;
+        }
+    };
     let mut recovered = None;
     let recovering = async {
-        tokio::join!(publishing, troubling);
+        tokio::join!(publishing, troubling, rolling);
         let recovering = Instant::now();
         settled(world, RECOVERY).await;
         recovered = Some(recovering.elapsed());

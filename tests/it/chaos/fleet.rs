@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::os::unix::process::ExitStatusExt as _;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use document::faults;
@@ -13,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::ledger::{KILLS_RENDERERS, KILLS_WORKERS, MARKS, mark};
 use super::random::Random;
-use crate::harness::{WorkerProcess, World};
+use crate::harness::{WorkerProcess, World, program};
 
 /// Longer than any drill.
 const FOR_EVER: Duration = Duration::from_secs(86_400);
@@ -35,6 +36,8 @@ pub(super) struct Fleet<'a> {
     /// Where the servers are to be found: behind the proxies.
     servers: Vec<(&'static str, String)>,
     random: RefCell<Random>,
+    /// A new worker is of one of these.
+    pub(super) programs: RefCell<Vec<PathBuf>>,
     /// Whether new workers get fault hooks other than those for the requests that are poison.
     pub(super) armed: Cell<bool>,
     pub(super) tally: RefCell<Tally>,
@@ -75,6 +78,7 @@ impl<'a> Fleet<'a> {
             world,
             servers,
             random: RefCell::new(random),
+            programs: RefCell::new(vec![program()]),
             armed: Cell::new(true),
             tally: RefCell::default(),
         }
@@ -108,7 +112,14 @@ impl<'a> Fleet<'a> {
         let mut random = self.random.borrow_mut();
         if self.armed.get() {
             // Another mark for each process: what killed the one before is most likely harmless for the next.
-            let steps = ["received", "rendered", "stored", "recorded", "published"];
+            let steps = [
+                "received",
+                "rendered",
+                "stored",
+                "recorded",
+                "publishing",
+                "published",
+            ];
             let (step, mark) = (random.pick(&steps), mark(random.below(MARKS)));
             faults.push_str(&format!(",{step}:{mark}"));
         }
@@ -120,7 +131,8 @@ impl<'a> Fleet<'a> {
         ];
         variables.extend(self.servers.iter().map(|(name, url)| (*name, &**url)));
         self.tally.borrow_mut().started += 1;
-        self.world.start_worker(&variables)
+        let program = random.pick(&self.programs.borrow()).clone();
+        self.world.start_worker_of(&program, &variables)
     }
 
     /// Looks at how a worker ended. No renderer may outlive it.

@@ -16,6 +16,8 @@ pub(super) struct Settings {
     pub(super) publishing: Duration,
     /// `CHAOS_WORKERS`
     pub(super) workers: usize,
+    /// `CHAOS_OTHER_PROGRAM`: another version, from which the workers are rolled to this one, back, and forward again.
+    pub(super) other_program: Option<PathBuf>,
 }
 
 impl Settings {
@@ -25,6 +27,7 @@ impl Settings {
             messages: variable("CHAOS_MESSAGES", 300),
             publishing: Duration::from_secs_f64(variable("CHAOS_MINUTES", 0.25) * 60.0),
             workers: variable("CHAOS_WORKERS", 2),
+            other_program: env::var_os("CHAOS_OTHER_PROGRAM").map(PathBuf::from),
         }
     }
 
