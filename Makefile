@@ -2,7 +2,7 @@
 # AMQP_URL, DATABASE_URL or AWS_ENDPOINT_URL_S3 set, that server is used instead.
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test verify-documents chaos fuzz pgo bench-render bench-pipeline bench-lanes bench-peers bench-guard dev tables lint fmt fmt-check clippy ops-check deny advisories ci clean
+.PHONY: help build demo test verify-documents chaos upgrade fixtures mutants fuzz pgo bench-render bench-pipeline bench-lanes bench-peers bench-guard dev tables lint fmt fmt-check clippy ops-check deny advisories ci clean
 
 INSTALL := scripts/local/install
 WITH := scripts/local/with-servers
@@ -54,7 +54,23 @@ chaos: ## Run the failure drill; CHAOS_MESSAGES, CHAOS_MINUTES, CHAOS_WORKERS an
 	@$(INSTALL) rabbitmq postgres
 	cargo test --test it -- chaos:: --nocapture
 
-fuzz: ## Fuzz the checks of requests; FUZZ_SECONDS (300) sets how long
+# The report is that of the drill.
+upgrade: export FROM ?= HEAD~1
+upgrade: ## Roll workers from FROM=REVISION (HEAD~1) to this version, back and forward, in the drill
+	@$(INSTALL) rabbitmq postgres
+	@scripts/upgrade
+
+fixtures: export WRITE_FIXTURES = 1
+fixtures: ## Write what this version leaves in queues, tables and bucket to tests/fixtures/VERSION
+	$(MAKE) test ARGS='-E "test(=upgrades::this_version_has_fixtures_which_say_what_it_writes)"'
+
+mutants: ## Break the program on purpose, and see that the tests find it; ARGS='NAME' picks some
+	@$(INSTALL) rabbitmq postgres seaweedfs nextest
+	cargo build --workspace
+	cargo nextest run --workspace --no-run
+	@scripts/mutants $(ARGS)
+
+fuzz: ## Fuzz what comes from outside; FUZZ_SECONDS (300) sets how long, for all targets together
 	@fuzz/run
 
 pgo: ## Build target/pgo/invoice-worker with a profile of its own work; takes an hour or more
@@ -109,12 +125,13 @@ clippy:
 
 ops-check:
 	@$(INSTALL) shellcheck hadolint compose jsonschema
-	shellcheck scripts/clippy scripts/pgo scripts/check-compose scripts/local/* scripts/verify/documents fuzz/run benches/guard benches/peers/run .ci/run
+	shellcheck scripts/clippy scripts/pgo scripts/upgrade scripts/mutants scripts/check-compose scripts/local/* scripts/verify/documents fuzz/run benches/guard benches/peers/run .ci/run
 	hadolint Dockerfile
 	check-jsonschema --check-metaschema docs/request.schema.json
 	check-jsonschema --schemafile docs/request.schema.json templates/*/samples/*.json
 	docker-compose --env-file .env.example config --quiet
 	scripts/check-compose
+	scripts/mutants --check
 
 deny: ## Check licences, sources and banned crates
 	@$(INSTALL) deny

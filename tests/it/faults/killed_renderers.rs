@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 use std::fs;
 
+use invoice::digest::Sha256Digest;
 use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
 
 use super::impatient;
 use super::templates::{SLOW, Templates, request};
@@ -85,6 +87,48 @@ async fn a_document_that_kills_two_renderers_is_dead_lettered() {
     assert_eq!(dead[0].header("x-error-stage"), "render");
     worker.stop().await;
     world.assert_settled(10, 1).await;
+}
+
+/// A page that takes longer than the time limit of the test, many times over on a busy machine.
+const TOO_SLOW: &str = "\
+#let render(request) = {
+  for outer in range(5000) {
+    for inner in range(5000) {
+      let _ = outer * inner
+    }
+  }
+  set document(title: \"Slow\", date: datetime(year: 2026, month: 1, day: 1))
+  [Done.]
+}
+";
+
+/// A renderer that was given up may still reply, when the pool has given it the next document.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_renderer_that_was_given_up_renders_no_other_document() {
+    let world = World::new(impatient()).await;
+    let templates = Templates::with(&[("slow", TOO_SLOW)]);
+    let templates = ("TEMPLATES_DIR", templates.path().to_str().expect("UTF-8"));
+    let limit = ("RENDER_TIMEOUT_SECONDS", "2");
+    let one = ("WORKER_CONCURRENCY", "1");
+    let mut worker = world.worker(&[templates, limit, one]).await;
+    world.publish(request("slow", "slow").to_string()).await;
+    worker.emits("render_retried").await;
+    for (index, body) in samples::many(8).into_iter().enumerate() {
+        let content: Value = serde_json::from_slice(&body).expect("JSON");
+        world.publish(body.clone()).await;
+        let row = world.wait_for_document(&samples::identity(&content)).await;
+        let (request, document) = (format!("{index}.json"), format!("{index}.pdf"));
+        fs::write(world.path(&request), body).expect("written");
+        let render = world.program(&["render", &request, "-o", &document]);
+        render.envs([templates]).run().await.succeeded();
+        let own = fs::read(world.path(&document)).expect("rendered");
+        let own = Sha256Digest::of(&own).to_string();
+        assert_eq!(row.sha256, Some(own), "{content} has another document");
+    }
+    world.assert_settled(8, 1).await;
+    worker.stop().await;
+    let dead = world.dead_letters().await;
+    assert_eq!(dead[0].header("x-error-code"), "render_timeout");
 }
 
 /// Waits until one of the worker's renderers works: a quarter of a second of the processor's time since it was first
