@@ -2,7 +2,7 @@
 //!
 //! The protocol and the signatures are those of the `s3s` crate; what is stored, and how it survives a crash, is
 //! decided here. It knows the operations that the worker and a person looking at its results need: buckets are created,
-//! found, listed and deleted; objects are put (also with `If-None-Match: *`), read in whole or in part, deleted and
+//! found, listed and deleted; objects are put (also with `If-None-Match: *` or `If-Match`), read in whole or in part, deleted and
 //! listed. Every other operation, and every option that would change the meaning of a supported one, is answered with
 //! `NotImplemented` instead of being ignored.
 //!

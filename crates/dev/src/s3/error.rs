@@ -18,6 +18,8 @@ pub(super) enum StoreError {
     NoSuchKey { bucket: String, key: String },
     #[error("bucket {bucket} has an object {key:?} already")]
     KeyExists { bucket: String, key: String },
+    #[error("object {key:?} of bucket {bucket} has another entity tag")]
+    Changed { bucket: String, key: String },
     #[error("cannot {action} {path}: {source}")]
     File {
         action: &'static str,
@@ -44,7 +46,9 @@ impl From<StoreError> for S3Error {
             StoreError::BucketExists(_) => S3ErrorCode::BucketAlreadyOwnedByYou,
             StoreError::BucketNotEmpty(_) => S3ErrorCode::BucketNotEmpty,
             StoreError::NoSuchKey { .. } => S3ErrorCode::NoSuchKey,
-            StoreError::KeyExists { .. } => S3ErrorCode::PreconditionFailed,
+            StoreError::KeyExists { .. } | StoreError::Changed { .. } => {
+                S3ErrorCode::PreconditionFailed
+            }
             StoreError::File { .. } => S3ErrorCode::InternalError,
         };
         let mut answer = S3Error::with_message(code, error.to_string());
@@ -62,6 +66,7 @@ impl From<StoreError> for io::Error {
                 io::ErrorKind::AlreadyExists
             }
             StoreError::BucketNotEmpty(_) => io::ErrorKind::DirectoryNotEmpty,
+            StoreError::Changed { .. } => io::ErrorKind::Other,
         };
         io::Error::new(kind, error)
     }

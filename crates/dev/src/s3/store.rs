@@ -8,6 +8,7 @@ use std::io::{self, ErrorKind};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -32,15 +33,19 @@ const LOCK_PATIENCE: Duration = Duration::from_secs(2);
 pub(super) struct Store {
     root: PathBuf,
     puts: AtomicU64,
+    /// Held while an object is replaced or deleted, so that it stays the one that a condition was about.
+    replacing: Mutex<()>,
     /// Held, not read: closing it releases the lock.
     _lock: File,
 }
 
 /// What a put does when the key is taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum IfTaken {
     Replace,
     Refuse,
+    /// Replaces the object with this entity tag. A key that is free stays so.
+    ReplaceThis(String),
 }
 
 impl Store {
@@ -71,6 +76,7 @@ impl Store {
         let store = Store {
             root: root.to_owned(),
             puts: AtomicU64::new(0),
+            replacing: Mutex::default(),
             _lock: lock,
         };
         for (bucket, _created) in store.buckets()? {
@@ -171,8 +177,21 @@ impl Store {
         file.sync_data()
             .map_err(StoreError::file("sync a file in", &folder))?;
         let named = match if_taken {
-            IfTaken::Replace => temporary.replace(&target),
             IfTaken::Refuse => temporary.link(&target),
+            IfTaken::Replace => {
+                let _alone = self.replacing();
+                temporary.replace(&target)
+            }
+            IfTaken::ReplaceThis(etag) => {
+                let _alone = self.replacing();
+                if self.get(bucket, &header.key)?.header.etag != etag {
+                    return Err(StoreError::Changed {
+                        bucket: bucket.to_owned(),
+                        key: header.key.clone(),
+                    });
+                }
+                temporary.replace(&target)
+            }
         };
         match named {
             Ok(()) => sync_folder(&folder),
@@ -200,6 +219,7 @@ impl Store {
     pub(super) fn delete(&self, bucket: &str, key: &str) -> Result<(), StoreError> {
         let folder = self.folder(bucket)?;
         let path = folder.join(object_name(key));
+        let _alone = self.replacing();
         match fs::remove_file(&path) {
             Ok(()) => sync_folder(&folder),
             Err(error) if error.kind() == ErrorKind::NotFound => self.find_bucket(bucket),
@@ -236,6 +256,12 @@ impl Store {
             Ok(objects)
         };
         list().map_err(StoreError::file("list", &folder))
+    }
+
+    fn replacing(&self) -> MutexGuard<'_, ()> {
+        self.replacing
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     fn folder(&self, bucket: &str) -> Result<PathBuf, StoreError> {

@@ -8,9 +8,8 @@ use s3s::{S3Result, s3_error};
 
 use super::store::IfTaken;
 
-/// Of the conditions, a put knows `If-None-Match: *` only.
+/// Of the conditions, a put knows `If-None-Match: *` and `If-Match` with an entity tag.
 pub(super) fn put(input: &PutObjectInput) -> S3Result<IfTaken> {
-    refuse("If-Match", input.if_match.is_some())?;
     refuse(
         "x-amz-write-offset-bytes",
         input.write_offset_bytes.is_some(),
@@ -24,12 +23,19 @@ pub(super) fn put(input: &PutObjectInput) -> S3Result<IfTaken> {
         input.object_lock_mode.is_some() || input.object_lock_legal_hold_status.is_some(),
     )?;
     refuse("tags", input.tagging.is_some())?;
-    match &input.if_none_match {
-        None => Ok(IfTaken::Replace),
-        Some(ETagCondition::Any) => Ok(IfTaken::Refuse),
-        Some(ETagCondition::ETag(_)) => Err(s3_error!(
+    match (&input.if_none_match, &input.if_match) {
+        (None, None) => Ok(IfTaken::Replace),
+        (Some(ETagCondition::Any), None) => Ok(IfTaken::Refuse),
+        (None, Some(ETagCondition::ETag(etag))) => {
+            Ok(IfTaken::ReplaceThis(etag.value().to_owned()))
+        }
+        (Some(_), _) => Err(s3_error!(
             NotImplemented,
-            "If-None-Match is supported with * only"
+            "If-None-Match is supported with * only, and without If-Match"
+        )),
+        (None, Some(ETagCondition::Any)) => Err(s3_error!(
+            NotImplemented,
+            "If-Match is supported with an entity tag only"
         )),
     }
 }

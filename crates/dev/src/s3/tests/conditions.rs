@@ -48,6 +48,29 @@ async fn an_unconditional_put_replaces() {
 }
 
 #[tokio::test]
+async fn a_put_can_depend_on_the_entity_tag_of_the_object_that_it_replaces() {
+    let harness = Harness::start().await;
+    let put = |etag: &str, body: &'static [u8]| {
+        let put = harness.client.put_object().bucket(BUCKET).key("key");
+        put.if_match(etag).body(body.to_vec().into()).send()
+    };
+    assert_eq!(
+        refusal(put("\"0123456789abcdef0123456789abcdef\"", b"new").await),
+        refused(404, "NoSuchKey")
+    );
+    harness.put("key", b"old").await;
+    let etag = harness.get("key").await.e_tag().expect("one").to_owned();
+    put(&etag, b"new").await.expect("it is the one");
+    assert_eq!(bytes(harness.get("key").await).await, b"new");
+    assert_eq!(
+        refusal(put(&etag, b"newer").await),
+        refused(412, "PreconditionFailed")
+    );
+    assert_eq!(bytes(harness.get("key").await).await, b"new");
+    assert_eq!(harness.files().len(), 1);
+}
+
+#[tokio::test]
 async fn options_that_would_be_ignored_are_refused() {
     let harness = Harness::start().await;
     let put = || {
