@@ -2,6 +2,7 @@
 //! place that names SeaORM. Knows no use case.
 
 mod ascii;
+pub mod audited;
 pub mod dead_letter;
 pub mod dead_letter_edit;
 pub mod dead_letters;

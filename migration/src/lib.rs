@@ -9,6 +9,7 @@ use sea_orm_migration::seaql_migrations;
 mod m20261121_000001_create_sales_invoice;
 mod m20261121_000002_create_dead_letter;
 mod m20261121_000003_add_template_digests;
+mod m20261128_000004_index_object_keys;
 
 /// All steps, oldest first.
 fn steps() -> Vec<Box<dyn MigrationTrait>> {
@@ -16,6 +17,7 @@ fn steps() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(m20261121_000001_create_sales_invoice::Migration),
         Box::new(m20261121_000002_create_dead_letter::Migration),
         Box::new(m20261121_000003_add_template_digests::Migration),
+        Box::new(m20261128_000004_index_object_keys::Migration),
     ]
 }
 
