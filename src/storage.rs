@@ -3,6 +3,7 @@
 
 mod endpoint;
 pub mod error;
+mod inventory;
 mod own;
 mod proof;
 
@@ -15,6 +16,7 @@ use aws_sdk_s3::Client;
 use aws_sdk_s3::config::retry::RetryConfig;
 use aws_sdk_s3::config::timeout::TimeoutConfig;
 use aws_sdk_s3::config::{Credentials, Region};
+use aws_sdk_s3::operation::put_object::builders::PutObjectFluentBuilder;
 use aws_sdk_s3::presigning::PresigningConfig;
 use aws_sdk_s3::primitives::ByteStream;
 use document::RenderedWith;
@@ -23,6 +25,7 @@ use serde_json::json;
 use tokio::time::timeout;
 
 pub use error::StorageError;
+pub use inventory::{FoundObject, ListedObject, Listing, Uploaded};
 pub use own::{OWN_PREFIX, OwnKey};
 
 use self::endpoint::EndpointOfBucket;
@@ -85,6 +88,18 @@ pub struct NewObject<'a> {
     pub rendered_with: &'a RenderedWith,
     /// Digest of the request that it was made from.
     pub request_digest: Sha256Digest,
+}
+
+impl NewObject<'_> {
+    /// The document once it is in the bucket.
+    fn stored(self) -> StoredObject {
+        StoredObject {
+            sha256: self.sha256,
+            size_bytes: self.pdf.len(),
+            pages: self.pages,
+            rendered_with: Some(self.rendered_with.clone()),
+        }
+    }
 }
 
 /// A document that is in the bucket.
@@ -170,12 +185,23 @@ impl Storage {
     /// The first call finds out whether the server honours conditions, unless that is known.
     pub async fn put_new(&self, object: NewObject<'_>) -> Result<StoredObject, StorageError> {
         self.prove_conditional_writes().await?;
-        let put = self
-            .client
+        let put = self.upload(object).if_none_match("*").send().await;
+        match put.map_err(StorageError::from_put) {
+            Ok(answer) => {
+                self.proof.check_upload(&answer, object.sha256)?;
+                Ok(object.stored())
+            }
+            Err(StorageError::Occupied) => self.compare(object).await,
+            Err(other) => Err(other),
+        }
+    }
+
+    /// An upload that has no condition yet.
+    fn upload(&self, object: NewObject<'_>) -> PutObjectFluentBuilder {
+        self.client
             .put_object()
             .bucket(&self.bucket)
             .key(object.key.as_str())
-            .if_none_match("*")
             .content_type("application/pdf")
             .content_length(object.pdf.len().try_into().unwrap_or(i64::MAX))
             .checksum_sha256(object.sha256.to_base64())
@@ -184,22 +210,6 @@ impl Storage {
             .metadata(PAGES, object.pages.to_string())
             .metadata(RENDERED_WITH, json!(object.rendered_with).to_string())
             .body(ByteStream::from(object.pdf.to_vec()))
-            .send()
-            .await
-            .map_err(StorageError::from_put);
-        match put {
-            Ok(answer) => {
-                self.proof.check_upload(&answer, object.sha256)?;
-                Ok(StoredObject {
-                    sha256: object.sha256,
-                    size_bytes: object.pdf.len(),
-                    pages: object.pages,
-                    rendered_with: Some(object.rendered_with.clone()),
-                })
-            }
-            Err(StorageError::Occupied) => self.compare(object).await,
-            Err(other) => Err(other),
-        }
     }
 
     /// Compares with the object under the key. To read all of it is the only comparison that every S3 server supports, and

@@ -64,6 +64,12 @@ pub enum StorageError {
          the request"
     )]
     Damaged,
+    /// The server lists in another order than that of the keys' bytes.
+    #[error(
+        "the object store lists its keys in another order than that of their bytes, as S3 does; they cannot be compared with \
+         the records"
+    )]
+    Unordered,
     /// There is no such document.
     #[error("there is no document under this key")]
     NotFound,
@@ -99,9 +105,10 @@ impl StorageError {
             Self::BucketMissing => FailureCode::StorageBucketMissing,
             Self::AccessDenied(_) => FailureCode::StorageAccessDenied,
             Self::ClockWrong(_) => FailureCode::StorageClockWrong,
-            Self::Misconfigured(_) | Self::Unproven(_) | Self::ConditionIgnored => {
-                FailureCode::StorageMisconfigured
-            }
+            Self::Misconfigured(_)
+            | Self::Unproven(_)
+            | Self::ConditionIgnored
+            | Self::Unordered => FailureCode::StorageMisconfigured,
             Self::Damaged | Self::TooLarge { .. } => FailureCode::StorageObjectDamaged,
             Self::NotFound => FailureCode::StorageNotFound,
             Self::Occupied => FailureCode::Conflict,
@@ -214,7 +221,8 @@ impl Retryable for StorageError {
             | Self::ConditionIgnored
             // Deleted between the put and the read: the next attempt writes it.
             | Self::NotFound => true,
-            Self::Occupied
+            Self::Unordered
+            | Self::Occupied
             | Self::Damaged
             | Self::TooLarge { .. }
             | Self::Refused { .. }
@@ -233,6 +241,7 @@ impl Retryable for StorageError {
             Self::Unreachable(_)
             | Self::Server { .. }
             | Self::WriteInProgress
+            | Self::Unordered
             | Self::NotFound
             | Self::Occupied
             | Self::Damaged
@@ -253,6 +262,7 @@ impl Retryable for StorageError {
             | Self::Misconfigured(_)
             | Self::Unproven(_)
             | Self::ConditionIgnored
+            | Self::Unordered
             | Self::NotFound
             | Self::Occupied
             | Self::Damaged
