@@ -2,7 +2,7 @@
 # AMQP_URL, DATABASE_URL or AWS_ENDPOINT_URL_S3 set, that server is used instead.
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test verify-documents chaos upgrade fixtures mutants fuzz pgo bench-render bench-pipeline bench-lanes bench-peers bench-guard dev tables lint fmt fmt-check clippy ops-check deny advisories ci clean
+.PHONY: help build demo test verify-documents chaos upgrade fixtures mutants audit-drill fuzz pgo bench-render bench-pipeline bench-lanes bench-peers bench-guard dev tables lint fmt fmt-check clippy ops-check deny advisories ci clean
 
 INSTALL := scripts/local/install
 WITH := scripts/local/with-servers
@@ -69,6 +69,15 @@ mutants: ## Break the program on purpose, and see that the tests find it; ARGS='
 	cargo build --workspace
 	cargo nextest run --workspace --no-run
 	@scripts/mutants $(ARGS)
+
+audit-drill: export AUDIT_DOCUMENTS ?= 20000
+audit-drill: export AUDIT_DAMAGED ?= 1000
+audit-drill: export AUDIT_ROWS ?= 1000000
+audit-drill: ## Audit many damaged documents and very many rows; AUDIT_DOCUMENTS, AUDIT_DAMAGED and AUDIT_ROWS set it
+	@$(INSTALL) rabbitmq postgres
+	cargo build --workspace
+	@$(WITH) rabbitmq postgres -- cargo test --test it -- --nocapture --test-threads 1 \
+		audit::drill::all_damage audit::simulated::any_number
 
 fuzz: ## Fuzz what comes from outside; FUZZ_SECONDS (300) sets how long, for all targets together
 	@fuzz/run

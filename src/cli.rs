@@ -1,5 +1,6 @@
 //! The command line: one module a subcommand.
 
+mod audit;
 mod check;
 mod config;
 mod dead_letters;
@@ -7,6 +8,8 @@ mod env_file;
 mod error;
 mod input;
 mod migrate;
+mod moment;
+mod operator;
 mod render;
 mod render_again;
 mod renderer;
@@ -34,7 +37,7 @@ use crate::config::{EffectiveSettings, Settings};
 /// Settings come from flags, the environment and an .env file, in this order; an empty variable is not set.
 /// `invoice-worker config` shows those in effect. Each subcommand's --help lists them all.
 ///
-/// Exit codes: 0 done; 1 failed; 2 wrong usage or wrong settings.
+/// Exit codes: 0 done; 1 failed; 2 wrong usage or wrong settings; 3 an audit found something that remains.
 #[derive(Debug, Parser)]
 #[command(
     name = "invoice-worker",
@@ -74,6 +77,8 @@ pub enum Command {
     Url(url::Url),
     /// Inspect dead letters, edit them, and replay or discard them
     DeadLetters(dead_letters::DeadLetters),
+    /// Compare records, documents and dead letters, and repair what can be repaired with certainty
+    Audit(audit::Audit),
     /// Check that broker, bucket and database are reachable and have what a worker needs; creates nothing but a small object
     /// that shows whether the bucket honours conditional writes
     Check,
@@ -115,6 +120,7 @@ async fn dispatch(
         Command::Show(command) => command.run(app).await,
         Command::Url(command) => command.run(app).await,
         Command::DeadLetters(command) => command.run(app).await,
+        Command::Audit(command) => command.run(app).await,
         Command::Check => check::run(app).await,
         Command::Config => config::run(app.settings(), effective),
     };
@@ -150,6 +156,8 @@ mod tests {
             "dead-letters edit 1 a.json --reason b",
             "dead-letters replay 1 --rate 5 --limit 5",
             "dead-letters discard 1 --reason b",
+            "audit --platform a --shop b --since 2h --repair --dry-run --requests a.ndjson --rate 5 --limit 5",
+            "audit --quick --json --after key: --until 1d --min-age 1h",
             "check",
             "config",
         ] {

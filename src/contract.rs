@@ -2,12 +2,14 @@
 //!
 //! Each contract is a type of its own. A column of the database can be renamed without changing what is published.
 
+mod audit;
 mod dead_letter;
 mod event;
 mod record;
 
 use serde::{Serialize, Serializer};
 
+pub use audit::{AuditFinding, AuditSummary};
 pub use dead_letter::{DeadLetter, DeadLetterSummary};
 pub use event::{CONTENT_TYPE, Cause, Event, FailedRequest};
 pub use record::InvoiceRecord;

@@ -7,6 +7,7 @@
 pub mod cli;
 
 pub mod app;
+pub mod audit;
 pub mod dead_letters;
 pub mod invoices;
 pub mod processor;

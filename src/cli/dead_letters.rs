@@ -6,7 +6,6 @@ mod export;
 mod filter;
 mod groups;
 mod list;
-mod operator;
 mod pretty;
 mod replay;
 mod show;

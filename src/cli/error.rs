@@ -18,8 +18,14 @@ use document::{CatalogError, TemplatesError};
 #[error("{0}")]
 pub(super) struct WrongUsage(pub(super) String);
 
+/// An audit has found something that is not repaired; exit code 3.
+#[derive(Debug, thiserror::Error)]
+#[error("{0} findings remain; docs/audit.md says what to do about each code")]
+pub(super) struct FindingsRemain(pub(super) u64);
+
 const FAILED: u8 = 1;
 const WRONG_USAGE: u8 = 2;
+const FINDINGS_REMAIN: u8 = 3;
 
 pub(super) fn exit_code(result: anyhow::Result<()>) -> ExitCode {
     match result {
@@ -41,6 +47,9 @@ pub(super) fn report(error: &anyhow::Error) -> ExitCode {
         return ExitCode::from(WRONG_USAGE);
     }
     note(format_args!("error: {error:#}"));
+    if error.is::<FindingsRemain>() {
+        return ExitCode::from(FINDINGS_REMAIN);
+    }
     let wrong_usage = error.is::<WrongUsage>()
         || error.is::<ConfigError>()
         || error.is::<CatalogError>()

@@ -4,9 +4,9 @@ use std::io::Write as _;
 
 use clap::Args;
 
+use super::super::operator::operator;
 use super::filter::{TargetArgs, reason};
 use super::groups::write_table;
-use super::operator::operator;
 use crate::app::App;
 use crate::dead_letters;
 use crate::output;

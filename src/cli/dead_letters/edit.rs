@@ -7,8 +7,8 @@ use clap::Args;
 use invoice::InvalidRequest;
 
 use super::super::input;
+use super::super::operator::operator;
 use super::filter::reason;
-use super::operator::operator;
 use crate::app::App;
 use crate::dead_letters::{self, EditError, Edited};
 use crate::output;

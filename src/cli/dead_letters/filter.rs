@@ -3,9 +3,9 @@
 use clap::builder::PossibleValuesParser;
 use clap::{Args, ValueEnum};
 use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 use super::super::error::WrongUsage;
+use super::super::moment::moment;
 use crate::config::within;
 use crate::database::dead_letters::{Frozen, Selection};
 use crate::database::{Database, DeadLetterStatus};
@@ -128,38 +128,5 @@ pub(super) fn reason(text: &str) -> Result<String, &'static str> {
         Err("must not be empty: the reason is kept with the dead letter")
     } else {
         Ok(text.to_owned())
-    }
-}
-
-/// A point in time, or how long ago it was.
-fn moment(text: &str) -> Result<OffsetDateTime, String> {
-    let wrong =
-        || "must be a time like 2026-11-21T08:00:00Z or how long ago, like 90s, 15m, 2h, 3d";
-    if let Ok(time) = OffsetDateTime::parse(text, &Rfc3339) {
-        return Ok(time);
-    }
-    let text = text.trim().trim_end_matches("ago").trim_end();
-    humantime::parse_duration(text)
-        .ok()
-        .and_then(|before| time::Duration::try_from(before).ok())
-        .and_then(|before| OffsetDateTime::now_utc().checked_sub(before))
-        .ok_or_else(|| wrong().to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_moment_is_a_time_or_how_long_ago_it_was() {
-        let time = moment("2026-11-21T08:00:00+01:00").expect("RFC 3339");
-        assert_eq!(time, time::macros::datetime!(2026-11-21 07:00:00 UTC));
-        for (text, seconds) in [("90s", 90), ("2h", 7_200), ("3d ago", 259_200), ("0m", 0)] {
-            let age = OffsetDateTime::now_utc() - moment(text).expect("a duration");
-            assert!((age.whole_seconds() - seconds).abs() < 5, "{text}: {age}");
-        }
-        for text in ["", "ago", "2", "2026-11-21", "4294967295d"] {
-            assert!(moment(text).is_err(), "{text:?}");
-        }
     }
 }

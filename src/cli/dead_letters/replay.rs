@@ -5,9 +5,9 @@ use std::io::{self, Write as _};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::super::operator::operator;
 use super::filter::TargetArgs;
 use super::groups::write_table;
-use super::operator::operator;
 use crate::app::{self, App};
 use crate::broker::Lane;
 use crate::config::within;

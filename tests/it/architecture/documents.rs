@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use invoice::FailureCode;
+use invoice_worker::audit::FindingCode;
 
 use super::{code, name, pattern, root, sources};
 
@@ -172,4 +173,17 @@ fn the_readme_lists_every_failure_code() {
         .filter(|name| name.contains('_') && !codes.contains(name))
         .collect();
     assert!(unknown.is_empty(), "in README.md only: {unknown:?}");
+}
+
+#[test]
+fn docs_list_every_finding_of_an_audit() {
+    let codes = FindingCode::ALL.iter().map(|code| code.as_str().to_owned());
+    let rows = rows("docs/audit.md").into_iter();
+    let first_cells = rows
+        .filter(|row| row.len() == 4)
+        .flat_map(|row| names(&row[0]));
+    assert_eq!(
+        first_cells.collect::<BTreeSet<_>>(),
+        codes.collect::<BTreeSet<_>>()
+    );
 }

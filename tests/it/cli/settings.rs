@@ -365,6 +365,7 @@ async fn every_subcommand_has_a_help_that_shows_no_values() {
         "render",
         "show",
         "url",
+        "audit",
         "check",
         "config",
         "demo",

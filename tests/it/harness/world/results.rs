@@ -5,7 +5,7 @@ use invoice::digest::Sha256Digest;
 use invoice_worker::database::Status;
 use invoice_worker::database::sales_invoice::{Entity, Model};
 use invoice_worker::storage::OWN_PREFIX;
-use sea_orm::EntityTrait as _;
+use sea_orm::{ConnectionTrait as _, EntityTrait as _};
 
 use super::World;
 use crate::harness::poll::eventually;
@@ -16,6 +16,12 @@ impl World {
     pub(crate) async fn rows(&self) -> Vec<Model> {
         let rows = Entity::find().all(&self.database).await;
         rows.expect("the rows can be read")
+    }
+
+    /// Changes the tables as no program does.
+    pub(crate) async fn execute(&self, statement: &str) {
+        let executed = self.database.execute_unprepared(statement).await;
+        executed.unwrap_or_else(|error| panic!("{statement}: {error}"));
     }
 
     /// The row of an invoice.

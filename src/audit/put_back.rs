@@ -1,0 +1,123 @@
+//! Gives a row its document back: rendered again from the stored request, and stored only if its bytes are those that were
+//! issued.
+
+use document::{Pdf, RenderedWith};
+use invoice::{ObjectKey, Sha256Digest};
+
+use super::calls::Answer;
+use super::error::AuditError;
+use super::finding::Repair;
+use super::judge;
+use super::render;
+use super::task::{Audit, Repairs};
+use crate::database::sales_invoice::Model;
+use crate::storage::NewObject;
+
+/// A document with the recorded bytes.
+struct Again {
+    key: ObjectKey,
+    pdf: Pdf,
+    sha256: Sha256Digest,
+    rendered_with: RenderedWith,
+    request_digest: Sha256Digest,
+}
+
+impl Audit<'_> {
+    pub(super) async fn put_back(
+        &self,
+        repairs: &Repairs<'_>,
+        record: &Model,
+        answer: &Answer,
+    ) -> Result<Repair, AuditError> {
+        let again = match again(repairs, record).await {
+            Ok(again) => again,
+            Err(why) => return Ok(Repair::Impossible(why)),
+        };
+        if repairs.dry_run {
+            let action = "rendered again with the recorded SHA-256; it would be stored";
+            return Ok(Repair::Possible(action.to_owned()));
+        }
+        let object = NewObject {
+            key: &again.key,
+            pdf: &again.pdf.bytes,
+            sha256: again.sha256,
+            pages: again.pdf.pages,
+            rendered_with: &again.rendered_with,
+            request_digest: again.request_digest,
+        };
+        let stored = match answer.found() {
+            None => self.storage.put_new(object).await,
+            Some(damaged) => self.storage.replace_damaged(object, damaged).await,
+        };
+        if let Err(error) = stored {
+            return Ok(Repair::Impossible(format!(
+                "the document was rendered again, but it cannot be stored: {error}"
+            )));
+        }
+        let now = self.calls().examine(&again.key).await?;
+        Ok(match judge::object_fault(record, &now) {
+            None => Repair::Done {
+                action: "rendered again from the stored request, and stored".to_owned(),
+                after: judge::state(&now),
+            },
+            Some((_, detail)) => Repair::Impossible(format!(
+                "the document was stored again, but was not found so afterwards: {detail}"
+            )),
+        })
+    }
+}
+
+/// The document of a row with the recorded bytes, or why there is none.
+async fn again(repairs: &Repairs<'_>, record: &Model) -> Result<Again, String> {
+    let (Some(key), Some(recorded)) = (&record.object_key, &record.sha256) else {
+        return Err("the row has no SHA-256 that could prove a document".to_owned());
+    };
+    let parsed = invoice::parse(record.request.as_bytes(), usize::MAX);
+    let parsed = parsed.map_err(|_| "the stored request cannot be read".to_owned())?;
+    if parsed.digest.to_string() != record.request_digest {
+        return Err("the stored request is not the one that was issued".to_owned());
+    }
+    let invoice = parsed.invoice.map_err(|invalid| {
+        let code = invalid.code();
+        format!(
+            "this version refuses the stored request ({})",
+            code.as_str()
+        )
+    })?;
+    let rendered = render::as_issued(&repairs.templates, &invoice, record).await;
+    let (pdf, rendered_with) = rendered.map_err(|error| {
+        let code = error.code();
+        format!(
+            "the stored request cannot be rendered again ({})",
+            code.as_str()
+        )
+    })?;
+    let sha256 = Sha256Digest::of(&pdf.bytes);
+    if sha256.to_string() != *recorded {
+        return Err(other_bytes(record, &rendered_with, sha256));
+    }
+    Ok(Again {
+        key: ObjectKey::recorded(key),
+        pdf,
+        sha256,
+        rendered_with,
+        request_digest: parsed.digest,
+    })
+}
+
+fn other_bytes(record: &Model, now: &RenderedWith, sha256: Sha256Digest) -> String {
+    let text = |column: &Option<String>| column.clone().unwrap_or_else(|| "none".to_owned());
+    let now_brand = text(&now.brand_digest);
+    format!(
+        "rendered again, the document has the SHA-256 {sha256} and is not the one that was issued: that was rendered with \
+         template {} {} (digest {}, brand {}), this one with {} {} (digest {}, brand {now_brand}); repair again with the \
+         TEMPLATES_DIR and the version of this program of then",
+        text(&record.template_name),
+        text(&record.template_version),
+        text(&record.template_digest),
+        text(&record.brand_digest),
+        now.template,
+        now.version,
+        now.digest,
+    )
+}

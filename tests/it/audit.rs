@@ -1,0 +1,11 @@
+//! The audit: what it finds, what it repairs, and that it raises no false alarm.
+
+mod cases;
+mod commands;
+mod damage;
+mod drill;
+mod repairs;
+mod report;
+mod simulated;
+mod stock;
+mod work;

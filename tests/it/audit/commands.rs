@@ -1,0 +1,149 @@
+//! The command: how it goes on, its exit codes, its output.
+
+use super::damage::{Damage, delete};
+use super::report::{audit, audit_with};
+use super::stock::Stock;
+use crate::harness::Options;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_audit_in_parts_finds_what_one_of_everything_finds() {
+    let stock = Stock::new(Options::default()).await;
+    stock.write(0..40).await;
+    for index in (0..40).step_by(2) {
+        let row = stock.row(index).await;
+        let damage = [
+            Damage::Missing,
+            Damage::Cut,
+            Damage::Orphaned,
+            Damage::WithoutProof,
+            Damage::OtherRequest,
+            Damage::Open,
+        ][index / 2 % 6];
+        damage.happen_to(&stock, &row).await;
+    }
+    for index in [1, 3] {
+        let digest = stock.row(index).await.request_digest;
+        let statement =
+            format!("UPDATE sales_invoice SET object_key = NULL WHERE request_digest = '{digest}'");
+        stock.world.execute(&statement).await;
+    }
+    let whole = audit(&stock.world, &[]).await;
+    assert_eq!(whole.findings.len(), 22, "{whole:#?}");
+    let mut parts = Vec::new();
+    let mut after = "key:".to_owned();
+    let mut runs = 0;
+    loop {
+        runs += 1;
+        let report = audit(&stock.world, &["--limit", "7", "--after", &after]).await;
+        let nothing = report.findings.is_empty();
+        assert_eq!(report.code, if nothing { 0 } else { 3 }, "{report:#?}");
+        parts.extend(report.findings);
+        if report.summary["complete"] == true {
+            break;
+        }
+        after = report.summary["position"].as_str().expect("one").to_owned();
+        assert!(report.stderr.contains(&after), "{}", report.stderr);
+    }
+    assert!(runs > 5, "{runs}");
+    assert_eq!(parts, whole.findings);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn exit_codes_tell_what_was_found_from_what_went_wrong() {
+    let stock = Stock::new(Options {
+        sqlite: true,
+        ..Options::default()
+    })
+    .await;
+    let world = &stock.world;
+    stock.write(0..2).await;
+    let run = async |arguments: &[&str]| {
+        let arguments = [&["audit", "--min-age", "0s"], arguments].concat();
+        world.program(&arguments).run().await
+    };
+    let clean = run(&[]).await;
+    assert!(clean.stdout.contains("nothing found"), "{clean:#?}");
+    let clean = clean.succeeded();
+    assert!(
+        clean.starts_with("2 generated records, 2 objects"),
+        "{clean}"
+    );
+
+    let row = stock.row(0).await;
+    let key = row.object_key.as_deref().expect("a key");
+    delete(&stock, key).await;
+    let found = run(&[]).await;
+    assert_eq!(found.code, 3, "{found:#?}");
+    assert!(
+        found.stdout.contains(&format!("object_missing {key}: ")),
+        "{found:#?}"
+    );
+    assert!(found.stderr.contains("1 findings remain"), "{found:#?}");
+    let not_rendered = run(&["--repair"]).await;
+    assert_eq!(not_rendered.code, 3, "{not_rendered:#?}");
+    assert!(
+        not_rendered.stdout.contains("    not repaired: "),
+        "{not_rendered:#?}"
+    );
+
+    for (arguments, problem) in [
+        (&["--dry-run"][..], "--repair"),
+        (&["--shop", "a"], "--platform"),
+        (&["--after", "invoices/a"], "must be a position"),
+        (&["--limit", "0"], "--limit: must be a whole number"),
+        (&["--repair", "--requests", "no-such-file"], "no-such-file"),
+    ] {
+        let wrong = run(arguments).await;
+        assert_eq!(wrong.code, 2, "{wrong:#?}");
+        assert!(wrong.stderr.contains(problem), "{wrong:#?}");
+    }
+    std::fs::write(world.path("bad.ndjson"), "{}\nno JSON\n").expect("written");
+    let wrong = run(&["--repair", "--requests", "bad.ndjson"]).await;
+    assert_eq!(wrong.code, 2, "{wrong:#?}");
+    assert!(wrong.stderr.contains("bad.ndjson, line 2"), "{wrong:#?}");
+
+    let nobody = [
+        ("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9"),
+        ("RETRY_IN_PLACE_SECONDS", "0"),
+    ];
+    let failed = audit_with(world, &nobody, &[]).await;
+    assert_eq!(failed.code, 1, "{failed:#?}");
+    assert_eq!(failed.summary["complete"], false, "{failed:#?}");
+    assert!(failed.stderr.contains("--after key:"), "{failed:#?}");
+}
+
+/// Whoever holds the bucket's keys can put an object under any key.
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_of_strangers_do_not_reach_the_terminal_raw() {
+    let stock = Stock::new(Options {
+        sqlite: true,
+        ..Options::default()
+    })
+    .await;
+    let world = &stock.world;
+    let put = world.s3.put_object().bucket(&world.bucket);
+    let put = put.key("invoices/a\u{202e}b\u{9b}.pdf");
+    put.body(b"text".to_vec().into()).send().await.expect("put");
+    for json in [&[][..], &["--json"]] {
+        let arguments = [&["audit", "--min-age", "0s"], json].concat();
+        let found = world.program(&arguments).run().await;
+        assert_eq!(found.code, 3, "{found:#?}");
+        assert!(found.stdout.contains("object_unknown"), "{found:#?}");
+        for text in [&found.stdout, &found.stderr] {
+            assert!(!text.contains(['\u{202e}', '\u{9b}']), "{found:#?}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_rate_bounds_how_fast_documents_are_read() {
+    let stock = Stock::new(Options {
+        sqlite: true,
+        ..Options::default()
+    })
+    .await;
+    stock.write(0..10).await;
+    let report = audit(&stock.world, &["--rate", "5"]).await;
+    report.is_clean();
+    assert!(report.took.as_secs_f64() > 1.7, "{:?}", report.took);
+}

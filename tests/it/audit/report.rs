@@ -1,0 +1,118 @@
+//! Runs audits and reads what they report.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::process::Pid;
+use serde_json::Value;
+
+use crate::harness::{World, eventually_within, peak_kib};
+
+/// No audit takes this long.
+const LONGEST: Duration = Duration::from_secs(3_600);
+
+/// What `audit --json` has reported.
+#[derive(Debug)]
+pub(super) struct Report {
+    pub(super) code: i32,
+    pub(super) findings: Vec<Value>,
+    pub(super) summary: Value,
+    pub(super) stderr: String,
+    pub(super) took: Duration,
+    pub(super) peak_kib: u64,
+}
+
+impl Report {
+    /// How many findings of which code there are.
+    pub(super) fn counts(&self) -> BTreeMap<&str, usize> {
+        let mut counts = BTreeMap::new();
+        for finding in &self.findings {
+            *counts.entry(text(finding, "code")).or_default() += 1;
+        }
+        counts
+    }
+
+    /// Code and key of each finding.
+    pub(super) fn found(&self) -> Vec<(String, String)> {
+        let both = |finding: &Value| {
+            let key = finding["objectKey"].as_str().unwrap_or_default();
+            (text(finding, "code").to_owned(), key.to_owned())
+        };
+        self.findings.iter().map(both).collect()
+    }
+
+    /// The only finding.
+    #[track_caller]
+    pub(super) fn only(&self) -> &Value {
+        let [finding] = &self.findings[..] else {
+            panic!("expected one finding: {self:#?}");
+        };
+        finding
+    }
+
+    /// A report of an audit that has found nothing.
+    #[track_caller]
+    pub(super) fn is_clean(&self) {
+        assert_eq!(self.findings, Vec::<Value>::new(), "{self:#?}");
+        assert_eq!(self.code, 0, "{self:#?}");
+        assert_eq!(self.summary["complete"], true, "{self:#?}");
+    }
+}
+
+/// A text of a finding.
+pub(super) fn text<'a>(finding: &'a Value, member: &str) -> &'a str {
+    let text = finding[member].as_str();
+    text.unwrap_or_else(|| panic!("no text {member} in {finding}"))
+}
+
+/// Runs `audit --json` with these arguments, for which nothing is too young.
+pub(super) async fn audit(world: &World, arguments: &[&str]) -> Report {
+    audit_with(world, &[], &[&["--min-age", "0s"], arguments].concat()).await
+}
+
+/// Runs `audit --json` with these arguments and further variables.
+pub(super) async fn audit_with(
+    world: &World,
+    variables: &[(&str, &str)],
+    arguments: &[&str],
+) -> Report {
+    let folder = tempfile::tempdir_in(world.folder.path()).expect("a folder");
+    let (out, err) = (folder.path().join("out"), folder.path().join("err"));
+    let started = Instant::now();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_invoice-worker"))
+        .args(["audit", "--json"])
+        .args(arguments)
+        .current_dir(world.folder.path())
+        .env_clear()
+        .envs(std::env::var_os("PATH").map(|path| ("PATH", path)))
+        .envs(&world.variables)
+        .envs(variables.iter().copied())
+        .env("USER", "auditor")
+        .stdin(Stdio::null())
+        .stdout(File::create(&out).expect("a file"))
+        .stderr(File::create(&err).expect("a file"))
+        .spawn()
+        .expect("the program starts");
+    let mut peak = 0;
+    let status = eventually_within(LONGEST, "the audit's end", async || {
+        peak = peak.max(peak_kib(Pid::from_child(&child)));
+        let status = child.try_wait().expect("it can be watched");
+        status.ok_or("it runs")
+    })
+    .await;
+    let text = fs::read_to_string(&out).expect("the output can be read");
+    let lines = text.lines().map(serde_json::from_str);
+    let mut lines: Vec<Value> = lines.collect::<Result<_, _>>().expect("JSON lines");
+    let summary = lines.pop().unwrap_or_default();
+    assert!(lines.iter().all(|line| line["type"] == "finding"));
+    Report {
+        code: status.code().expect("it was not killed"),
+        findings: lines,
+        summary,
+        stderr: fs::read_to_string(&err).expect("standard error"),
+        took: started.elapsed(),
+        peak_kib: peak,
+    }
+}
