@@ -74,9 +74,9 @@ audit-drill: export AUDIT_DOCUMENTS ?= 20000
 audit-drill: export AUDIT_DAMAGED ?= 1000
 audit-drill: export AUDIT_ROWS ?= 1000000
 audit-drill: ## Audit many damaged documents and very many rows; AUDIT_DOCUMENTS, AUDIT_DAMAGED and AUDIT_ROWS set it
-	@$(INSTALL) rabbitmq postgres
+	@$(INSTALL) rabbitmq postgres seaweedfs
 	cargo build --workspace
-	@$(WITH) rabbitmq postgres -- cargo test --test it -- --nocapture --test-threads 1 \
+	@$(WITH) rabbitmq postgres seaweedfs -- cargo test --test it -- --nocapture --test-threads 1 \
 		audit::drill::all_damage audit::simulated::any_number
 
 fuzz: ## Fuzz what comes from outside; FUZZ_SECONDS (300) sets how long, for all targets together

@@ -1,9 +1,11 @@
 //! The command: how it goes on, its exit codes, its output.
 
+use invoice::ObjectKey;
+
 use super::damage::{Damage, delete};
-use super::report::{audit, audit_with};
+use super::report::{Report, Running, audit, audit_with, text};
 use super::stock::Stock;
-use crate::harness::Options;
+use crate::harness::{Options, samples};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_audit_in_parts_finds_what_one_of_everything_finds() {
@@ -46,6 +48,60 @@ async fn an_audit_in_parts_finds_what_one_of_everything_finds() {
     }
     assert!(runs > 5, "{runs}");
     assert_eq!(parts, whole.findings);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_audit_that_is_interrupted_says_where_to_go_on() {
+    let stock = Stock::new(Options {
+        sqlite: true,
+        ..Options::default()
+    })
+    .await;
+    stock.write(0..40).await;
+    let keys = stock.world.objects().await;
+    delete(&stock, &keys[0]).await;
+    let slowly = Running::start(&stock.world, &[], &["--rate", "5"]);
+    slowly.interrupt().await;
+    let first = slowly.end().await;
+    assert_eq!(first.code, 1, "{first:#?}");
+    assert_eq!(first.only()["objectKey"], keys[0]);
+    assert_eq!(first.summary["complete"], false, "{first:#?}");
+    let position = text(&first.summary, "position");
+    let to_go_on = format!("to go on: --after {position}");
+    assert!(first.stderr.contains(&to_go_on), "{first:#?}");
+    let second = audit(&stock.world, &["--after", position]).await;
+    second.is_clean();
+    let rows = |report: &Report| report.summary["rows"].as_u64().expect("a number");
+    assert_eq!(rows(&first) + rows(&second), 40);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_lists_in_another_order_is_an_error_and_gives_no_findings() {
+    let stock = Stock::new(Options {
+        sqlite: true,
+        seaweedfs: true,
+        ..Options::default()
+    })
+    .await;
+    // By their bytes, `s-1/` is before `s/`; SeaweedFS lists the folder `s` before the folder `s-1`.
+    for shop in ["s", "s-1"] {
+        let mut request = stock.request(0);
+        request["marketplace"]["shopId"] = shop.into();
+        let key = ObjectKey::for_invoice(&samples::identity(&request));
+        stock.upload(&request, &key, b"%PDF").await;
+        stock.record(&request, &key, b"%PDF").await;
+    }
+    let report = audit(&stock.world, &[]).await;
+    assert_eq!(report.code, 1, "{report:#?}");
+    assert_eq!(report.counts(), [].into());
+    assert!(report.stderr.contains("in another order"), "{report:#?}");
+    let identity = samples::identity(&stock.request(0));
+    for shop in ["s", "s-1"] {
+        let arguments = ["--platform", identity.platform(), "--shop", shop];
+        let report = audit(&stock.world, &arguments).await;
+        report.is_clean();
+        assert_eq!(report.summary["rows"], 1);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

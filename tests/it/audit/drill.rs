@@ -23,18 +23,16 @@ pub(super) fn setting(name: &str, default: usize) -> usize {
 async fn all_damage_is_found_and_what_can_be_repaired_is() {
     let documents = setting("AUDIT_DOCUMENTS", 120);
     let damaged = setting("AUDIT_DAMAGED", 40);
-    let stock = Stock::new(Options::default()).await;
+    let stock = Stock::new(Options {
+        seaweedfs: true,
+        ..Options::default()
+    })
+    .await;
     let began = Instant::now();
     // Every document that will be rendered again is a real one: half of those that are damaged.
     stock.make(0..damaged / 2).await;
     stock.write(damaged / 2..documents).await;
     println!("{documents} documents made in {:?}", began.elapsed());
-
-    let clean = audit(&stock.world, &[]).await;
-    print(&clean, "nothing damaged");
-    clean.is_clean();
-    assert_eq!(clean.summary["rows"], documents);
-    assert_eq!(clean.summary["objects"], documents);
 
     let began = Instant::now();
     let mut expected = Vec::new();
@@ -62,6 +60,7 @@ async fn all_damage_is_found_and_what_can_be_repaired_is() {
     let found = audit(&stock.world, &[]).await;
     print(&found, "damaged");
     assert_eq!(found.code, 3, "{}", found.stderr);
+    assert_eq!(found.summary["complete"], true);
     let (mut seen, mut wanted) = (found.found(), expected.clone());
     seen.sort();
     wanted.sort();
@@ -103,7 +102,7 @@ async fn all_damage_is_found_and_what_can_be_repaired_is() {
     let after = audit(&stock.world, &[]).await;
     print(&after, "after the repair");
     assert_eq!(after.findings.len(), left, "{:#?}", after.counts());
-    for report in [clean, found, quick, repaired, after] {
+    for report in [found, quick, repaired, after] {
         assert!(report.peak_kib < MAX_MEMORY_KIB, "{} KiB", report.peak_kib);
     }
 }

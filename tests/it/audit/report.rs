@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use rustix::process::Pid;
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
+use tempfile::TempDir;
 
-use crate::harness::{World, eventually_within, peak_kib};
+use crate::harness::{World, eventually, eventually_within, peak_kib};
 
 /// No audit takes this long.
 const LONGEST: Duration = Duration::from_secs(3_600);
@@ -78,41 +79,78 @@ pub(super) async fn audit_with(
     variables: &[(&str, &str)],
     arguments: &[&str],
 ) -> Report {
-    let folder = tempfile::tempdir_in(world.folder.path()).expect("a folder");
-    let (out, err) = (folder.path().join("out"), folder.path().join("err"));
-    let started = Instant::now();
-    let mut child = Command::new(env!("CARGO_BIN_EXE_invoice-worker"))
-        .args(["audit", "--json"])
-        .args(arguments)
-        .current_dir(world.folder.path())
-        .env_clear()
-        .envs(std::env::var_os("PATH").map(|path| ("PATH", path)))
-        .envs(&world.variables)
-        .envs(variables.iter().copied())
-        .env("USER", "auditor")
-        .stdin(Stdio::null())
-        .stdout(File::create(&out).expect("a file"))
-        .stderr(File::create(&err).expect("a file"))
-        .spawn()
-        .expect("the program starts");
-    let mut peak = 0;
-    let status = eventually_within(LONGEST, "the audit's end", async || {
-        peak = peak.max(peak_kib(Pid::from_child(&child)));
-        let status = child.try_wait().expect("it can be watched");
-        status.ok_or("it runs")
-    })
-    .await;
-    let text = fs::read_to_string(&out).expect("the output can be read");
-    let lines = text.lines().map(serde_json::from_str);
-    let mut lines: Vec<Value> = lines.collect::<Result<_, _>>().expect("JSON lines");
-    let summary = lines.pop().unwrap_or_default();
-    assert!(lines.iter().all(|line| line["type"] == "finding"));
-    Report {
-        code: status.code().expect("it was not killed"),
-        findings: lines,
-        summary,
-        stderr: fs::read_to_string(&err).expect("standard error"),
-        took: started.elapsed(),
-        peak_kib: peak,
+    Running::start(world, variables, arguments).end().await
+}
+
+/// An audit that runs.
+pub(super) struct Running {
+    child: Child,
+    folder: TempDir,
+    started: Instant,
+}
+
+impl Running {
+    pub(super) fn start(world: &World, variables: &[(&str, &str)], arguments: &[&str]) -> Self {
+        let folder = tempfile::tempdir_in(world.folder.path()).expect("a folder");
+        let file = |name: &str| File::create(folder.path().join(name)).expect("a file");
+        let child = Command::new(env!("CARGO_BIN_EXE_invoice-worker"))
+            .args(["audit", "--json"])
+            .args(arguments)
+            .current_dir(world.folder.path())
+            .env_clear()
+            .envs(std::env::var_os("PATH").map(|path| ("PATH", path)))
+            .envs(&world.variables)
+            .envs(variables.iter().copied())
+            .env("USER", "auditor")
+            .stdin(Stdio::null())
+            .stdout(file("out"))
+            .stderr(file("err"))
+            .spawn()
+            .expect("the program starts");
+        Self {
+            child,
+            folder,
+            started: Instant::now(),
+        }
+    }
+
+    fn written(&self, name: &str) -> String {
+        fs::read_to_string(self.folder.path().join(name)).expect("its output")
+    }
+
+    /// Waits for its first finding, then interrupts it.
+    pub(super) async fn interrupt(&self) {
+        eventually("a finding", async || {
+            let written = self.written("out");
+            written.contains('\n').then_some(()).ok_or(written)
+        })
+        .await;
+        kill_process(Pid::from_child(&self.child), Signal::INT).expect("it runs");
+    }
+
+    /// Waits for its end.
+    pub(super) async fn end(mut self) -> Report {
+        let mut peak = 0;
+        let child = &mut self.child;
+        let status = eventually_within(LONGEST, "the audit's end", async || {
+            peak = peak.max(peak_kib(Pid::from_child(child)));
+            let status = child.try_wait().expect("it can be watched");
+            status.ok_or("it runs")
+        })
+        .await;
+        let took = self.started.elapsed();
+        let written = self.written("out");
+        let lines = written.lines().map(serde_json::from_str);
+        let mut lines: Vec<Value> = lines.collect::<Result<_, _>>().expect("JSON lines");
+        let summary = lines.pop().unwrap_or_default();
+        assert!(lines.iter().all(|line| line["type"] == "finding"));
+        Report {
+            code: status.code().expect("it was not killed"),
+            findings: lines,
+            summary,
+            stderr: self.written("err"),
+            took,
+            peak_kib: peak,
+        }
     }
 }
