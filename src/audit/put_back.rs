@@ -100,8 +100,18 @@ async fn again(repairs: &Repairs<'_>, record: &Model) -> Result<Again, String> {
         key: ObjectKey::recorded(key),
         pdf,
         sha256,
-        rendered_with,
+        // The same bytes can come from other files: the object says what the row says.
+        rendered_with: recorded_with(record).unwrap_or(rendered_with),
         request_digest: parsed.digest,
+    })
+}
+
+fn recorded_with(record: &Model) -> Option<RenderedWith> {
+    Some(RenderedWith {
+        template: record.template_name.clone()?,
+        version: record.template_version.clone()?,
+        digest: record.template_digest.clone()?,
+        brand_digest: record.brand_digest.clone(),
     })
 }
 

@@ -109,7 +109,10 @@ impl Audit<'_> {
             Some(repairs) if code.lacks_its_document() => {
                 self.put_back(repairs, record, &seen.answer).await?
             }
-            Some(_) => Repair::Impossible("only a person can decide what is right".to_owned()),
+            Some(_) if code.is_about_the_row() => {
+                Repair::Impossible("nothing proves which column is right".to_owned())
+            }
+            Some(_) => Repair::Impossible("the object cannot be read".to_owned()),
         };
         let before = if code.is_about_the_row() {
             format!("row {}", record.id)

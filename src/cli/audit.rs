@@ -141,7 +141,7 @@ impl Audit {
     }
 
     fn print(&self, finding: &Finding) -> io::Result<()> {
-        let mut out = BufWriter::new(output::stream());
+        let mut out = BufWriter::new(output::stdout());
         if self.json {
             json::write(&mut out, &AuditFinding::from(finding))?;
             writeln!(out)?;
@@ -170,7 +170,7 @@ impl Audit {
     }
 
     fn print_summary(&self, audited: &Audited) -> io::Result<()> {
-        let mut out = output::stream();
+        let mut out = output::stdout();
         if self.json {
             json::write(&mut out, &AuditSummary::from(audited))?;
             return writeln!(out);

@@ -135,6 +135,9 @@ async fn exit_codes_tell_what_was_found_from_what_went_wrong() {
         "{found:#?}"
     );
     assert!(found.stderr.contains("1 findings remain"), "{found:#?}");
+    // A reader that leaves early changes nothing about what was found.
+    let unread = world.program(&["audit", "--min-age", "0s"]).unread().await;
+    assert_eq!(unread.code, 3, "{unread:#?}");
     let not_rendered = run(&["--repair"]).await;
     assert_eq!(not_rendered.code, 3, "{not_rendered:#?}");
     assert!(
