@@ -17,7 +17,6 @@ mod pace;
 mod passes;
 mod position;
 mod put_back;
-mod render;
 mod requests;
 mod rows;
 mod run;

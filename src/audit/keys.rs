@@ -4,19 +4,17 @@ use invoice::{InvoiceIdentity, ObjectKey};
 
 use super::scope::Scope;
 use crate::database::audited::KeyRange;
+use crate::storage::OWN_PREFIX;
 
 /// What all documents' keys begin with.
 const DOCUMENTS: &str = "invoices/";
-
-/// What the keys of the program's own objects begin with: no part of an identity starts with a full stop.
-const OWN: &str = "invoices/.";
 
 /// Hexadecimal digits of a digest.
 const DIGEST_CHARS: usize = 64;
 
 /// Whether an object is one of the program's own, and no document.
 pub(super) fn is_own(key: &str) -> bool {
-    key.starts_with(OWN)
+    key.starts_with(OWN_PREFIX)
 }
 
 /// The invoice that has this key: its usual one, or the one beside it that is for a request with this digest.

@@ -8,10 +8,10 @@ use super::calls::Answer;
 use super::error::AuditError;
 use super::finding::Repair;
 use super::judge;
-use super::render;
 use super::task::{Audit, Repairs};
 use crate::database::sales_invoice::Model;
 use crate::storage::NewObject;
+use crate::template_archive::ArchiveError;
 
 /// A document with the recorded bytes.
 struct Again {
@@ -84,29 +84,23 @@ async fn again(repairs: &Repairs<'_>, record: &Model) -> Result<Again, String> {
             code.as_str()
         )
     })?;
-    let rendered = render::as_issued(&repairs.templates, &invoice, record).await;
-    let (pdf, rendered_with) = rendered.map_err(|error| {
-        let code = error.code();
-        format!(
-            "the stored request cannot be rendered again ({})",
-            code.as_str()
-        )
-    })?;
-    let sha256 = Sha256Digest::of(&pdf.bytes);
-    if sha256.to_string() != *recorded {
-        return Err(other_bytes(record, &rendered_with, sha256));
-    }
+    let rendered_with = rendered_with(record)
+        .ok_or_else(|| "the row does not say what the document was rendered with".to_owned())?;
+    let sha256 = recorded
+        .parse()
+        .map_err(|_| "the row has no SHA-256 that could prove a document".to_owned())?;
+    let rendered = repairs.templates.render(&invoice, &rendered_with, sha256);
+    let pdf = rendered.await.map_err(why_not)?;
     Ok(Again {
         key: ObjectKey::recorded(key),
         pdf,
         sha256,
-        // The same bytes can come from other files: the object says what the row says.
-        rendered_with: recorded_with(record).unwrap_or(rendered_with),
+        rendered_with,
         request_digest: parsed.digest,
     })
 }
 
-fn recorded_with(record: &Model) -> Option<RenderedWith> {
+fn rendered_with(record: &Model) -> Option<RenderedWith> {
     Some(RenderedWith {
         template: record.template_name.clone()?,
         version: record.template_version.clone()?,
@@ -115,19 +109,13 @@ fn recorded_with(record: &Model) -> Option<RenderedWith> {
     })
 }
 
-fn other_bytes(record: &Model, now: &RenderedWith, sha256: Sha256Digest) -> String {
-    let text = |column: &Option<String>| column.clone().unwrap_or_else(|| "none".to_owned());
-    let now_brand = text(&now.brand_digest);
-    format!(
-        "rendered again, the document has the SHA-256 {sha256} and is not the one that was issued: that was rendered with \
-         template {} {} (digest {}, brand {}), this one with {} {} (digest {}, brand {now_brand}); repair again with the \
-         TEMPLATES_DIR and the version of this program of then",
-        text(&record.template_name),
-        text(&record.template_version),
-        text(&record.template_digest),
-        text(&record.brand_digest),
-        now.template,
-        now.version,
-        now.digest,
-    )
+/// What a renderer says may quote the request: of that there is only the code.
+fn why_not(error: ArchiveError) -> String {
+    match error {
+        ArchiveError::Render(error) => {
+            let code = error.code();
+            format!("the stored request cannot be rendered again ({})", code.as_str())
+        }
+        other => format!("{:#}", anyhow::Error::from(other)),
+    }
 }

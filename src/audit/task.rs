@@ -1,9 +1,7 @@
 //! What an audit is given, and what it answers.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use document::TemplateSnapshot;
 use time::OffsetDateTime;
 use tokio_util::sync::CancellationToken;
 
@@ -14,6 +12,7 @@ use super::requests::RequestFiles;
 use super::scope::Scope;
 use crate::database::Database;
 use crate::storage::Storage;
+use crate::template_archive::TemplateArchive;
 
 /// An audit.
 pub struct Audit<'a> {
@@ -41,8 +40,8 @@ pub struct Audit<'a> {
 
 /// How findings are repaired.
 pub struct Repairs<'a> {
-    /// The templates in use, which render documents again.
-    pub templates: Arc<TemplateSnapshot>,
+    /// What documents were rendered with, to render them again.
+    pub templates: &'a TemplateArchive,
     /// Requests of the order service, in which those of documents without a row are looked for.
     pub requests: Option<&'a RequestFiles>,
     /// Whether it is only said what would be repaired.

@@ -2,9 +2,11 @@
 
 use std::io::{self, BufWriter, IsTerminal as _, Write as _};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use clap::Args;
+use document::LiveTemplates;
 use indicatif::{ProgressBar, ProgressStyle};
 use time::OffsetDateTime;
 
@@ -84,16 +86,17 @@ impl Audit {
     pub(super) async fn run(&self, app: &App) -> anyhow::Result<()> {
         let requests = self.request_files()?;
         let operator = operator();
-        let repairs = if self.repair {
-            Some(Repairs {
-                templates: app.templates().await?.current(),
-                requests: requests.as_ref(),
-                dry_run: self.dry_run,
-                operator: &operator,
-            })
+        let templates = if self.repair {
+            Some(app.template_archive(in_use(app).await).await?)
         } else {
             None
         };
+        let repairs = templates.as_ref().map(|templates| Repairs {
+            templates,
+            requests: requests.as_ref(),
+            dry_run: self.dry_run,
+            operator: &operator,
+        });
         let shutdown = app::shutdown_signal()?;
         let audit = audit::Audit {
             database: app.database().await?,
@@ -199,6 +202,13 @@ impl Audit {
         }
         Ok(())
     }
+}
+
+/// The templates of the folder. One that cannot be used is not needed: the bucket has what documents were rendered with.
+async fn in_use(app: &App) -> Option<Arc<LiveTemplates>> {
+    let unusable =
+        |error| output::note(format_args!("the templates folder is not used: {error}"));
+    app.templates().await.map_err(unusable).ok()
 }
 
 impl Filter {
