@@ -112,7 +112,15 @@ async fn a_renderer_that_was_given_up_renders_no_other_document() {
     let one = ("WORKER_CONCURRENCY", "1");
     let mut worker = world.worker(&[templates, limit, one]).await;
     world.publish(request("slow", "slow").to_string()).await;
+    let given_up = busy_renderer(&worker).await;
     worker.emits("render_retried").await;
+    eventually("the end of the renderer that was given up", async || {
+        let renderers = worker.renderers();
+        (!renderers.contains(&given_up))
+            .then_some(())
+            .ok_or(renderers)
+    })
+    .await;
     for (index, body) in samples::many(8).into_iter().enumerate() {
         let content: Value = serde_json::from_slice(&body).expect("JSON");
         world.publish(body.clone()).await;
