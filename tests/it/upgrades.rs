@@ -32,10 +32,8 @@ async fn this_version_has_fixtures_which_say_what_it_writes() {
         written.save();
     }
     let version = env!("CARGO_PKG_VERSION");
-    let kept = Fixture::all().into_iter();
-    let kept = kept
-        .filter(|fixture| fixture.version == version)
-        .next_back();
+    let mut kept = Fixture::all().into_iter();
+    let kept = kept.find(|fixture| fixture.version == version);
     let kept = kept.unwrap_or_else(|| {
         panic!("tests/fixtures has nothing of version {version}: write it with `make fixtures`")
     });
