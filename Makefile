@@ -2,7 +2,7 @@
 # AMQP_URL, DATABASE_URL or AWS_ENDPOINT_URL_S3 set, that server is used instead.
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test verify-documents chaos upgrade fixtures mutants audit-drill fuzz pgo bench-render bench-pipeline bench-lanes bench-peers bench-guard dev tables lint fmt fmt-check clippy ops-check deny advisories ci clean
+.PHONY: help build demo test verify-documents chaos chaos-cluster upgrade fixtures mutants audit-drill fuzz pgo bench-render bench-pipeline bench-lanes bench-peers bench-guard dev tables lint fmt fmt-check clippy ops-check deny advisories ci clean
 
 INSTALL := scripts/local/install
 WITH := scripts/local/with-servers
@@ -45,13 +45,19 @@ verify-documents: ## Check samples in all languages with veraPDF; ARGS=--quick: 
 	cargo build --workspace
 	@scripts/verify/documents $(ARGS)
 
-# A run leaves its ledger and its report in target/tmp/chaos-SEED.
-chaos: export CHAOS_MESSAGES ?= 5000
+# A run leaves its ledger and its report in target/tmp/chaos-SEED, or chaos-cluster-SEED.
+chaos chaos-cluster: export CHAOS_MESSAGES ?= 5000
+chaos chaos-cluster: export CHAOS_WORKERS ?= 3
+chaos chaos-cluster: export CHAOS_SEED ?= $(shell date +%s)
 chaos: export CHAOS_MINUTES ?= 5
-chaos: export CHAOS_WORKERS ?= 3
-chaos: export CHAOS_SEED ?= $(shell date +%s)
 chaos: ## Run the failure drill; CHAOS_MESSAGES, CHAOS_MINUTES, CHAOS_WORKERS and CHAOS_SEED set it
-	@$(INSTALL) rabbitmq postgres
+	@$(INSTALL) rabbitmq postgres faketime
+	cargo test --test it -- chaos:: --nocapture
+
+chaos-cluster: export CHAOS_CLUSTER = true
+chaos-cluster: export CHAOS_MINUTES ?= 10
+chaos-cluster: ## Run it on three broker nodes, and a database with a standby that takes over
+	@$(INSTALL) rabbitmq postgres faketime
 	cargo test --test it -- chaos:: --nocapture
 
 # The report is that of the drill.

@@ -1,48 +1,55 @@
 //! The drill: workers, a publisher with a ledger, and everything that can go wrong, at random from a seed. Afterwards
 //! nothing is repaired; the audit compares the ledger with rows, objects, dead letters, events and queues.
 //!
-//! `make chaos` runs a long one, `make test` a short one with a fixed seed. What happens is decided by the seed; when
-//! it happens is not, since no two runs are scheduled alike.
+//! `make chaos` runs a long one, `make chaos-cluster` one on a broker of three nodes and a database with a standby, and
+//! `make test` a short one with a fixed seed. What happens is decided by the seed; when it happens is not, since no two runs
+//! are scheduled alike.
 
 mod audit;
 mod audit_tests;
+mod changing;
 mod disruption;
 mod fleet;
 mod ledger;
 mod look;
+mod memory;
 mod publisher;
 mod random;
 mod report;
 mod roll;
+mod servers;
 mod settings;
+mod troublemaker;
 
 use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use self::audit::Broken;
-use self::disruption::{Servers, Troublemaker};
+use self::changing::ChangingTemplates;
 use self::fleet::Fleet;
 use self::ledger::Ledger;
 use self::random::Random;
 use self::report::Report;
 use self::roll::Roll;
+use self::servers::{Networks, Servers};
 use self::settings::Settings;
-use crate::faults::servers::PrivateServer;
+use self::troublemaker::Troublemaker;
+use crate::faults::clock::Clock;
 use crate::harness::{Options, World, eventually_within};
-use crate::proxy::Proxy;
 
-/// How long it may take until all queues are empty, once everything works again.
+/// How long it may take, once everything works again, until the queues are shorter than before, and in the end empty.
 const RECOVERY: Duration = Duration::from_secs(120);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_confirmed_request_is_generated_or_dead_lettered_whatever_goes_wrong() {
     let settings = Settings::from_environment();
-    let (rabbitmq, postgres) = tokio::join!(PrivateServer::rabbitmq(), PrivateServer::postgres());
+    let servers = Servers::start(settings.cluster).await;
     let world = World::new(Options {
-        amqp_url: Some(rabbitmq.url.clone()),
-        postgres_url: Some(postgres.url.clone()),
+        amqp_url: Some(servers.amqp_url.clone()),
+        postgres_url: Some(servers.database_url.clone()),
         variables: vec![
             ("ARCHIVE_DEAD_LETTERS", "true".to_owned()),
             ("RETRY_DELAYS_SECONDS", "1,2".to_owned()),
@@ -52,36 +59,28 @@ async fn every_confirmed_request_is_generated_or_dead_lettered_whatever_goes_wro
         ..Options::default()
     })
     .await;
-    let report = drill(&world, rabbitmq, postgres, &settings).await;
+    let report = drill(&world, servers, &settings).await;
     println!("{report}");
     assert!(report.broken.is_empty(), "promises were broken, see above");
 }
 
-async fn drill(
-    world: &World,
-    rabbitmq: PrivateServer,
-    postgres: PrivateServer,
-    settings: &Settings,
-) -> Report {
+async fn drill(world: &World, mut servers: Servers, settings: &Settings) -> Report {
     let mut random = Random::new(settings.seed);
     let ledger = Ledger::plan(&mut random.fork(), settings.messages);
-    let (broker, amqp_url) = Proxy::before(&world.variables["AMQP_URL"]);
-    let (database, database_url) = Proxy::before(&world.variables["DATABASE_URL"]);
-    let (storage, s3_url) = Proxy::before(&world.variables["AWS_ENDPOINT_URL_S3"]);
-    let addresses = vec![
-        // A heartbeat that notices a broker that is silent for some seconds.
-        ("AMQP_URL", format!("{amqp_url}?heartbeat=4")),
-        ("DATABASE_URL", database_url),
-        ("AWS_ENDPOINT_URL_S3", s3_url),
-    ];
-    let servers = Servers {
-        rabbitmq,
-        postgres,
-        broker,
-        database,
-        storage,
-    };
-    let fleet = Fleet::new(world, addresses, random.fork());
+    world
+        .declare_lone_queue(&publisher::reply_queue(world))
+        .await;
+    let mut templates = ChangingTemplates::new();
+    let clock = Clock::new(world);
+    let networks = Networks::new(world, &servers, settings.workers);
+    let mut variables = networks.variables.clone();
+    for worker in &mut variables {
+        worker.push(("TEMPLATES_DIR", templates.folder().to_owned()));
+    }
+    let clock_variables = clock
+        .variables()
+        .map(|(name, value)| (name, value.to_owned()));
+    let fleet = Fleet::new(world, variables, clock_variables.into(), random.fork());
     let (workers, blows): (Vec<_>, Vec<_>) =
         (0..settings.workers).map(|_| mpsc::channel(16)).unzip();
     let roll = Roll {
@@ -94,9 +93,16 @@ async fn drill(
         roll.begin(other).await;
     }
     let mut troublemaker = Troublemaker {
-        servers: &servers,
+        world,
+        servers: &mut servers,
+        networks: &networks,
+        fleet: &fleet,
+        clock: &clock,
+        templates: &mut templates,
         workers,
         random: random.fork(),
+        suspended: false,
+        commands: JoinSet::new(),
         tally: Default::default(),
     };
 
@@ -126,6 +132,7 @@ async fn drill(
     };
     tokio::join!(fleet.run(blows, &stop), recovering);
     let duration = started.elapsed();
+    let disruptions = troublemaker.tally;
 
     // What a worker held in its last moment is in a queue again.
     finish(world, &fleet, settings.workers).await;
@@ -133,13 +140,14 @@ async fn drill(
     let workers = fleet.tally.into_inner();
     let mut broken = audit::audit(&ledger.entries, &found);
     broken.extend(workers.failed.iter().cloned().map(Broken::Ended));
+    broken.extend(workers.memory.growth());
     let report = Report {
         settings: settings.clone(),
         duration,
         recovery: recovered.unwrap_or_default(),
         broken,
         workers,
-        disruptions: troublemaker.tally,
+        disruptions,
         ledger,
         found,
     };
@@ -148,14 +156,24 @@ async fn drill(
 }
 
 /// Waits until nothing waits in any queue for a while; what is held by a worker does not count, so this is not the
-/// proof.
-async fn settled(world: &World, deadline: Duration) {
+/// proof. A long backlog may take its time, but has to become shorter.
+async fn settled(world: &World, patience: Duration) {
     /// Longer than the longest delay queue.
     const QUIET: Duration = Duration::from_secs(3);
+    let mut fewest = u32::MAX;
+    while fewest > 0 {
+        fewest = eventually_within(patience, "shorter queues", async || {
+            match world.waiting().await {
+                Some(waiting) if waiting < fewest => Ok(waiting),
+                other => Err(other),
+            }
+        })
+        .await;
+    }
     let mut empty_since = Instant::now();
-    eventually_within(deadline, "empty queues", async || {
-        let waiting = waiting(world).await;
-        if waiting > 0 {
+    eventually_within(patience, "empty queues", async || {
+        let waiting = world.waiting().await;
+        if waiting != Some(0) {
             empty_since = Instant::now();
         }
         if empty_since.elapsed() > QUIET {
@@ -167,18 +185,10 @@ async fn settled(world: &World, deadline: Duration) {
     .await;
 }
 
-async fn waiting(world: &World) -> u32 {
-    let mut waiting = 0;
-    for queue in world.topology.queues() {
-        waiting += world.queue_len(&queue).await;
-    }
-    waiting
-}
-
 /// As long as something is in a queue when all workers have stopped, they start once more.
 async fn finish(world: &World, fleet: &Fleet<'_>, workers: usize) {
     let started = Instant::now();
-    while waiting(world).await > 0 && started.elapsed() < RECOVERY {
+    while world.waiting().await != Some(0) && started.elapsed() < RECOVERY {
         let stop = CancellationToken::new();
         let (_senders, blows): (Vec<_>, Vec<_>) = (0..workers).map(|_| mpsc::channel(1)).unzip();
         let settling = async {

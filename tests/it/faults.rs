@@ -5,11 +5,11 @@
 //! private ones.
 
 mod broken_env_file;
+mod broker_cluster;
 mod broker_limits;
 mod broker_partition;
 mod broker_restart;
 mod broker_tls;
-mod clock;
 mod database_errors;
 mod database_outage;
 mod flapping_connection;
@@ -21,16 +21,19 @@ mod killed_workers;
 mod left_documents;
 mod max_age;
 mod odd_frames;
-mod oversized_headers;
 mod queue_changes;
 mod rolling_restart;
 mod shutdown;
-mod storage_lies;
 mod storage_outage;
 mod storage_refusal;
 mod unavailable_queues;
 
+pub(crate) mod clock;
+pub(crate) mod cluster;
+pub(crate) mod oversized_headers;
 pub(crate) mod servers;
+pub(crate) mod standby;
+pub(crate) mod storage_lies;
 pub(crate) mod templates;
 
 use crate::harness::{Options, WorkerProcess, World, eventually};

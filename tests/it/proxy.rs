@@ -2,8 +2,8 @@
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -46,15 +46,25 @@ pub(crate) enum Mode {
 /// Stands at an address of its own, which clients get instead of the server's.
 pub(crate) struct Proxy {
     address: SocketAddr,
+    servers: Servers,
     accepted: Arc<AtomicUsize>,
     /// Dropping it ends the proxy and cuts its connections.
     mode: watch::Sender<Mode>,
 }
 
+/// Those that a proxy forwards to: the first one that accepts a connection gets it.
+type Servers = Arc<Mutex<Vec<SocketAddr>>>;
+
 impl Proxy {
-    /// Starts with [`Mode::Pass`]. It runs on a thread of its own, so that a test that blocks does not stall it.
-    pub(crate) fn start(upstream: SocketAddr) -> Self {
-        let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+    /// Starts at a free port with [`Mode::Pass`]. It runs on a thread of its own, so that a test that blocks does not stall
+    /// it.
+    pub(crate) fn start(servers: Vec<SocketAddr>) -> Self {
+        Self::start_at((Ipv4Addr::LOCALHOST, 0).into(), servers)
+    }
+
+    /// Starts at this address.
+    pub(crate) fn start_at(address: SocketAddr, servers: Vec<SocketAddr>) -> Self {
+        let listener = std::net::TcpListener::bind(address).expect("a free port");
         listener
             .set_nonblocking(true)
             .expect("a non-blocking socket");
@@ -66,13 +76,16 @@ impl Proxy {
             .expect("a runtime");
         let accepted = Arc::<AtomicUsize>::default();
         let counter = Arc::clone(&accepted);
-        let run = move || runtime.block_on(accept(listener, upstream, receiver, &counter));
+        let servers = Arc::new(Mutex::new(servers));
+        let current = Arc::clone(&servers);
+        let run = move || runtime.block_on(accept(listener, &current, receiver, &counter));
         thread::Builder::new()
             .name("proxy".into())
             .spawn(run)
             .expect("a thread");
         Self {
             address,
+            servers,
             accepted,
             mode,
         }
@@ -80,16 +93,20 @@ impl Proxy {
 
     /// A proxy in front of the server of a URL, and the URL with the proxy's address in it.
     pub(crate) fn before(url: &str) -> (Self, String) {
-        let (scheme, rest) = url.split_once("://").expect("a scheme");
-        let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-        let (login, host) = match authority.rsplit_once('@') {
-            Some((login, host)) => (format!("{login}@"), host),
-            None => (String::new(), authority),
-        };
-        let host = host.replace("localhost", "127.0.0.1");
-        let proxy = Self::start(host.parse().expect("an address with a port"));
-        let url = format!("{scheme}://{login}{}{path}", proxy.address);
+        Self::before_all(&[url])
+    }
+
+    /// The same for several servers, which differ in their addresses only: a load balancer that prefers the first.
+    pub(crate) fn before_all(urls: &[&str]) -> (Self, String) {
+        let proxy = Self::start(urls.iter().map(|url| server_of(url)).collect());
+        let (before, _, after) = parts(urls.first().expect("a server"));
+        let url = format!("{before}{}{after}", proxy.address);
         (proxy, url)
+    }
+
+    /// Moves the address to another server: from now on new connections lead to the one of this URL.
+    pub(crate) fn lead_to(&self, url: &str) {
+        *locked(&self.servers) = vec![server_of(url)];
     }
 
     /// Changes what happens to connections, the existing ones included.
@@ -108,10 +125,31 @@ impl Proxy {
     }
 }
 
+/// What is before the host of a URL, the host with its port, and what is behind.
+fn parts(url: &str) -> (&str, &str, &str) {
+    let start = url.find("://").expect("a scheme") + 3;
+    let end = url[start..]
+        .find(['/', '?'])
+        .map_or(url.len(), |end| start + end);
+    let host = url[start..end]
+        .rfind('@')
+        .map_or(start, |at| start + at + 1);
+    (&url[..host], &url[host..end], &url[end..])
+}
+
+fn server_of(url: &str) -> SocketAddr {
+    let host = parts(url).1.replace("localhost", "127.0.0.1");
+    host.parse().expect("an address with a port")
+}
+
+fn locked(servers: &Mutex<Vec<SocketAddr>>) -> MutexGuard<'_, Vec<SocketAddr>> {
+    servers.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// Until the proxy is dropped.
 async fn accept(
     listener: std::net::TcpListener,
-    upstream: SocketAddr,
+    servers: &Servers,
     mut mode: watch::Receiver<Mode>,
     accepted: &AtomicUsize,
 ) {
@@ -121,7 +159,7 @@ async fn accept(
             connection = listener.accept() => if let Ok((client, _)) = connection {
                 accepted.fetch_add(1, Ordering::Relaxed);
                 // How a connection ends is the clients' business.
-                let connection = serve(client, upstream, mode.clone());
+                let connection = serve(client, Arc::clone(servers), mode.clone());
                 tokio::spawn(async move { connection.await.ok() });
             },
             changed = mode.changed() => if changed.is_err() {
@@ -133,7 +171,7 @@ async fn accept(
 
 async fn serve(
     client: TcpStream,
-    upstream: SocketAddr,
+    servers: Servers,
     mut mode: watch::Receiver<Mode>,
 ) -> io::Result<()> {
     let is_new = *mode.borrow() == Mode::Forget;
@@ -143,7 +181,9 @@ async fn serve(
         Mode::Pass | Mode::LoseReplies | Mode::Stall | Mode::Forget => {}
         Mode::Choke { .. } | Mode::Trickle { .. } => {}
     }
-    let server = TcpStream::connect(upstream).await?;
+    let servers = locked(&servers).clone();
+    // Tried in their order.
+    let server = TcpStream::connect(&servers[..]).await?;
     // As the server itself would: small frames that wait for an acknowledgement take 40 ms each.
     client.set_nodelay(true)?;
     server.set_nodelay(true)?;

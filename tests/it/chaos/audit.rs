@@ -41,6 +41,8 @@ pub(super) struct DeadLetter {
     pub(super) message_id: String,
     pub(super) code: String,
     pub(super) body: Vec<u8>,
+    /// Whether it waits for a person, and was not replayed.
+    pub(super) open: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -68,6 +70,8 @@ pub(super) enum Broken {
     Silent(String),
     /// A worker ended that nobody had stopped or killed.
     Ended(String),
+    /// Programs used more and more memory.
+    Grew(String),
 }
 
 /// Every promise that was broken, sorted.
@@ -111,6 +115,14 @@ impl Audit<'_> {
         self.broken.insert(how(what));
     }
 
+    /// What the drill replays fails again.
+    fn came_back(&mut self, letters: &[&DeadLetter]) {
+        for letter in letters.iter().filter(|letter| !letter.open) {
+            let what = format!("{}: replayed, and did not come back", letter.message_id);
+            self.broken(Broken::Lost, what);
+        }
+    }
+
     /// A message that must be dead-lettered with this code. The same letter may be there more than once: what follows
     /// the dead-letter queue tells them apart by id, body and code.
     fn dead_lettered(&mut self, entry: &Entry, code: &str) {
@@ -121,6 +133,7 @@ impl Audit<'_> {
                 format!("{id}: no dead letter, expected {code}"),
             ),
             Some(letters) => {
+                self.came_back(&letters);
                 for letter in letters {
                     if letter.code != code || letter.body != entry.body {
                         let is = &letter.code;
@@ -212,6 +225,7 @@ impl Audit<'_> {
                 format!("{id}: no dead letter, expected conflict"),
             );
         }
+        self.came_back(letters);
         for letter in letters {
             if letter.code != "conflict" || letter.body != entry.body {
                 let code = &letter.code;

@@ -30,6 +30,7 @@ fn well() -> (Vec<Entry>, Found) {
                 message_id: entry.message_id.clone(),
                 code: code.to_owned(),
                 body: entry.body.clone(),
+                open: true,
             }),
             None if taken.is_none() => {
                 let key = format!("invoices/{identity}.pdf");
@@ -81,6 +82,7 @@ fn what_is_lost_is_missed() {
     check(Broken::Lost, |found| drop(found.rows.pop()));
     check(Broken::Lost, |found| drop(found.objects.pop_first()));
     check(Broken::Lost, |found| drop(found.dead_letters.pop()));
+    check(Broken::Lost, |found| found.dead_letters[0].open = false);
     check(Broken::Lost, |found| {
         found.waiting.insert("invoice.requests".into(), 1);
     });
@@ -100,6 +102,7 @@ fn what_is_there_twice_is_seen() {
             message_id: good.message_id.clone(),
             code: "conflict".into(),
             body: good.body.clone(),
+            open: true,
         });
     });
     check(Broken::Twice, |found| {

@@ -1,17 +1,11 @@
-//! What goes wrong while the workers work: in an order that the seed decides, one disruption after the other, with workers
-//! dying in the middle of them.
-
-use std::collections::BTreeMap;
-use std::time::Duration;
-
-use tokio::sync::mpsc;
-use tokio::time::sleep;
-use tokio_util::sync::CancellationToken;
+//! What goes wrong while the workers work: the kinds, and how often a round has each. A further kind is a variant, a line
+//! in a list, and its doing in `troublemaker`.
 
 use super::fleet::Blow;
 use super::random::Random;
-use crate::faults::servers::PrivateServer;
-use crate::proxy::{Mode, Proxy};
+use super::servers::Network;
+use crate::faults::storage_lies::{ACCEPTED, EMPTY, NO_CONTENT, WEB_PAGE};
+use crate::proxy::Mode;
 
 const SLOW_DOWN: &[u8] =
     b"HTTP/1.1 503 Slow Down\r\nContent-Type: application/xml\r\nConnection: close\r\n\r\n\
@@ -21,25 +15,38 @@ const SLOW_DOWN: &[u8] =
 const INTERNAL_ERROR: &[u8] =
     b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
 
-/// The servers, each behind a proxy.
-pub(super) struct Servers {
-    pub(super) rabbitmq: PrivateServer,
-    pub(super) postgres: PrivateServer,
-    pub(super) broker: Proxy,
-    pub(super) database: Proxy,
-    pub(super) storage: Proxy,
-}
+/// Answers of an object store that are successes without a proof.
+pub(super) const LIES: [&[u8]; 4] = [WEB_PAGE, EMPTY, NO_CONTENT, ACCEPTED];
+
+/// Replays some dead letters that fail again whenever they are replayed.
+const REPLAY: &[&str] = &[
+    "dead-letters",
+    "replay",
+    "--limit=20",
+    "--code=request_malformed,totals_mismatch,conflict,renderer_crashed",
+];
+
+/// Enough for the head of an answer, and not for all of it.
+const HEAD_BYTES: usize = 100;
 
 /// One kind of disruption.
 #[derive(Clone, Copy, Debug)]
-enum Disruption {
+pub(super) enum Disruption {
     Strike(Blow),
-    /// The network to the broker is like this for a while.
-    Broker(Mode),
-    /// The network to the database.
-    Database(Mode),
-    /// The network to the object store.
-    Storage(Mode),
+    /// A network is like this for a while.
+    Network(Network, Mode),
+    /// A network breaks again and again.
+    Flapping(Network),
+    /// The object store reports success, and it is not true.
+    Lies,
+    /// The clock of some workers is moved.
+    Clock,
+    /// The templates are changed, and the workers told so.
+    Templates,
+    /// A command of the program runs beside the workers, over their networks; every second one is killed.
+    Command(&'static [&'static str]),
+    /// The queue for replies stops confirming, or begins again.
+    Replies,
     /// The broker is stopped, or killed, and started.
     BrokerRestart {
         crash: bool,
@@ -48,132 +55,130 @@ enum Disruption {
     DatabaseRestart {
         crash: bool,
     },
+    /// Something happens to the broker's nodes.
+    Nodes(Nodes),
+    /// The database is killed for good, and its standby promoted.
+    StandbyPromoted,
 }
 
+/// What happens to the nodes of a cluster.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Nodes {
+    /// The one with the leader of the queue of requests is killed.
+    LeaderKilled,
+    /// One does not reach the others, nor they it.
+    OneCutOff,
+    /// The same, and none learns of it.
+    OneSilent,
+    /// Two do not reach each other; both reach the third.
+    LinkCut,
+    /// All are restarted, one after the other.
+    Restarted,
+    /// Two of three are killed.
+    TwoKilled,
+}
+
+use Disruption::{
+    BrokerRestart, Clock, Command, DatabaseRestart, Flapping, Lies, Replies, StandbyPromoted,
+    Strike, Templates,
+};
+use Network::{Broker, Database, Storage};
+
 /// What every round has, and what the report calls it.
-const QUICK: [(&str, Disruption); 15] = [
-    ("worker killed", Disruption::Strike(Blow::Kill)),
-    ("worker killed", Disruption::Strike(Blow::Kill)),
-    ("worker killed", Disruption::Strike(Blow::Kill)),
-    ("worker terminated", Disruption::Strike(Blow::Terminate)),
-    ("renderer killed", Disruption::Strike(Blow::KillRenderer)),
-    ("broker cut off", Disruption::Broker(Mode::Refuse)),
-    ("broker silent", Disruption::Broker(Mode::Stall)),
-    ("database cut off", Disruption::Database(Mode::Refuse)),
-    ("database silent", Disruption::Database(Mode::Stall)),
-    (
-        "database replies lost",
-        Disruption::Database(Mode::LoseReplies),
-    ),
-    ("object store cut off", Disruption::Storage(Mode::Refuse)),
-    ("object store silent", Disruption::Storage(Mode::Stall)),
-    (
-        "object store replies lost",
-        Disruption::Storage(Mode::LoseReplies),
-    ),
+const QUICK: [(&str, Disruption); 29] = [
+    ("worker killed", Strike(Blow::Kill)),
+    ("worker killed", Strike(Blow::Kill)),
+    ("worker killed", Strike(Blow::Kill)),
+    ("worker terminated", Strike(Blow::Terminate)),
+    ("renderer killed", Strike(Blow::KillRenderer)),
+    ("renderer killed", Strike(Blow::KillRenderer)),
+    ("broker cut off", at(Broker, Mode::Refuse)),
+    ("broker silent", at(Broker, Mode::Stall)),
+    ("broker forgotten by a firewall", at(Broker, Mode::Forget)),
+    ("broker flapping", Flapping(Broker)),
+    ("database cut off", at(Database, Mode::Refuse)),
+    ("database silent", at(Database, Mode::Stall)),
+    ("database replies lost", at(Database, Mode::LoseReplies)),
+    ("database replies trickle", at(Database, TRICKLE)),
+    ("database flapping", Flapping(Database)),
+    ("object store cut off", at(Storage, Mode::Refuse)),
+    ("object store silent", at(Storage, Mode::Stall)),
+    ("object store replies lost", at(Storage, Mode::LoseReplies)),
     (
         "object store slow down",
-        Disruption::Storage(Mode::Answer(SLOW_DOWN)),
+        at(Storage, Mode::Answer(SLOW_DOWN)),
     ),
     (
         "object store errors",
-        Disruption::Storage(Mode::Answer(INTERNAL_ERROR)),
+        at(Storage, Mode::Answer(INTERNAL_ERROR)),
     ),
+    ("object store replies trickle", at(Storage, TRICKLE)),
+    ("object store uploads choke", at(Storage, CHOKE)),
+    ("object store flapping", Flapping(Storage)),
+    ("object store lying", Lies),
+    ("clock moved", Clock),
+    ("templates changed", Templates),
+    ("dead letters replayed", Command(REPLAY)),
+    ("dead letters replayed", Command(REPLAY)),
+    ("reply queue changed", Replies),
 ];
 
-/// Of these it has one of each line.
+const TRICKLE: Mode = Mode::Trickle {
+    replies: HEAD_BYTES,
+};
+
+const CHOKE: Mode = Mode::Choke {
+    requests: 10_000,
+    replies: HEAD_BYTES,
+};
+
+const fn at(network: Network, mode: Mode) -> Disruption {
+    Disruption::Network(network, mode)
+}
+
+/// Of these a round with single servers has one of each line.
 const RESTARTS: [[(&str, Disruption); 2]; 2] = [
     [
-        (
-            "broker restarted",
-            Disruption::BrokerRestart { crash: false },
-        ),
-        ("broker killed", Disruption::BrokerRestart { crash: true }),
+        ("broker restarted", BrokerRestart { crash: false }),
+        ("broker killed", BrokerRestart { crash: true }),
     ],
     [
-        (
-            "database restarted",
-            Disruption::DatabaseRestart { crash: false },
-        ),
-        (
-            "database killed",
-            Disruption::DatabaseRestart { crash: true },
-        ),
+        ("database restarted", DatabaseRestart { crash: false }),
+        ("database killed", DatabaseRestart { crash: true }),
     ],
 ];
 
-/// Makes disruption.
-pub(super) struct Troublemaker<'a> {
-    pub(super) servers: &'a Servers,
-    pub(super) workers: Vec<mpsc::Sender<Blow>>,
-    pub(super) random: Random,
-    /// How often there was each kind.
-    pub(super) tally: BTreeMap<&'static str, usize>,
-}
+/// A round with a cluster has all of these.
+const CLUSTER: [(&str, Disruption); 8] = [
+    ("leader killed", Disruption::Nodes(Nodes::LeaderKilled)),
+    ("node cut off", Disruption::Nodes(Nodes::OneCutOff)),
+    ("node silent", Disruption::Nodes(Nodes::OneSilent)),
+    (
+        "link between two nodes cut",
+        Disruption::Nodes(Nodes::LinkCut),
+    ),
+    (
+        "nodes restarted one by one",
+        Disruption::Nodes(Nodes::Restarted),
+    ),
+    (
+        "two of three nodes killed",
+        Disruption::Nodes(Nodes::TwoKilled),
+    ),
+    ("standby promoted", StandbyPromoted),
+    ("database killed", DatabaseRestart { crash: true }),
+];
 
-impl Troublemaker<'_> {
-    /// One kind after the other: a whole round at first, however short the drill is, then until it is over.
-    pub(super) async fn work(&mut self, over: &CancellationToken) {
-        self.round(&CancellationToken::new()).await;
-        while !over.is_cancelled() {
-            self.round(over).await;
-        }
-    }
-
-    async fn round(&mut self, over: &CancellationToken) {
-        let mut round = Vec::from(QUICK);
-        for restarts in &RESTARTS {
-            round.push(*self.random.pick(restarts));
-        }
-        self.random.shuffle(&mut round);
-        for (name, disruption) in round {
-            if over.is_cancelled() {
-                break;
-            }
-            let pause = self.random.between(50, 400);
-            sleep(Duration::from_millis(pause.try_into().expect("short"))).await;
-            *self.tally.entry(name).or_default() += 1;
-            self.make(disruption).await;
-        }
-    }
-
-    async fn make(&mut self, disruption: Disruption) {
-        let servers = self.servers;
-        match disruption {
-            Disruption::Strike(blow) => self.strike(blow).await,
-            Disruption::Broker(mode) => self.for_a_while(&servers.broker, mode).await,
-            Disruption::Database(mode) => self.for_a_while(&servers.database, mode).await,
-            Disruption::Storage(mode) => self.for_a_while(&servers.storage, mode).await,
-            Disruption::BrokerRestart { crash } => restart(&servers.rabbitmq, crash).await,
-            Disruption::DatabaseRestart { crash } => restart(&servers.postgres, crash).await,
-        }
-    }
-
-    /// Every second time a worker dies of it.
-    async fn for_a_while(&mut self, proxy: &Proxy, mode: Mode) {
-        let half = self.random.between(100, 700);
-        let half = Duration::from_millis(half.try_into().expect("short"));
-        proxy.set(mode);
-        sleep(half).await;
-        if self.random.below(2) == 0 {
-            *self.tally.entry("worker killed meanwhile").or_default() += 1;
-            self.strike(Blow::Kill).await;
-        }
-        sleep(half).await;
-        proxy.set(Mode::Pass);
-    }
-
-    async fn strike(&mut self, blow: Blow) {
-        let worker = self.random.pick(&self.workers);
-        worker.send(blow).await.expect("a supervisor");
-    }
-}
-
-async fn restart(server: &PrivateServer, crash: bool) {
-    if crash {
-        server.kill().await;
+/// All of a round, in an order of its own.
+pub(super) fn round(random: &mut Random, cluster: bool) -> Vec<(&'static str, Disruption)> {
+    let mut round = Vec::from(QUICK);
+    if cluster {
+        // What happens to nodes takes far longer.
+        round.extend(QUICK);
+        round.extend(CLUSTER);
     } else {
-        server.stop().await;
+        round.extend(RESTARTS.iter().map(|either| *random.pick(either)));
     }
-    server.start().await;
+    random.shuffle(&mut round);
+    round
 }

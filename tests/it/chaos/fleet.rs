@@ -13,8 +13,12 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::ledger::{KILLS_RENDERERS, KILLS_WORKERS, MARKS, mark};
+use super::memory::Memory;
 use super::random::Random;
 use crate::harness::{WorkerProcess, World, program};
+
+/// How often the memory of workers is looked at.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// Longer than any drill.
 const FOR_EVER: Duration = Duration::from_secs(86_400);
@@ -28,16 +32,22 @@ pub(super) enum Blow {
     Terminate,
     /// kill -9 of one of its renderers.
     KillRenderer,
+    /// SIGHUP: it loads changed templates.
+    Reload,
 }
 
 /// A constant number of workers.
 pub(super) struct Fleet<'a> {
     world: &'a World,
-    /// Where the servers are to be found: behind the proxies.
-    servers: Vec<(&'static str, String)>,
+    /// Variables of each worker.
+    variables: Vec<Vec<(&'static str, String)>>,
+    /// What gives some of them a clock that is wrong.
+    clock: Vec<(&'static str, String)>,
     random: RefCell<Random>,
     /// A new worker is of one of these.
     pub(super) programs: RefCell<Vec<PathBuf>>,
+    /// Whether the object store reports successes that are none. A worker that starts meanwhile refuses to.
+    pub(super) lying: Cell<bool>,
     /// Whether new workers get fault hooks other than those for the requests that are poison.
     pub(super) armed: Cell<bool>,
     pub(super) tally: RefCell<Tally>,
@@ -51,14 +61,24 @@ pub(super) struct Tally {
     pub(super) killed: usize,
     /// Ended in good order after SIGTERM.
     pub(super) stopped: usize,
+    /// Refused to start, because the object store lied.
+    pub(super) refused: usize,
     /// Ended otherwise, which none may.
     pub(super) failed: Vec<String>,
     /// How often each of these events was logged.
     pub(super) logged: BTreeMap<&'static str, usize>,
+    pub(super) memory: Memory,
+}
+
+/// A worker that runs.
+struct Running {
+    worker: WorkerProcess,
+    /// Whether the object store lied at any time since it was started.
+    lied_to: bool,
 }
 
 /// Events of the log, and what the report calls them.
-const COUNTED: [(&str, &str); 7] = [
+const COUNTED: [(&str, &str); 9] = [
     ("call_retried", "calls repeated in place"),
     ("retry_scheduled", "messages sent to retry queues"),
     ("already_generated", "requests found generated"),
@@ -66,19 +86,24 @@ const COUNTED: [(&str, &str); 7] = [
     ("suspect_processed_alone", "suspects processed alone"),
     ("render_retried", "documents rendered once more"),
     ("publish_failed", "publications repeated"),
+    ("templates_reloaded", "templates reloaded"),
+    ("held_back", "times held back"),
 ];
 
 impl<'a> Fleet<'a> {
     pub(super) fn new(
         world: &'a World,
-        servers: Vec<(&'static str, String)>,
+        variables: Vec<Vec<(&'static str, String)>>,
+        clock: Vec<(&'static str, String)>,
         random: Random,
     ) -> Self {
         Self {
             world,
-            servers,
+            variables,
+            clock,
             random: RefCell::new(random),
             programs: RefCell::new(vec![program()]),
+            lying: Cell::new(false),
             armed: Cell::new(true),
             tally: RefCell::default(),
         }
@@ -86,28 +111,38 @@ impl<'a> Fleet<'a> {
 
     /// Keeps a worker running for each of these, until `stop`; then all end in good order.
     pub(super) async fn run(&self, blows: Vec<mpsc::Receiver<Blow>>, stop: &CancellationToken) {
-        join_all(blows.into_iter().map(|blows| self.supervise(blows, stop))).await;
+        let supervising = blows.into_iter().zip(&self.variables);
+        join_all(supervising.map(|(blows, variables)| self.supervise(blows, variables, stop)))
+            .await;
     }
 
-    async fn supervise(&self, mut blows: mpsc::Receiver<Blow>, stop: &CancellationToken) {
-        let mut worker = self.start();
+    async fn supervise(
+        &self,
+        mut blows: mpsc::Receiver<Blow>,
+        variables: &[(&'static str, String)],
+        stop: &CancellationToken,
+    ) {
+        let mut running = self.start(variables);
+        let mut looks = tokio::time::interval(LOOK);
         loop {
+            running.lied_to |= self.lying.get();
             tokio::select! {
-                _ended = worker.wait_exit(FOR_EVER) => {
-                    self.bury(worker).await;
-                    worker = self.start();
+                _ended = running.worker.wait_exit(FOR_EVER) => {
+                    self.bury(running).await;
+                    running = self.start(variables);
                 }
-                Some(blow) = blows.recv() => strike(&mut worker, blow, &self.random),
+                Some(blow) = blows.recv() => strike(&mut running.worker, blow, &self.random),
+                _now = looks.tick() => self.tally.borrow_mut().memory.look_at(&running.worker),
                 () = stop.cancelled() => {
-                    worker.signal(Signal::TERM);
-                    worker.wait_exit(crate::harness::DEADLINE).await;
-                    return self.bury(worker).await;
+                    running.worker.signal(Signal::TERM);
+                    running.worker.wait_exit(crate::harness::DEADLINE).await;
+                    return self.bury(running).await;
                 }
             }
         }
     }
 
-    fn start(&self) -> WorkerProcess {
+    fn start(&self, own: &[(&'static str, String)]) -> Running {
         let mut faults = format!("received:{KILLS_WORKERS},rendering:{KILLS_RENDERERS}");
         let mut random = self.random.borrow_mut();
         if self.armed.get() {
@@ -129,14 +164,24 @@ impl<'a> Fleet<'a> {
             (faults::VARIABLE, &*faults),
             ("RETRY_IN_PLACE_SECONDS", in_place),
         ];
-        variables.extend(self.servers.iter().map(|(name, url)| (*name, &**url)));
+        variables.extend(own.iter().map(|(name, value)| (*name, &**value)));
+        if random.below(3) == 0 {
+            variables.extend(self.clock.iter().map(|(name, value)| (*name, &**value)));
+        }
         self.tally.borrow_mut().started += 1;
         let program = random.pick(&self.programs.borrow()).clone();
-        self.world.start_worker_of(&program, &variables)
+        Running {
+            worker: self.world.start_worker_of(&program, &variables),
+            lied_to: self.lying.get(),
+        }
     }
 
     /// Looks at how a worker ended. No renderer may outlive it.
-    async fn bury(&self, mut worker: WorkerProcess) {
+    async fn bury(&self, running: Running) {
+        let Running {
+            mut worker,
+            lied_to,
+        } = running;
         worker.has_no_renderers().await;
         let status = worker.ended().expect("it has ended");
         let log = worker.log();
@@ -148,6 +193,7 @@ impl<'a> Fleet<'a> {
             (_, Some(signal)) if signal == Signal::TERM.as_raw() && log.is_empty() => {
                 tally.stopped += 1;
             }
+            (Some(2), _) if lied_to && log.contains("object store") => tally.refused += 1,
             _ => {
                 let last: Vec<_> = log.lines().rev().take(5).collect();
                 tally.failed.push(format!("{status}: {last:#?}"));
@@ -173,6 +219,7 @@ fn strike(worker: &mut WorkerProcess, blow: Blow, random: &RefCell<Random>) {
     match blow {
         Blow::Kill => worker.signal(Signal::KILL),
         Blow::Terminate => worker.signal(Signal::TERM),
+        Blow::Reload => worker.signal(Signal::HUP),
         Blow::KillRenderer => {
             let renderers = worker.renderers();
             if !renderers.is_empty() {

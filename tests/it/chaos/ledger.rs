@@ -51,11 +51,22 @@ impl fmt::Display for Kind {
     }
 }
 
+/// What properties a message has beside its id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Properties {
+    Ordinary,
+    /// Headers that fill a frame, so that the broker's own do not fit.
+    LargeHeaders,
+    /// It asks for its events in a queue that is not always available.
+    ReplyTo,
+}
+
 /// One message.
 #[derive(Clone, Debug)]
 pub(super) struct Entry {
     pub(super) message_id: String,
     pub(super) kind: Kind,
+    pub(super) properties: Properties,
     pub(super) body: Vec<u8>,
     /// Which invoice it is about, as far as that can be read.
     pub(super) identity: Option<String>,
@@ -64,7 +75,7 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    fn new(message_id: String, kind: Kind, body: Vec<u8>) -> Self {
+    fn new(message_id: String, kind: Kind, properties: Properties, body: Vec<u8>) -> Self {
         let parsed = invoice::parse(&body, 1 << 20).ok();
         let identity = parsed.as_ref().and_then(|parsed| parsed.identity.as_ref());
         Self {
@@ -72,6 +83,7 @@ impl Entry {
             digest: parsed.map(|parsed| parsed.digest.to_string()),
             message_id,
             kind,
+            properties,
             body,
         }
     }
@@ -93,6 +105,7 @@ impl Entry {
         json!({
             "messageId": self.message_id,
             "kind": self.kind.to_string(),
+            "properties": format!("{:?}", self.properties),
             "identity": self.identity,
             "digest": self.digest,
             "body": String::from_utf8_lossy(&self.body),
@@ -187,7 +200,12 @@ impl Planner<'_> {
     fn push_body(&mut self, index: usize, kind: Kind, body: Vec<u8>) {
         let message_id = format!("message-{index}{}", mark(self.random.below(MARKS)));
         self.ledger.sends.push(self.ledger.entries.len());
-        let entry = Entry::new(message_id, kind, body);
+        let properties = match self.random.below(100) {
+            0..2 => Properties::LargeHeaders,
+            2..5 => Properties::ReplyTo,
+            _ => Properties::Ordinary,
+        };
+        let entry = Entry::new(message_id, kind, properties, body);
         self.ledger.entries.push(entry);
     }
 

@@ -2,10 +2,11 @@
 
 use invoice::digest::Sha256Digest;
 use invoice_worker::database::sales_invoice::Model;
-use invoice_worker::database::{Status, dead_letter};
+use invoice_worker::database::{DeadLetterStatus, Status, dead_letter};
 use sea_orm::EntityTrait as _;
 
 use super::audit::{DeadLetter, Event, Found, Object, Row};
+use super::publisher::reply_queue;
 use crate::harness::{Received, World};
 
 pub(super) async fn look(world: &World) -> Found {
@@ -24,7 +25,9 @@ pub(super) async fn look(world: &World) -> Found {
     }
     found.rows = world.rows().await.iter().map(row).collect();
     found.dead_letters = dead_letters(world).await;
-    found.events = world.events().await.iter().map(event).collect();
+    let mut events = world.events().await;
+    events.extend(world.take_all(&reply_queue(world)).await);
+    found.events = events.iter().map(event).collect();
     found
 }
 
@@ -57,6 +60,7 @@ async fn dead_letters(world: &World) -> Vec<DeadLetter> {
         message_id: row.message_id.unwrap_or_default(),
         code: row.code,
         body: row.payload,
+        open: row.status == DeadLetterStatus::Open,
     })
     .collect()
 }
@@ -66,7 +70,10 @@ fn event(event: &Received) -> Event {
     let text = |value: &serde_json::Value| value.as_str().map(str::to_owned);
     Event {
         id: event.message_id.clone().unwrap_or_default(),
-        generated: event.routing_key == "invoice.generated",
+        // In a queue for replies the routing key is the queue's name.
+        generated: content["type"]
+            .as_str()
+            .is_some_and(|kind| kind.starts_with("invoice.generated.")),
         subject: text(&content["subject"]),
         message_id: text(&content["data"]["requestMessageId"]).unwrap_or_default(),
     }

@@ -87,9 +87,15 @@ impl Report {
                 "started": self.workers.started,
                 "killed": self.workers.killed,
                 "stopped": self.workers.stopped,
+                "refusedToStart": self.workers.refused,
                 "failed": self.workers.failed,
                 "logged": self.workers.logged,
             },
+            "memoryPeakKib": {
+                "workers": self.workers.memory.workers,
+                "renderers": self.workers.memory.renderers,
+            },
+            "cluster": self.settings.cluster,
             "durationSeconds": self.duration.as_secs_f64(),
             "recoverySeconds": self.recovery.as_secs_f64(),
             "requestsPerSecond": self.throughput(),
@@ -105,13 +111,19 @@ impl Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Settings { seed, workers, .. } = &self.settings;
+        let Settings {
+            seed,
+            workers,
+            cluster,
+            ..
+        } = &self.settings;
         let sends = self.ledger.sends.len();
         let seconds = self.duration.as_secs_f64();
         let rate = self.throughput();
         writeln!(
             f,
-            "seed {seed}: {sends} publications in {seconds:.0} s, {rate:.1}/s, {workers} workers at once"
+            "seed {seed}: {sends} publications in {seconds:.0} s, {rate:.1}/s, {workers} workers at once{}",
+            if *cluster { ", on a cluster" } else { "" }
         )?;
         let repeated = sends - self.ledger.entries.len();
         let kinds = self.kinds().into_iter();
@@ -120,23 +132,36 @@ impl fmt::Display for Report {
         let disruptions = self.disruptions.iter();
         writeln!(
             f,
-            "faults      {}",
+            "faults      {}: {}",
+            self.disruptions.values().sum::<usize>(),
             list(disruptions.map(|(name, count)| format!("{count} {name}")))
         )?;
         let Tally {
             started,
             killed,
             stopped,
+            refused,
             failed,
             logged,
+            memory,
         } = &self.workers;
-        let ends = format!("{started} started, {killed} killed, {stopped} stopped");
+        let ends = format!(
+            "{started} started, {killed} killed, {stopped} stopped, {refused} refused a lying store"
+        );
         writeln!(f, "workers     {ends}, {} failed", failed.len())?;
         writeln!(
             f,
             "seen        {}",
             list(logged.iter().map(|(name, count)| format!("{count} {name}")))
         )?;
+        for (name, slots) in [
+            ("workers", &memory.workers),
+            ("renderers", &memory.renderers),
+        ] {
+            let parts = slots.chunks(slots.len().div_ceil(10).max(1));
+            let peaks = parts.map(|part| (part.iter().max().unwrap_or(&0) >> 10).to_string());
+            writeln!(f, "MiB at most {name}: {}", list(peaks))?;
+        }
         let recovery = self.recovery.as_secs_f64();
         writeln!(
             f,

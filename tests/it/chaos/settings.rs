@@ -18,6 +18,8 @@ pub(super) struct Settings {
     pub(super) workers: usize,
     /// `CHAOS_OTHER_PROGRAM`: another version, from which the workers are rolled to this one, back, and forward again.
     pub(super) other_program: Option<PathBuf>,
+    /// `CHAOS_CLUSTER`: three broker nodes, and a database with a standby, instead of one of each.
+    pub(super) cluster: bool,
 }
 
 impl Settings {
@@ -28,12 +30,18 @@ impl Settings {
             publishing: Duration::from_secs_f64(variable("CHAOS_MINUTES", 0.25) * 60.0),
             workers: variable("CHAOS_WORKERS", 2),
             other_program: env::var_os("CHAOS_OTHER_PROGRAM").map(PathBuf::from),
+            cluster: variable("CHAOS_CLUSTER", false),
         }
     }
 
     /// Where ledger and report go.
     pub(super) fn folder(&self) -> PathBuf {
-        Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("chaos-{}", self.seed))
+        let form = if self.cluster {
+            "chaos-cluster"
+        } else {
+            "chaos"
+        };
+        Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{form}-{}", self.seed))
     }
 }
 

@@ -10,13 +10,13 @@ use crate::proxy::{Mode, Proxy};
 const REQUESTS: usize = 20;
 
 /// The clock of one process, which a file controls.
-struct Clock {
+pub(crate) struct Clock {
     file: PathBuf,
     library: String,
 }
 
 impl Clock {
-    fn new(world: &World) -> Self {
+    pub(crate) fn new(world: &World) -> Self {
         let clock = Self {
             file: world.path("clock"),
             library: library(),
@@ -26,7 +26,7 @@ impl Clock {
     }
 
     /// Moves the clock away from the real time by this offset, from now on.
-    fn set(&self, offset: &str) {
+    pub(crate) fn set(&self, offset: &str) {
         // In one step, since the process may read it at any moment.
         let new = self.file.with_extension("new");
         fs::write(&new, offset).expect("a file");
@@ -34,7 +34,7 @@ impl Clock {
     }
 
     /// Timers are not affected: they count the time since the machine was started.
-    fn variables(&self) -> [(&str, &str); 4] {
+    pub(crate) fn variables(&self) -> [(&'static str, &str); 4] {
         [
             ("LD_PRELOAD", &self.library),
             (

@@ -25,7 +25,7 @@ const BEFORE_PROPERTIES: usize = 12;
 const OTHERS: usize = 5;
 
 /// Properties that fill a frame: two headers, one of them large, a message id, and an expiration where there is one.
-fn filling(message_id: &[u8], expiration: Option<&[u8]>) -> Vec<u8> {
+pub(crate) fn filling(message_id: &[u8], expiration: Option<&[u8]>) -> Vec<u8> {
     let without = properties(0, message_id, expiration).len() + BEFORE_PROPERTIES;
     let all = properties(LONGEST_PAYLOAD - without, message_id, expiration);
     assert_eq!(all.len() + BEFORE_PROPERTIES, LONGEST_PAYLOAD);

@@ -16,7 +16,7 @@ pub(crate) struct PrivateServer {
     pub(crate) url: String,
 }
 
-const RABBITMQ: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/local/rabbitmq");
+pub(super) const RABBITMQ: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/local/rabbitmq");
 const POSTGRES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/local/postgres");
 
 impl PrivateServer {
@@ -29,8 +29,29 @@ impl PrivateServer {
         Self::start_new(RABBITMQ, vec![("RABBITMQ_TLS_DIR", certificates.into())]).await
     }
 
+    /// A member of a cluster, whose nodes share this folder.
+    pub(super) async fn rabbitmq_member(shared: &Path, member: usize) -> Self {
+        let variables = vec![
+            ("RABBITMQ_CLUSTER", shared.into()),
+            ("RABBITMQ_MEMBER", member.to_string().into()),
+        ];
+        Self::start_new(RABBITMQ, variables).await
+    }
+
     pub(crate) async fn postgres() -> Self {
         Self::start_new(POSTGRES, Vec::new()).await
+    }
+
+    /// A synchronous standby of this server.
+    pub(super) async fn postgres_standby(primary: &Self) -> Self {
+        let primary = primary.directory.path().to_owned();
+        Self::start_new(POSTGRES, vec![("POSTGRES_STANDBY_OF", primary)]).await
+    }
+
+    /// Makes a standby a server of its own.
+    pub(super) async fn promote(&mut self) {
+        self.run("promote").await;
+        self.variables.clear();
     }
 
     async fn start_new(script: &'static str, variables: Vec<(&'static str, PathBuf)>) -> Self {
@@ -50,12 +71,7 @@ impl PrivateServer {
 
     /// A port of it, by the name that its script gave it.
     pub(crate) fn port(&self, name: &str) -> u16 {
-        let ports = fs::read_to_string(self.directory.path().join("ports")).expect("its ports");
-        let port = ports.lines().find_map(|line| {
-            let (key, value) = line.split_once('=')?;
-            (key == name).then_some(value)
-        });
-        port.expect("a port of this name").parse().expect("a port")
+        port_in(self.directory.path(), name)
     }
 
     /// Starts it again, with the port and the data that it had.
@@ -74,11 +90,28 @@ impl PrivateServer {
         self.run("kill").await;
     }
 
-    /// Runs an Erlang expression in a RabbitMQ node.
-    pub(crate) async fn eval(&self, expression: &str) {
+    /// Runs an Erlang expression in a RabbitMQ node, and answers what it gives.
+    pub(crate) async fn eval(&self, expression: &str) -> String {
+        let output = self.evaluated(expression).await;
+        check("eval", self.script, &output)
+    }
+
+    /// The same for a node that may be away.
+    pub(crate) async fn try_eval(&self, expression: &str) -> Option<String> {
+        let output = self.evaluated(expression).await;
+        let succeeded = output.status.success();
+        succeeded.then(|| check("eval", self.script, &output))
+    }
+
+    async fn evaluated(&self, expression: &str) -> Output {
         let mut command = self.command("eval");
         let output = command.arg(expression).output().await;
-        check("eval", self.script, &output.expect("the server's script"));
+        output.expect("the server's script")
+    }
+
+    /// Stops at once what a drop would stop in order.
+    pub(super) fn kill_at_once(&self) {
+        self.command("kill").into_std().output().ok();
     }
 
     async fn run(&self, action: &str) -> String {
@@ -107,6 +140,16 @@ impl Drop for PrivateServer {
             check("stop", self.script, &output.expect("the server's script"));
         }
     }
+}
+
+/// A port by its name, of what a script keeps in this folder.
+pub(super) fn port_in(folder: &Path, name: &str) -> u16 {
+    let ports = fs::read_to_string(folder.join("ports")).expect("its ports");
+    let port = ports.lines().find_map(|line| {
+        let (key, value) = line.split_once('=')?;
+        (key == name).then_some(value)
+    });
+    port.expect("a port of this name").parse().expect("a port")
 }
 
 fn check(action: &str, script: &str, output: &Output) -> String {

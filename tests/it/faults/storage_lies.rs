@@ -10,15 +10,16 @@ use crate::proxy::{Mode, Proxy};
 const REQUESTS: usize = 5;
 
 /// A captive portal, or a web server at the wrong address.
-const WEB_PAGE: &[u8] =
+pub(crate) const WEB_PAGE: &[u8] =
     b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nConnection: close\r\n\r\n<html>Welcome!</html>";
 
-const EMPTY: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+pub(crate) const EMPTY: &[u8] =
+    b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
 
-const NO_CONTENT: &[u8] = b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n";
+pub(crate) const NO_CONTENT: &[u8] = b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n";
 
 /// A server that accepts every upload, whatever its conditions are.
-const ACCEPTED: &[u8] =
+pub(crate) const ACCEPTED: &[u8] =
     b"HTTP/1.1 200 OK\r\nETag: \"5d41402abc4b2a76b9719d911017c592\"\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
 
 #[tokio::test(flavor = "multi_thread")]

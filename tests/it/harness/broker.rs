@@ -92,20 +92,9 @@ impl Broker {
             .declare(&channel)
             .await
             .expect("the topology can be declared");
-        self.declare_queue(&self.events_queue()).await;
         for key in ["invoice.generated", "invoice.failed"] {
-            let (queue, exchange) = (self.events_queue(), &self.topology.exchange);
-            let options = QueueBindOptions::default();
-            channel
-                .queue_bind(
-                    queue.into(),
-                    exchange.as_str().into(),
-                    key.into(),
-                    options,
-                    FieldTable::default(),
-                )
-                .await
-                .expect("the event queue can be bound");
+            self.declare_quorum_queue(&self.events_queue(), Some(key))
+                .await;
         }
     }
 
@@ -139,6 +128,15 @@ impl Broker {
             FieldTable::default(),
         );
         binding.await.expect("the queue can be bound");
+    }
+
+    /// A quorum queue with one replica: it has no majority while the node of that one is away.
+    pub(super) async fn declare_lone_queue(&self, queue: &str) {
+        let lone = [
+            ("x-queue-type", AMQPValue::LongString("quorum".into())),
+            ("x-quorum-initial-group-size", AMQPValue::LongInt(1)),
+        ];
+        self.declare_queue_with(queue, &lone).await;
     }
 
     async fn declare_queue_with(&self, queue: &str, limits: &[(&str, AMQPValue)]) {

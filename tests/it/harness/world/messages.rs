@@ -56,6 +56,11 @@ impl World {
         self.broker.declare_quorum_queue(queue, key).await;
     }
 
+    /// Declares a quorum queue of the test's own with a single replica.
+    pub(crate) async fn declare_lone_queue(&self, queue: &str) {
+        self.broker.declare_lone_queue(queue).await;
+    }
+
     /// Deletes a topology of other names, which a program has declared.
     pub(crate) async fn forget_topology(&self, exchange: &str, queue: &str) {
         let mut settings = self.settings.clone();
@@ -99,6 +104,15 @@ impl World {
             }
         })
         .await
+    }
+
+    /// Messages that wait in all queues of the topology; none where the broker is away.
+    pub(crate) async fn waiting(&self) -> Option<u32> {
+        let mut waiting = 0;
+        for queue in self.topology.queues() {
+            waiting += self.broker.ready(&queue).await.ok()?;
+        }
+        Some(waiting)
     }
 
     /// Messages in a queue that wait for a consumer. What a worker holds is not among them: stop workers before
