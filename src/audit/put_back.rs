@@ -114,8 +114,16 @@ fn why_not(error: ArchiveError) -> String {
     match error {
         ArchiveError::Render(error) => {
             let code = error.code();
-            format!("the stored request cannot be rendered again ({})", code.as_str())
+            format!(
+                "the stored request cannot be rendered again ({})",
+                code.as_str()
+            )
         }
-        other => format!("{:#}", anyhow::Error::from(other)),
+        other @ (ArchiveError::Record(_)
+        | ArchiveError::Missing { .. }
+        | ArchiveError::FileMissing { .. }
+        | ArchiveError::Unusable { .. }
+        | ArchiveError::Storage { .. }
+        | ArchiveError::OtherBytes { .. }) => format!("{:#}", anyhow::Error::from(other)),
     }
 }

@@ -206,8 +206,7 @@ impl Audit {
 
 /// The templates of the folder. One that cannot be used is not needed: the bucket has what documents were rendered with.
 async fn in_use(app: &App) -> Option<Arc<LiveTemplates>> {
-    let unusable =
-        |error| output::note(format_args!("the templates folder is not used: {error}"));
+    let unusable = |error| output::note(format_args!("the templates folder is not used: {error}"));
     app.templates().await.map_err(unusable).ok()
 }
 
