@@ -42,6 +42,7 @@ pub(super) struct Message {
 #[serde(rename_all = "camelCase")]
 pub(super) enum Place {
     Requests,
+    Bulk,
     Retry,
     Dead,
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use invoice_worker::broker::Lane;
 use serde_json::{Value, json};
 
 use super::fixture::{Expected, Fixture, Message, Object, Place};
@@ -26,11 +27,8 @@ pub(super) async fn record() -> Fixture {
     messages.extend(republished(&world, &wire).await);
     populate(&world).await;
     let replayed = Expected::FailsAgain { id: 4 };
-    let requests = &world.topology.requests;
-    messages.push(
-        wire.take("replayed", requests, Place::Requests, replayed)
-            .await,
-    );
+    let bulk = world.topology.queue(Lane::Bulk);
+    messages.push(wire.take("replayed", &bulk, Place::Bulk, replayed).await);
     let object = world
         .objects()
         .await
@@ -148,7 +146,9 @@ fn requests() -> Vec<Message> {
     })
     .to_string();
     typed(&mut bus, "application/vnd.masstransit+json");
-    vec![raw, event, binary, bus, plain("adopted", ADOPTED)]
+    let mut bulk = plain("bulk", "fixture-bulk");
+    bulk.to = Place::Bulk;
+    vec![raw, event, binary, bus, bulk, plain("adopted", ADOPTED)]
 }
 
 fn plain(name: &str, order: &str) -> Message {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use invoice_worker::broker::topology::REQUESTED;
+use invoice_worker::broker::Lane;
 use lapin::options::{BasicAckOptions, BasicGetOptions, BasicPublishOptions, ConfirmSelectOptions};
 use lapin::types::{AMQPValue, DecimalValue, FieldTable, LongString, ShortString};
 use lapin::{BasicProperties, Channel, Connection, ConnectionProperties};
@@ -38,10 +38,12 @@ impl<'a> Wire<'a> {
     /// Publishes it to where it has waited.
     pub(super) async fn publish(&self, message: &Message) {
         let topology = &self.world.topology;
+        let key = |lane: Lane| lane.routing_key().to_owned();
         let (exchange, key) = match message.to {
-            Place::Requests => (topology.exchange.clone(), REQUESTED.to_owned()),
+            Place::Requests => (topology.exchange.clone(), key(Lane::Ordinary)),
+            Place::Bulk => (topology.exchange.clone(), key(Lane::Bulk)),
             Place::Retry => (String::new(), retry_queue(self.world)),
-            Place::Dead => (topology.dead_exchange.clone(), REQUESTED.to_owned()),
+            Place::Dead => (topology.dead_exchange.clone(), key(Lane::Ordinary)),
         };
         let options = BasicPublishOptions {
             mandatory: true,
