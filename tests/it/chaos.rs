@@ -141,6 +141,7 @@ async fn drill(world: &World, mut servers: Servers, settings: &Settings) -> Repo
     let mut broken = audit::audit(&ledger.entries, &found);
     broken.extend(workers.failed.iter().cloned().map(Broken::Ended));
     broken.extend(workers.memory.growth());
+    broken.extend(audited(world).await);
     let report = Report {
         settings: settings.clone(),
         duration,
@@ -153,6 +154,12 @@ async fn drill(world: &World, mut servers: Servers, settings: &Settings) -> Repo
     };
     report.write();
     report
+}
+
+/// What the program's own audit finds once everything is over, which should be nothing.
+async fn audited(world: &World) -> Option<Broken> {
+    let audit = world.program(&["audit", "--min-age", "0s"]).run().await;
+    (audit.code != 0).then(|| Broken::Wrong(format!("{audit:?}")))
 }
 
 /// Waits until nothing waits in any queue for a while; what is held by a worker does not count, so this is not the

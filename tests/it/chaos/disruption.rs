@@ -26,6 +26,9 @@ const REPLAY: &[&str] = &[
     "--code=request_malformed,totals_mismatch,conflict,renderer_crashed",
 ];
 
+/// Compares rows, objects and dead letters, which change meanwhile.
+const AUDIT: &[&str] = &["audit"];
+
 /// Enough for the head of an answer, and not for all of it.
 const HEAD_BYTES: usize = 100;
 
@@ -85,7 +88,7 @@ use Disruption::{
 use Network::{Broker, Database, Storage};
 
 /// What every round has, and what the report calls it.
-const QUICK: [(&str, Disruption); 29] = [
+const QUICK: [(&str, Disruption); 30] = [
     ("worker killed", Strike(Blow::Kill)),
     ("worker killed", Strike(Blow::Kill)),
     ("worker killed", Strike(Blow::Kill)),
@@ -120,6 +123,7 @@ const QUICK: [(&str, Disruption); 29] = [
     ("templates changed", Templates),
     ("dead letters replayed", Command(REPLAY)),
     ("dead letters replayed", Command(REPLAY)),
+    ("documents audited", Command(AUDIT)),
     ("reply queue changed", Replies),
 ];
 
