@@ -101,7 +101,7 @@ pub enum RequestFilesError {
     },
 }
 
-/// What tells the envelope of a message without its properties.
+/// The members by which the envelope of a message without properties is recognised.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Shape {

@@ -87,7 +87,7 @@ impl BulkLane {
         }
     }
 
-    /// Begins after this time, unless it has begun or is told something else before.
+    /// Begins after this time, unless it has begun. Another call of this or of [`wait`](Self::wait) replaces it.
     pub(super) fn start_after(&mut self, delay: Duration) {
         if let State::Unstarted(at) = &mut self.state {
             *at = Some(Instant::now() + delay);

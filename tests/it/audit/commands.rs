@@ -161,17 +161,17 @@ async fn exit_codes_tell_what_was_found_from_what_went_wrong() {
     assert_eq!(wrong.code, 2, "{wrong:#?}");
     assert!(wrong.stderr.contains("bad.ndjson, line 2"), "{wrong:#?}");
 
-    let nobody = [
+    let unreachable = [
         ("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9"),
         ("RETRY_IN_PLACE_SECONDS", "0"),
     ];
-    let failed = audit_with(world, &nobody, &[]).await;
+    let failed = audit_with(world, &unreachable, &[]).await;
     assert_eq!(failed.code, 1, "{failed:#?}");
     assert_eq!(failed.summary["complete"], false, "{failed:#?}");
     assert!(failed.stderr.contains("--after key:"), "{failed:#?}");
 }
 
-/// Whoever holds the bucket's keys can put an object under any key.
+/// A holder of the bucket's keys can put an object under any key.
 #[tokio::test(flavor = "multi_thread")]
 async fn keys_of_strangers_do_not_reach_the_terminal_raw() {
     let stock = Stock::new(Options {

@@ -44,7 +44,7 @@ pub(super) enum Disruption {
     Lies,
     /// The clock of some workers is moved.
     Clock,
-    /// The templates are changed, and the workers told so.
+    /// The templates are changed, and the workers get SIGHUP.
     Templates,
     /// A command of the program runs beside the workers, over their networks; every second one is killed.
     Command(&'static [&'static str]),

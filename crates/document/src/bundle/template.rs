@@ -132,7 +132,7 @@ impl TemplateManifest {
         }
     }
 
-    /// The digest of the template proves its files, so nobody who can only write to the bucket can add one. The limits are those
+    /// The digest of the template proves its files: write access to the bucket is not enough to add one. The limits are those
     /// of a templates folder.
     fn check(&self) -> Result<(), BundleError> {
         check_format(self.format)?;
