@@ -84,7 +84,8 @@ async fn again(repairs: &Repairs<'_>, record: &Model) -> Result<Again, String> {
             code.as_str()
         )
     })?;
-    let rendered_with = rendered_with(record)
+    let rendered_with = record
+        .rendered_with()
         .ok_or_else(|| "the row does not say what the document was rendered with".to_owned())?;
     let sha256 = recorded
         .parse()
@@ -97,15 +98,6 @@ async fn again(repairs: &Repairs<'_>, record: &Model) -> Result<Again, String> {
         sha256,
         rendered_with,
         request_digest: parsed.digest,
-    })
-}
-
-fn rendered_with(record: &Model) -> Option<RenderedWith> {
-    Some(RenderedWith {
-        template: record.template_name.clone()?,
-        version: record.template_version.clone()?,
-        digest: record.template_digest.clone()?,
-        brand_digest: record.brand_digest.clone(),
     })
 }
 

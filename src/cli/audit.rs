@@ -2,17 +2,16 @@
 
 use std::io::{self, BufWriter, IsTerminal as _, Write as _};
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use clap::Args;
-use document::LiveTemplates;
 use indicatif::{ProgressBar, ProgressStyle};
 use time::OffsetDateTime;
 
 use super::error::{FindingsRemain, WrongUsage};
 use super::moment::moment;
 use super::operator::operator;
+use super::render_again::in_use;
 use crate::app::{self, App};
 use crate::audit::{
     self, Audited, Finding, Position, Repair, Repairs, RequestFiles, RequestFilesError, Scope,
@@ -202,12 +201,6 @@ impl Audit {
         }
         Ok(())
     }
-}
-
-/// The templates of the folder. One that cannot be used is not needed: the bucket has what documents were rendered with.
-async fn in_use(app: &App) -> Option<Arc<LiveTemplates>> {
-    let unusable = |error| output::note(format_args!("the templates folder is not used: {error}"));
-    app.templates().await.map_err(unusable).ok()
 }
 
 impl Filter {

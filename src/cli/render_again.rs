@@ -30,7 +30,11 @@ impl RenderAgain {
     pub(super) async fn run(&self, app: &App) -> anyhow::Result<()> {
         let identity = self.identity.identity()?;
         let record = invoices::record(app.database().await?, &identity).await?;
-        let in_use = in_use(app, record.template_digest.as_deref()).await;
+        let in_use = if may_have(app, record.template_digest.as_deref()) {
+            in_use(app).await
+        } else {
+            None
+        };
         let archive = app.template_archive(in_use).await?;
         let pdf = archive.render_record(&record).await?;
         output::file::write(&self.output, &pdf.bytes)
@@ -41,17 +45,16 @@ impl RenderAgain {
     }
 }
 
-/// The templates of the folder, if the one of the record is among them. A folder that cannot be used is not needed.
-async fn in_use(app: &App, digest: Option<&str>) -> Option<Arc<LiveTemplates>> {
-    let has_digest = app.catalog().map(|catalog| {
+/// Whether the template with this digest is in the folder, or the folder cannot be read.
+fn may_have(app: &App, digest: Option<&str>) -> bool {
+    app.catalog().map_or(true, |catalog| {
         let template = digest.and_then(|digest| catalog.with_digest(digest));
         template.is_some()
-    });
-    let templates = match has_digest {
-        Ok(false) => return None,
-        Ok(true) => app.templates().await,
-        Err(error) => Err(error.into()),
-    };
+    })
+}
+
+/// The templates of the folder. One that cannot be used is not needed: the bucket has what documents were rendered with.
+pub(super) async fn in_use(app: &App) -> Option<Arc<LiveTemplates>> {
     let unusable = |error| note(format_args!("the templates folder is not used: {error}"));
-    templates.map_err(unusable).ok()
+    app.templates().await.map_err(unusable).ok()
 }

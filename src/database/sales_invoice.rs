@@ -1,5 +1,6 @@
 //! The table `sales_invoice`: one row for each requested invoice.
 
+use document::RenderedWith;
 use invoice::InvoiceIdentity;
 use sea_orm::entity::prelude::*;
 use time::OffsetDateTime;
@@ -107,6 +108,16 @@ impl Model {
         InvoiceIdentity::from_parts(parts).map_err(|invalid| DatabaseError::InvalidRecord {
             id: self.id,
             invalid,
+        })
+    }
+
+    /// What the document was rendered with; none where the row does not say.
+    pub fn rendered_with(&self) -> Option<RenderedWith> {
+        Some(RenderedWith {
+            template: self.template_name.clone()?,
+            version: self.template_version.clone()?,
+            digest: self.template_digest.clone()?,
+            brand_digest: self.brand_digest.clone(),
         })
     }
 }

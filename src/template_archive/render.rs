@@ -72,12 +72,8 @@ impl TemplateArchive {
     /// The record is not that of a document, or does not say what it was rendered with; and those of [`render`](Self::render).
     pub async fn render_record(&self, record: &Model) -> Result<Pdf, ArchiveError> {
         let lacks = |what: &str| ArchiveError::Record(format!("has no {what}"));
-        let rendered_with = RenderedWith {
-            template: record.template_name.clone().unwrap_or_default(),
-            version: record.template_version.clone().unwrap_or_default(),
-            digest: (record.template_digest.clone()).ok_or_else(|| lacks("template_digest"))?,
-            brand_digest: record.brand_digest.clone(),
-        };
+        let rendered_with = record.rendered_with();
+        let rendered_with = rendered_with.ok_or_else(|| lacks("template_digest"))?;
         let sha256 = record
             .sha256
             .as_ref()

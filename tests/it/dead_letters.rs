@@ -107,7 +107,7 @@ fn letter(index: usize, code: &str) -> NewDeadLetter {
 }
 
 /// A channel of the test's own at the world's broker, with confirms.
-async fn channel(world: &World) -> (Connection, Channel) {
+pub(crate) async fn channel(world: &World) -> (Connection, Channel) {
     let url = &world.variables["AMQP_URL"];
     let connection = Connection::connect(url, ConnectionProperties::default()).await;
     let connection = connection.expect("the broker can be reached");

@@ -109,6 +109,16 @@ async fn dies_at(step: &str, left: Left) {
     assert_announced(&world, FATAL).await;
 }
 
+/// Between which a worker can die.
+pub(crate) const STEPS: [&str; 6] = [
+    "received",
+    "rendered",
+    "stored",
+    "recorded",
+    "publishing",
+    "published",
+];
+
 /// The same with another worker that is there all the time and takes over while the message is being given back.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_worker_beside_one_that_dies_takes_over_at_every_step() {
@@ -116,14 +126,7 @@ async fn a_worker_beside_one_that_dies_takes_over_at_every_step() {
     let mut survivor = world.worker(&[]).await;
     let mut published = 0;
     let mut fatal_orders = Vec::new();
-    for step in [
-        "received",
-        "rendered",
-        "stored",
-        "recorded",
-        "publishing",
-        "published",
-    ] {
+    for step in STEPS {
         let fault = format!("{step}:{FATAL}-{step}");
         let mut doomed = world.worker(&[(faults::VARIABLE, &fault)]).await;
         // The broker decides which of the two gets a message: some go to the survivor.

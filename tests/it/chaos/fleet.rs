@@ -16,6 +16,7 @@ use super::ledger::{KILLS_RENDERERS, KILLS_WORKERS, MARKS, mark};
 use super::memory::Memory;
 use super::random::Random;
 use crate::harness::{WorkerProcess, World, program};
+use crate::kill_points::STEPS;
 
 /// How often the memory of workers is looked at.
 const LOOK: Duration = Duration::from_secs(1);
@@ -147,15 +148,7 @@ impl<'a> Fleet<'a> {
         let mut random = self.random.borrow_mut();
         if self.armed.get() {
             // Another mark for each process: what killed the one before is most likely harmless for the next.
-            let steps = [
-                "received",
-                "rendered",
-                "stored",
-                "recorded",
-                "publishing",
-                "published",
-            ];
-            let (step, mark) = (random.pick(&steps), mark(random.below(MARKS)));
+            let (step, mark) = (random.pick(&STEPS), mark(random.below(MARKS)));
             faults.push_str(&format!(",{step}:{mark}"));
         }
         // With none, every failure goes through the retry queues.

@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use invoice_worker::broker::Lane;
-use lapin::options::{BasicAckOptions, BasicGetOptions, BasicPublishOptions, ConfirmSelectOptions};
+use lapin::options::{BasicAckOptions, BasicGetOptions, BasicPublishOptions};
 use lapin::types::{AMQPValue, DecimalValue, FieldTable, LongString, ShortString};
-use lapin::{BasicProperties, Channel, Connection, ConnectionProperties};
+use lapin::{BasicProperties, Channel, Connection};
 use serde_json::{Value, json};
 
 use super::fixture::{Expected, Message, Place};
+use crate::dead_letters::channel;
 use crate::harness::World;
 
 /// A client of the broker that sees messages as they are.
@@ -22,12 +23,7 @@ pub(super) struct Wire<'a> {
 
 impl<'a> Wire<'a> {
     pub(super) async fn new(world: &'a World) -> Self {
-        let url = &world.variables["AMQP_URL"];
-        let connection = Connection::connect(url, ConnectionProperties::default()).await;
-        let connection = connection.expect("the broker can be reached");
-        let channel = connection.create_channel().await.expect("a channel");
-        let confirms = channel.confirm_select(ConfirmSelectOptions::default());
-        confirms.await.expect("confirms");
+        let (connection, channel) = channel(world).await;
         Self {
             world,
             channel,

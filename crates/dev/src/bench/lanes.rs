@@ -11,10 +11,9 @@ use invoice_worker::broker::listener::Listener;
 use invoice_worker::config::{EffectiveSettings, Settings};
 use invoice_worker::requests::{self as new_requests, NewRequest};
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 use super::fleet::Fleet;
-use super::load::{Load, count};
+use super::load::{Load, count, names_of_its_own};
 use super::pipeline::rounded;
 use super::requests::{self, Kind};
 use crate::environment::Environment;
@@ -39,10 +38,7 @@ pub async fn run(
     options: &Options,
     data: &Path,
 ) -> anyhow::Result<Value> {
-    // Names of its own, so that no other worker on the same broker takes part.
-    let run = Uuid::now_v7().simple().to_string();
-    settings.broker.amqp_exchange = format!("invoices.bench.{run}");
-    settings.broker.amqp_queue = format!("invoice.requests.bench.{run}");
+    let run = names_of_its_own(&mut settings);
     let environment = Environment::start(settings, effective, data).await?;
     let result = measure(&environment, options, &run).await;
     environment.stop().await;

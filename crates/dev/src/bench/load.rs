@@ -6,8 +6,10 @@ use std::time::{Duration, Instant};
 use anyhow::ensure;
 use invoice_worker::app::App;
 use invoice_worker::broker::Lane;
+use invoice_worker::config::Settings;
 use invoice_worker::requests::{self as new_requests, NewRequest};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::fleet::Fleet;
 use super::process::Usage;
@@ -17,6 +19,14 @@ use super::stages::{Journal, MESSAGE_ID};
 /// Requests for each renderer before those that count: connections are open then, renderers warm, and the first message,
 /// which a worker takes alone, is through.
 const WARM_UP: usize = 100;
+
+/// Gives exchange and queues names of this run's own, so that no other worker on the same broker takes part. Returns the run.
+pub(super) fn names_of_its_own(settings: &mut Settings) -> String {
+    let run = Uuid::now_v7().simple().to_string();
+    settings.broker.amqp_exchange = format!("invoices.bench.{run}");
+    settings.broker.amqp_queue = format!("invoice.requests.bench.{run}");
+    run
+}
 
 /// Sends requests and waits until the workers have acknowledged them.
 pub(super) struct Load<'a> {

@@ -8,11 +8,10 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, ensure};
 use serde_json::{Value, json};
 use tokio::process::Command;
-use uuid::Uuid;
 
 use super::delay;
 use super::fleet::Fleet;
-use super::load::{Load, count};
+use super::load::{Load, count, names_of_its_own};
 use super::process::Usage;
 use super::render::milliseconds;
 use super::requests::Kind;
@@ -47,10 +46,7 @@ pub async fn run(
     options: &Options,
     data: &Path,
 ) -> anyhow::Result<Value> {
-    // Names of its own, so that no other worker on the same broker takes part.
-    let run = Uuid::now_v7().simple().to_string();
-    settings.broker.amqp_exchange = format!("invoices.bench.{run}");
-    settings.broker.amqp_queue = format!("invoice.requests.bench.{run}");
+    let run = names_of_its_own(&mut settings);
     let environment = Environment::start(settings, effective, data).await?;
     let result = measure(&environment, options, &run).await;
     environment.stop().await;
