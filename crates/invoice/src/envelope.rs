@@ -12,36 +12,62 @@ pub use self::content::Envelope;
 pub use self::event_type::EVENT_TYPE;
 use self::event_type::EventType;
 use crate::Problem;
+use crate::content::{Form, beginning, content};
+use crate::likeness::Likeness;
 
 /// The properties and headers of a message that concern its envelope.
 pub struct Metadata<'a> {
-    /// AMQP's `content-type`.
-    pub content_type: Option<&'a str>,
+    /// What they say of the form of the body.
+    pub form: Form<'a>,
     /// AMQP's `type`.
     pub message_type: Option<&'a str>,
     /// Attributes of a binary CloudEvent, by their name without prefix.
     pub attribute: &'a dyn Fn(&str) -> Option<String>,
+    /// Largest content, in bytes, once it is unpacked.
+    pub max_bytes: usize,
 }
 
 impl Envelope {
-    /// Opens the envelope of a message. A problem of the envelope is returned by [`Envelope::request`].
+    /// Opens the envelope of a message. A problem of its body or its envelope is returned by [`Envelope::request`].
     pub fn open(metadata: &Metadata<'_>, body: &[u8]) -> Self {
-        let media_type = metadata
-            .content_type
-            .and_then(|text| text.split(';').next());
-        let opened = match media_type
-            .map(|text| text.trim().to_ascii_lowercase())
-            .as_deref()
-        {
-            Some("application/cloudevents+json") => cloud_event::structured(body),
-            Some("application/vnd.masstransit+json") => mass_transit::open(body),
-            Some(_) | None => match (metadata.attribute)("specversion") {
-                Some(version) => cloud_event::binary(metadata.attribute, &version),
-                None => plain(metadata.message_type),
-            },
-        };
-        opened.unwrap_or_else(Self::refused).with_usable_ids()
+        match content(body, metadata.form, metadata.max_bytes) {
+            Ok(content) => opened(metadata, &content).with_source(body, content),
+            Err(problem) => Self::refused(problem).with_beginning(beginning(
+                body,
+                metadata.form,
+                metadata.max_bytes,
+            )),
+        }
     }
+}
+
+fn opened(metadata: &Metadata<'_>, content: &[u8]) -> Envelope {
+    let content_type = metadata.form.content_type;
+    let media_type = content_type.and_then(|text| text.split(';').next());
+    let (opened, declared) = match media_type
+        .map(|text| text.trim().to_ascii_lowercase())
+        .as_deref()
+    {
+        Some("application/cloudevents+json") => {
+            let opened = cloud_event::structured(content);
+            (opened, Some(Likeness::CloudEvent))
+        }
+        Some("application/vnd.masstransit+json") => {
+            let opened = mass_transit::open(content);
+            (opened, Some(Likeness::MassTransit))
+        }
+        // What the body is shows when the request is parsed.
+        Some(_) | None => match (metadata.attribute)("specversion") {
+            Some(version) => (cloud_event::binary(metadata.attribute, &version), None),
+            None => (plain(metadata.message_type), None),
+        },
+    };
+    let refused = |problem| {
+        let likeness = declared.and_then(|_| Likeness::of_bytes(content));
+        let mistaken = likeness.filter(|_| likeness != declared);
+        Envelope::refused(mistaken.map_or(problem, Likeness::problem))
+    };
+    opened.unwrap_or_else(refused).with_usable_ids()
 }
 
 /// A request without an envelope.

@@ -1,6 +1,10 @@
 //! The codes of all failures. Logs, dead letters, events, records and the documentation share this list.
 
+mod explanation;
+
 use std::fmt;
+
+pub use self::explanation::Explanation;
 
 macro_rules! failure_codes {
     ($($(#[$doc:meta])+ $variant:ident = $name:literal,)+) => {
@@ -45,6 +49,8 @@ failure_codes! {
     FieldInvalid = "field_invalid",
     /// A field that would change the amounts or the meaning, and that this version does not support.
     FieldUnsupported = "field_unsupported",
+    /// A member that is no field, in a request that is checked strictly.
+    FieldUnknown = "field_unknown",
     /// A part of the identity could change the object's path.
     IdentityUnsafe = "identity_unsafe",
     /// An amount is not a decimal string within the limits.

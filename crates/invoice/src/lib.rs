@@ -6,24 +6,33 @@
 //! second from the first.
 
 pub mod amount;
+pub mod apportion;
 pub mod canonical;
 pub mod check;
 pub mod claimed;
+mod code_lists;
+pub mod content;
 pub mod digest;
+pub mod edit_distance;
 pub mod envelope;
 pub mod failure_code;
 pub mod identity;
+mod likeness;
+pub mod limits;
 pub mod model;
 pub mod problem;
 pub mod request;
+pub mod swiss_text;
 pub mod totals;
+pub mod with_tax;
 
-pub use check::{ParsedRequest, parse};
-pub use claimed::ClaimedIdentity;
+pub use check::{ParsedRequest, RequestLimits, parse};
+pub use claimed::{ClaimedIdentity, ClaimedInvoice};
 pub use digest::Sha256Digest;
+pub use edit_distance::edit_distance;
 pub use envelope::Envelope;
 pub use failure_code::FailureCode;
 pub use identity::{InvalidPart, InvoiceIdentity, ObjectKey};
 pub use model::Invoice;
-pub use problem::{InvalidRequest, Problem};
+pub use problem::{InvalidRequest, Problem, Warning, WarningCode};
 pub use request::InvoiceRequest;

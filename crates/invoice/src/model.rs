@@ -1,5 +1,6 @@
 //! The domain types: an invoice whose fields are checked, with every derived value filled in.
 
+mod attachment;
 mod line;
 mod party;
 mod payment;
@@ -11,10 +12,14 @@ use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 use time::Date;
 
-pub use self::line::{Adjustment, AdjustmentKind, Line, Period};
+pub use self::attachment::{AttachedFile, Attachment, FileContent, FileType, Relationship};
+pub use self::line::{
+    Adjustment, AdjustmentKind, AdjustmentWithTax, Attribute, Classification, GrossPrice, Line,
+    LineDetails, LineWithTax, Period,
+};
 pub use self::party::{Address, Contact, Delivery, Identifier, Party};
-pub use self::payment::{Payment, PaymentCode, SwissReference};
-pub use self::tax::{Exemption, Tax, TaxCategory, TaxSubtotal};
+pub use self::payment::{Account, Payment, PaymentCode, PaymentMeans, SwissReference};
+pub use self::tax::{ComponentRate, Exemption, Tax, TaxCategory, TaxComponent, TaxSubtotal};
 use super::identity::InvoiceIdentity;
 
 /// A valid invoice. It keeps every value that the request gives, and has every value that is derived from them.
@@ -26,6 +31,13 @@ pub struct Invoice {
     pub marketplace_region: Option<String>,
     /// Document type (BT-3).
     pub document_type: DocumentType,
+    /// Document type code (BT-3), UNTDID 1001: the one of the document type unless the request gives another one. A receipt
+    /// has none.
+    pub type_code: Option<&'static str>,
+    /// Business process (BT-23).
+    pub business_process: Option<String>,
+    /// Specification identifier (BT-24).
+    pub specification: Option<String>,
     /// Invoice number (BT-1); for a receipt without one, the sequence number.
     pub number: String,
     /// Issue date (BT-2). The document shows this date, never the date of rendering.
@@ -34,8 +46,15 @@ pub struct Invoice {
     pub due_date: Option<Date>,
     /// Tax point date (BT-7): when the tax becomes accountable.
     pub tax_point_date: Option<Date>,
+    /// Tax point date code (BT-8), where the date is not known yet.
+    pub tax_point_event: Option<TaxPointEvent>,
+    /// Invoicing period (BG-14).
+    pub period: Option<Period>,
     /// Invoice currency (BT-5): the currency of all amounts.
     pub currency: Currency,
+    /// Whether the request gives prices, allowances and charges with tax. Lines, allowances and charges then have both: net
+    /// values, as EN 16931 wants them, and `with_tax`, as they were given.
+    pub prices_include_tax: bool,
     /// Tax accounting currency and the total tax in it (BT-6, BT-111).
     pub tax_in_tax_currency: Option<(Currency, Decimal)>,
     /// Language and region of the reader.
@@ -79,23 +98,29 @@ pub struct Invoice {
 pub enum DocumentType {
     /// A commercial invoice (UNTDID 1001: 380).
     Invoice,
-    /// A credit note (381). Its amounts are positive and are paid to the buyer.
+    /// A credit note (381). Its total is positive and is paid to the buyer.
     CreditNote,
     /// A corrected invoice (384), which replaces an earlier one.
     CorrectedInvoice,
     /// A self-billed invoice (389), which the buyer issues for the seller.
     SelfBilledInvoice,
+    /// A self-billed credit note (261), which the buyer issues for the seller. Its amounts are positive.
+    SelfBilledCreditNote,
+    /// A prepayment invoice (386), for an amount that is paid before the delivery.
+    PrepaymentInvoice,
     /// A receipt for a marketplace order.
     Receipt,
 }
 
 impl DocumentType {
     /// All types.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 7] = [
         Self::Invoice,
         Self::CreditNote,
         Self::CorrectedInvoice,
         Self::SelfBilledInvoice,
+        Self::SelfBilledCreditNote,
+        Self::PrepaymentInvoice,
         Self::Receipt,
     ];
 
@@ -111,16 +136,76 @@ impl DocumentType {
             Self::CreditNote => "credit-note",
             Self::CorrectedInvoice => "corrected-invoice",
             Self::SelfBilledInvoice => "self-billed-invoice",
+            Self::SelfBilledCreditNote => "self-billed-credit-note",
+            Self::PrepaymentInvoice => "prepayment-invoice",
             Self::Receipt => "receipt",
+        }
+    }
+
+    /// The code of UNTDID 1001; none for a receipt.
+    pub fn code(self) -> Option<&'static str> {
+        match self {
+            Self::Invoice => Some("380"),
+            Self::CreditNote => Some("381"),
+            Self::CorrectedInvoice => Some("384"),
+            Self::SelfBilledInvoice => Some("389"),
+            Self::SelfBilledCreditNote => Some("261"),
+            Self::PrepaymentInvoice => Some("386"),
+            Self::Receipt => None,
+        }
+    }
+
+    /// Whether its amounts are paid to the buyer.
+    pub fn is_credit_note(self) -> bool {
+        match self {
+            Self::CreditNote | Self::SelfBilledCreditNote => true,
+            Self::Invoice
+            | Self::CorrectedInvoice
+            | Self::SelfBilledInvoice
+            | Self::PrepaymentInvoice
+            | Self::Receipt => false,
         }
     }
 
     /// The template that renders this type when the request names none.
     pub fn default_template(self) -> &'static str {
         match self {
-            Self::Invoice | Self::CorrectedInvoice | Self::SelfBilledInvoice => "invoice",
-            Self::CreditNote => "credit-note",
+            Self::Invoice
+            | Self::CorrectedInvoice
+            | Self::SelfBilledInvoice
+            | Self::PrepaymentInvoice => "invoice",
+            Self::CreditNote | Self::SelfBilledCreditNote => "credit-note",
             Self::Receipt => "receipt",
+        }
+    }
+}
+
+/// Event at which the tax becomes accountable (UNTDID 2005).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TaxPointEvent {
+    /// The issue of the document.
+    Issue,
+    /// The delivery.
+    Delivery,
+    /// The payment.
+    Payment,
+}
+
+impl TaxPointEvent {
+    /// All events.
+    pub const ALL: [Self; 3] = [Self::Issue, Self::Delivery, Self::Payment];
+
+    /// The event with this code.
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|event| event.code() == code)
+    }
+
+    /// The code on the wire.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Issue => "3",
+            Self::Delivery => "35",
+            Self::Payment => "432",
         }
     }
 }
@@ -181,6 +266,14 @@ pub struct References {
     pub project: Option<String>,
     /// Despatch advice reference (BT-16).
     pub despatch_advice: Option<String>,
+    /// Receiving advice reference (BT-15).
+    pub receiving_advice: Option<String>,
+    /// Tender or lot reference (BT-17).
+    pub tender: Option<String>,
+    /// Invoiced object (BT-18); its scheme is of UNTDID 1153.
+    pub invoiced_object: Option<Identifier>,
+    /// Buyer accounting reference (BT-19).
+    pub buyer_accounting: Option<String>,
     /// Preceding invoices (BG-3), which this document corrects or credits.
     pub preceding_invoices: Vec<PrecedingInvoice>,
 }
@@ -225,15 +318,4 @@ pub struct Note {
     pub subject_code: Option<String>,
     /// Text of the note (BT-22).
     pub text: String,
-}
-
-/// Supporting document.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Attachment {
-    /// Reference of the supporting document (BT-122): its number or name.
-    pub id: String,
-    /// Description of the supporting document (BT-123).
-    pub description: Option<String>,
-    /// Location of the supporting document (BT-124): an `https` URL.
-    pub url: Option<String>,
 }

@@ -18,6 +18,48 @@ pub struct Problem {
     pub message: String,
 }
 
+/// Something that is valid and suspicious. It changes neither the document nor a digest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Warning {
+    /// The code of the warning.
+    pub code: WarningCode,
+    /// Where it is: a JSON pointer (RFC 6901).
+    pub pointer: String,
+    /// What is suspicious, to be read after the place.
+    pub message: String,
+}
+
+/// The stable name of a kind of warning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WarningCode {
+    /// A member that is ignored, whose name nearly is that of a field.
+    FieldMisspelt,
+    /// A tax rate that is probably a fraction: rates are in percent.
+    RateUnusual,
+    /// Two dates that are probably in the wrong order.
+    DatesReversed,
+}
+
+impl WarningCode {
+    /// All codes.
+    pub const ALL: [Self; 3] = [Self::FieldMisspelt, Self::RateUnusual, Self::DatesReversed];
+
+    /// The name as published.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::FieldMisspelt => "field_misspelt",
+            Self::RateUnusual => "rate_unusual",
+            Self::DatesReversed => "dates_reversed",
+        }
+    }
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.pointer, self.message)
+    }
+}
+
 /// A value that stands where a code, a date or a number belongs, as a message shows it. It is quoted only if it looks like
 /// one: a longer text in the wrong field may be personal data.
 pub(crate) fn shown(value: &str) -> String {
@@ -56,6 +98,7 @@ impl fmt::Display for Problem {
 pub struct InvalidRequest {
     first: Problem,
     others: Vec<Problem>,
+    warnings: Vec<Warning>,
 }
 
 impl InvalidRequest {
@@ -66,7 +109,24 @@ impl InvalidRequest {
         Some(Self {
             first,
             others: problems.collect(),
+            warnings: Vec::new(),
         })
+    }
+
+    /// With further problems, behind the others.
+    pub(crate) fn with(mut self, others: impl IntoIterator<Item = Problem>) -> Self {
+        self.others.extend(others);
+        self
+    }
+
+    /// With what is suspicious as well.
+    pub(crate) fn with_warnings(self, warnings: Vec<Warning>) -> Self {
+        Self { warnings, ..self }
+    }
+
+    /// What is suspicious as well.
+    pub fn warnings(&self) -> &[Warning] {
+        &self.warnings
     }
 
     /// The code of the first problem.
@@ -85,6 +145,7 @@ impl From<Problem> for InvalidRequest {
         Self {
             first: problem,
             others: Vec::new(),
+            warnings: Vec::new(),
         }
     }
 }

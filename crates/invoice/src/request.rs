@@ -8,20 +8,26 @@
 //! The JSON Schema of `docs/request.schema.json` is generated from these types. Their comments become its descriptions
 //! and name the business term of EN 16931-1 (`BT-1`) where there is one.
 
+mod attachment;
 pub mod form;
 mod lines;
 mod party;
 mod payment;
+mod references;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+pub(crate) use self::attachment::AttachmentField;
 pub(crate) use self::lines::{
-    AdjustmentField, LineField, PeriodField, TaxField, TaxSubtotalField, TotalsField,
+    AdjustmentField, AttributeField, ClassificationField, LineField, PeriodField,
+    TaxComponentField, TaxField, TaxSubtotalComponentField, TaxSubtotalField, TotalsField,
 };
 pub(crate) use self::party::{AddressField, ContactField, DeliveryField, PartyField, SchemedField};
 pub(crate) use self::payment::{PaymentField, PaymentMeansField};
+pub(crate) use self::references::ReferencesField;
+use crate::limits;
 
 /// A request for one document: an invoice, a receipt, a credit note.
 ///
@@ -35,8 +41,18 @@ pub struct InvoiceRequest {
     /// Document type (BT-3); `receipt` when absent.
     #[schemars(with = "Option<form::DocumentType>")]
     pub(super) document_type: Option<String>,
+    /// Exact document type code (BT-3), where it is another one than that of `documentType`: a code of UNTDID 1001 for an
+    /// invoice or a credit note, as `documentType` says. Not for receipts.
+    #[schemars(regex(pattern = "^[0-9]{1,3}$"))]
+    pub(super) document_type_code: Option<String>,
+    /// Business process (BT-23), in which the document is exchanged.
+    #[schemars(length(max = limits::TEXT))]
+    pub(super) business_process: Option<String>,
+    /// Specification identifier (BT-24): the rules that the document follows.
+    #[schemars(length(max = limits::TEXT))]
+    pub(super) specification: Option<String>,
     /// Invoice number (BT-1). Required, except on a receipt, which then shows its sequence number.
-    #[schemars(length(max = 100))]
+    #[schemars(length(max = limits::TEXT))]
     pub(super) number: Option<String>,
     /// Issue date (BT-2). The document shows this date, never the date of rendering.
     #[schemars(with = "form::Date")]
@@ -47,9 +63,18 @@ pub struct InvoiceRequest {
     /// Tax point date (BT-7): when the tax becomes accountable, where that is not the issue date.
     #[schemars(with = "Option<form::Date>")]
     pub(super) tax_point_date: Option<String>,
+    /// Tax point date code (BT-8), instead of `taxPointDate`, where the date is not known yet: the tax becomes accountable at
+    /// the issue date (`3`), the delivery (`35`) or the payment (`432`).
+    #[schemars(with = "Option<form::TaxPointDateCode>")]
+    pub(super) tax_point_date_code: Option<String>,
+    /// Invoicing period (BG-14). Requires a start date (BT-73) or an end date (BT-74).
+    pub(super) period: Option<PeriodField>,
     /// Invoice currency (BT-5): the currency of all amounts.
     #[schemars(with = "form::CurrencyCode")]
     pub(super) currency: Option<String>,
+    /// Whether unit prices, allowances and charges include tax; they do not when absent. The document's total is then exactly
+    /// what these prices add up to, and the net amounts are derived from them.
+    pub(super) prices_include_tax: Option<bool>,
     /// Tax accounting currency (BT-6), where it is another one. Requires `totals.taxInTaxCurrency`.
     #[schemars(with = "Option<form::CurrencyCode>")]
     pub(super) tax_currency: Option<String>,
@@ -162,47 +187,6 @@ impl MarketplaceField {
     }
 }
 
-/// References to other documents.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[schemars(rename = "References")]
-pub(super) struct ReferencesField {
-    /// Buyer reference (BT-10): assigned by the buyer, to route the invoice in its organisation.
-    #[schemars(length(max = 200))]
-    pub(super) buyer_reference: Option<String>,
-    /// Purchase order reference (BT-13), assigned by the buyer.
-    #[schemars(length(max = 200))]
-    pub(super) purchase_order: Option<String>,
-    /// Sales order reference (BT-14), assigned by the seller.
-    #[schemars(length(max = 200))]
-    pub(super) sales_order: Option<String>,
-    /// Contract reference (BT-12).
-    #[schemars(length(max = 200))]
-    pub(super) contract: Option<String>,
-    /// Project reference (BT-11).
-    #[schemars(length(max = 200))]
-    pub(super) project: Option<String>,
-    /// Despatch advice reference (BT-16).
-    #[schemars(length(max = 200))]
-    pub(super) despatch_advice: Option<String>,
-    /// Preceding invoices (BG-3), which this document corrects or credits. A corrected invoice requires one.
-    #[schemars(length(max = 100))]
-    pub(super) preceding_invoices: Option<Vec<PrecedingInvoiceField>>,
-}
-
-/// Reference to a preceding invoice, which this document corrects or credits.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[schemars(rename = "PrecedingInvoice")]
-pub(super) struct PrecedingInvoiceField {
-    /// Number of the preceding invoice (BT-25).
-    #[schemars(with = "String", length(max = 100))]
-    pub(super) number: Option<String>,
-    /// Issue date of the preceding invoice (BT-26).
-    #[schemars(with = "Option<form::Date>")]
-    pub(super) issue_date: Option<String>,
-}
-
 /// Note: free text on the document.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -212,25 +196,6 @@ pub(super) struct NoteField {
     #[schemars(regex(pattern = r"^[A-Z]{3}$"))]
     pub(super) subject_code: Option<String>,
     /// Text of the note (BT-22). May have line breaks.
-    #[schemars(length(max = 2000))]
+    #[schemars(length(max = limits::LINES))]
     pub(super) text: Option<String>,
-}
-
-/// Supporting document.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[schemars(rename = "Attachment")]
-pub(super) struct AttachmentField {
-    /// Reference of the supporting document (BT-122): its number or name.
-    #[schemars(with = "String", length(max = 200))]
-    pub(super) id: Option<String>,
-    /// Description of the supporting document (BT-123).
-    #[schemars(length(max = 200))]
-    pub(super) description: Option<String>,
-    /// Location of the supporting document (BT-124).
-    #[schemars(with = "Option<form::Url>")]
-    pub(super) url: Option<String>,
-
-    // An attached file would have to be in the PDF. This version cannot put it there, and refuses it instead of losing it.
-    #[schemars(skip)]
-    pub(super) content: Option<Value>,
 }

@@ -2,12 +2,14 @@
 
 use rust_decimal::Decimal;
 
-use super::fields::{Checker, Place, are_capitals_and_digits, present};
-use super::number::{compare, decimal, unsigned_amount};
-use super::tax::tax;
+use super::fields::{Checker, Place, present};
+use super::number::{Expected, accepted, decimal, free_amount, slack};
+use super::tax::{Taxed, tax};
 use crate::FailureCode;
 use crate::amount;
-use crate::model::{Adjustment, AdjustmentKind, Exemption, Tax};
+use crate::code_lists::{ALLOWANCE_REASONS, CHARGE_REASONS, CodeList};
+use crate::limits;
+use crate::model::{Adjustment, AdjustmentKind, Tax};
 use crate::request::AdjustmentField;
 
 /// Whether it is an allowance or a charge, and on what. Each combination has its own rules in EN 16931.
@@ -53,6 +55,14 @@ impl Side {
         }
     }
 
+    /// The list of the reasons, and its rule.
+    fn reasons(self) -> (&'static CodeList, &'static str) {
+        match self {
+            Self::LineAllowance | Self::DocumentAllowance => (&ALLOWANCE_REASONS, "BR-CL-19"),
+            Self::LineCharge | Self::DocumentCharge => (&CHARGE_REASONS, "BR-CL-20"),
+        }
+    }
+
     /// The rule that requires a reason. An allowance without reason is a discount.
     fn reason_rule(self) -> Option<&'static str> {
         match self {
@@ -70,6 +80,9 @@ pub(super) struct Context {
     pub(super) base: Decimal,
     /// The tax, unless the request gives another one.
     pub(super) tax: Option<Tax>,
+    /// Whether allowances and charges may be negative: the document takes back those of an earlier one, or the line, or the lines
+    /// together, are taken back, and their allowances and charges with them.
+    pub(super) takes_back: bool,
     pub(super) minor_digits: u32,
 }
 
@@ -100,14 +113,13 @@ fn adjustment(
     context: Context,
 ) -> Option<Adjustment> {
     let reason_place = place.field("reason");
-    let reason = check.text(&reason_place, field.reason, 200);
-    let code = check.code(
-        &place.field("reasonCode"),
-        field.reason_code,
-        "a code of one to three capital letters and digits",
-        |code| code.len() <= 3 && are_capitals_and_digits(code),
-    );
-    if let (Some(rule), None, None) = (side.reason_rule(), &reason, &code) {
+    let reason = check.text(&reason_place, field.reason, limits::TEXT);
+    let (list, rule) = side.reasons();
+    let code_place = place.field("reasonCode");
+    let code = check.listed(&code_place, field.reason_code, list, rule);
+    if let (Some(rule), None, None) = (side.reason_rule(), &reason, &code)
+        && !check.is_reported(&code_place)
+    {
         check.missing(&reason_place, rule, "a reason or a reasonCode");
     }
     let kind = kind(
@@ -137,7 +149,7 @@ fn adjustment(
         present(field.base.as_deref()),
         context,
     );
-    let ((tax, exemption), (amount, base)) = (tax?, amount?);
+    let (taxed, (amount, base)) = (tax?, amount?);
     Some(Adjustment {
         kind: kind?,
         amount,
@@ -145,8 +157,10 @@ fn adjustment(
         base,
         reason,
         reason_code: code,
-        tax,
-        exemption,
+        tax: taxed.tax,
+        exemption: taxed.exemption,
+        components: taxed.components,
+        with_tax: None,
     })
 }
 
@@ -192,7 +206,7 @@ fn adjustment_tax(
     side: Side,
     field: Option<crate::request::TaxField>,
     context: Context,
-) -> Option<(Tax, Option<Exemption>)> {
+) -> Option<Taxed> {
     let place = place.field("tax");
     match (field, side.tax_rule()) {
         (Some(field), Some(_)) => tax(check, &place, field),
@@ -206,12 +220,19 @@ fn adjustment_tax(
             if context.tax.is_none() {
                 check.missing(&place, rule, "a tax, since the lines have different ones");
             }
-            context.tax.map(|tax| (tax, None))
+            context.tax.map(|tax| Taxed {
+                tax,
+                exemption: None,
+                components: Vec::new(),
+            })
         }
     }
 }
 
 /// The amount, and the base amount of the percentage where there is one.
+///
+/// EN 16931-1 asks for neither the base (BT-93, BT-100, BT-137, BT-142) nor a percentage of all lines: 10 % may be taken off the
+/// lines of one rate, or off what another allowance leaves. So the base is only derived where the amount is derived from it.
 fn amount(
     check: &mut Checker,
     place: &Place,
@@ -231,25 +252,46 @@ fn amount(
         if amount.is_none() {
             check.missing(&amount_place, side.amount_rule(), "an amount or a percent");
         }
-        let amount = unsigned_amount(check, &amount_place, amount, minor_digits)?;
+        let amount = signed_amount(check, &amount_place, amount, context)?;
         return Some((amount, None));
     };
-    let base = match base {
-        Some(base) => unsigned_amount(check, &place.field("base"), Some(base), minor_digits)?,
+    let base = match (base, amount) {
+        (Some(base), _) => signed_amount(check, &place.field("base"), Some(base), context)?,
+        (None, Some(amount)) => {
+            let amount = signed_amount(check, &amount_place, Some(amount), context)?;
+            return Some((amount, None));
+        }
         // Negative where a line is taken back: its allowances are taken back with it.
-        None => context.base,
+        (None, None) => context.base,
     };
-    let derived = amount::round(base * percent / Decimal::ONE_HUNDRED, minor_digits);
-    let rule = "PEPPOL-EN16931-R040";
-    let source = "percent and base";
-    compare(
-        check,
-        &amount_place,
-        amount,
-        derived,
-        source,
-        minor_digits,
-        rule,
-    );
-    Some((derived, Some(base)))
+    let exact = base * percent / Decimal::ONE_HUNDRED;
+    let computed = amount::round(exact, minor_digits);
+    let expected = Expected {
+        computed,
+        exact,
+        tolerance: slack(minor_digits),
+        source: "percent and base",
+        rule: Some("PEPPOL-EN16931-R040"),
+    };
+    let given = accepted(check, &amount_place, amount, &expected, minor_digits);
+    Some((given.unwrap_or(computed), Some(base)))
+}
+
+/// An amount or a base amount, negative only where something is taken back.
+fn signed_amount(
+    check: &mut Checker,
+    place: &Place,
+    text: Option<&str>,
+    context: Context,
+) -> Option<Decimal> {
+    let amount = free_amount(check, place, text, context.minor_digits)?;
+    if amount < Decimal::ZERO && !context.takes_back {
+        let message = format!(
+            "is {amount}, expected 0 or more: an allowance or charge is taken back on a corrected invoice, on a credit note, \
+             and with a line whose quantity is negative"
+        );
+        check.report(FailureCode::AmountInvalid, place, None, message);
+        return None;
+    }
+    Some(amount)
 }

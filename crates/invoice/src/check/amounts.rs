@@ -4,18 +4,23 @@ use iso_currency::Currency;
 use rust_decimal::Decimal;
 
 use super::adjustments::{Context, Side, adjustments};
+use super::breakdown::{TaxedGroup, take_breakdown, take_total};
+use super::components::are_same;
 use super::fields::{Checker, Place, present};
-use super::lines::{LineContext, lines};
-use super::number::{compare, decimal, unsigned_amount};
-use super::tax::{compare_breakdown, named};
+use super::lines::{LineContext, ParsedLine, lines};
+use super::number::{compare, decimal, free_amount};
+use super::signs::Kind;
+use super::tax::named;
 use crate::FailureCode;
 use crate::amount;
-use crate::model::{Adjustment, DocumentType, Exemption, Line, Tax, TaxSubtotal, Totals};
+use crate::model::{Adjustment, Line, Tax, TaxSubtotal, Totals};
 use crate::request::{AdjustmentField, LineField, TaxSubtotalField, TotalsField};
-use crate::totals;
+use crate::totals::{self, TaxGroup, Taxable, taxables};
+use crate::with_tax::WithTax;
 
 /// The fields of the request that have amounts.
 pub(super) struct AmountFields {
+    pub(super) prices_include_tax: bool,
     pub(super) lines: Option<Vec<LineField>>,
     pub(super) allowances: Option<Vec<AdjustmentField>>,
     pub(super) charges: Option<Vec<AdjustmentField>>,
@@ -34,37 +39,81 @@ pub(super) struct Amounts {
 pub(super) fn amounts(
     check: &mut Checker,
     currency: Currency,
-    document_type: Option<DocumentType>,
+    kind: Kind,
     fields: AmountFields,
 ) -> Option<Amounts> {
     let minor_digits = u32::from(currency.exponent()?);
-    let may_take_back = document_type == Some(DocumentType::CorrectedInvoice);
+    let prices_include_tax = fields.prices_include_tax;
     let context = LineContext {
         minor_digits,
-        may_take_back,
+        takes_back: kind.takes_back(),
+        prices_include_tax,
     };
     let lines = lines(check, fields.lines, context)?;
+    let (mut lines, given_nets): (Vec<Line>, Vec<Option<Decimal>>) =
+        lines.into_iter().map(|line: ParsedLine| line).unzip();
 
+    let sum_of_lines = totals::sum_of_lines(&lines, minor_digits);
     let context = Context {
-        base: totals::sum_of_lines(&lines, minor_digits),
+        base: sum_of_lines,
         tax: common_tax(&lines),
+        takes_back: kind.takes_back() || sum_of_lines < Decimal::ZERO,
         minor_digits,
     };
     let root = Place::root();
     let side = Side::DocumentAllowance;
     let allowances = adjustments(check, &root, side, fields.allowances, context);
     let charges = adjustments(check, &root, Side::DocumentCharge, fields.charges, context);
-    let (allowances, charges) = (allowances?, charges?);
-    refuse_foreign_taxes(check, &lines, &allowances);
+    let (mut allowances, mut charges) = (allowances?, charges?);
 
-    let mut taxes = totals::tax_subtotals(&lines, &allowances, &charges, minor_digits);
-    refuse_other_exemptions(check, &lines, [&allowances, &charges], &taxes);
-    if let Some(breakdown) = fields.breakdown.filter(|list| !list.is_empty()) {
-        compare_breakdown(check, &mut taxes, breakdown, minor_digits);
+    let items = taxables(&lines, [&allowances, &charges]);
+    let (groups, group_of) = totals::groups(&items, prices_include_tax, minor_digits);
+    let places = Places {
+        lines: lines.len(),
+        allowances: allowances.len(),
+    };
+    refuse_other_properties(check, &items, (&groups, &group_of), places);
+    let computed = |group| TaxedGroup::computed(group, minor_digits);
+    let mut groups: Vec<TaxedGroup> = groups.into_iter().map(computed).collect();
+    let breakdown = fields.breakdown.filter(|list| !list.is_empty());
+    let place_of_tax = match breakdown {
+        Some(_) => root.field("taxBreakdown"),
+        None => root.field("totals").field("tax"),
+    };
+    if let Some(breakdown) = breakdown {
+        take_breakdown(check, &mut groups, breakdown, minor_digits);
     }
+    if prices_include_tax {
+        take_nets(&mut groups, (&items, &group_of), &given_nets, minor_digits);
+    }
+    let of_items = (items.as_slice(), group_of.as_slice());
+    take_total(&mut groups, of_items, &fields.totals, minor_digits);
+    if prices_include_tax {
+        let groups: Vec<(TaxGroup, Decimal)> = groups
+            .iter()
+            .map(|TaxedGroup { group, tax, .. }| (group.clone(), *tax))
+            .collect();
+        let with_tax = WithTax {
+            groups: &groups,
+            group_of: &group_of,
+            given: &given_nets,
+            minor_digits,
+        };
+        let made = with_tax.make_net(&mut lines, &mut allowances, &mut charges);
+        let unfit = made.err().unwrap_or_default();
+        refuse_nets(check, &lines, &given_nets, unfit.nets);
+        for index in unfit.taxes {
+            refuse_tax(check, &place_of_tax, &groups[index], minor_digits);
+        }
+    }
+    let taxes: Vec<TaxSubtotal> = groups
+        .into_iter()
+        .map(|group| group.into_subtotal(check, minor_digits))
+        .collect();
+
     let place = root.field("totals");
     let prepaid = fields.totals.prepaid.as_deref();
-    let prepaid = unsigned_amount(check, &place.field("prepaid"), prepaid, minor_digits);
+    let prepaid = free_amount(check, &place.field("prepaid"), prepaid, minor_digits);
     let rounding = rounding(
         check,
         &place.field("rounding"),
@@ -79,8 +128,14 @@ pub(super) fn amounts(
         rounding.unwrap_or_default(),
         minor_digits,
     );
-    if totals.net < Decimal::ZERO && !may_take_back {
-        refuse_negative(check, &lines, &totals);
+    if totals.gross < Decimal::ZERO && !kind.total_may_be_negative() {
+        let message = format!(
+            "is {}, expected 0 or more: a credit note states what is paid back, so a negative total would mean the opposite; \
+             request an invoice",
+            totals.gross
+        );
+        let place = place.field("gross");
+        check.report(FailureCode::AmountInvalid, &place, None, message);
     }
     refuse_large_rounding(check, &place, &totals);
     compare_totals(check, &totals, &fields.totals, minor_digits);
@@ -100,67 +155,108 @@ fn common_tax(lines: &[Line]) -> Option<Tax> {
     same.then_some(first.tax)
 }
 
-/// An allowance reduces the taxable amount of its category and rate, so a line must have them.
-fn refuse_foreign_taxes(check: &mut Checker, lines: &[Line], allowances: &[Adjustment]) {
-    for (index, allowance) in allowances.iter().enumerate() {
-        if lines.iter().all(|line| line.tax != allowance.tax) {
-            let place = Place::root().field("allowances").item(index).field("tax");
-            let tax = named(allowance.tax);
-            let message = format!("is {tax}, expected a category and rate that a line has");
-            check.report(FailureCode::TaxInvalid, &place, Some("BR-S-08"), message);
+/// The numbers of lines and allowances, from which the place of an item follows.
+#[derive(Clone, Copy)]
+struct Places {
+    lines: usize,
+    allowances: usize,
+}
+
+impl Places {
+    /// The place of the tax of an item of [`taxables`].
+    fn tax(self, item: usize) -> Place {
+        let place = |list: &str, index| Place::root().field(list).item(index).field("tax");
+        let charge = item.checked_sub(self.lines + self.allowances);
+        match (item.checked_sub(self.lines), charge) {
+            (_, Some(charge)) => place("charges", charge),
+            (Some(allowance), None) => place("allowances", allowance),
+            (None, None) => place("lines", item),
         }
     }
 }
 
-/// The breakdown has one exemption for each category and rate (BT-120, BT-121), so all places must give the same one.
-fn refuse_other_exemptions(
+/// The breakdown has one exemption (BT-120, BT-121) and one list of components for each category and rate, so all places must
+/// give the same ones.
+fn refuse_other_properties(
     check: &mut Checker,
-    lines: &[Line],
-    [allowances, charges]: [&[Adjustment]; 2],
-    taxes: &[TaxSubtotal],
+    items: &[Taxable<'_>],
+    (groups, group_of): (&[TaxGroup], &[usize]),
+    places: Places,
 ) {
-    let mut compare = |list: &str, index: usize, tax: Tax, exemption: Option<&Exemption>| {
-        let group = taxes.iter().find(|subtotal| subtotal.tax == tax);
-        let agreed = group.and_then(|subtotal| subtotal.exemption.as_ref());
-        if exemption.is_some() && exemption != agreed {
-            let place = Place::root().field(list).item(index).field("tax");
-            let message = format!(
-                "has another exemption than an earlier entry of {}, expected the same",
-                named(tax)
-            );
-            check.report(FailureCode::TaxInvalid, &place, None, message);
+    for (index, (item, group)) in items.iter().zip(group_of).enumerate() {
+        let group = &groups[*group];
+        let mut report = |what: &str| {
+            let tax = named(item.tax);
+            let message = format!("has {what} than an earlier entry of {tax}, expected the same");
+            check.report(FailureCode::TaxInvalid, &places.tax(index), None, message);
+        };
+        if item.exemption.is_some() && item.exemption != group.exemption.as_ref() {
+            report("another exemption");
         }
-    };
-    for (index, line) in lines.iter().enumerate() {
-        compare("lines", index, line.tax, line.exemption.as_ref());
-    }
-    for (list, adjustments) in [("allowances", allowances), ("charges", charges)] {
-        for (index, item) in adjustments.iter().enumerate() {
-            compare(list, index, item.tax, item.exemption.as_ref());
+        if !item.components.is_empty() && !are_same(item.components, &group.components) {
+            report("other components");
         }
     }
 }
 
-/// Reports the allowances that make the total negative: those of lines, or else those on the document.
-fn refuse_negative(check: &mut Checker, lines: &[Line], totals: &Totals) {
-    let root = Place::root();
-    let mut report = |parent: &Place, net: Decimal| {
-        let message = format!(
-            "make a net amount of {net}, expected 0 or more: only a corrected invoice may be negative, \
-             and a credit note states what is paid back"
-        );
-        let place = parent.field("allowances");
-        check.report(FailureCode::AmountInvalid, &place, None, message);
-    };
-    if totals.lines >= Decimal::ZERO {
-        report(&root, totals.net);
+/// Where prices include tax and all net amounts of a group are given, its tax is what is left.
+fn take_nets(
+    groups: &mut [TaxedGroup],
+    (items, group_of): (&[Taxable<'_>], &[usize]),
+    given: &[Option<Decimal>],
+    minor_digits: u32,
+) {
+    if given.iter().all(Option::is_none) {
         return;
     }
-    for (index, line) in lines.iter().enumerate() {
-        if line.net < Decimal::ZERO {
-            report(&root.field("lines").item(index), line.net);
+    let mut nets: Vec<Option<Decimal>> = vec![Some(Decimal::ZERO); groups.len()];
+    for (index, (item, group)) in items.iter().zip(group_of).enumerate() {
+        let net = given.get(index).copied().flatten();
+        let net = net.or_else(|| item.amount.is_zero().then_some(Decimal::ZERO));
+        nets[*group] = nets[*group].and_then(|sum| Some(sum + net?));
+    }
+    for (group, net) in groups.iter_mut().zip(nets) {
+        if let Some(net) = net {
+            group.take_implied(group.group.sum - net, minor_digits);
         }
     }
+}
+
+/// Reports given net amounts that do not leave the others theirs. `lines` have the net amounts that fit.
+fn refuse_nets(check: &mut Checker, lines: &[Line], given: &[Option<Decimal>], wrong: Vec<usize>) {
+    for index in wrong {
+        let place = Place::root().field("lines").item(index).field("netAmount");
+        let (Some(line), Some(Some(given))) = (lines.get(index), given.get(index)) else {
+            continue;
+        };
+        let message = format!(
+            "is {given} and does not add up with the net amounts of the same category and rate, expected {} from what they \
+             include with tax",
+            line.net
+        );
+        let rule = Some("BR-S-08");
+        check.report(FailureCode::TotalsMismatch, &place, rule, message);
+    }
+}
+
+/// Reports a given tax that leaves a taxable amount which cannot be shared out.
+fn refuse_tax(
+    check: &mut Checker,
+    place: &Place,
+    (group, tax): &(TaxGroup, Decimal),
+    minor_digits: u32,
+) {
+    let message = format!(
+        "makes a tax of {tax} for {}, expected {}: the net amounts would not have the signs of what they include with tax",
+        named(group.tax),
+        group.tax_rounded_once(minor_digits)
+    );
+    check.report(
+        FailureCode::TotalsMismatch,
+        place,
+        Some("BR-CO-17"),
+        message,
+    );
 }
 
 fn rounding(

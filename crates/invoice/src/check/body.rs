@@ -5,15 +5,20 @@ use serde::Deserialize as _;
 use super::fields::Place;
 use crate::FailureCode;
 use crate::canonical;
+use crate::content;
 use crate::problem::{InvalidRequest, Problem};
 use crate::request::{InvoiceRequest, MarketplaceField};
 
-/// Refuses a body that is too large or nested too deeply to be parsed.
-pub(super) fn refuse_excess(body: &[u8], max_bytes: usize) -> Result<(), InvalidRequest> {
+/// Refuses a body that is too large to be read.
+pub(super) fn refuse_size(body: &[u8], max_bytes: usize) -> Result<(), InvalidRequest> {
     if body.len() > max_bytes {
-        let message = format!("is {} bytes long, expected at most {max_bytes}", body.len());
-        return Err(whole(FailureCode::RequestTooLarge, message));
+        return Err(content::too_large(body.len(), max_bytes).into());
     }
+    Ok(())
+}
+
+/// Refuses a body that is nested too deeply to be parsed.
+pub(super) fn refuse_depth(body: &[u8]) -> Result<(), InvalidRequest> {
     let depth = canonical::depth(body);
     if depth > canonical::MAX_DEPTH {
         let message = format!(

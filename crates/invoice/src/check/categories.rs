@@ -1,9 +1,12 @@
-//! What a tax category requires of other fields (EN 16931-1, rules BR-AE, BR-E, BR-G, BR-IC, BR-O and BR-S). The rules do not
-//! apply to receipts: marketplaces issue them for sellers of any country, often without the data that the rules require.
+//! What a tax category requires of other fields (EN 16931-1, rules BR-AE, BR-B, BR-E, BR-G, BR-IC, BR-IG, BR-IP, BR-O, BR-S and
+//! BR-Z). The rules do not apply to receipts.
 
 use super::fields::{Checker, Place};
+use super::rules::names::{Source, names};
 use crate::FailureCode;
-use crate::model::{Adjustment, Delivery, DocumentType, Line, Party, TaxCategory, TaxSubtotal};
+use crate::model::{
+    Adjustment, Delivery, DocumentType, Line, Party, Period, Tax, TaxCategory, TaxSubtotal,
+};
 
 /// The parts of the document that the rules concern. A part that is `None` is absent, or its problem was reported.
 pub(super) struct Facts<'a> {
@@ -12,100 +15,123 @@ pub(super) struct Facts<'a> {
     pub(super) tax_representative: Option<&'a Party>,
     pub(super) buyer: Option<&'a Party>,
     pub(super) delivery: Option<&'a Delivery>,
+    pub(super) period: Option<Period>,
     pub(super) lines: &'a [Line],
+    pub(super) allowances: &'a [Adjustment],
     pub(super) charges: &'a [Adjustment],
     pub(super) taxes: &'a [TaxSubtotal],
+}
+
+impl Facts<'_> {
+    /// The first entry of the list whose tax is wanted.
+    fn first_of(&self, source: Source, wanted: impl Fn(Tax) -> bool) -> Option<usize> {
+        let of = |list: &[Adjustment]| list.iter().position(|entry| wanted(entry.tax));
+        match source {
+            Source::Line => self.lines.iter().position(|line| wanted(line.tax)),
+            Source::Allowance => of(self.allowances),
+            Source::Charge => of(self.charges),
+        }
+    }
+
+    /// The first line, allowance or charge whose tax is wanted, and the place of its tax.
+    fn first(&self, wanted: impl Fn(Tax) -> bool) -> Option<(Source, Place)> {
+        Source::ALL.into_iter().find_map(|source| {
+            let index = self.first_of(source, &wanted)?;
+            Some((source, place_of_tax(source, index)))
+        })
+    }
+}
+
+fn place_of_tax(source: Source, index: usize) -> Place {
+    Place::root().field(source.list()).item(index).field("tax")
 }
 
 pub(super) fn categories(check: &mut Checker, facts: &Facts<'_>) {
     if facts.document_type == DocumentType::Receipt {
         return;
     }
+    refuse_beside_split_payment(check, facts);
     for subtotal in facts.taxes {
-        match subtotal.tax.category {
-            TaxCategory::Exempt => exempt(check, facts, subtotal),
-            TaxCategory::ReverseCharge => {
-                let registered = facts.seller.tax_registration_id.is_some();
-                if !registered {
-                    let expected = "the VAT identifier or tax number of the seller for category AE";
-                    seller_is_known(check, facts, "BR-AE-02", expected);
+        let tax = subtotal.tax;
+        let Some((source, place)) = facts.first(|other| other == tax) else {
+            continue;
+        };
+        let Some(names) = names(tax.category) else {
+            continue;
+        };
+        let rule = names.parties(source);
+        match tax.category {
+            TaxCategory::Standard => {
+                seller_has_tax_number(check, facts, tax.category, rule);
+                if tax.rate.is_zero() {
+                    let message = "is 0, expected more than 0 for category S, or another category, like Z, E or O";
+                    let (place, rule) = (place.field("rate"), Some(names.rate(source)));
+                    check.report(FailureCode::TaxInvalid, &place, rule, message.into());
                 }
+            }
+            TaxCategory::ZeroRated | TaxCategory::CanaryIslands | TaxCategory::CeutaMelilla => {
+                seller_has_tax_number(check, facts, tax.category, rule);
+            }
+            TaxCategory::Exempt => {
+                seller_has_tax_number(check, facts, tax.category, rule);
+                // For the other categories without tax, the category is the reason.
+                if subtotal.exemption.is_none() {
+                    let expected = "a reason or an exemptionCode for category E";
+                    let place = place.field("exemptionReason");
+                    check.missing(&place, names.exemption, expected);
+                }
+            }
+            TaxCategory::ReverseCharge => {
+                seller_has_tax_number(check, facts, tax.category, rule);
                 let known = |buyer: &Party| buyer.vat_id.is_some() || buyer.legal_id.is_some();
                 let expected = "the VAT or legal identifier of the buyer for category AE";
-                buyer_is_known(check, facts, known, "BR-AE-02", expected);
+                buyer_is_known(check, facts, known, rule, expected);
             }
             TaxCategory::IntraCommunity => {
-                let expected = "the VAT identifier of the seller for category K";
-                seller_is_known(check, facts, "BR-IC-02", expected);
+                seller_has_vat_id(check, facts, tax.category, rule);
                 let known = |buyer: &Party| buyer.vat_id.is_some();
                 let expected = "the VAT identifier of the buyer for category K";
-                buyer_is_known(check, facts, known, "BR-IC-02", expected);
+                buyer_is_known(check, facts, known, rule, expected);
                 delivery_is_known(check, facts);
             }
-            TaxCategory::Export => {
-                let expected = "the VAT identifier of the seller for category G";
-                seller_is_known(check, facts, "BR-G-02", expected);
-            }
+            TaxCategory::Export => seller_has_vat_id(check, facts, tax.category, rule),
             TaxCategory::OutOfScope => {
-                if facts.taxes.len() > 1 {
-                    let message = format!(
-                        "have category O and {} further categories or rates, expected category O alone",
-                        facts.taxes.len() - 1
-                    );
-                    let place = Place::root().field("lines");
-                    check.report(FailureCode::TaxInvalid, &place, Some("BR-O-11"), message);
-                }
+                refuse_vat_ids(check, facts, rule);
+                refuse_beside_out_of_scope(check, facts);
             }
-            TaxCategory::Standard => taxed(check, facts, subtotal),
-            TaxCategory::ZeroRated | TaxCategory::CanaryIslands | TaxCategory::CeutaMelilla => {}
+            // It has no names.
+            TaxCategory::SplitPayment => {}
         }
     }
 }
 
-/// Category S requires a rate above 0. A supply without tax has another category: zero rated, exempt or out of scope.
-fn taxed(check: &mut Checker, facts: &Facts<'_>, subtotal: &TaxSubtotal) {
-    if !subtotal.tax.rate.is_zero() {
-        return;
-    }
-    let Some((place, source)) = source(facts, subtotal) else {
-        return;
-    };
-    let place = place.field("rate");
-    let rule = match source {
-        Source::Line => "BR-S-05",
-        Source::Charge => "BR-S-07",
-    };
-    let message = "is 0, expected more than 0 for category S, or another category, like Z, E or O";
-    check.report(FailureCode::TaxInvalid, &place, Some(rule), message.into());
-}
-
-/// Category E requires a reason. For the other categories without tax, the category is the reason.
-fn exempt(check: &mut Checker, facts: &Facts<'_>, subtotal: &TaxSubtotal) {
-    if subtotal.exemption.is_none()
-        && let Some((place, _)) = source(facts, subtotal)
-    {
-        let expected = "a reason or an exemptionCode for category E";
-        check.missing(&place.field("exemptionReason"), "BR-E-10", expected);
+/// A tax representative has a VAT identifier, or its absence was reported (BR-56).
+fn seller_has_tax_number(
+    check: &mut Checker,
+    facts: &Facts<'_>,
+    category: TaxCategory,
+    rule: &'static str,
+) {
+    if facts.seller.tax_registration_id.is_none() {
+        let expected = format!(
+            "the VAT identifier of the seller, or its taxRegistrationId, or a taxRepresentative, for category {}",
+            category.code()
+        );
+        seller_is_known(check, facts, rule, &expected);
     }
 }
 
-/// What has a category and rate.
-enum Source {
-    Line,
-    Charge,
-}
-
-/// The first line or charge with this category and rate, and the place of its tax.
-fn source(facts: &Facts<'_>, subtotal: &TaxSubtotal) -> Option<(Place, Source)> {
-    let tax = |list: &str, index| Place::root().field(list).item(index).field("tax");
-    let mut lines = facts.lines.iter();
-    if let Some(index) = lines.position(|line| line.tax == subtotal.tax) {
-        return Some((tax("lines", index), Source::Line));
-    }
-    let mut charges = facts.charges.iter();
-    // An allowance with a tax that no line has is refused before.
-    let index = charges.position(|charge| charge.tax == subtotal.tax)?;
-    Some((tax("charges", index), Source::Charge))
+fn seller_has_vat_id(
+    check: &mut Checker,
+    facts: &Facts<'_>,
+    category: TaxCategory,
+    rule: &'static str,
+) {
+    let expected = format!(
+        "the VAT identifier of the seller, or a taxRepresentative, for category {}",
+        category.code()
+    );
+    seller_is_known(check, facts, rule, &expected);
 }
 
 fn seller_is_known(check: &mut Checker, facts: &Facts<'_>, rule: &'static str, expected: &str) {
@@ -134,8 +160,10 @@ fn delivery_is_known(check: &mut Checker, facts: &Facts<'_>) {
     let dated = facts
         .delivery
         .is_some_and(|delivery| delivery.date.is_some());
-    if !dated && facts.lines.iter().all(|line| line.period.is_none()) {
-        let expected = "the date of the delivery for category K, or a period on a line";
+    // The rule names the period of the document (BG-14). That of a line does not count, even where each line has one: the published
+    // check does not look at them, so it would refuse the e-invoice.
+    if !dated && facts.period.is_none() {
+        let expected = "the date of the delivery for category K, or the period of the document";
         check.missing(&place.field("date"), "BR-IC-11", expected);
     }
     if facts
@@ -144,5 +172,65 @@ fn delivery_is_known(check: &mut Checker, facts: &Facts<'_>) {
     {
         let expected = "the address of the delivery for category K";
         check.missing(&place.field("address"), "BR-IC-12", expected);
+    }
+}
+
+/// BR-O-02 to 04: a supply outside the scope of VAT is not made under a VAT identifier.
+fn refuse_vat_ids(check: &mut Checker, facts: &Facts<'_>, rule: &'static str) {
+    for (name, party) in [
+        ("seller", Some(facts.seller)),
+        ("taxRepresentative", facts.tax_representative),
+        ("buyer", facts.buyer),
+    ] {
+        if party.is_some_and(|party| party.vat_id.is_some()) {
+            let message = if name == "seller" {
+                "is given, expected none on a document with category O: another tax number belongs in \
+                 taxRegistrationId"
+            } else {
+                "is given, expected none on a document with category O"
+            };
+            let place = Place::root().field(name).field("vatId");
+            check.report(
+                FailureCode::FieldInvalid,
+                &place,
+                Some(rule),
+                message.into(),
+            );
+        }
+    }
+}
+
+/// BR-O-12 to 14: category O is alone on its document. So the breakdown has no other group (BR-O-11).
+fn refuse_beside_out_of_scope(check: &mut Checker, facts: &Facts<'_>) {
+    let rules = [
+        (Source::Line, "BR-O-12"),
+        (Source::Allowance, "BR-O-13"),
+        (Source::Charge, "BR-O-14"),
+    ];
+    for (source, rule) in rules {
+        let other = |tax: Tax| tax.category != TaxCategory::OutOfScope;
+        if let Some(index) = facts.first_of(source, other) {
+            let message = "is not O, expected O: another line, allowance or charge has it, and it stands alone";
+            let place = place_of_tax(source, index).field("category");
+            check.report(FailureCode::TaxInvalid, &place, Some(rule), message.into());
+        }
+    }
+}
+
+/// BR-B-02: beside split payment there is no tax that the seller pays.
+fn refuse_beside_split_payment(check: &mut Checker, facts: &Facts<'_>) {
+    let is = |category: TaxCategory| move |tax: Tax| tax.category == category;
+    if facts.first(is(TaxCategory::SplitPayment)).is_none() {
+        return;
+    }
+    if let Some((_, place)) = facts.first(is(TaxCategory::Standard)) {
+        let message = "is S, expected B: another line, allowance or charge has it, and it does not stand beside S";
+        let place = place.field("category");
+        check.report(
+            FailureCode::TaxInvalid,
+            &place,
+            Some("BR-B-02"),
+            message.into(),
+        );
     }
 }

@@ -1,27 +1,21 @@
-//! Fields of the document as a whole: identity, document type, dates, currency, language, template, references, notes and
-//! attachments.
+//! Fields of the document as a whole: identity, document type, dates, currency, language, template and notes.
 
 use icu_locale::LanguageIdentifier;
 use iso_currency::Currency;
 use time::Date;
 use time::macros::format_description;
 
-use super::fields::{Checker, Place, is_blank, present};
+use super::fields::{Checker, Place, present};
 use crate::FailureCode;
+use crate::code_lists::{CURRENCIES, NOTE_SUBJECTS};
 use crate::identity::{InvoiceIdentity, PARTS, refuse_part};
-use crate::model::{
-    Attachment, DocumentType, Note, Paper, PrecedingInvoice, References, TemplateChoice,
-};
+use crate::limits;
+use crate::model::{DocumentType, Note, Paper, TaxPointEvent, TemplateChoice};
 use crate::problem::shown;
-use crate::request::{
-    AttachmentField, MarketplaceField, NoteField, ReferencesField, TemplateField,
-};
-
-/// Longest reference to another document.
-const MAX_REFERENCE_CHARS: usize = 200;
+use crate::request::{MarketplaceField, NoteField, TemplateField};
 
 /// Most notes, references and attachments of a document, so that they do not fill pages.
-const MAX_ITEMS: usize = 100;
+pub(super) const MAX_ITEMS: usize = 100;
 
 pub(super) fn marketplace(
     check: &mut Checker,
@@ -86,19 +80,41 @@ pub(super) fn date(check: &mut Checker, place: &Place, text: Option<String>) -> 
     parsed
 }
 
+/// BR-CO-03: the tax point is a date, or an event where the date is not known yet.
+pub(super) fn tax_point_event(
+    check: &mut Checker,
+    code: Option<&str>,
+    date: Option<Date>,
+) -> Option<TaxPointEvent> {
+    let place = Place::root().field("taxPointDateCode");
+    let code = present(code)?;
+    let Some(event) = TaxPointEvent::from_code(code) else {
+        let codes = TaxPointEvent::ALL.map(TaxPointEvent::code).join(", ");
+        let message = format!("is {}, expected one of {codes} of UNTDID 2005", shown(code));
+        check.report(FailureCode::FieldInvalid, &place, Some("BR-CL-06"), message);
+        return None;
+    };
+    if date.is_some() {
+        let message = "is given together with taxPointDate, expected only one of the two".into();
+        check.report(FailureCode::FieldInvalid, &place, Some("BR-CO-03"), message);
+        return None;
+    }
+    Some(event)
+}
+
 pub(super) const CURRENCY_FORM: &str = "a code of ISO 4217 like EUR";
 
 pub(super) fn currency(check: &mut Checker, place: &Place, code: &str) -> Option<Currency> {
-    // Codes without a minor unit (precious metals, funds, tests) are not currencies of payments.
-    let known = Currency::from_code(code).filter(|currency| currency.exponent().is_some());
+    // Codes without a minor unit (precious metals, funds, tests) are not currencies of payments. A receipt may have a currency of
+    // ISO 4217 that the list of the standard lacks.
+    let is_listed = check.is_lenient || CURRENCIES.has(code);
+    let known =
+        Currency::from_code(code).filter(|currency| is_listed && currency.exponent().is_some());
     if known.is_none() {
+        let is_of_tax = place.is_within("taxCurrency");
+        let rule = if is_of_tax { "BR-CL-05" } else { "BR-CL-04" };
         let message = format!("is {}, expected {CURRENCY_FORM}", shown(code));
-        check.report(
-            FailureCode::CurrencyUnknown,
-            place,
-            Some("BR-CL-04"),
-            message,
-        );
+        check.report(FailureCode::CurrencyUnknown, place, Some(rule), message);
     }
     known
 }
@@ -151,90 +167,17 @@ pub(super) fn template(
     })
 }
 
-pub(super) fn references(
-    check: &mut Checker,
-    field: Option<ReferencesField>,
-    document_type: Option<DocumentType>,
-) -> References {
-    let place = Place::root().field("references");
-    let field = field.unwrap_or_default();
-    let mut text = |name: &str, value| check.text(&place.field(name), value, MAX_REFERENCE_CHARS);
-    let mut references = References {
-        buyer_reference: text("buyerReference", field.buyer_reference),
-        purchase_order: text("purchaseOrder", field.purchase_order),
-        sales_order: text("salesOrder", field.sales_order),
-        contract: text("contract", field.contract),
-        project: text("project", field.project),
-        despatch_advice: text("despatchAdvice", field.despatch_advice),
-        preceding_invoices: Vec::new(),
-    };
-    let place = place.field("precedingInvoices");
-    let preceding = check.items(&place, field.preceding_invoices, MAX_ITEMS);
-    if preceding.is_empty() && document_type == Some(DocumentType::CorrectedInvoice) {
-        // A document that amends an invoice must refer to it unambiguously.
-        let expected = "the invoice that is corrected";
-        check.missing(&place, "Directive 2006/112/EC, 219", expected);
-    }
-    for (index, field) in preceding.into_iter().enumerate() {
-        let place = place.item(index);
-        let number = check.required_text(&place.field("number"), field.number, 100, "BR-55");
-        let issue_date = date(check, &place.field("issueDate"), field.issue_date);
-        if let Some(number) = number {
-            references
-                .preceding_invoices
-                .push(PrecedingInvoice { number, issue_date });
-        }
-    }
-    references
-}
-
 pub(super) fn notes(check: &mut Checker, fields: Option<Vec<NoteField>>) -> Vec<Note> {
     let place = Place::root().field("notes");
     let fields = check.items(&place, fields, MAX_ITEMS);
     let fields = fields.into_iter().enumerate();
     let note = |(index, field): (usize, NoteField)| {
         let place = place.item(index);
-        let subject_code = check.code(
-            &place.field("subjectCode"),
-            field.subject_code,
-            "three capital letters of UNTDID 4451 like REG",
-            |code| code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_uppercase()),
-        );
-        let text = check.lines(&place.field("text"), field.text, 2_000)?;
+        let code_place = place.field("subjectCode");
+        let subject_code =
+            check.listed(&code_place, field.subject_code, &NOTE_SUBJECTS, "BR-CL-08");
+        let text = check.lines(&place.field("text"), field.text, limits::LINES)?;
         Some(Note { subject_code, text })
     };
     fields.filter_map(note).collect()
-}
-
-pub(super) fn attachments(
-    check: &mut Checker,
-    fields: Option<Vec<AttachmentField>>,
-) -> Vec<Attachment> {
-    let place = Place::root().field("attachments");
-    let fields = check.items(&place, fields, MAX_ITEMS);
-    let fields = fields.into_iter().enumerate();
-    let attachment = |(index, field): (usize, AttachmentField)| {
-        let place = place.item(index);
-        let content = field.content.as_ref();
-        if content.is_some_and(|content| content.as_str().is_none_or(|text| !is_blank(text))) {
-            let message =
-                "is given, expected none: this version puts no files into a document; give its url"
-                    .into();
-            let place = place.field("content");
-            check.report(FailureCode::FieldUnsupported, &place, None, message);
-        }
-        let id = check.required_text(&place.field("id"), field.id, MAX_REFERENCE_CHARS, "BR-52");
-        let description = check.text(
-            &place.field("description"),
-            field.description,
-            MAX_REFERENCE_CHARS,
-        );
-        let url = check.url(&place.field("url"), field.url);
-        Some(Attachment {
-            id: id?,
-            description,
-            url,
-        })
-    };
-    fields.filter_map(attachment).collect()
 }

@@ -4,7 +4,7 @@ use icu_properties::CodePointSetData;
 use icu_properties::props::DefaultIgnorableCodePoint;
 
 use crate::FailureCode;
-use crate::problem::{Problem, measured, shown};
+use crate::problem::{Problem, Warning, WarningCode, measured, shown};
 
 /// A place in the request, as a JSON pointer (RFC 6901).
 #[derive(Clone, Debug)]
@@ -29,13 +29,19 @@ impl Place {
         Self(format!("{}/{index}", self.0))
     }
 
+    /// Whether the place is in this member of the request.
+    pub(super) fn is_within(&self, member: &str) -> bool {
+        let path = self.0.strip_prefix('/').unwrap_or_default();
+        path.split('/').next() == Some(member)
+    }
+
     pub(super) fn into_pointer(self) -> String {
         self.0
     }
 }
 
 /// The text, unless it is blank: a blank text counts as absent.
-pub(super) fn present<T: AsRef<str>>(text: Option<T>) -> Option<T> {
+pub(crate) fn present<T: AsRef<str>>(text: Option<T>) -> Option<T> {
     text.filter(|text| !is_blank(text.as_ref()))
 }
 
@@ -59,17 +65,35 @@ pub(super) fn are_capitals_and_digits(text: &str) -> bool {
 }
 
 /// Most problems that are reported: a longer list does not help a reader.
-const MAX_PROBLEMS: usize = 50;
+pub(super) const MAX_PROBLEMS: usize = 50;
+
+/// Most warnings of one request: they go into events.
+pub(super) const MAX_WARNINGS: usize = 20;
 
 /// Collects problems. Its methods return the value where it is valid, and `None` where it is absent or was reported.
 #[derive(Default)]
 pub(super) struct Checker {
     problems: Vec<Problem>,
+    warnings: Vec<Warning>,
+    /// Whether the document is a receipt, to which fewer rules apply.
+    pub(super) is_lenient: bool,
 }
 
 impl Checker {
-    pub(super) fn into_problems(self) -> Vec<Problem> {
-        self.problems
+    /// The problems, and what is suspicious.
+    pub(super) fn into_parts(self) -> (Vec<Problem>, Vec<Warning>) {
+        (self.problems, self.warnings)
+    }
+
+    /// Notes what is valid and suspicious.
+    pub(super) fn warn(&mut self, code: WarningCode, place: &Place, message: String) {
+        if self.warnings.len() < MAX_WARNINGS {
+            self.warnings.push(Warning {
+                code,
+                pointer: place.0.clone(),
+                message,
+            });
+        }
     }
 
     pub(super) fn report(
@@ -89,6 +113,33 @@ impl Checker {
         }
     }
 
+    /// A checker without problems, for the same kind of document.
+    pub(super) fn apart(&self) -> Self {
+        Self {
+            problems: Vec::new(),
+            warnings: Vec::new(),
+            is_lenient: self.is_lenient,
+        }
+    }
+
+    /// Takes over problems of another checker.
+    pub(super) fn take_over(&mut self, other: Self, is_kept: impl Fn(&Problem) -> bool) {
+        let left = MAX_PROBLEMS.saturating_sub(self.problems.len());
+        let kept = other.problems.into_iter().filter(is_kept);
+        self.problems.extend(kept.take(left));
+        let left = MAX_WARNINGS.saturating_sub(self.warnings.len());
+        self.warnings.extend(other.warnings.into_iter().take(left));
+    }
+
+    /// Whether the field or a part of it was reported.
+    pub(super) fn is_reported(&self, place: &Place) -> bool {
+        let is_within = |problem: &Problem| {
+            let rest = problem.pointer.strip_prefix(&place.0);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        self.problems.iter().any(is_within)
+    }
+
     /// Reports a required field that is missing, unless the field or a part of it was reported as wrong.
     pub(super) fn missing(
         &mut self,
@@ -96,11 +147,7 @@ impl Checker {
         rule: impl Into<Option<&'static str>>,
         expected: &str,
     ) {
-        let is_within = |problem: &Problem| {
-            let rest = problem.pointer.strip_prefix(&place.0);
-            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        };
-        if self.problems.iter().any(is_within) {
+        if self.is_reported(place) {
             return;
         }
         let message = format!("is missing or empty, expected {expected}");
@@ -138,30 +185,26 @@ impl Checker {
         self.text(place, value, max_chars)
     }
 
-    /// A text of one line; a blank one counts as absent.
+    /// A text of one line; a blank one counts as absent. Line breaks become spaces, as tabs do: they come with texts that
+    /// were pasted.
     pub(super) fn text(
         &mut self,
         place: &Place,
         value: Option<String>,
         max_chars: usize,
     ) -> Option<String> {
+        let value = value.map(|text| with_line_breaks(text, " "));
         self.limited(place, value, max_chars, false)
     }
 
-    /// A text that may have line breaks. `\r\n` and `\r` become `\n`.
+    /// A text that may have line breaks. `\r\n`, `\r` and line separators become `\n`.
     pub(super) fn lines(
         &mut self,
         place: &Place,
         value: Option<String>,
         max_chars: usize,
     ) -> Option<String> {
-        let value = value.map(|text| {
-            if text.contains('\r') {
-                text.replace("\r\n", "\n").replace('\r', "\n")
-            } else {
-                text
-            }
-        });
+        let value = value.map(|text| with_line_breaks(text, "\n"));
         self.limited(place, value, max_chars, true)
     }
 
@@ -266,18 +309,16 @@ impl Checker {
             self.report(FailureCode::FieldInvalid, place, None, message);
             return None;
         }
-        // U+2028 and U+2029 break lines, although they are not control characters.
-        let breaks = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
         let mut chars = value.chars().zip(1..);
-        let wrong = chars.find(|(c, _)| breaks(*c) && !(may_break && *c == '\n'));
+        let wrong = chars.find(|(c, _)| c.is_control() && !(may_break && *c == '\n'));
         if let Some((c, at)) = wrong {
             let line_breaks = if may_break {
                 "line breaks (\\n) are allowed"
             } else {
-                "line breaks are not allowed here"
+                "line breaks become spaces"
             };
             let message = format!(
-                "has U+{:04X} as character {at}, expected neither control characters nor line separators; {line_breaks}",
+                "has U+{:04X} as character {at}, expected no control characters; {line_breaks}",
                 u32::from(c)
             );
             self.report(FailureCode::FieldInvalid, place, None, message);
@@ -285,6 +326,15 @@ impl Checker {
         }
         Some(value)
     }
+}
+
+/// The text with one form of line breaks. Besides CR and LF there are U+0085, U+2028 and U+2029.
+fn with_line_breaks(text: String, line_break: &str) -> String {
+    let breaks = |c: char| matches!(c, '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}');
+    if line_break == "\n" && !text.contains(|c| c != '\n' && breaks(c)) || !text.contains(breaks) {
+        return text;
+    }
+    text.replace("\r\n", "\n").replace(breaks, line_break)
 }
 
 /// Types of fields that may be present and empty.

@@ -1,14 +1,17 @@
 //! Payment instructions and payment codes.
 
-use iban::IbanLike as _;
 use iso_currency::Currency;
 use rust_decimal::Decimal;
 
-use super::fields::{Checker, Place, are_capitals_and_digits, are_digits, present};
+use super::fields::{Checker, Place, are_capitals_and_digits, are_digits};
+use super::means;
 use crate::FailureCode;
-use crate::model::{Address, DocumentType, Party, Payment, PaymentCode, SwissReference};
-use crate::problem::measured;
-use crate::request::{PaymentField, PaymentMeansField};
+use crate::limits;
+use crate::model::{
+    Address, DocumentType, Party, Payment, PaymentCode, PaymentMeans, SwissReference,
+};
+use crate::request::PaymentField;
+use crate::swiss_text;
 
 /// The other fields of the document that a payment code depends on.
 pub(super) struct PaymentContext<'a> {
@@ -35,86 +38,34 @@ pub(super) fn payment(
     context: &PaymentContext<'_>,
 ) -> Payment {
     let place = Place::root().field("payment");
-    let terms = check.lines(&place.field("terms"), field.terms, 2_000);
-    let Some(means) = field.means else {
-        return Payment {
-            terms,
-            ..Payment::default()
-        };
-    };
-    let place = place.field("means");
+    let terms = check.lines(&place.field("terms"), field.terms, limits::LINES);
+    let (means, code_requested) = means::all(check, &place, field.means, field.further_means);
     let mut payment = Payment {
         terms,
-        ..self::means(check, &place, means)
+        means,
+        code_requested,
+        code: None,
     };
-    if payment.code_requested {
-        payment.code = payment_code(check, &place, &payment, context);
+    if let (true, Some(first)) = (code_requested, payment.means.first()) {
+        payment.code = payment_code(check, &place.field("means"), first, context);
     }
     payment
-}
-
-fn means(check: &mut Checker, place: &Place, means: PaymentMeansField) -> Payment {
-    Payment {
-        terms: None,
-        means_code: check.code(
-            &place.field("code"),
-            means.code,
-            "a code of UNTDID 4461 like 58",
-            |code| code == "ZZZ" || (matches!(code.len(), 1 | 2) && are_digits(code)),
-        ),
-        iban: present(means.iban).and_then(|iban| self::iban(check, &place.field("iban"), &iban)),
-        bic: check.private_code(
-            &place.field("bic"),
-            means.bic,
-            "a BIC (ISO 9362) like COBADEFF or COBADEFFXXX: six capital letters, then two or five capitals or digits",
-            |bic| {
-                let letters = bic.bytes().take(6).all(|byte| byte.is_ascii_uppercase());
-                matches!(bic.len(), 8 | 11) && letters && are_capitals_and_digits(bic)
-            },
-        ),
-        // A SEPA transfer has at most 70 and 140 characters in these fields (EPC069-12).
-        account_name: check.text(&place.field("accountName"), means.account_name, 70),
-        remittance: check.text(&place.field("remittance"), means.remittance, 140),
-        mandate: check.text(&place.field("mandate"), means.mandate, 35),
-        card_last4: check.private_code(
-            &place.field("cardLast4"),
-            means.card_last4,
-            "four digits; the whole number of a card must not be sent",
-            |text| text.len() == 4 && are_digits(text),
-        ),
-        url: check.url(&place.field("url"), means.url),
-        code_requested: means.qr.unwrap_or(false),
-        code: None,
-    }
-}
-
-fn iban(check: &mut Checker, place: &Place, text: &str) -> Option<String> {
-    let parsed = text
-        .to_ascii_uppercase()
-        .parse::<iban::Iban>()
-        .ok()
-        .map(|iban| iban.electronic_str().to_owned());
-    if parsed.is_none() {
-        let message = format!(
-            "is {}, expected an IBAN with right check digits",
-            measured(text)
-        );
-        check.report(FailureCode::IbanInvalid, place, Some("ISO 13616"), message);
-    }
-    parsed
 }
 
 fn payment_code(
     check: &mut Checker,
     place: &Place,
-    payment: &Payment,
+    means: &PaymentMeans,
     context: &PaymentContext<'_>,
 ) -> Option<PaymentCode> {
-    let iban = payment.iban.as_deref().unwrap_or_default();
+    let iban = means.iban().unwrap_or_default();
     let swiss = iban.starts_with("CH") || iban.starts_with("LI");
     let rule = if swiss { "QR-bill 2.3" } else { "EPC069-12" };
-    let refusal = match (context.due, payment.means_code.as_deref()) {
-        _ if context.document_type == Some(DocumentType::CreditNote) => {
+    let refusal = match (context.due, means.code.as_deref()) {
+        _ if context
+            .document_type
+            .is_some_and(DocumentType::is_credit_note) =>
+        {
             Some("is true on a credit note, expected false: its reader is paid".to_owned())
         }
         (_, Some(code)) if is_collected(code) => Some(format!(
@@ -126,7 +77,7 @@ fn payment_code(
             "is true with {due} due, expected at most {MAX_DUE} for a payment code"
         )),
         (Some(_), _) if swiss => refuse_swiss(context),
-        (Some(_), _) => refuse_epc(payment, context),
+        (Some(_), _) => refuse_epc(means, context),
     };
     if let Some(message) = refusal {
         let place = place.field("qr");
@@ -141,11 +92,10 @@ fn payment_code(
     // Where nothing is due, as for an order that was paid at the marketplace, there is no code.
     let due = context.due.filter(|due| *due > Decimal::ZERO)?;
     if !swiss {
-        return epc(check, place, payment, due);
+        return epc(check, place, means, due);
     }
     let place = place.field("remittance");
-    swiss_reference(check, &place, iban, payment.remittance.as_deref())
-        .map(PaymentCode::SwissQrBill)
+    swiss_reference(check, &place, iban, means.remittance.as_deref()).map(PaymentCode::SwissQrBill)
 }
 
 /// Whether the payee collects the amount: by card (48, 54, 55) or direct debit (49, 59) of UNTDID 4461.
@@ -154,17 +104,17 @@ fn is_collected(means_code: &str) -> bool {
 }
 
 /// Why a GiroCode cannot be made, where a field that it needs is missing or wrong.
-fn refuse_epc(payment: &Payment, context: &PaymentContext<'_>) -> Option<String> {
+fn refuse_epc(means: &PaymentMeans, context: &PaymentContext<'_>) -> Option<String> {
     let currency = context.currency.filter(|code| *code != Currency::EUR);
     let currency = currency.map(|currency| format!("currency is {}", currency.code()));
-    let missing = |text: &Option<String>, name: &str| {
+    let missing = |text: Option<&str>, name: &str| {
         let message = format!("{name} is missing or wrong");
         text.is_none().then_some(message)
     };
     let faults = [
         currency,
-        missing(&payment.iban, "iban"),
-        missing(&payment.account_name, "accountName"),
+        missing(means.iban(), "iban"),
+        missing(means.account_name.as_deref(), "accountName"),
     ];
     refusal(
         faults,
@@ -183,26 +133,37 @@ fn refuse_swiss(context: &PaymentContext<'_>) -> Option<String> {
     }
     let creditor = context.creditor?;
     let address = creditor.address.as_ref();
-    let too_long = |text: Option<&String>, name: &str, max: usize| {
-        let chars = text.map_or(0, |text| text.chars().count());
-        (chars > max).then(|| format!("{name} has {chars} characters"))
+    let optional = |text: Option<&String>, name: &str, max: usize| {
+        let text = text?;
+        let chars = text.chars().count();
+        if chars > max {
+            return Some(format!("{name} has {chars} characters"));
+        }
+        match swiss_text::exact(text, max) {
+            Ok(permitted) if permitted.is_empty() => Some(format!("{name} has no letter or digit")),
+            Ok(_) => None,
+            Err(letter) => Some(format!(
+                "{name} has the letter U+{:04X}, which the code cannot have",
+                u32::from(letter)
+            )),
+        }
     };
     let required = |text: Option<&String>, name: &str, max: usize| match text {
-        Some(_) => too_long(text, name, max),
+        Some(_) => optional(text, name, max),
         None => Some(format!("{name} is missing")),
     };
     let part = |part: fn(&Address) -> &Option<String>| address.and_then(|it| part(it).as_ref());
     let faults = [
-        too_long(Some(&creditor.name), "name", 70),
-        too_long(part(|it| &it.street), "street", 70),
-        too_long(part(|it| &it.number), "number", 16),
+        required(Some(&creditor.name), "name", 70),
+        optional(part(|it| &it.street), "street", 70),
+        optional(part(|it| &it.number), "number", 16),
         required(part(|it| &it.postal_code), "postalCode", 16),
         required(part(|it| &it.city), "city", 35),
     ];
     refusal(
         faults,
         "a payee or seller with postalCode and city for a Swiss QR-bill; name and street have at most 70 characters, \
-         number and postalCode 16, city 35",
+         number and postalCode 16, city 35, all of them Latin",
     )
 }
 
@@ -214,14 +175,19 @@ fn refusal<const N: usize>(faults: [Option<String>; N], expected: &str) -> Optio
 }
 
 /// A GiroCode, where its content fits into the symbol.
-fn epc(check: &mut Checker, place: &Place, payment: &Payment, due: Decimal) -> Option<PaymentCode> {
+fn epc(
+    check: &mut Checker,
+    place: &Place,
+    means: &PaymentMeans,
+    due: Decimal,
+) -> Option<PaymentCode> {
     let texts = [
-        &payment.bic,
-        &payment.account_name,
-        &payment.iban,
-        &payment.remittance,
+        means.bic.as_deref(),
+        means.account_name.as_deref(),
+        means.iban(),
+        means.remittance.as_deref(),
     ];
-    let variable: usize = texts.into_iter().flatten().map(String::len).sum();
+    let variable: usize = texts.into_iter().flatten().map(str::len).sum();
     let bytes = EPC_FRAME.len() + variable + due.to_string().len();
     if bytes > EPC_MAX_BYTES {
         let message = format!(

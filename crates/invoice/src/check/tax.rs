@@ -1,27 +1,60 @@
 //! Tax categories and rates, and the breakdown by them.
 
-use super::fields::{Checker, Place, are_capitals_and_digits, present};
-use super::number::{compare, decimal};
-use crate::FailureCode;
-use crate::amount;
-use crate::model::{Exemption, Tax, TaxCategory, TaxSubtotal};
-use crate::problem::shown;
-use crate::request::{TaxField, TaxSubtotalField};
+use rust_decimal::Decimal;
 
-pub(super) fn tax(
-    check: &mut Checker,
-    place: &Place,
-    field: TaxField,
-) -> Option<(Tax, Option<Exemption>)> {
+use super::components::{components, whole_rate};
+use super::fields::{Checker, Place, present};
+use super::number::rate;
+use super::rules::names;
+use crate::FailureCode;
+use crate::code_lists::EXEMPTIONS;
+use crate::limits;
+use crate::model::{ComponentRate, Exemption, Tax, TaxCategory};
+use crate::problem::{WarningCode, shown};
+use crate::request::TaxField;
+
+/// The tax of a line, an allowance or a charge, with what the request says about it there.
+pub(super) struct Taxed {
+    pub(super) tax: Tax,
+    pub(super) exemption: Option<Exemption>,
+    pub(super) components: Vec<ComponentRate>,
+}
+
+pub(super) fn tax(check: &mut Checker, place: &Place, field: TaxField) -> Option<Taxed> {
     let category = category(check, &place.field("category"), field.category);
+    let components = components(check, &place.field("components"), field.components);
+    if let (Some(category), Some([_, ..])) = (category, components.as_deref())
+        && !category.may_be_taxed()
+    {
+        let message = format!(
+            "is given, expected none: category {} has no tax",
+            category.code()
+        );
+        let place = place.field("components");
+        check.report(FailureCode::TaxInvalid, &place, None, message);
+        return None;
+    }
     let rate_place = place.field("rate");
-    let rate = check.required(
-        &rate_place,
-        field.rate,
-        None,
-        "a rate in percent like \"19\"",
-    );
-    let rate = rate.and_then(|text| self::rate(check, &rate_place, &text));
+    // BR-O-05 to 07: what is outside the scope of tax has no rate, not even 0.
+    let absent = (category == Some(TaxCategory::OutOfScope)).then(|| "0".to_owned());
+    let given = present(field.rate).or(absent);
+    let is_derived = given.is_none() && components.as_ref().is_none_or(|list| !list.is_empty());
+    let rate = if is_derived {
+        // Where components are wrong, that was reported.
+        components
+            .as_deref()
+            .and_then(|list| whole_rate(check, &rate_place, None, list))
+    } else {
+        let rule = rate_place.is_within("taxBreakdown").then_some("BR-48");
+        let expected = "a rate in percent like \"19\", or components";
+        check
+            .required(&rate_place, given, rule, expected)
+            .and_then(|text| rate(check, &rate_place, &text))
+            .and_then(|rate| match &components {
+                Some(components) => whole_rate(check, &rate_place, Some(rate), components),
+                None => Some(rate),
+            })
+    };
     let exemption = exemption(check, place, field.exemption_code, field.exemption_reason);
     let tax = Tax {
         category: category?,
@@ -30,35 +63,40 @@ pub(super) fn tax(
     if !tax.category.may_be_taxed() && !tax.rate.is_zero() {
         let Tax { category, rate } = tax;
         let message = format!("is {rate}, expected 0 for category {}", category.code());
-        check.report(FailureCode::TaxInvalid, &rate_place, None, message);
+        let rule = names::rate_rule(category, &rate_place);
+        check.report(FailureCode::TaxInvalid, &rate_place, rule, message);
         return None;
     }
-    Some((tax, exemption))
+    let is_fraction = tax.rate > Decimal::ZERO && tax.rate < Decimal::ONE;
+    // A part of a rate may be small, and so may a rate that is the sum of such parts.
+    if is_fraction && components.as_ref().is_some_and(Vec::is_empty) {
+        let message = format!("is {} percent; rates are in percent, like \"19\"", tax.rate);
+        check.warn(WarningCode::RateUnusual, &rate_place, message);
+    }
+    Some(Taxed {
+        tax,
+        exemption,
+        components: components?,
+    })
 }
 
 fn category(check: &mut Checker, place: &Place, code: Option<String>) -> Option<TaxCategory> {
     let codes = || TaxCategory::ALL.map(TaxCategory::code).join(", ");
     let Some(code) = present(code) else {
-        check.missing(place, "BR-CO-04", &format!("one of {}", codes()));
+        check.missing(
+            place,
+            names::category_rules(place).0,
+            &format!("one of {}", codes()),
+        );
         return None;
     };
     let category = TaxCategory::from_code(&code);
     if category.is_none() {
         let message = format!("is {}, expected one of {}", shown(&code), codes());
-        check.report(FailureCode::TaxInvalid, place, Some("BR-CL-18"), message);
+        let rule = Some(names::category_rules(place).1);
+        check.report(FailureCode::TaxInvalid, place, rule, message);
     }
     category
-}
-
-fn rate(check: &mut Checker, place: &Place, text: &str) -> Option<rust_decimal::Decimal> {
-    let rate = decimal(check, FailureCode::TaxInvalid, place, text, amount::RATE)?;
-    if rate > rust_decimal::Decimal::ONE_HUNDRED {
-        let message = format!("is {rate} percent, expected at most 100");
-        check.report(FailureCode::TaxInvalid, place, None, message);
-        return None;
-    }
-    // 7, 7.0 and 7.00 are the same rate; normalised, they are equal and are printed alike.
-    Some(rate.normalize())
 }
 
 fn exemption(
@@ -67,117 +105,11 @@ fn exemption(
     code: Option<String>,
     reason: Option<String>,
 ) -> Option<Exemption> {
-    let code = check.code(
-        &place.field("exemptionCode"),
-        code,
-        "a code of the VATEX list like VATEX-EU-132",
-        |code| {
-            code.len() <= 40
-                && code.strip_prefix("VATEX-").is_some_and(|rest| {
-                    !rest.is_empty() && rest.split('-').all(are_capitals_and_digits)
-                })
-        },
-    );
-    let reason = check.text(&place.field("exemptionReason"), reason, 500);
+    // BR-CL-22 compares in capital letters.
+    let code = code.map(|code| code.to_ascii_uppercase());
+    let code = check.listed(&place.field("exemptionCode"), code, &EXEMPTIONS, "BR-CL-22");
+    let reason = check.text(&place.field("exemptionReason"), reason, limits::REASON);
     (code.is_some() || reason.is_some()).then_some(Exemption { code, reason })
-}
-
-/// Compares the given breakdown with the computed one. It may add exemption reasons to those of lines, allowances and
-/// charges.
-pub(super) fn compare_breakdown(
-    check: &mut Checker,
-    computed: &mut [TaxSubtotal],
-    given: Vec<TaxSubtotalField>,
-    minor_digits: u32,
-) {
-    let place = Place::root().field("taxBreakdown");
-    let mut seen: Vec<Tax> = Vec::with_capacity(given.len());
-    for (index, field) in given.into_iter().enumerate() {
-        let place = place.item(index);
-        let tax_field = TaxField {
-            category: field.category,
-            rate: field.rate,
-            exemption_code: field.exemption_code,
-            exemption_reason: field.exemption_reason,
-        };
-        let Some((tax, exemption)) = tax(check, &place, tax_field) else {
-            continue;
-        };
-        let mut report = |message: String| {
-            let rule = Some("BR-S-08");
-            check.report(FailureCode::TotalsMismatch, &place, rule, message);
-        };
-        if seen.contains(&tax) {
-            let tax = named(tax);
-            report(format!("is another entry for {tax}, expected one"));
-            continue;
-        }
-        let subtotal = computed.iter_mut().find(|subtotal| subtotal.tax == tax);
-        let Some(subtotal) = subtotal else {
-            let tax = named(tax);
-            report(format!(
-                "is for {tax}, expected a category and rate of a line, an allowance or a charge"
-            ));
-            continue;
-        };
-        seen.push(tax);
-        if let Some(given) = exemption {
-            match &mut subtotal.exemption {
-                Some(known) => agree(check, &place, known, given),
-                unknown => *unknown = Some(given),
-            }
-        }
-        let (taxable, amount) = (subtotal.taxable, subtotal.amount);
-        compare(
-            check,
-            &place.field("taxable"),
-            field.taxable.as_deref(),
-            taxable,
-            "the lines, allowances and charges with this category and rate",
-            minor_digits,
-            "BR-S-08",
-        );
-        compare(
-            check,
-            &place.field("tax"),
-            field.tax.as_deref(),
-            amount,
-            "the taxable amount and the rate",
-            minor_digits,
-            "BR-CO-17",
-        );
-    }
-    for subtotal in computed
-        .iter()
-        .filter(|subtotal| !seen.contains(&subtotal.tax))
-    {
-        let message = format!(
-            "has no entry for {}, expected one for each category and rate",
-            named(subtotal.tax)
-        );
-        check.report(
-            FailureCode::TotalsMismatch,
-            &place,
-            Some("BR-CO-18"),
-            message,
-        );
-    }
-}
-
-/// The code and the reason of an exemption must be those that lines, allowances and charges give, where they give any.
-fn agree(check: &mut Checker, place: &Place, known: &mut Exemption, given: Exemption) {
-    for (name, known, given) in [
-        ("exemptionCode", &mut known.code, given.code),
-        ("exemptionReason", &mut known.reason, given.reason),
-    ] {
-        if known.is_none() {
-            *known = given;
-        } else if given.is_some() && given != *known {
-            let message = "differs from that of a line, an allowance or a charge, expected the same for one category and rate";
-            let place = place.field(name);
-            check.report(FailureCode::TotalsMismatch, &place, None, message.into());
-        }
-    }
 }
 
 /// A category and rate, as a message shows it.

@@ -1,11 +1,22 @@
 mod amounts;
+mod attachments;
 mod categories;
+mod components;
+mod domestic;
 mod fields;
 mod laws;
 mod lossless;
 mod messages;
 mod payment;
+mod price_laws;
+mod prices;
+mod receipts;
 mod rules;
+mod signs;
+mod standard;
+mod terms;
+mod tolerances;
+mod warnings;
 
 use serde_json::{Value, json};
 
@@ -25,8 +36,10 @@ fn request() -> Value {
             "platform": "tiktok", "region": "DE", "shopId": "shop123", "orderId": "order456",
             "packageId": "pkg789", "sequenceNumber": "12345"
         },
-        "seller": { "name": "Nordlicht Handels GmbH", "address": { "city": "Hamburg", "country": "DE" } },
-        "buyer": { "name": "Bäckerei Öztürk e. K." },
+        "seller": {
+            "name": "Nordlicht Handels GmbH", "vatId": "DE123456789", "address": { "city": "Hamburg", "country": "DE" }
+        },
+        "buyer": { "name": "Bäckerei Öztürk e. K.", "address": { "city": "Kassel", "country": "DE" } },
         "lines": [
             { "id": "1", "name": "Mehl", "quantity": "12", "unit": "C62", "unitPrice": "18.90", "netAmount": "226.80",
               "tax": { "category": "S", "rate": "7" } },
@@ -38,7 +51,7 @@ fn request() -> Value {
             { "category": "S", "rate": "19", "taxable": "29.85", "tax": "5.67" }
         ],
         "totals": { "lines": "256.65", "net": "256.65", "tax": "21.55", "gross": "278.20", "due": "278.20" },
-        "payment": { "means": { "iban": "DE89370400440532013000", "accountName": "Nordlicht", "qr": true } }
+        "payment": { "means": { "code": "58", "iban": "DE89370400440532013000", "accountName": "Nordlicht", "qr": true } }
     })
 }
 
@@ -201,16 +214,19 @@ fn a_document_holds_ten_thousand_lines_and_no_more() {
 fn the_largest_amounts_do_not_overflow() {
     let mut request = request();
     let line = json!({
-        "name": "x", "quantity": "9999999.9999", "unitPrice": "100000", "tax": { "category": "S", "rate": "99.9999" }
+        "name": "x", "quantity": "99999.999999", "unitPrice": "9999999999", "tax": { "category": "S", "rate": "99.9999" }
     });
     request["totals"] = Value::Null;
     request["taxBreakdown"] = Value::Null;
     request["payment"] = Value::Null;
     request["lines"] = Value::Array(vec![line; 5_000]);
-    let parsed = parse(request.to_string().as_bytes(), 4 << 20).expect("JSON");
-    parsed.invoice.expect("large, yet within the limits");
+    for prices_include_tax in [false, true] {
+        request["pricesIncludeTax"] = json!(prices_include_tax);
+        let parsed = parse(request.to_string().as_bytes(), 4 << 20).expect("JSON");
+        parsed.invoice.expect("large, yet within the limits");
+    }
 
-    request["lines"][0]["unitPrice"] = json!("1000000");
+    request["lines"][0]["unitPrice"] = json!("10000000001");
     assert_eq!(
         problems(&request),
         [("amount_invalid", "/lines/0".to_owned(), None)]

@@ -7,6 +7,7 @@ use serde_json::value::RawValue;
 
 use super::content::{Content, Envelope, absent, broken};
 use super::event_type::check_type;
+use crate::content::clean;
 use crate::problem::shown;
 use crate::{FailureCode, Problem};
 
@@ -25,9 +26,9 @@ pub(super) fn binary(
     check_type("", attribute("type").as_deref())?;
     Ok(Envelope {
         message_id: attribute("id"),
-        correlation_id: None,
         traceparent: attribute("traceparent"),
-        content: Content::Whole,
+        tracestate: attribute("tracestate"),
+        ..Envelope::default()
     })
 }
 
@@ -39,6 +40,9 @@ struct CloudEvent<'a> {
     event_type: Option<String>,
     id: Option<String>,
     traceparent: Option<String>,
+    /// Whatever it is: an event is not refused for it.
+    #[serde(borrow)]
+    tracestate: Option<&'a RawValue>,
     #[serde(borrow)]
     data: Option<&'a RawValue>,
     data_base64: Option<String>,
@@ -58,15 +62,18 @@ pub(super) fn structured(body: &[u8]) -> Result<Envelope, Problem> {
                 rule: Some(RULE),
                 message: "is not base64, expected the request in base64".into(),
             })?;
-            Content::Decoded(bytes)
+            Content::Decoded(clean(&bytes).into_owned())
         }
         (None, None) => return Err(absent("/data", RULE)),
     };
     Ok(Envelope {
         message_id: event.id,
-        correlation_id: None,
         traceparent: event.traceparent,
+        tracestate: event
+            .tracestate
+            .and_then(|text| serde_json::from_str(text.get()).ok()),
         content,
+        ..Envelope::default()
     })
 }
 

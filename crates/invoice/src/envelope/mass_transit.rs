@@ -28,7 +28,7 @@ pub(super) fn open(body: &[u8]) -> Result<Envelope, Problem> {
     Ok(Envelope {
         message_id: envelope.message_id,
         correlation_id: envelope.correlation_id,
-        traceparent: None,
         content: Content::part(body, message),
+        ..Envelope::default()
     })
 }

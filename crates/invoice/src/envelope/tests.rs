@@ -1,14 +1,22 @@
 use super::*;
-use crate::InvalidRequest;
+use crate::{FailureCode, InvalidRequest};
 
 const NONE: &dyn Fn(&str) -> Option<String> = &|_| None;
+
+fn form(content_type: Option<&str>) -> Form<'_> {
+    Form {
+        content_type,
+        ..Form::default()
+    }
+}
 
 /// The request that is found.
 fn opened(content_type: Option<&str>, body: &str) -> Result<(Envelope, String), InvalidRequest> {
     let metadata = Metadata {
-        content_type,
+        form: form(content_type),
         message_type: None,
         attribute: NONE,
+        max_bytes: usize::MAX,
     };
     let envelope = Envelope::open(&metadata, body.as_bytes());
     let request = envelope.request(body.as_bytes())?;
@@ -28,6 +36,24 @@ fn a_structured_event_is_unwrapped_without_touching_the_request() {
 
     let base64 = r#"{"specversion":"1.0","type":"invoice.requested.v1","data_base64":"e30="}"#;
     assert_eq!(opened(content_type, base64).expect("valid").1, "{}");
+}
+
+#[test]
+fn an_event_is_not_refused_for_its_trace_state() {
+    let long = format!("\"a={}\"", "x".repeat(600));
+    for (state, expected) in [
+        ("\"a=1,b=2\"", Some("a=1,b=2")),
+        ("7", None),
+        ("null", None),
+        (&long, None),
+    ] {
+        let body = format!(
+            r#"{{"specversion":"1.0","type":"invoice.requested.v1","tracestate":{state},"data":{{}}}}"#
+        );
+        let opened = opened(Some("application/cloudevents+json"), &body);
+        let (envelope, _) = opened.expect("valid");
+        assert_eq!(envelope.tracestate.as_deref(), expected, "{state}");
+    }
 }
 
 #[test]
@@ -141,9 +167,10 @@ fn a_binary_event_has_its_attributes_in_the_headers() {
             _ => None,
         };
         let metadata = Metadata {
-            content_type: Some("application/json"),
+            form: form(Some("application/json")),
             message_type: None,
             attribute: &attribute,
+            max_bytes: usize::MAX,
         };
         let envelope = Envelope::open(&metadata, b"{}");
         envelope
@@ -164,9 +191,10 @@ fn a_binary_event_has_its_attributes_in_the_headers() {
 fn a_plain_request_of_another_version_is_refused() {
     let check = |message_type: Option<&str>| {
         let metadata = Metadata {
-            content_type: None,
+            form: form(None),
             message_type,
             attribute: NONE,
+            max_bytes: usize::MAX,
         };
         Envelope::open(&metadata, b"{}").request(b"{}").is_ok()
     };
@@ -174,4 +202,89 @@ fn a_plain_request_of_another_version_is_refused() {
     assert!(check(Some("invoice.requested.v1")));
     assert!(check(Some("Shop.Contracts.InvoiceRequested")));
     assert!(!check(Some("invoice.requested.v2")));
+}
+
+#[test]
+fn an_envelope_is_found_in_the_content_and_the_request_in_it_is_content() {
+    let event =
+        r#"{"specversion":"1.0","type":"invoice.requested.v1","data":{"name":"Cup \ud83d"}}"#;
+    let marked = format!("\u{feff}{event}");
+    let coded = r#"{"specversion":"1.0","type":"invoice.requested.v1","data_base64":"77u/e30="}"#;
+    let packed = crate::content::packed(event.as_bytes(), gzip());
+    for (body, form, expected) in [
+        (marked.as_bytes(), form(None), r#"{"name":"Cup "}"#),
+        (&packed.expect("packed"), gzip(), r#"{"name":"Cup "}"#),
+        (coded.as_bytes(), form(None), "{}"),
+    ] {
+        let metadata = Metadata {
+            form: Form {
+                content_type: Some("application/cloudevents+json"),
+                ..form
+            },
+            message_type: None,
+            attribute: NONE,
+            max_bytes: 1 << 20,
+        };
+        let envelope = Envelope::open(&metadata, body);
+        assert_eq!(envelope.request(body), Ok(expected.as_bytes()));
+    }
+}
+
+#[test]
+fn a_body_that_is_only_marked_is_not_copied() {
+    let metadata = Metadata {
+        form: form(None),
+        message_type: None,
+        attribute: NONE,
+        max_bytes: 1 << 20,
+    };
+    let body = b"\xef\xbb\xbf{}";
+    let envelope = Envelope::open(&metadata, body);
+    assert_eq!(envelope.request(body), Ok(&body[3..]));
+}
+
+fn gzip() -> Form<'static> {
+    Form {
+        content_encoding: Some("gzip"),
+        ..Form::default()
+    }
+}
+
+#[test]
+fn the_problem_of_a_body_in_another_envelope_names_its_content_type() {
+    let request = r#"{"marketplace":{},"lines":[]}"#;
+    let event = r#"{"specversion":"1.0","type":"invoice.requested.v1","data":{}}"#;
+    let mass_transit = r#"{"messageId":"m1","messageType":["urn:message:A:B"],"message":{}}"#;
+    let hint = |what: &str, content_type: &str| {
+        format!("the body: looks like {what}; set the content type {content_type}")
+    };
+    let is_request = hint("a request without an envelope", "application/json");
+    let is_event = hint("a CloudEvent", "application/cloudevents+json");
+    let is_mass_transit = hint("a MassTransit message", "application/vnd.masstransit+json");
+    for (content_type, body, expected) in [
+        ("application/cloudevents+json", request, &is_request),
+        (
+            "application/cloudevents+json",
+            mass_transit,
+            &is_mass_transit,
+        ),
+        ("application/vnd.masstransit+json", request, &is_request),
+        ("application/vnd.masstransit+json", event, &is_event),
+    ] {
+        let refused = opened(Some(content_type), body).expect_err("another envelope");
+        assert_eq!(refused.to_string(), *expected, "{content_type} {body}");
+        assert_eq!(refused.code(), FailureCode::EnvelopeInvalid);
+    }
+    for (body, expected) in [(event, is_event), (mass_transit, is_mass_transit)] {
+        let parsed = crate::parse(body.as_bytes(), usize::MAX).expect("JSON");
+        let refused = parsed.invoice.expect_err("no request");
+        assert_eq!(refused.to_string(), expected, "{body}");
+    }
+    // In the right envelope, the problem is that of its content.
+    let refused = opened(
+        Some("application/cloudevents+json"),
+        "{\"specversion\":\"2\"}",
+    );
+    let refused = refused.expect_err("another version").to_string();
+    assert!(refused.starts_with("/specversion: "), "{refused}");
 }

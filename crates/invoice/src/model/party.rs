@@ -9,12 +9,16 @@ pub struct Party {
     pub name: String,
     /// Trading name (BT-28, BT-45).
     pub trading_name: Option<String>,
+    /// Identifiers (BT-29, BT-46, BT-60): several of the seller, at most one of the buyer and the payee.
+    pub ids: Vec<Identifier>,
     /// VAT identifier (BT-31, BT-48, BT-63).
     pub vat_id: Option<String>,
     /// Tax registration identifier (BT-32): a tax number that is not a VAT identifier.
     pub tax_registration_id: Option<String>,
     /// Legal registration identifier (BT-30, BT-47, BT-61).
     pub legal_id: Option<Identifier>,
+    /// Additional legal information of the seller (BT-33).
+    pub legal_information: Option<String>,
     /// Electronic address (BT-34, BT-49).
     pub electronic_address: Option<Identifier>,
     /// Postal address (BG-5, BG-8, BG-12).
@@ -42,6 +46,8 @@ pub struct Address {
     pub number: Option<String>,
     /// Additional address line.
     pub additional: Option<String>,
+    /// Third address line.
+    pub additional2: Option<String>,
     /// City.
     pub city: Option<String>,
     /// Postal code.
@@ -68,6 +74,8 @@ pub struct Contact {
 pub struct Delivery {
     /// Name of the recipient (BT-70).
     pub name: Option<String>,
+    /// Location of the delivery (BT-71).
+    pub location_id: Option<Identifier>,
     /// Address of the delivery (BG-15).
     pub address: Option<Address>,
     /// Actual delivery date (BT-72).

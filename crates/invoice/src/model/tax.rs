@@ -11,7 +11,7 @@ pub struct Tax {
     pub rate: Decimal,
 }
 
-/// The categories that EN 16931 allows (UNTDID 5305).
+/// The categories that EN 16931 allows (UNTDID 5305, BR-CL-18).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TaxCategory {
     /// `S`: standard rate.
@@ -32,11 +32,13 @@ pub enum TaxCategory {
     CanaryIslands,
     /// `M`: Ceuta and Melilla.
     CeutaMelilla,
+    /// `B`: split payment. The buyer, an Italian authority or company, pays the tax to the state instead of the seller.
+    SplitPayment,
 }
 
 impl TaxCategory {
     /// All categories.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Standard,
         Self::ZeroRated,
         Self::Exempt,
@@ -46,6 +48,7 @@ impl TaxCategory {
         Self::OutOfScope,
         Self::CanaryIslands,
         Self::CeutaMelilla,
+        Self::SplitPayment,
     ];
 
     /// The category with this code.
@@ -67,13 +70,14 @@ impl TaxCategory {
             Self::OutOfScope => "O",
             Self::CanaryIslands => "L",
             Self::CeutaMelilla => "M",
+            Self::SplitPayment => "B",
         }
     }
 
     /// Whether the category may have a rate above zero.
     pub fn may_be_taxed(self) -> bool {
         match self {
-            Self::Standard | Self::CanaryIslands | Self::CeutaMelilla => true,
+            Self::Standard | Self::CanaryIslands | Self::CeutaMelilla | Self::SplitPayment => true,
             Self::ZeroRated
             | Self::Exempt
             | Self::ReverseCharge
@@ -93,6 +97,26 @@ pub struct Exemption {
     pub reason: Option<String>,
 }
 
+/// A named part of a tax rate: GST and QST, CGST and SGST, state and county.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ComponentRate {
+    /// Name of the tax, as the page shows it.
+    pub name: String,
+    /// Rate in percent.
+    pub rate: Decimal,
+}
+
+/// A named part of a tax with its amount.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TaxComponent {
+    /// Name of the tax, as the page shows it.
+    pub name: String,
+    /// Rate in percent.
+    pub rate: Decimal,
+    /// Amount, rounded to the minor unit.
+    pub amount: Decimal,
+}
+
 /// The tax subtotal of one category and rate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TaxSubtotal {
@@ -104,4 +128,6 @@ pub struct TaxSubtotal {
     pub amount: Decimal,
     /// Exemption reason, where the request gives one.
     pub exemption: Option<Exemption>,
+    /// Components of the tax, where the request gives them. Their rates and amounts add up to those of the subtotal.
+    pub components: Vec<TaxComponent>,
 }

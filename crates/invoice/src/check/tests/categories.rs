@@ -108,12 +108,13 @@ fn what_is_wrong_is_not_called_missing_as_well() {
     let mut request = of_category("AE");
     request["seller"]["taxRegistrationId"] = json!("12/345/67890");
     request["buyer"] = json!({ "vatId": "FR12345678901" });
-    assert_eq!(rules(&request), [("/buyer/name".to_owned(), None)]);
+    assert_eq!(rules(&request), [place("/buyer/name", "BR-07")]);
 }
 
 #[test]
 fn reverse_charge_needs_both_parties() {
     let mut request = of_category("AE");
+    request["seller"]["vatId"] = Value::Null;
     let expected = [
         place("/seller/vatId", "BR-AE-02"),
         place("/buyer/vatId", "BR-AE-02"),
@@ -127,6 +128,7 @@ fn reverse_charge_needs_both_parties() {
 #[test]
 fn an_intra_community_supply_needs_vat_ids_and_a_delivery() {
     let mut request = of_category("K");
+    request["seller"]["vatId"] = Value::Null;
     let expected = [
         place("/seller/vatId", "BR-IC-02"),
         place("/buyer/vatId", "BR-IC-02"),
@@ -145,15 +147,28 @@ fn an_intra_community_supply_needs_vat_ids_and_a_delivery() {
     request["taxRepresentative"]["vatId"] = json!("DE123456789");
     request["taxRepresentative"]["address"] = json!({ "country": "DE" });
     parse_value(&request).expect("valid");
+    // The period of a line is none of the document.
+    request["delivery"]["date"] = Value::Null;
+    let period = json!({ "start": "2026-11-01", "end": "2026-11-30" });
+    request["lines"][0]["period"] = period.clone();
+    assert_eq!(rules(&request), [place("/delivery/date", "BR-IC-11")]);
+    request["period"] = period;
+    parse_value(&request).expect("valid");
 }
 
 #[test]
 fn nothing_stands_beside_what_is_outside_the_scope_of_tax() {
     let mut request = of_category("O");
+    assert_eq!(rules(&request), [place("/seller/vatId", "BR-O-02")]);
+    request["seller"]["vatId"] = Value::Null;
+    request["seller"]["taxRegistrationId"] = json!("21/815/08150");
     parse_value(&request).expect("valid");
+    request["lines"][0]["tax"]["rate"] = Value::Null;
+    let invoice = parse_value(&request).expect("category O has no rate");
+    assert_eq!(invoice.taxes[0].tax.rate, Decimal::ZERO);
     let other = of_category("Z")["lines"][0].clone();
     request["lines"].as_array_mut().expect("lines").push(other);
-    assert_eq!(rules(&request), [place("/lines", "BR-O-11")]);
+    assert_eq!(rules(&request), [place("/lines/1/tax/category", "BR-O-12")]);
 }
 
 #[test]
@@ -171,8 +186,24 @@ fn a_standard_rate_is_above_zero() {
 
 #[test]
 fn an_export_needs_the_seller() {
-    assert_eq!(
-        rules(&of_category("G")),
-        [place("/seller/vatId", "BR-G-02")]
-    );
+    let mut request = of_category("G");
+    parse_value(&request).expect("valid");
+    request["seller"]["vatId"] = Value::Null;
+    // A tax number that is no VAT identifier is not enough.
+    request["seller"]["taxRegistrationId"] = json!("21/815/08150");
+    assert_eq!(rules(&request), [place("/seller/vatId", "BR-G-02")]);
+}
+
+#[test]
+fn split_payment_is_taxed_and_does_not_stand_beside_the_standard_rate() {
+    let mut request = of_category("B");
+    request["seller"]["vatId"] = Value::Null;
+    request["lines"][0]["tax"]["rate"] = json!("22");
+    let invoice = parse_value(&request).expect("valid");
+    assert_eq!(invoice.totals.tax.to_string(), "2.20");
+    let mut other = request["lines"][0].clone();
+    other["tax"]["category"] = json!("S");
+    request["lines"].as_array_mut().expect("lines").push(other);
+    request["seller"]["vatId"] = json!("IT12345678903");
+    assert_eq!(rules(&request), [place("/lines/1/tax/category", "BR-B-02")]);
 }

@@ -69,13 +69,38 @@ proptest! {
     }
 
     #[test]
+    fn a_tax_that_is_rounded_for_each_line_is_kept_and_the_sums_follow(
+        lines in prop::collection::vec((1..100_000_u32, 0..1_000_000_u32, 1..28_u8), 1..12),
+        charges in prop::collection::vec(0..10_000_u32, 0..3),
+        said in 0..3_usize,
+    ) {
+        let mut request = request_of(&lines, &[], &charges);
+        let invoice = parse_value(&request).expect("valid");
+        let first = invoice.lines[0].tax;
+        let items = invoice.lines.iter().map(|line| (line.tax, line.net));
+        let items = items.chain(invoice.charges.iter().map(|charge| (first, charge.amount)));
+        let tax: Decimal = items
+            .map(|(tax, amount)| amount::round(amount * tax.rate / Decimal::ONE_HUNDRED, 2))
+            .sum();
+        let gross = invoice.totals.net + tax;
+        let text = |amount: Decimal| json!(amount.to_string());
+        request["totals"] = match said {
+            0 => json!({ "tax": text(tax) }),
+            1 => json!({ "gross": text(gross) }),
+            _ => json!({ "tax": text(tax), "gross": text(gross), "due": text(gross) }),
+        };
+        let kept = parse_value(&request).expect("within the tolerance").totals;
+        prop_assert_eq!((kept.tax, kept.gross, kept.due), (tax, gross, gross));
+    }
+
+    #[test]
     fn no_bytes_make_the_parser_panic(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
         let _ = parse(&bytes, MAX_BYTES);
     }
 
     #[test]
     fn no_value_in_any_place_makes_the_parser_panic(
-        place in 0..24_usize,
+        place in 0..28_usize,
         text in "\\PC{0,40}|-?[0-9]{0,30}(\\.[0-9]{0,30})?|[\\x00-\\x1f]{1,3}",
     ) {
         let pointer = [
@@ -83,8 +108,13 @@ proptest! {
             "/marketplace/orderId", "/seller/name", "/seller/vatId", "/seller/address/country", "/lines/0/quantity",
             "/lines/0/unitPrice", "/lines/0/priceBaseQuantity", "/lines/0/gtin", "/lines/0/unit", "/lines/0/tax/rate",
             "/lines/0/netAmount", "/totals/prepaid", "/totals/rounding", "/payment/means/iban",
-            "/payment/means/remittance", "/payment/means/url",
+            "/payment/means/remittance", "/payment/means/url", "/taxBreakdown/0/tax", "/taxBreakdown/0/taxable",
+            "/totals/tax", "/totals/due",
         ][place];
-        let _ = parse_value(&with(pointer, json!(text)));
+        for prices_include_tax in [false, true] {
+            let mut request = with(pointer, json!(text));
+            request["pricesIncludeTax"] = json!(prices_include_tax);
+            let _ = parse_value(&request);
+        }
     }
 }

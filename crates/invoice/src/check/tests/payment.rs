@@ -1,6 +1,7 @@
 //! Payment codes.
 
 use super::*;
+use crate::Problem;
 use crate::model::{PaymentCode, SwissReference};
 
 /// An invoice over 278.20 in `currency`, to be paid to `iban` with this remittance information.
@@ -83,11 +84,41 @@ fn a_code_that_cannot_be_made_is_refused() {
 }
 
 #[test]
-fn an_account_may_be_written_in_small_letters() {
-    let request = paid_to("de89 3704 0044 0532 0130 00", "EUR", "");
-    let payment = parse_value(&request).expect("valid").payment;
-    let iban = payment.and_then(|payment| payment.iban);
-    assert_eq!(iban.as_deref(), Some("DE89370400440532013000"));
+fn a_creditor_that_the_swiss_code_cannot_have_is_refused_by_its_field() {
+    let with_part = |pointer: &str, text: &str| {
+        let mut request = paid_to(SWISS_IBAN, "CHF", "Спасибо");
+        let (parent, name) = pointer.rsplit_once('/').expect("a member");
+        request.pointer_mut(parent).expect("an object")[name] = json!(text);
+        request
+    };
+    for (pointer, text, words) in [
+        ("/seller/name", "Кафе", "name has the letter U+041A, "),
+        (
+            "/seller/address/street",
+            "Weg 東",
+            "street has the letter U+6771, ",
+        ),
+        (
+            "/seller/address/city",
+            "Z\u{18f}",
+            "city has the letter U+018F, ",
+        ),
+        ("/seller/name", "★", "name has no letter or digit"),
+    ] {
+        let request = with_part(pointer, text);
+        let invalid = parse_value(&request).expect_err(words);
+        let found: Vec<&Problem> = invalid.problems().collect();
+        let [problem] = found[..] else {
+            panic!("{invalid}");
+        };
+        assert_eq!(problem.code, FailureCode::PaymentQrUnsupported);
+        assert_eq!(problem.pointer, "/payment/means/qr");
+        assert!(problem.message.contains(words), "{problem}");
+    }
+    // Letters with a base letter, and any in the message.
+    let request = with_part("/seller/name", "Nguyễn Thị Hà");
+    let expected = PaymentCode::SwissQrBill(SwissReference::None);
+    assert_eq!(code(&request), Some(expected));
 }
 
 #[test]
