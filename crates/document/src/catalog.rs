@@ -4,11 +4,17 @@
 //! `NAME@VERSION`.
 
 pub mod brand;
+mod colour;
 pub(crate) mod folder;
 pub(crate) mod image;
 mod image_parts;
+pub(crate) mod json;
+mod languages;
+mod logo_fonts;
+mod reference;
 mod template;
 mod texts;
+pub(crate) mod words;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -21,20 +27,29 @@ pub use self::folder::fingerprint;
 use self::template::Digests;
 pub(crate) use self::template::digest_of;
 pub use self::template::{RESERVED, Template, is_plain, may_read};
+use self::words::{AllWords, Words};
 use crate::deadline;
-use crate::error::{CatalogError, MissingFont, RenderError};
+use crate::error::{CatalogError, FileFault, MissingFont, RenderError, shown};
+use crate::files::Files;
 use crate::fonts::Fonts;
 use crate::fonts::extra::{self, ExtraFont};
+use crate::fonts::list::FontFamily;
+use crate::shipped;
+use crate::source::TemplateSource;
+
+/// The folder of stress samples in that of the samples.
+const STRESS: &str = "stress";
 
 /// The content of a templates folder, and the fonts.
 #[derive(Debug)]
 pub struct Catalog {
     root: PathBuf,
     /// Contents by path with a leading slash, as templates name them.
-    files: BTreeMap<String, Vec<u8>>,
+    files: Files,
     digests: Digests,
     /// By folder.
     templates: BTreeMap<String, Template>,
+    words: AllWords,
     brands: Brands,
     digest: Sha256Digest,
     fonts: Fonts,
@@ -44,31 +59,40 @@ pub struct Catalog {
 impl Catalog {
     /// Reads the whole folder, without further fonts.
     pub fn load(root: &Path) -> Result<Self, CatalogError> {
-        Self::load_with_fonts(root, None)
+        Self::load_from(&TemplateSource::folder(root))
     }
 
-    /// Reads the whole folder, and the fonts below another folder (`FONTS_DIR`).
+    /// Reads the whole templates folder, or takes the shipped templates, and reads the fonts below another folder.
     ///
     /// # Errors
     ///
     /// A file cannot be read, also not in time, a file has a fault, or there is no template.
-    pub fn load_with_fonts(root: &Path, extra_fonts: Option<&Path>) -> Result<Self, CatalogError> {
-        let (folder, fonts) = (root.to_owned(), extra_fonts.map(ToOwned::to_owned));
-        let loading = move || Self::load_however_long(&folder, fonts.as_deref());
+    pub fn load_from(from: &TemplateSource) -> Result<Self, CatalogError> {
+        let source = from.clone();
+        let loading = move || {
+            let loaded = Self::load_however_long(&source);
+            loaded.map_err(|error| error.below(source.root()))
+        };
         deadline::within(deadline::READING, loading).unwrap_or_else(|source| {
             Err(CatalogError::Read {
-                path: root.to_owned(),
+                path: from.root().to_owned(),
                 source,
             })
         })
     }
 
-    fn load_however_long(root: &Path, extra_fonts: Option<&Path>) -> Result<Self, CatalogError> {
-        let mut files = folder::read(root)?;
-        for folder in folders(&files) {
-            texts::complete(&mut files, &folder)?;
+    fn load_however_long(source: &TemplateSource) -> Result<Self, CatalogError> {
+        let mut files = match &source.folder {
+            Some(folder) => folder::read(folder)?,
+            None => shipped::files(),
+        };
+        let names = folders(&files);
+        let mut lacking = languages::complete(&mut files, &names)?;
+        let mut catalog = Self::of_files(source.root(), files, source.fonts.as_deref())?;
+        for (folder, template) in &mut catalog.templates {
+            template.lacking = lacking.remove(folder).unwrap_or_default();
         }
-        Self::of_files(root, files, extra_fonts)
+        Ok(catalog)
     }
 
     /// A catalog of files in memory, by their path, in which the texts of each language are complete.
@@ -78,7 +102,7 @@ impl Catalog {
     /// A file has a fault, a font cannot be read, or there is no template.
     pub(crate) fn of_files(
         root: &Path,
-        files: BTreeMap<String, Vec<u8>>,
+        files: Files,
         extra_fonts: Option<&Path>,
     ) -> Result<Self, CatalogError> {
         for (path, content) in files.iter().filter(|(path, _)| image::is_image(path)) {
@@ -93,6 +117,7 @@ impl Catalog {
         }
         let brands = Brands::load(&files)?;
         let fonts = Fonts::load(&files, extra_fonts)?;
+        brands.check_together(&fonts)?;
         let digests: Digests = files
             .iter()
             .map(|(path, content)| (path.clone(), Sha256Digest::of(content)))
@@ -115,6 +140,7 @@ impl Catalog {
         let digest = digest_of(digests.iter());
         Ok(Self {
             root: root.to_owned(),
+            words: AllWords::new(&files),
             files,
             digests,
             templates,
@@ -125,13 +151,18 @@ impl Catalog {
         })
     }
 
-    /// The folder that it was read from.
+    /// The folder that it was read from; `shipped` where it is in the program.
     pub fn root(&self) -> &Path {
         &self.root
     }
 
+    /// A path of its files as the user named the folder.
+    pub fn shown(&self, path: &str) -> String {
+        shown(&self.root, path)
+    }
+
     /// All files by their path, which starts with a slash.
-    pub fn files(&self) -> &BTreeMap<String, Vec<u8>> {
+    pub fn files(&self) -> &Files {
         &self.files
     }
 
@@ -177,11 +208,24 @@ impl Catalog {
 
     /// A template's samples: requests in JSON, with their paths.
     pub fn samples(&self, template: &Template) -> impl Iterator<Item = (&str, &[u8])> {
-        let prefix = template.samples();
+        self.requests_in(template.samples())
+    }
+
+    /// A template's samples of what strains a design: many lines, long names. Checks render them, a start does not.
+    pub fn stress_samples(&self, template: &Template) -> impl Iterator<Item = (&str, &[u8])> {
+        self.requests_in(format!("{}{STRESS}/", template.samples()))
+    }
+
+    /// The requests of a folder, without those of the folders in it.
+    fn requests_in(&self, folder: String) -> impl Iterator<Item = (&str, &[u8])> {
+        let is_request = move |path: &str| {
+            let name = path.strip_prefix(&folder);
+            name.is_some_and(|name| name.ends_with(".json") && !name.contains('/'))
+        };
         self.files
             .iter()
-            .filter(move |(path, _)| path.starts_with(&prefix) && path.ends_with(".json"))
-            .map(|(path, content)| (path.as_str(), content.as_slice()))
+            .filter(move |(path, _)| is_request(path))
+            .map(|(path, content)| (path.as_str(), &**content))
     }
 
     /// The brands of shops.
@@ -197,6 +241,37 @@ impl Catalog {
     /// The folder of further fonts.
     pub(crate) fn extra_fonts(&self) -> Option<&Path> {
         self.extra_fonts.as_deref()
+    }
+
+    /// The font families that templates can name, in the order in which a document looks for a character.
+    pub fn font_families(&self) -> Vec<FontFamily> {
+        let mut texts = BTreeMap::<String, String>::new();
+        for template in self.templates() {
+            for language in template.base_languages() {
+                let text = template.words_in(language, &self.files);
+                *texts.entry(language.clone()).or_default() += &text;
+            }
+        }
+        self.fonts.listed(&texts, |path| self.shown(path))
+    }
+
+    /// Logos with letters in a font that no file has: documents show them in another one.
+    pub fn logos_in_other_fonts(&self) -> Vec<FileFault> {
+        let mut faults = Vec::new();
+        for path in self.brands.logos().filter(|path| path.ends_with(".svg")) {
+            let svg = String::from_utf8_lossy(&self.files[path]);
+            for family in logo_fonts::missing(&svg, |name| self.fonts.has_family(name)) {
+                faults.push(FileFault {
+                    path: self.shown(path),
+                    place: None,
+                    problem: format!(
+                        "names the font family {family:?}, which no file has, so its letters are drawn in another font; make \
+                         paths of them, or put the font into FONTS_DIR"
+                    ),
+                });
+            }
+        }
+        faults
     }
 
     /// The languages of all templates whose letters are in no font, each once.
@@ -221,9 +296,18 @@ impl Catalog {
         Ok((template, template.language(invoice)?))
     }
 
+    /// The words of a template for codes, for readers of these locales, the nearest first.
+    pub(crate) fn words(&self, template: &Template, locales: &[String]) -> &Words {
+        self.words.of(&self.files, &template.folder, locales)
+    }
+
     /// The version that a request names. If it names none: the template whose folder has the plain name, or else the highest
     /// version.
-    fn version(&self, choice: &TemplateChoice) -> Result<&Template, RenderError> {
+    ///
+    /// # Errors
+    ///
+    /// The template or its version does not exist.
+    pub(crate) fn version(&self, choice: &TemplateChoice) -> Result<&Template, RenderError> {
         let versions = || {
             self.templates
                 .values()
@@ -252,7 +336,7 @@ impl Catalog {
 }
 
 /// The folders that are templates.
-fn folders(files: &BTreeMap<String, Vec<u8>>) -> Vec<String> {
+pub(crate) fn folders(files: &Files) -> Vec<String> {
     files
         .keys()
         .filter_map(|path| path.strip_prefix('/')?.strip_suffix("/main.typ"))

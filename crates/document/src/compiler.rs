@@ -3,22 +3,24 @@
 mod picture;
 mod world;
 
-use std::collections::BTreeMap;
 use std::sync::LazyLock;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use typst::diag::SourceDiagnostic;
 use typst::foundations::Smart;
+use typst::model::Document as _;
 use typst::syntax::DiagSpan;
 use typst::{World, WorldExt as _};
 use typst_layout::PagedDocument;
 use typst_pdf::{PdfOptions, PdfStandard, PdfStandards};
 
-use self::world::{MAIN_FOLDER, RequestWorld, SharedWorld};
+use self::world::{MAIN_FOLDER, NO_PACKAGES, RequestWorld, SharedWorld};
 use crate::catalog::Catalog;
 use crate::error::{Diagnostic, Location, RenderError};
+use crate::files::Files;
 use crate::fonts::Fonts;
 use crate::job::{JobFile, Order};
+use crate::near::near;
 
 /// Most pages of a document: three times the pages of the largest invoice, which has ten thousand lines.
 pub const MAX_PAGES: usize = 1_000;
@@ -34,8 +36,23 @@ pub struct Pdf {
     pub layout: Duration,
     /// Time taken for writing the PDF.
     pub export: Duration,
+    /// A PNG of the page that was asked for; none where there is no such page.
+    pub picture: Option<Vec<u8>>,
     /// Faults of the template in spite of which the document was rendered, such as a font that does not exist.
     pub warnings: Vec<Diagnostic>,
+    /// The renderer process that rendered it; none where it was rendered in this one.
+    pub renderer: Option<RendererRun>,
+}
+
+/// The work of a renderer process on one document.
+#[derive(Clone, Copy, Debug)]
+pub struct RendererRun {
+    /// Its process id.
+    pub pid: Option<u32>,
+    /// When it was sent the document.
+    pub began: SystemTime,
+    /// How long it took, with sending and reading.
+    pub took: Duration,
 }
 
 /// Compiles templates to PDF.
@@ -62,7 +79,7 @@ impl Compiler {
 
     /// A compiler for templates that a renderer process has received.
     pub(crate) fn with_files<'a>(
-        files: &BTreeMap<String, Vec<u8>>,
+        files: &Files,
         folders: impl Iterator<Item = &'a str>,
         fonts: &Fonts,
     ) -> Self {
@@ -124,9 +141,12 @@ impl Compiler {
             world = world.with_pages();
             compiled = typst::compile(&world);
         }
-        let document = compiled
+        let mut document = compiled
             .output
             .map_err(|errors| RenderError::Template(diagnostics(&world, &errors)))?;
+        if let (Smart::Custom(None), Some(date)) = (document.info().date, world.date_of_files()) {
+            document.info_mut().date = Smart::Custom(Some(date));
+        }
         let laid_out = Instant::now();
         let pages = document.pages().len();
         if pages > MAX_PAGES {
@@ -148,7 +168,11 @@ impl Compiler {
             pages,
             layout: laid_out - started,
             export: laid_out.elapsed(),
-            warnings: diagnostics(&world, &compiled.warnings),
+            picture: order
+                .picture_of
+                .and_then(|page| picture::of_page(&document, page, order.is_picture_small)),
+            warnings: warnings(&world, &compiled.warnings),
+            renderer: None,
         };
         Ok((pdf, look(&document)))
     }
@@ -170,7 +194,7 @@ fn diagnostics(world: &RequestWorld<'_>, errors: &[SourceDiagnostic]) -> Vec<Dia
         .iter()
         .map(|error| Diagnostic {
             location: location(world, error.span),
-            message: error.message.to_string(),
+            message: message(&error.message),
             hints: error.hints.iter().map(|hint| hint.v.to_string()).collect(),
             calls: error
                 .trace
@@ -180,6 +204,31 @@ fn diagnostics(world: &RequestWorld<'_>, errors: &[SourceDiagnostic]) -> Vec<Dia
                 .collect(),
         })
         .collect()
+}
+
+/// A message in the words of template authors.
+fn message(message: &str) -> String {
+    if message.contains(NO_PACKAGES) {
+        return NO_PACKAGES.to_owned();
+    }
+    // Paths begin at the templates folder.
+    message.replace("(searched at /", "(searched at ")
+}
+
+/// Warnings; one about a font family that no file has names those that were probably meant.
+fn warnings(world: &RequestWorld<'_>, warnings: &[SourceDiagnostic]) -> Vec<Diagnostic> {
+    let mut warnings = diagnostics(world, warnings);
+    for warning in &mut warnings {
+        if let Some(family) = warning.unknown_family() {
+            let near = near(family, world.book().families().map(|(name, _)| name));
+            if !near.is_empty() {
+                warning.hints.push(format!("there is {}", near.join(", ")));
+            }
+            let list = "`invoice-worker templates fonts` lists all families; FONTS_DIR names a folder with more";
+            warning.hints.push(list.to_owned());
+        }
+    }
+    warnings
 }
 
 fn location(world: &RequestWorld<'_>, span: impl Into<DiagSpan>) -> Option<Location> {

@@ -20,7 +20,7 @@ pub struct Diagnostic {
 /// A place in a template.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Location {
-    /// Path below the templates folder.
+    /// Path below the templates folder, with a leading slash.
     pub file: String,
     /// Line, from 1.
     pub line: usize,
@@ -30,9 +30,20 @@ pub struct Location {
     pub width: usize,
 }
 
+/// The compiler's words for a font family that no file has.
+const UNKNOWN_FAMILY: &str = "unknown font family: ";
+
+impl Diagnostic {
+    /// The font family that the template names and no file has, where the message is about one: the page would have another font.
+    pub(crate) fn unknown_family(&self) -> Option<&str> {
+        self.message.strip_prefix(UNKNOWN_FAMILY)
+    }
+}
+
 impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}:{}", self.file, self.line, self.column)
+        let file = self.file.trim_start_matches('/');
+        write!(f, "{file}:{}:{}", self.line, self.column)
     }
 }
 

@@ -1,9 +1,9 @@
 //! Why templates cannot be used, and why a document cannot be rendered.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::{fmt, io};
 
-use invoice::FailureCode;
+use invoice::{FailureCode, Problem};
 
 pub use crate::diagnostic::{Diagnostic, Location};
 
@@ -16,14 +16,20 @@ pub struct MissingGlyph {
     pub character: char,
 }
 
+impl MissingGlyph {
+    /// What is wrong, to be read after the place.
+    fn problem(&self) -> String {
+        let character = self.character;
+        let code = u32::from(character);
+        format!(
+            "no font has the character {character:?} (U+{code:04X}); put a font that has it into FONTS_DIR"
+        )
+    }
+}
+
 impl fmt::Display for MissingGlyph {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { pointer, character } = self;
-        let code = u32::from(*character);
-        write!(
-            f,
-            "{pointer}: no font has the character {character:?} (U+{code:04X}); put a font that has it into FONTS_DIR"
-        )
+        write!(f, "{}: {}", self.pointer, self.problem())
     }
 }
 
@@ -79,13 +85,63 @@ pub enum CatalogError {
         source: io::Error,
     },
     /// A file with a fault that documents would show.
-    #[error("TEMPLATES_DIR: {path}: {problem}")]
+    #[error("{path}: {problem}")]
     File {
-        /// Path below the templates folder.
+        /// The file, and the line and column where they are known.
         path: String,
         /// What is wrong, and what was expected.
         problem: String,
     },
+    /// Texts and words that differ from those of the reference.
+    #[error("{}", join(.0))]
+    Files(Vec<FileFault>),
+}
+
+/// A fault in a file of the templates folder.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FileFault {
+    /// The file.
+    pub path: String,
+    /// Line and column, from 1, the column in characters; none where the fault is about the whole file.
+    pub place: Option<(usize, usize)>,
+    /// What is wrong, and what was expected.
+    pub problem: String,
+}
+
+impl fmt::Display for FileFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.path)?;
+        if let Some((line, column)) = self.place {
+            write!(f, ":{line}:{column}")?;
+        }
+        write!(f, ": {}", self.problem)
+    }
+}
+
+impl CatalogError {
+    /// The same with files as the user named the folder.
+    pub(crate) fn below(self, root: &Path) -> Self {
+        match self {
+            Self::File { path, problem } => Self::File {
+                path: shown(root, &path),
+                problem,
+            },
+            Self::Files(faults) => {
+                let faults = faults.into_iter().map(|fault| FileFault {
+                    path: shown(root, &fault.path),
+                    ..fault
+                });
+                Self::Files(faults.collect())
+            }
+            Self::Read { .. } | Self::Empty(_) | Self::Fonts { .. } => self,
+        }
+    }
+}
+
+/// A path of a templates folder, which begins with a slash there, as the user named the folder.
+pub(crate) fn shown(root: &Path, path: &str) -> String {
+    let path = root.join(path.trim_start_matches('/'));
+    path.display().to_string()
 }
 
 /// Why a document could not be rendered.
@@ -104,12 +160,17 @@ pub enum RenderError {
         known: String,
     },
     /// The template has no texts in the reader's language.
-    #[error("/locale: the template has no texts for {locale}; its languages are {available}")]
+    #[error(
+        "/locale: the template has no texts for {locale}; its languages are {available}{}",
+        reason.as_ref().map(|reason| format!("; {reason}")).unwrap_or_default()
+    )]
     LocaleUnsupported {
         /// The locale of the request.
         locale: String,
-        /// The languages of the template.
+        /// The languages of the template, without those that inherit from another one.
         available: String,
+        /// Why the language is not among them, where the shared texts have it.
+        reason: Option<String>,
     },
     /// No font has the letters of the reader's language.
     #[error("/locale: {0}")]
@@ -174,6 +235,37 @@ impl RenderError {
             Self::MemoryExceeded { .. } => FailureCode::RenderMemoryExceeded,
             Self::Crashed { .. } => FailureCode::RendererCrashed,
             Self::Start(_) => FailureCode::RendererStartFailed,
+        }
+    }
+
+    /// What is wrong with fields of the request; empty where it is about something else.
+    pub fn problems(&self) -> Vec<Problem> {
+        let problem = |pointer: &str, message: String| Problem {
+            code: self.code(),
+            pointer: pointer.to_owned(),
+            rule: None,
+            message,
+        };
+        // The text of these errors begins with the place.
+        let at = |pointer: &str| {
+            let text = self.to_string();
+            let message = text.strip_prefix(&format!("{pointer}: ")).unwrap_or(&text);
+            vec![problem(pointer, message.to_owned())]
+        };
+        match self {
+            Self::TemplateUnknown { .. } => at("/template/name"),
+            Self::TemplateVersion { .. } => at("/template/version"),
+            Self::LocaleUnsupported { .. } | Self::FontMissing(_) => at("/locale"),
+            Self::GlyphMissing(glyphs) => glyphs
+                .iter()
+                .map(|glyph| problem(&glyph.pointer, glyph.problem()))
+                .collect(),
+            Self::Template(_)
+            | Self::PagesTooMany { .. }
+            | Self::Timeout { .. }
+            | Self::MemoryExceeded { .. }
+            | Self::Crashed { .. }
+            | Self::Start(_) => Vec::new(),
         }
     }
 

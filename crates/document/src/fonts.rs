@@ -7,6 +7,7 @@
 pub(crate) mod extra;
 mod file;
 pub(crate) mod glyphs;
+pub(crate) mod list;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -20,6 +21,7 @@ use typst::text::{Font, FontBook, FontInfo, FontVariant, FontVariations};
 
 use self::extra::unreadable;
 use crate::error::CatalogError;
+use crate::files::{Content, Files};
 
 /// The folder of the templates' own fonts.
 const TEMPLATE_FONTS: &str = "/fonts/";
@@ -78,10 +80,7 @@ impl Fonts {
     /// # Errors
     ///
     /// The folder or a font in it cannot be read.
-    pub(crate) fn load(
-        files: &BTreeMap<String, Vec<u8>>,
-        extra: Option<&Path>,
-    ) -> Result<Self, CatalogError> {
+    pub(crate) fn load(files: &Files, extra: Option<&Path>) -> Result<Self, CatalogError> {
         let mut faces = Vec::new();
         let mut widths = Widths::default();
         for (path, content) in files {
@@ -141,6 +140,18 @@ impl Fonts {
             .collect()
     }
 
+    /// Whether a family of this name exists, however it is spelt.
+    pub(crate) fn has_family(&self, name: &str) -> bool {
+        let mut families = self.families.iter();
+        families.any(|family| family.name.eq_ignore_ascii_case(name))
+    }
+
+    /// The names of all families.
+    pub(crate) fn names(&self) -> Vec<&str> {
+        let names = self.families.iter();
+        names.map(|family| family.name.as_str()).collect()
+    }
+
     /// The greatest width of a text in the regular base font, in em.
     pub(crate) fn widest(&self, text: &str) -> f32 {
         text.chars().map(|c| self.widths.widest(c)).sum()
@@ -161,7 +172,7 @@ impl Fonts {
     }
 
     /// All faces in the order of the book. Their files are not read yet.
-    pub(crate) fn lazy(&self, files: &BTreeMap<String, Vec<u8>>) -> Vec<LazyFont> {
+    pub(crate) fn lazy(&self, files: &Files) -> Vec<LazyFont> {
         let mut data: BTreeMap<&FontFile, Arc<LazyFile>> = BTreeMap::new();
         let lazy = self.faces.iter().map(|face| {
             let file = data.entry(&face.file).or_insert_with(|| {
@@ -270,8 +281,8 @@ impl Widths {
     /// The number of characters: Latin, Greek and Cyrillic.
     const CHARACTERS: u32 = 0x530;
 
-    fn of(content: &[u8]) -> Self {
-        let Some(font) = Font::new(Bytes::new(content.to_vec()), 0) else {
+    fn of(content: &Content) -> Self {
+        let Some(font) = Font::new(Bytes::new(content.clone()), 0) else {
             return Self::default();
         };
         let font = font.instantiate(
@@ -304,7 +315,7 @@ impl Widths {
 }
 
 /// Wider than any line. The width of other characters is unknown, and some are replaced by several letters.
-const UNKNOWN_WIDTH: f32 = 100.0;
+pub(crate) const UNKNOWN_WIDTH: f32 = 100.0;
 
 /// A set of characters.
 #[derive(Default)]

@@ -1,14 +1,18 @@
 //! Jobs: the input of a renderer for one document.
 
+use icu_locale::LanguageIdentifier;
 use invoice::{Invoice, Sha256Digest};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
+use crate::attached;
 use crate::bundle::KeptBrand;
 use crate::catalog::brand::Brand;
 use crate::catalog::{Catalog, Template};
 use crate::error::RenderError;
 pub use crate::job_file::JobFile;
 pub use crate::order::Order;
+use crate::order::{LOGO_TRIAL, SHEET};
 use crate::priority::Priority;
 use crate::view::View;
 
@@ -89,6 +93,47 @@ impl RenderJob {
         Ok(job)
     }
 
+    /// A document with nothing but this logo, by which it is tried.
+    pub(crate) fn of_logo(catalog: &Catalog, path: &str) -> Self {
+        let mut job = Self::of_ours(catalog, LOGO_TRIAL, json!({ "logo": path }));
+        job.order.logo = Some(path.to_owned());
+        job.order.ident = path.to_owned();
+        job
+    }
+
+    /// A contact sheet with this data and these pictures, and a picture of it.
+    pub(crate) fn of_sheet(catalog: &Catalog, data: Value, pictures: Vec<JobFile>) -> Self {
+        let mut job = Self::of_ours(catalog, SHEET, data);
+        job.order.picture_of = Some(1);
+        job.files = pictures;
+        job
+    }
+
+    /// A document that is no invoice, of a template of the program's own.
+    fn of_ours(catalog: &Catalog, template: &str, mut data: Value) -> Self {
+        data["fonts"] = json!(catalog.fonts().families(&LanguageIdentifier::UNKNOWN));
+        Self {
+            order: Order {
+                template: template.to_owned(),
+                logo: None,
+                ident: template.to_owned(),
+                may_be_one_page: true,
+                picture_of: None,
+                is_picture_small: false,
+            },
+            view: data.to_string().into_bytes(),
+            files: Vec::new(),
+            rendered_with: RenderedWith {
+                template: template.to_owned(),
+                version: String::new(),
+                digest: String::new(),
+                brand_digest: None,
+            },
+            lines: 0,
+            priority: Priority::Ordinary,
+        }
+    }
+
     fn with_template(
         catalog: &Catalog,
         template: &Template,
@@ -96,16 +141,20 @@ impl RenderJob {
         invoice: &Invoice,
         brand: &Brand,
     ) -> Result<Self, RenderError> {
-        let view = View::of(invoice, language, catalog, brand)?;
+        let view = View::of(invoice, template, language, catalog, brand)?;
+        let mut files = view.files;
+        files.extend(attached::files(&invoice.attachments));
         Ok(Self {
             order: Order {
                 template: template.folder.clone(),
                 logo: brand.logo.clone(),
                 ident: invoice.identity.to_string(),
                 may_be_one_page: invoice.lines.len() <= ONE_PAGE_LINES,
+                picture_of: None,
+                is_picture_small: false,
             },
             view: view.json,
-            files: view.files,
+            files,
             rendered_with: RenderedWith {
                 template: template.name.clone(),
                 version: template.version(),

@@ -5,9 +5,13 @@
 //! so both give the same bytes. [`templates`] are the ones in use, their samples and their checks.
 
 pub mod catalog;
+mod files;
+pub mod shipped;
+mod source;
 
 pub mod bundle;
 
+mod attached;
 mod deadline;
 mod diagnostic;
 mod job;
@@ -19,6 +23,7 @@ mod view;
 
 mod fonts;
 mod locale;
+mod near;
 mod payment_code;
 
 pub mod compiler;
@@ -32,11 +37,14 @@ pub mod faults;
 
 pub use bundle::{BrandManifest, BundleError, KeptBrand, KeptFile, TemplateManifest};
 pub use catalog::Catalog;
-pub use compiler::{Compiler, Pdf};
-pub use error::{CatalogError, Diagnostic, MissingFont, RenderError};
+pub use compiler::{Compiler, Pdf, RendererRun};
+pub use error::{CatalogError, Diagnostic, FileFault, MissingFont, RenderError};
+pub use files::{Content, Files};
 pub use fonts::extra::ExtraFont;
+pub use fonts::list::{FontFace, FontFamily};
 pub use job::{JobFile, Order, RenderJob, RenderedWith};
 pub use preview::{Preview, PreviewError, preview};
 pub use priority::Priority;
-pub use renderer::{Pool, PoolSettings};
+pub use renderer::{Pool, PoolSettings, PoolState, RestartReason};
+pub use source::TemplateSource;
 pub use templates::{LiveTemplates, SampleFault, TemplateSnapshot, TemplatesError};

@@ -45,12 +45,13 @@ pub(crate) struct Formats {
 impl Formats {
     /// Formats for this locale. A locale without data falls back to its parents, as in CLDR.
     pub(crate) fn for_locale(locale: &LanguageIdentifier, currency: Currency) -> Self {
+        let locale = &inheritance::canonical(locale);
         let with_digits = Locale::try_from_str(&format!("{locale}-u-nu-latn"));
         let with_digits = with_digits.unwrap_or_else(|_| locale.clone().into());
         let numbers = DecimalFormatter::try_new((&with_digits).into(), Default::default()).ok();
         let dates = FixedCalendarDateTimeFormatter::try_new((&with_digits).into(), YMD::medium());
         let minus = numbers.as_ref().map_or_else(|| "-".to_owned(), minus);
-        let locales = parents(locale);
+        let locales = inheritance::parents_of_canonical(locale);
         let patterns = Patterns::new(&locales, currency.code(), &minus);
         Self {
             numbers,
@@ -73,12 +74,7 @@ impl Formats {
 
     /// A unit price, with at least the currency's minor digits, and with more if the price has more.
     pub(crate) fn price(&self, value: Decimal) -> String {
-        let mut value = value.normalize();
-        let minor_digits = self.currency.exponent().map_or(0, u32::from);
-        if value.scale() < minor_digits {
-            value.rescale(minor_digits);
-        }
-        self.number(value)
+        self.number(self.with_minor_digits(value))
     }
 
     /// `278,20 €` in German, `$49.50` in American English.
@@ -87,11 +83,31 @@ impl Formats {
         self.patterns.money(&self.number(value.abs()), negative)
     }
 
+    /// An amount that may have fewer digits than the currency, or more.
+    pub(crate) fn amount(&self, value: Decimal) -> String {
+        self.money(self.with_minor_digits(value))
+    }
+
+    /// The value with at least the currency's minor digits.
+    fn with_minor_digits(&self, value: Decimal) -> Decimal {
+        let mut value = value.normalize();
+        let minor_digits = self.currency.exponent().map_or(0, u32::from);
+        if value.scale() < minor_digits {
+            value.rescale(minor_digits);
+        }
+        value
+    }
+
     /// An amount in another currency than the document's.
     pub(crate) fn in_currency(&self, currency: Currency, value: Decimal) -> String {
         let negative = value.is_sign_negative() && !value.is_zero();
         let patterns = Patterns::new(&self.locales, currency.code(), &self.minus);
         patterns.money(&self.number(value.abs()), negative)
+    }
+
+    /// The reader's locale and its parents, nearest first.
+    pub(crate) fn locales(&self) -> &[String] {
+        &self.locales
     }
 
     /// The name of a country in the reader's language.

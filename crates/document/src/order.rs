@@ -2,6 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 
+/// The name that stands for a template in the order of a trial: a document with nothing but a logo. No folder has a slash in
+/// its name.
+pub(crate) const LOGO_TRIAL: &str = "/logo";
+
+/// The same for a contact sheet.
+pub(crate) const SHEET: &str = "/sheet";
+
+/// The folder of a contact sheet's pictures. No templates folder has a hidden folder.
+pub(crate) const SHEET_FOLDER: &str = "/.sheet/";
+
 /// What a compiler needs for a document, besides its data and files.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Order {
@@ -13,4 +23,10 @@ pub struct Order {
     pub ident: String,
     /// Whether the document is first rendered as if it had one page.
     pub may_be_one_page: bool,
+    /// The page, from 1, of which a picture is made too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub picture_of: Option<usize>,
+    /// Whether that picture is a small one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_picture_small: bool,
 }

@@ -26,14 +26,15 @@ pub(crate) enum PaymentQr {
 /// field which the code needs.
 pub(crate) fn for_invoice(invoice: &Invoice) -> Option<PaymentQr> {
     let payment = invoice.payment.as_ref()?;
+    let means = payment.means.first()?;
     match payment.code.as_ref()? {
         PaymentCode::Epc => {
             // ISO/IEC 18004 requires four white modules around the code.
-            let symbol = Symbol::new(&epc::payload(payment, invoice.totals.due)?, 4)?;
+            let symbol = Symbol::new(&epc::payload(means, invoice.totals.due)?, 4)?;
             Some(PaymentQr::Epc(symbol))
         }
         PaymentCode::SwissQrBill(reference) => {
-            let bill = swiss::bill(invoice, payment, reference)?;
+            let bill = swiss::bill(invoice, means, reference)?;
             Some(PaymentQr::Swiss(Box::new(bill)))
         }
     }

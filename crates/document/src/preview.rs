@@ -1,6 +1,6 @@
 //! Previews: one document from a request, rendered in this process, for template authors.
 
-use invoice::InvalidRequest;
+use invoice::{InvalidRequest, RequestLimits};
 
 use crate::catalog::Catalog;
 use crate::compiler::{Compiler, Pdf};
@@ -27,7 +27,7 @@ pub enum PreviewError {
     Render(#[from] RenderError),
 }
 
-/// Renders one request of at most `max_bytes`.
+/// Renders one request within these limits.
 ///
 /// # Errors
 ///
@@ -35,10 +35,10 @@ pub enum PreviewError {
 pub fn preview(
     catalog: &Catalog,
     body: &[u8],
-    max_bytes: usize,
+    limits: RequestLimits,
     with_pictures: bool,
 ) -> Result<Preview, PreviewError> {
-    let invoice = invoice::parse(body, max_bytes)?.invoice?;
+    let invoice = invoice::parse(body, limits)?.invoice?;
     let RenderJob {
         order, view, files, ..
     } = RenderJob::prepare(catalog, &invoice)?;

@@ -5,7 +5,9 @@ mod frame;
 mod pool;
 mod process;
 mod schedule;
+mod state;
 mod turns;
 
 pub use pool::{Pool, PoolSettings};
 pub use process::{render_in_this_thread, run};
+pub use state::{PoolState, RestartReason};

@@ -2,27 +2,36 @@
 //!
 //! `templates/README.md` describes it for template authors.
 
+mod attachment;
+mod brand;
+mod details;
 mod document;
+mod extensions;
 mod lines;
 mod party;
 mod payment;
 mod special_strings;
+mod totals;
 
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use self::attachment::AttachmentView;
+use self::brand::BrandView;
 use self::document::{DocumentView, MarketplaceView, ReferencesView};
-use self::lines::{AdjustmentView, LineView, TaxView, TotalsView};
+use self::lines::{AdjustmentView, ColumnsView, LineView, TaxView};
 use self::party::{DeliveryView, PartyView};
 use self::payment::PaymentView;
-use crate::catalog::Catalog;
+use self::totals::TotalsView;
 use crate::catalog::brand::Brand;
+use crate::catalog::words::{CodeList, Words};
+use crate::catalog::{Catalog, Template};
 use crate::error::RenderError;
 use crate::fonts::glyphs;
 use crate::job_file::JobFile;
 use crate::locale::{self, Formats};
 use crate::payment_code::PIXELS_PATH;
-use invoice::model::{Attachment, Invoice, Paper, Party};
+use invoice::model::{Adjustment, Invoice, Paper, Party};
 
 /// The view of an invoice.
 pub(crate) struct View {
@@ -40,12 +49,14 @@ impl View {
     /// [`RenderError::GlyphMissing`] for letters that no font has.
     pub(crate) fn of(
         invoice: &Invoice,
+        template: &Template,
         language: &str,
         catalog: &Catalog,
         brand: &Brand,
     ) -> Result<Self, RenderError> {
         let formats = Formats::for_locale(&invoice.locale, invoice.currency);
-        let view = InvoiceView::new(invoice, language, catalog, &formats, brand);
+        let words = catalog.words(template, formats.locales());
+        let view = InvoiceView::new(invoice, language, words, catalog, &formats, brand);
         #[expect(
             clippy::unwrap_used,
             reason = "the view has no maps with other keys than strings"
@@ -74,7 +85,7 @@ struct InvoiceView<'a> {
     fonts: Vec<&'a str>,
     locale: String,
     paper: &'static str,
-    brand: &'a Brand,
+    brand: BrandView<'a>,
     document: DocumentView<'a>,
     marketplace: MarketplaceView<'a>,
     seller: PartyView<'a>,
@@ -84,7 +95,10 @@ struct InvoiceView<'a> {
     delivery: Option<DeliveryView<'a>>,
     references: ReferencesView<'a>,
     lines: Vec<LineView<'a>>,
+    columns: ColumnsView,
     carried: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    carried_with_tax: Option<Vec<String>>,
     allowances: Vec<AdjustmentView<'a>>,
     charges: Vec<AdjustmentView<'a>>,
     taxes: Vec<TaxView<'a>>,
@@ -93,34 +107,37 @@ struct InvoiceView<'a> {
     notes: Vec<&'a str>,
     attachments: Vec<AttachmentView<'a>>,
     extensions: &'a Map<String, Value>,
-}
-
-#[derive(Serialize)]
-struct AttachmentView<'a> {
-    id: &'a str,
-    description: Option<&'a str>,
-    url: Option<&'a str>,
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    formatted_extensions: Map<String, Value>,
 }
 
 impl<'a> InvoiceView<'a> {
     fn new(
         invoice: &'a Invoice,
         texts: &'a str,
+        words: &'a Words,
         catalog: &'a Catalog,
         formats: &Formats,
         brand: &'a Brand,
     ) -> Self {
         let abroad = crosses_a_border(invoice);
         let party = |party: &'a Party| PartyView::new(party, abroad, formats);
-        let adjustment = |adjustment| AdjustmentView::new(adjustment, formats);
+        let side = |adjustments: &'a [Adjustment], reasons| {
+            let usual_base = Some(invoice.totals.lines);
+            let view = |it| AdjustmentView::new(it, usual_base, reasons, words, formats);
+            adjustments.iter().map(view).collect()
+        };
+        // The widths of another font are not known.
+        let widths = brand.font.is_none().then(|| catalog.fonts());
+        let lines = lines::views(invoice, words, formats, widths);
         Self {
             language: invoice.locale.language.as_str(),
             texts,
             direction: locale::direction(&invoice.locale),
-            fonts: catalog.fonts().families(&invoice.locale),
+            fonts: brand::fonts(brand, catalog.fonts().families(&invoice.locale)),
             locale: invoice.locale.to_string(),
             paper: paper(invoice).as_str(),
-            brand,
+            brand: BrandView::new(brand),
             document: DocumentView::new(invoice, formats),
             marketplace: MarketplaceView::new(invoice),
             seller: party(&invoice.seller),
@@ -133,19 +150,17 @@ impl<'a> InvoiceView<'a> {
                 .map(|delivery| DeliveryView::new(delivery, abroad, formats)),
             references: ReferencesView::new(&invoice.references, formats),
             carried: lines::carried(&invoice.lines, formats),
-            lines: lines::views(&invoice.lines, formats, catalog.fonts()),
-            allowances: invoice.allowances.iter().map(adjustment).collect(),
-            charges: invoice.charges.iter().map(adjustment).collect(),
-            taxes: invoice
-                .taxes
-                .iter()
-                .map(|tax| TaxView::new(tax, formats))
-                .collect(),
+            carried_with_tax: lines::carried_with_tax(invoice, formats),
+            columns: ColumnsView::of(&lines, catalog.fonts()),
+            lines,
+            allowances: side(&invoice.allowances, CodeList::AllowanceReasons),
+            charges: side(&invoice.charges, CodeList::ChargeReasons),
+            taxes: lines::taxes(&invoice.taxes, formats),
             totals: TotalsView::new(invoice, formats),
             payment: invoice
                 .payment
                 .as_ref()
-                .map(|payment| PaymentView::new(payment, invoice)),
+                .map(|payment| PaymentView::new(payment, words, invoice)),
             notes: invoice
                 .notes
                 .iter()
@@ -154,19 +169,10 @@ impl<'a> InvoiceView<'a> {
             attachments: invoice
                 .attachments
                 .iter()
-                .map(AttachmentView::new)
+                .map(|attachment| AttachmentView::new(attachment, formats))
                 .collect(),
+            formatted_extensions: extensions::formatted(&invoice.extensions, formats),
             extensions: &invoice.extensions,
-        }
-    }
-}
-
-impl<'a> AttachmentView<'a> {
-    fn new(attachment: &'a Attachment) -> Self {
-        Self {
-            id: &attachment.id,
-            description: attachment.description.as_deref(),
-            url: attachment.url.as_deref(),
         }
     }
 }

@@ -26,7 +26,7 @@ impl KeptBrand {
             .chain(brands.all())
             .find(has_digest)?;
         let logo = brand.logo.as_ref().and_then(|path| {
-            let bytes = catalog.files().get(path)?.clone();
+            let bytes = catalog.files().get(path)?.to_vec();
             Some(JobFile {
                 path: path.clone(),
                 bytes,
@@ -111,7 +111,14 @@ impl BrandManifest {
         let wrong = |problem: String| BundleError::Manifest(format!("has a brand whose {problem}"));
         let mut brand: Brand = serde_json::from_str(&self.brand).map_err(unreadable)?;
         brand.digest = Some(self.digest);
-        brand::check_values(&brand.accent, &brand.logo_alt, &brand.footer).map_err(wrong)?;
+        brand::check_values(
+            &brand.accent,
+            &brand.tint,
+            &brand.font,
+            &brand.logo_alt,
+            &brand.footer,
+        )
+        .map_err(wrong)?;
         let named = self.logo.as_ref().map(|logo| &logo.path);
         if brand.logo.as_ref() != named {
             return Err(wrong("logo is not the one that is kept".to_owned()));

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{BundleError, FORMAT, KeptFile, check_format, unreadable};
 use crate::catalog::{Catalog, Template, digest_of, folder, may_read};
+use crate::files::Files;
 use crate::fonts::EXTRA_FONTS;
 use crate::fonts::extra::ExtraFont;
 
@@ -111,7 +112,7 @@ impl TemplateManifest {
     /// A content is damaged, or a file has a fault.
     pub fn open(&self, contents: Vec<Vec<u8>>) -> Result<Catalog, BundleError> {
         let mut contents = contents.into_iter();
-        let mut files = BTreeMap::new();
+        let mut files = Files::new();
         for (index, kept) in self.contents().enumerate() {
             let content = contents.next().unwrap_or_default();
             kept.check(&content)?;
@@ -120,7 +121,7 @@ impl TemplateManifest {
                 // Numbers keep their order.
                 Some(font) => format!("{EXTRA_FONTS}{font:05}"),
             };
-            files.insert(path, content);
+            files.insert(path, content.into());
         }
         let digest = self.digest.to_string();
         // It is shown in lists of processes.

@@ -37,7 +37,7 @@ fn template(catalog: &Catalog) -> TemplateManifest {
 
 fn contents(catalog: &Catalog, manifest: &TemplateManifest) -> Vec<Vec<u8>> {
     let paths = manifest.contents().map(|file| &file.path);
-    paths.map(|path| catalog.files()[path].clone()).collect()
+    paths.map(|path| catalog.files()[path].to_vec()).collect()
 }
 
 #[test]
@@ -201,7 +201,7 @@ fn a_brand_comes_back_with_its_logo_and_nothing_else() {
             r#"{"logo": "/brands/a.svg"}"#,
             "/brands/a.svg",
             "<svg",
-            "is not an SVG image",
+            "is no SVG image",
         ),
         (
             r#"{"logo": "/brands/../a.svg"}"#,

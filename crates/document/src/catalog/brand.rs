@@ -1,38 +1,38 @@
-//! Brands: colour, logo and footer of a shop's documents, for every template.
+//! Brands: colours, font, logo and footer of a shop's documents, for every template.
 //!
 //! For each field, `brands/<platform>/<shopId>.json` goes before `brands/<platform>.json`, and that before
 //! `brands/default.json`.
+
+mod checks;
+mod footer;
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::image;
+pub(crate) use self::checks::check_values;
+pub use self::footer::Footer;
+use super::{colour, image, json};
 use crate::error::CatalogError;
+use crate::files::Files;
+use crate::fonts::Fonts;
 use invoice::InvoiceIdentity;
 use invoice::Sha256Digest;
 
 /// The folder of brands and logos, as templates name it.
 pub(crate) const FOLDER: &str = "/brands/";
 
-/// Least contrast of text to its background (WCAG 2.2, criterion 1.4.3), which PDF/UA requires, too.
-const MIN_CONTRAST: f64 = 4.5;
-
-/// Longest footer, in characters: three lines.
-const MAX_FOOTER_CHARS: usize = 240;
-
-/// Longest description of a logo, in characters.
-const MAX_ALT_CHARS: usize = 120;
-
 /// The content of a brand's file.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct BrandFile {
     accent: Option<String>,
+    tint: Option<String>,
+    font: Option<String>,
     logo: Option<String>,
     logo_alt: Option<String>,
-    footer: Option<String>,
+    footer: Option<Footer>,
 }
 
 /// A logo that was checked.
@@ -54,8 +54,15 @@ pub struct Brand {
     pub logo_alt: Option<String>,
     /// The logo's width divided by its height.
     pub logo_ratio: Option<f64>,
-    /// A line for the footer of each page.
-    pub footer: Option<String>,
+    /// Lines for the footer of each page.
+    pub footer: Option<Footer>,
+    /// Colour behind the total, `#rrggbb`; the contrast of the accent to it is checked. Brands without the fields from here on
+    /// keep the digest that they had before the fields existed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tint: Option<String>,
+    /// Family of fonts that goes before the others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub font: Option<String>,
     /// Digest of the fields above and of the logo's bytes; `None` if no file applies.
     #[serde(skip)]
     pub digest: Option<Sha256Digest>,
@@ -72,7 +79,7 @@ pub struct Brands {
 
 impl Brands {
     /// Reads and checks the brands among the files of a templates folder.
-    pub(crate) fn load(files: &BTreeMap<String, Vec<u8>>) -> Result<Self, CatalogError> {
+    pub(crate) fn load(files: &Files) -> Result<Self, CatalogError> {
         let mut brands = Self::default();
         for (path, content) in files {
             let Some(name) = path
@@ -81,8 +88,9 @@ impl Brands {
             else {
                 continue;
             };
+            let file = json::parse(path, content)?;
             brands
-                .add(name, content, files)
+                .add(name, file, files)
                 .map_err(|problem| CatalogError::File {
                     path: path.clone(),
                     problem,
@@ -91,26 +99,32 @@ impl Brands {
         Ok(brands)
     }
 
-    fn add(
-        &mut self,
-        name: &str,
-        content: &[u8],
-        files: &BTreeMap<String, Vec<u8>>,
-    ) -> Result<(), String> {
+    fn add(&mut self, name: &str, file: BrandFile, files: &Files) -> Result<(), String> {
         if name.matches('/').count() > 1 {
             return Err(
                 "is not a brand, expected default.json, PLATFORM.json or PLATFORM/SHOP.json".into(),
             );
         }
-        let file: BrandFile = serde_json::from_slice(content).map_err(|error| error.to_string())?;
-        check_values(&file.accent, &file.logo_alt, &file.footer)?;
+        check_values(
+            &file.accent,
+            &file.tint,
+            &file.font,
+            &file.logo_alt,
+            &file.footer,
+        )?;
         if let Some(logo) = &file.logo {
+            let is_odd = |part: &str| matches!(part, "" | "." | "..");
+            if logo.split('/').any(is_odd) {
+                return Err(format!(
+                    "logo is {logo:?}, but a logo must be inside brands/: expected its path below that folder"
+                ));
+            }
             let path = format!("{FOLDER}{logo}");
             let content = files
                 .get(&path)
-                .ok_or_else(|| format!("logo: the file {path} does not exist"))?;
+                .ok_or_else(|| format!("logo: the file brands/{logo} does not exist"))?;
             let ratio = image::ratio(&path, content)
-                .map_err(|problem| format!("logo: {path} {problem}"))?;
+                .map_err(|problem| format!("logo: brands/{logo} {problem}"))?;
             let digest = Sha256Digest::of(content);
             self.logos.insert(path, Logo { ratio, digest });
         }
@@ -121,6 +135,29 @@ impl Brands {
     /// The names of all brands: `default`, `tiktok`, `tiktok/shop123`.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.files.keys().map(String::as_str)
+    }
+
+    /// The paths of all logos, each once.
+    pub fn logos(&self) -> impl Iterator<Item = &str> {
+        self.logos.keys().map(String::as_str)
+    }
+
+    /// Refuses what only the whole folder shows to be wrong: a font that is not there, a footer with a letter that no font
+    /// has, and colours of several files that do not go together.
+    pub(crate) fn check_together(&self, fonts: &Fonts) -> Result<(), CatalogError> {
+        for (name, file) in &self.files {
+            let problem = checks::font(file.font.as_deref(), fonts)
+                .and_then(|()| checks::letters(file.footer.as_ref(), fonts))
+                .and_then(|()| {
+                    let brand = self.named(name);
+                    checks::colours(brand.accent.as_deref(), brand.tint.as_deref())
+                });
+            problem.map_err(|problem| CatalogError::File {
+                path: format!("{FOLDER}{name}.json"),
+                problem,
+            })?;
+        }
+        Ok(())
     }
 
     /// Every brand that a shop can have, some of them twice.
@@ -148,6 +185,8 @@ impl Brands {
         for file in names.iter().filter_map(|name| self.files.get(*name)) {
             found = true;
             brand.accent = brand.accent.or_else(|| file.accent.clone());
+            brand.tint = brand.tint.or_else(|| file.tint.clone());
+            brand.font = brand.font.or_else(|| file.font.clone());
             brand.footer = brand.footer.or_else(|| file.footer.clone());
             // The description belongs to its logo.
             if let (None, Some(logo)) = (&brand.logo, &file.logo) {
@@ -169,6 +208,12 @@ impl Brand {
     pub(crate) fn json(&self) -> Vec<u8> {
         serde_json::to_vec(self).unwrap_or_default()
     }
+
+    /// The colour behind the total: the brand's own, or a pale form of its accent.
+    pub(crate) fn tint(&self) -> Option<String> {
+        let of_accent = || Some(colour::pale(colour::rgb(self.accent.as_deref()?)?));
+        self.tint.clone().or_else(of_accent)
+    }
 }
 
 /// The digest of a brand.
@@ -181,88 +226,23 @@ pub(crate) fn digest_of(json: &[u8], logo: Option<Sha256Digest>) -> Sha256Digest
     Sha256Digest::finish(hasher)
 }
 
-/// Checks what is not a logo.
-pub(crate) fn check_values(
-    accent: &Option<String>,
-    logo_alt: &Option<String>,
-    footer: &Option<String>,
-) -> Result<(), String> {
-    if let Some(accent) = accent {
-        check_accent(accent)?;
-    }
-    check_text("logoAlt", logo_alt.as_deref(), MAX_ALT_CHARS)?;
-    check_text("footer", footer.as_deref(), MAX_FOOTER_CHARS)
-}
-
-fn check_accent(accent: &str) -> Result<(), String> {
-    let [r, g, b] = rgb(accent)
-        .ok_or_else(|| format!("accent is {accent:?}, expected a colour like \"#14323f\""))?;
-    let contrast = contrast_to_white([r, g, b]);
-    if contrast < MIN_CONTRAST {
-        return Err(format!(
-            "accent {accent} has a contrast of {contrast:.1} : 1 to white, expected at least {MIN_CONTRAST} : 1: \
-             choose a darker colour"
-        ));
-    }
-    Ok(())
-}
-
-fn rgb(colour: &str) -> Option<[u8; 3]> {
-    let digits = colour.strip_prefix('#')?;
-    if digits.len() != 6 || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
-        return None;
-    }
-    let [_, r, g, b] = u32::from_str_radix(digits, 16).ok()?.to_be_bytes();
-    Some([r, g, b])
-}
-
-/// Contrast to white as WCAG 2.2 defines it, from 1 to 21.
-fn contrast_to_white(rgb: [u8; 3]) -> f64 {
-    let [r, g, b] = rgb.map(|channel| {
-        let channel = f64::from(channel) / 255.0;
-        if channel <= 0.04045 {
-            channel / 12.92
-        } else {
-            ((channel + 0.055) / 1.055).powf(2.4)
-        }
-    });
-    1.05 / (0.2126 * r + 0.7152 * g + 0.0722 * b + 0.05)
-}
-
-fn check_text(field: &str, text: Option<&str>, max_chars: usize) -> Result<(), String> {
-    let Some(text) = text else { return Ok(()) };
-    if text.trim().is_empty() {
-        return Err(format!(
-            "{field} is empty, expected a text: leave the field out if there is none"
-        ));
-    }
-    let chars = text.chars().count();
-    if chars > max_chars {
-        return Err(format!(
-            "{field} has {chars} characters, expected at most {max_chars}"
-        ));
-    }
-    if text.chars().any(char::is_control) {
-        return Err(format!(
-            "{field} has a line break or another control character, expected one line"
-        ));
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
+    use super::checks::MAX_FOOTER_CHARS;
     use super::*;
 
     const LOGO: &[u8] = br#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 10"/>"#;
 
     fn brands(files: &[(&str, &str)]) -> Result<Brands, CatalogError> {
-        let mut all: BTreeMap<String, Vec<u8>> = files
+        let mut all: Files = files
             .iter()
-            .map(|(name, json)| (format!("{FOLDER}{name}.json"), json.as_bytes().to_vec()))
+            .map(|(name, json)| {
+                let json = json.as_bytes().to_vec();
+                (format!("{FOLDER}{name}.json"), json.into())
+            })
             .collect();
-        all.insert("/brands/logo.svg".into(), LOGO.to_vec());
-        all.insert("/brands/big/other.svg".into(), LOGO.to_vec());
+        all.insert("/brands/logo.svg".into(), LOGO.into());
+        all.insert("/brands/big/other.svg".into(), LOGO.into());
         Brands::load(&all)
     }
 
@@ -287,7 +267,7 @@ mod tests {
         .expect("valid brands");
         let shop = of(&brands, "tiktok", "7");
         assert_eq!(shop.accent.as_deref(), Some("#111111"));
-        assert_eq!(shop.footer.as_deref(), Some("By TikTok"));
+        assert_eq!(shop.footer, Some(Footer::Line("By TikTok".into())));
         assert_eq!(shop.logo.as_deref(), Some("/brands/big/other.svg"));
         assert_eq!(shop.logo_alt, None, "another logo's description");
         assert_eq!(shop.logo_ratio, Some(4.0));
@@ -300,10 +280,20 @@ mod tests {
     }
 
     #[test]
+    fn a_brand_without_newer_fields_keeps_its_digest() {
+        let brands = brands(&[("default", r##"{"accent": "#000000", "footer": "A line"}"##)]);
+        let brand = of(&brands.expect("valid brands"), "etsy", "1");
+        let json = String::from_utf8(brand.json()).expect("UTF-8");
+        let expected = r##"{"accent":"#000000","logo":null,"logoAlt":null,"logoRatio":null,"footer":"A line"}"##;
+        assert_eq!(json, expected);
+        assert_eq!(brand.tint().as_deref(), Some("#eaeaea"));
+    }
+
+    #[test]
     fn a_brand_with_a_fault_is_refused() {
         let long = format!(r#"{{"footer": "{}"}}"#, "x".repeat(MAX_FOOTER_CHARS + 1));
         for (name, json, problem) in [
-            ("default", "{", "EOF"),
+            ("default", "{", "the file ends too early"),
             ("default", r#"{"colour": "red"}"#, "unknown field `colour`"),
             ("default", r#"{"accent": "red"}"#, "expected a colour"),
             ("default", r##"{"accent": "#12345é"}"##, "expected a colour"),
@@ -315,29 +305,35 @@ mod tests {
             (
                 "default",
                 r#"{"logo": "none.svg"}"#,
-                "/brands/none.svg does not exist",
+                "brands/none.svg does not exist",
             ),
             (
                 "default",
                 r#"{"logo": "../lib/theme.typ"}"#,
-                "does not exist",
+                "must be inside brands/",
+            ),
+            (
+                "default",
+                r#"{"logo": "/logo.svg"}"#,
+                "must be inside brands/",
             ),
             ("default", r#"{"logo": "default.json"}"#, "is not an image"),
             ("default", r#"{"footer": " "}"#, "footer is empty"),
             ("default", r#"{"footer": "a\nb"}"#, "expected one line"),
             ("default", &long, "241 characters, expected at most 240"),
+            ("default", r#"{"footer": []}"#, "footer has 0 lines"),
+            (
+                "default",
+                r#"{"footer": ["1", "2", "3", "4", "5"]}"#,
+                "footer has 5 lines",
+            ),
+            ("default", r#"{"footer": ["a", " "]}"#, "footer is empty"),
+            ("default", r#"{"tint": "pale"}"#, "tint is \"pale\""),
+            ("default", r#"{"font": ""}"#, "font is empty"),
             ("a/b/c", "{}", "PLATFORM/SHOP.json"),
         ] {
             let error = brands(&[(name, json)]).expect_err(json).to_string();
             assert!(error.contains(problem), "{json}: {error}");
-        }
-    }
-
-    #[test]
-    fn contrast_is_that_of_wcag() {
-        for (colour, expected) in [("#000000", 21.0), ("#ffffff", 1.0), ("#767676", 4.54)] {
-            let contrast = contrast_to_white(rgb(colour).expect("a colour"));
-            assert!((contrast - expected).abs() < 0.01, "{colour}: {contrast}");
         }
     }
 }

@@ -3,7 +3,6 @@
 //! People who may write templates may not read what else the worker can read: links are followed within the folder only,
 //! as Kubernetes needs it for the files of a ConfigMap.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -13,6 +12,7 @@ use invoice::Sha256Digest;
 use sha2::{Digest as _, Sha256};
 
 use crate::error::CatalogError;
+use crate::files::Files;
 use crate::regular;
 
 /// Deepest folder below the templates folder. Links within the folder can make a circle.
@@ -27,11 +27,18 @@ pub(crate) const MAX_FILE_BYTES: u64 = 64 << 20;
 /// Largest folder, all files together. Each renderer has a copy of them.
 pub(crate) const MAX_BYTES: u64 = 256 << 20;
 
+/// The byte order mark of UTF-8.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// All files by their path below the folder, with a leading slash.
-pub(super) fn read(root: &Path) -> Result<BTreeMap<String, Vec<u8>>, CatalogError> {
+///
+/// # Errors
+///
+/// A file cannot be read, leads out of the folder or is too large.
+pub(crate) fn read(root: &Path) -> Result<Files, CatalogError> {
     let mut reading = Reading {
         real_root: fs::canonicalize(root).map_err(failed(root))?,
-        files: BTreeMap::new(),
+        files: Files::new(),
         entries: 0,
         bytes: 0,
     };
@@ -42,7 +49,7 @@ pub(super) fn read(root: &Path) -> Result<BTreeMap<String, Vec<u8>>, CatalogErro
 struct Reading {
     /// The folder without links.
     real_root: PathBuf,
-    files: BTreeMap<String, Vec<u8>>,
+    files: Files,
     entries: usize,
     bytes: u64,
 }
@@ -95,9 +102,13 @@ impl Reading {
         let real = regular::place(&file).map_err(failed(path))?;
         self.refuse_outside(&real, &virtual_path)?;
         let left = MAX_BYTES - self.bytes;
-        let content = regular::content(&file, MAX_FILE_BYTES.min(left)).map_err(unreadable)?;
+        let mut content = regular::content(&file, MAX_FILE_BYTES.min(left)).map_err(unreadable)?;
         self.bytes += content.len() as u64;
-        self.files.insert(virtual_path, content);
+        // Some editors write it, and no reader of JSON accepts it.
+        if virtual_path.ends_with(".json") && content.starts_with(BYTE_ORDER_MARK) {
+            content.drain(..BYTE_ORDER_MARK.len());
+        }
+        self.files.insert(virtual_path, content.into());
         Ok(())
     }
 

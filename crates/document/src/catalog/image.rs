@@ -26,9 +26,8 @@ pub(crate) fn check_size(path: &str, content: &[u8]) -> Result<(), String> {
     }
     match kind(path) {
         None | Some(Kind::Svg) => Ok(()),
-        Some(Kind::Raster(_)) => {
-            let size = imagesize::blob_size(content)
-                .map_err(|error| format!("is not an image of the kind of its name: {error}"))?;
+        Some(Kind::Raster(format)) => {
+            let size = imagesize::blob_size(content).map_err(|_| no_image(format))?;
             if size.width.max(size.height) > MAX_PIXELS {
                 return Err(format!(
                     "has {} x {} pixels, expected at most {MAX_PIXELS} a side",
@@ -56,11 +55,11 @@ pub(crate) fn ratio(path: &str, content: &[u8]) -> Result<f64, String> {
     let (width, height) = match kind(path) {
         None => return Err("is not an image, expected svg, png, jpg, gif or webp".to_owned()),
         Some(Kind::Svg) => {
-            let image = SvgImage::new(bytes).map_err(|_| "is not an SVG image")?;
+            let image = SvgImage::new(bytes).map_err(|_| "is no SVG image")?;
             (image.width(), image.height())
         }
         Some(Kind::Raster(format)) => {
-            let image = RasterImage::plain(bytes, format).map_err(|error| error.to_string())?;
+            let image = RasterImage::plain(bytes, format).map_err(|_| no_image(format))?;
             (f64::from(image.width()), f64::from(image.height()))
         }
     };
@@ -69,6 +68,17 @@ pub(crate) fn ratio(path: &str, content: &[u8]) -> Result<f64, String> {
     } else {
         Err("has no width or no height".to_owned())
     }
+}
+
+/// What is wrong with a file that is not what its name says.
+fn no_image(format: ExchangeFormat) -> String {
+    let name = match format {
+        ExchangeFormat::Png => "PNG",
+        ExchangeFormat::Jpg => "JPEG",
+        ExchangeFormat::Gif => "GIF",
+        ExchangeFormat::Webp => "WebP",
+    };
+    format!("is no {name} image, or is damaged")
 }
 
 enum Kind {

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use icu_locale::LanguageIdentifier;
 use invoice::{Invoice, Sha256Digest};
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
-use super::texts;
-use crate::error::{CatalogError, MissingFont, RenderError};
+use super::{json, texts};
+use crate::error::{CatalogError, FileFault, MissingFont, RenderError};
+use crate::files::Files;
 use crate::fonts::Fonts;
 
 /// One template.
@@ -27,6 +29,8 @@ pub struct Template {
     pub languages: Vec<String>,
     /// Those of the languages whose letters are in no font.
     pub without_font: Vec<MissingFont>,
+    /// The languages of the shared texts that it does not have, with the reason: it has keys of its own.
+    pub lacking: BTreeMap<String, FileFault>,
 }
 
 impl Template {
@@ -59,17 +63,42 @@ impl Template {
     ///
     /// The template has no texts in the language, or no font has the letters of it.
     pub(crate) fn language(&self, invoice: &Invoice) -> Result<&str, RenderError> {
-        let language = texts::choose(&self.languages, &invoice.locale).ok_or_else(|| {
-            RenderError::LocaleUnsupported {
-                locale: invoice.locale.to_string(),
-                available: self.languages.join(", "),
-            }
-        })?;
+        let language = texts::choose(&self.languages, &invoice.locale)
+            .ok_or_else(|| self.unsupported(&invoice.locale))?;
         let mut without_font = self.without_font.iter();
         match without_font.find(|missing| missing.language == *language) {
             Some(missing) => Err(RenderError::FontMissing(missing.clone())),
             None => Ok(language),
         }
+    }
+
+    /// Its languages without those that inherit from another one.
+    pub(super) fn base_languages(&self) -> impl Iterator<Item = &String> {
+        let inherits = |tag: &str| {
+            let mut parents = texts::chain(tag).into_iter().filter(|parent| parent != tag);
+            parents.any(|parent| self.languages.contains(&parent))
+        };
+        self.languages.iter().filter(move |tag| !inherits(tag))
+    }
+
+    fn unsupported(&self, locale: &LanguageIdentifier) -> RenderError {
+        let known: Vec<String> = self.lacking.keys().cloned().collect();
+        let reason = texts::choose(&known, locale).and_then(|tag| self.lacking.get(tag));
+        let available: Vec<&str> = self.base_languages().map(String::as_str).collect();
+        RenderError::LocaleUnsupported {
+            locale: locale.to_string(),
+            available: available.join(", "),
+            reason: reason
+                .map(|fault| format!("{} {}", fault.path.trim_start_matches('/'), fault.problem)),
+        }
+    }
+
+    /// Its texts and words in a language, as JSON.
+    pub(super) fn words_in(&self, language: &str, files: &Files) -> String {
+        let texts = ["texts", "words"]
+            .into_iter()
+            .filter_map(|kind| files.get(&format!("/{}/{kind}/{language}.json", self.folder)));
+        texts.map(|text| String::from_utf8_lossy(text)).collect()
     }
 
     /// Reads a template from the files of the catalog.
@@ -79,7 +108,7 @@ impl Template {
     /// The manifest or the folder's name is not valid.
     pub(super) fn read(
         folder: &str,
-        files: &BTreeMap<String, Vec<u8>>,
+        files: &Files,
         digests: &Digests,
         fonts: &Fonts,
     ) -> Result<Self, CatalogError> {
@@ -99,10 +128,10 @@ impl Template {
             digest: Sha256Digest::of(&[]),
             languages: languages.map(ToOwned::to_owned).collect(),
             without_font: Vec::new(),
+            lacking: BTreeMap::new(),
         };
-        if let Some(manifest) = files.get(&format!("/{folder}/{MANIFEST}")) {
-            let manifest: Manifest = serde_json::from_slice(manifest)
-                .map_err(|error| template.fault(error.to_string()))?;
+        if let Some(manifest) = files.get(&template.manifest()) {
+            let manifest: Manifest = json::parse(&template.manifest(), manifest)?;
             template.description = manifest.description;
             match (&template.declared_version, manifest.version) {
                 (Some(folder), Some(version)) if *folder != version => {
@@ -128,9 +157,13 @@ impl Template {
     /// An error that names the template's manifest.
     pub(super) fn fault(&self, problem: String) -> CatalogError {
         CatalogError::File {
-            path: format!("/{}/{MANIFEST}", self.folder),
+            path: self.manifest(),
             problem,
         }
+    }
+
+    fn manifest(&self) -> String {
+        format!("/{}/{MANIFEST}", self.folder)
     }
 }
 
@@ -146,14 +179,9 @@ struct Manifest {
 }
 
 /// The languages whose texts have a letter that is in no font.
-fn without_font(
-    template: &Template,
-    files: &BTreeMap<String, Vec<u8>>,
-    fonts: &Fonts,
-) -> Vec<MissingFont> {
+fn without_font(template: &Template, files: &Files, fonts: &Fonts) -> Vec<MissingFont> {
     let missing = |language: &String| {
-        let texts = files.get(&format!("/{}/texts/{language}.json", template.folder))?;
-        let texts = String::from_utf8_lossy(texts);
+        let texts = template.words_in(language, files);
         let mut letters = texts.chars().filter(|c| !c.is_ascii());
         let character = letters.find(|c| !fonts.coverage().contains(*c))?;
         Some(MissingFont {

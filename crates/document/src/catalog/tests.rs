@@ -100,7 +100,7 @@ fn a_folder_that_contradicts_itself_is_refused() {
         (&[("lib/main.typ", "")][..], "has no template"),
         (
             &[("a b/main.typ", "")],
-            "/a b/template.json: the folder's name is not valid",
+            "a b/template.json: the folder's name is not valid",
         ),
         (&[("a@/main.typ", "")], "the folder's name is not valid"),
         (
@@ -127,7 +127,7 @@ fn a_folder_that_contradicts_itself_is_refused() {
         ),
         (
             &[("a/main.typ", ""), ("a/logo.png", "no image")],
-            "/a/logo.png: is not an image",
+            "a/logo.png: is no PNG image",
         ),
     ] {
         let error = load(files).expect_err(problem).to_string();
@@ -218,4 +218,18 @@ fn only_regular_files_of_a_bounded_size_are_read() {
     let sparse = fs::File::create(&path).expect("a file");
     sparse.set_len(1 << 40).expect("a sparse file");
     refused("expected at most");
+}
+
+#[test]
+fn a_byte_order_mark_is_no_part_of_a_json_file() {
+    let catalog = load(&[
+        ("slip/main.typ", ""),
+        ("slip/template.json", "\u{feff}{\"version\": \"2\"}"),
+        ("lib/texts/en.json", "\u{feff}{\"a\": \"A\"}"),
+        ("brands/default.json", "\u{feff}{}"),
+    ]);
+    let catalog = catalog.expect("templates");
+    assert_eq!(choose(&catalog, "slip", Some("2")), Ok("slip".into()));
+    let mut templates = catalog.templates();
+    assert_eq!(templates.next().expect("a template").languages, ["en"]);
 }

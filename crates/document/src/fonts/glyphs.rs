@@ -1,12 +1,14 @@
 //! Checks whether the fonts have the characters of a request, so that no page has an empty box, and no request fails because
 //! of a decoration.
 //!
-//! A character without a glyph is replaced by its compatible character in Unicode (`Ａ` by `A`, `【` by `[`). A symbol or
-//! pictograph without such a replacement is left out, and so is a description or a note that has nothing else. Any other
+//! A character without a glyph is replaced by its compatible character in Unicode (`Ａ` by `A`, `【` by `[`, `❶` by `1`). A symbol,
+//! pictograph or private character without such a replacement is left out, and so is a description or a note that has nothing
+//! else. Any other
 //! character, such as a letter, is an error that names the character and the field: a name that lacks a letter would be
 //! another name.
 
-use icu_normalizer::ComposingNormalizer;
+mod replacements;
+
 use icu_properties::props::{
     BidiClass, DefaultIgnorableCodePoint, GeneralCategory, GeneralCategoryGroup,
 };
@@ -84,7 +86,9 @@ impl Checker<'_> {
                 }
                 Ok(readable) => *text = readable,
                 // The error is a symbol only if the string has nothing else.
-                Err(symbol) if is_symbol(symbol) && is_optional(pointer) => *value = Value::Null,
+                Err(symbol) if is_decoration(symbol) && is_optional(pointer) => {
+                    *value = Value::Null;
+                }
                 Err(character) if self.missing.len() < MAX_REPORTED => {
                     self.missing.push(MissingGlyph {
                         pointer: request_pointer(pointer),
@@ -135,7 +139,7 @@ impl Checker<'_> {
                 readable += &replacement;
             } else if is_ignorable(c) {
                 // It is invisible.
-            } else if is_symbol(c) {
+            } else if is_decoration(c) {
                 left_out = Some(c);
                 follows_left_out = true;
             } else {
@@ -151,22 +155,29 @@ impl Checker<'_> {
         }
     }
 
+    /// What stands for a character that no font has: its replacement, and the replacements of that, until the fonts have them
+    /// all.
     fn replacement(&self, c: char) -> Option<String> {
-        let replacement = match c {
-            '【' | '〔' | '〖' | '「' | '『' => "[".to_owned(),
-            '】' | '〕' | '〗' | '」' | '』' => "]".to_owned(),
-            '《' | '〈' => "\u{ab}".to_owned(),
-            '》' | '〉' => "\u{bb}".to_owned(),
-            '、' => ", ".to_owned(),
-            '。' => ". ".to_owned(),
-            '・' => "·".to_owned(),
-            '〜' => "~".to_owned(),
-            _ => ComposingNormalizer::new_nfkc()
-                .normalize(c.encode_utf8(&mut [0; 4]))
-                .into_owned(),
-        };
         let shows = |c: char| c.is_ascii() || self.coverage.contains(c);
-        replacement.chars().all(shows).then_some(replacement)
+        let mut replacement = replacements::of(c)?;
+        while !replacement.chars().all(shows) {
+            let mut next = String::new();
+            let mut changed = false;
+            for c in replacement.chars() {
+                match replacements::of(c).filter(|_| !shows(c)) {
+                    Some(other) => {
+                        next += &other;
+                        changed = true;
+                    }
+                    None => next.push(c),
+                }
+            }
+            if !changed {
+                return None;
+            }
+            replacement = next;
+        }
+        Some(replacement)
     }
 }
 
@@ -181,7 +192,13 @@ fn tidy(text: &str) -> String {
 
 /// Whether the document is complete without this field.
 fn is_optional(pointer: &str) -> bool {
-    let optional = ["/description", "/reason", "/terms", "/tradingName"];
+    let optional = [
+        "/description",
+        "/reason",
+        "/terms",
+        "/tradingName",
+        "/more/note",
+    ];
     pointer.starts_with("/notes/") || optional.iter().any(|field| pointer.ends_with(field))
 }
 
@@ -201,9 +218,13 @@ fn is_ignorable(c: char) -> bool {
     CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c)
 }
 
-fn is_symbol(c: char) -> bool {
+/// Symbols and pictographs, private characters, which mean something to their inventor only, and the sound marks of Japanese
+/// where they stand alone, as faces have them.
+fn is_decoration(c: char) -> bool {
     let category = CodePointMapData::<GeneralCategory>::new().get(c);
     GeneralCategoryGroup::Symbol.contains(category)
+        || category == GeneralCategory::PrivateUse
+        || matches!(c, '\u{3099}' | '\u{309a}' | '\u{ff9e}' | '\u{ff9f}')
         // Pictographs that are newer than the tables of ICU are unassigned there.
         || (category == GeneralCategory::Unassigned && matches!(c, '\u{1f000}'..='\u{1faff}'))
 }
@@ -244,9 +265,23 @@ fn request_pointer(view: &str) -> String {
         [party, "addressLines", ..] => format!("/{party}/address"),
         [party, field @ ("legalId" | "electronicAddress")] => format!("/{party}/{field}/value"),
         ["payment", "terms"] => "/payment/terms".into(),
-        ["payment", field] => format!("/payment/means/{field}"),
+        ["payment", "furtherMeans", index, field] => {
+            format!("/payment/furtherMeans/{index}/{}", means_field(field))
+        }
+        ["payment", field] => format!("/payment/means/{}", means_field(field)),
+        ["lines", index, "more", rest @ ..] => format!("/lines/{index}{}", join(rest)),
+        ["attachments", index, "location"] => format!("/attachments/{index}/url"),
         ["notes", index] => format!("/notes/{index}/text"),
         other => join(other),
+    }
+}
+
+fn means_field(view: &str) -> &str {
+    match view {
+        "meansCode" => "code",
+        // The words for a code are texts of the template, whose letters are checked when it is loaded.
+        "means" | "meansText" => "text",
+        other => other,
     }
 }
 

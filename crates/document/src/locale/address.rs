@@ -1,4 +1,4 @@
-//! Postal addresses as their country writes them (UPU S42).
+//! Postal addresses as their country writes them (UPU S42, and the formats of Google's libaddressinput).
 
 use invoice::model::Address;
 
@@ -19,6 +19,7 @@ fn smallest_first(address: &Address) -> Vec<String> {
         street,
         number,
         additional,
+        additional2,
         city,
         postal_code,
         region,
@@ -31,25 +32,47 @@ fn smallest_first(address: &Address) -> Vec<String> {
     let place = match country.as_str() {
         // Portland, OR 97201
         "US" => [join([city, &join([region, postal_code], " ")], ", "), None],
+        // San Juan PR 00901: these are states to the postal service of the United States, which prints no comma.
+        "AS" | "FM" | "GU" | "MH" | "MP" | "PR" | "PW" | "UM" | "VI" => {
+            let region = region.clone().or_else(|| Some(country.clone()));
+            [join([city, &join([&region, postal_code], " ")], " "), None]
+        }
         // Toronto ON M5V 1J1
-        "CA" | "AU" => [join([&join([city, region], " "), postal_code], " "), None],
+        "CA" | "AU" | "CC" | "CX" | "NF" => {
+            [join([&join([city, region], " "), postal_code], " "), None]
+        }
+        // Auckland 1010
+        "BH" | "BM" | "BN" | "BT" | "IN" | "JO" | "KH" | "LB" | "LS" | "MT" | "MV" | "NG"
+        | "NP" | "NZ" | "PE" | "VC" => [join([city, postal_code], " "), region.clone()],
+        "BD" => [join([city, postal_code], " - "), region.clone()],
+        "PK" => [join([city, postal_code], "-"), region.clone()],
+        // Rīga, LV-1050
+        "LV" | "MM" => [join([city, postal_code], ", "), region.clone()],
         // The postal code is on a line of its own, the last one.
-        "GB" => [city.clone(), postal_code.clone()],
-        "IE" => [join([city, region], ", "), postal_code.clone()],
+        "GB" | "GG" | "GI" | "IM" | "JE" => [city.clone(), postal_code.clone()],
+        "AF" | "AI" | "FK" | "HN" | "IE" | "IQ" | "KE" | "LK" | "NA" | "SD" | "SH" | "SZ"
+        | "TC" | "VG" | "ZA" => [join([city, region], ", "), postal_code.clone()],
+        "CR" => [join([region, city], ", "), postal_code.clone()],
         "BR" => [join([city, region], " - "), postal_code.clone()],
         // 00184 Roma RM
         "IT" => [join([&join([postal_code, city], " "), region], " "), None],
+        // 06600 Ciudad de México, CDMX
+        "MX" => [join([&join([postal_code, city], " "), region], ", "), None],
+        // Bogotá, D.C., 111321
+        "CO" => [join([&join([city, region], ", "), postal_code], ", "), None],
+        // Caracas 1010, Distrito Capital
+        "VE" => [join([&join([city, postal_code], " "), region], ", "), None],
         // Bangkok, Pathum Wan 10330
-        "AE" | "CN" | "EG" | "HK" | "ID" | "IL" | "IN" | "JP" | "KR" | "MO" | "SA" | "SG"
-        | "TH" | "TW" | "VN" => [join([&join([city, region], ", "), postal_code], " "), None],
+        "AE" | "BB" | "CN" | "EG" | "HK" | "ID" | "IL" | "JM" | "JP" | "KR" | "KY" | "MN"
+        | "MO" | "RU" | "SA" | "SG" | "TH" | "TW" | "UA" | "VN" => {
+            [join([&join([city, region], ", "), postal_code], " "), None]
+        }
         // Addresses of these countries do not have the region.
         "AT" | "BE" | "CH" | "CZ" | "DE" | "DK" | "EE" | "FI" | "FR" | "HU" | "LI" | "LT"
-        | "LU" | "LV" | "NL" | "NO" | "PL" | "SE" | "SI" | "SK" => {
-            [join([postal_code, city], " "), None]
-        }
+        | "LU" | "NL" | "NO" | "PL" | "SE" | "SI" | "SK" => [join([postal_code, city], " "), None],
         _ => [join([postal_code, city], " "), region.clone()],
     };
-    [street, additional.clone()]
+    [street, additional.clone(), additional2.clone()]
         .into_iter()
         .chain(place)
         .flatten()
@@ -64,6 +87,7 @@ fn largest_first(address: &Address) -> Vec<String> {
         &address.street,
         &address.number,
         &address.additional,
+        &address.additional2,
     ];
     let parts: Vec<&str> = parts.into_iter().flatten().map(String::as_str).collect();
     let (postal_code, separator) = match address.country.as_str() {
@@ -90,25 +114,23 @@ fn is_east_asian(address: &Address) -> bool {
         .any(|part| part.contains(own_script))
 }
 
-/// Whether the house number is before the street.
+/// Whether the house number is before the street: where English or French is the language of addresses, and in some countries
+/// more.
+#[rustfmt::skip]
 fn number_first(country: &str) -> bool {
-    matches!(
-        country,
-        "US" | "CA"
-            | "AU"
-            | "NZ"
-            | "GB"
-            | "IE"
-            | "FR"
-            | "LU"
-            | "IN"
-            | "SG"
-            | "MY"
-            | "ZA"
-            | "PH"
-            | "TH"
-            | "VN"
-    )
+    const COUNTRIES: [&str; 82] = [
+        // The United States and what their postal service serves.
+        "US", "AS", "FM", "GU", "MH", "MP", "PR", "PW", "UM", "VI",
+        // Britain and its territories, the Commonwealth.
+        "GB", "AI", "BM", "FK", "GG", "GI", "IM", "JE", "KY", "MS", "SH", "TC", "VG",
+        "CA", "AU", "CC", "CX", "NF", "NZ", "IE",
+        "AG", "BB", "BD", "BS", "BZ", "DM", "FJ", "GD", "GH", "GY", "HK", "IN", "JM", "KE", "KN", "LC", "LK", "MT", "MU", "MY",
+        "NA", "NG", "PG", "PK", "SG", "TT", "TZ", "UG", "VC", "ZA", "ZM", "ZW",
+        // France and its territories, Luxembourg, the Maghreb.
+        "FR", "BL", "GF", "GP", "MC", "MF", "MQ", "NC", "PF", "PM", "RE", "WF", "YT", "LU", "DZ", "MA", "TN",
+        "PH", "TH", "VN",
+    ];
+    COUNTRIES.contains(&country)
 }
 
 fn join(parts: [&Option<String>; 2], separator: &str) -> Option<String> {
@@ -125,6 +147,7 @@ mod tests {
             street: Some("Main Street".into()),
             number: Some("12".into()),
             additional: None,
+            additional2: None,
             city: Some("Portland".into()),
             postal_code: Some("97201".into()),
             region: region.map(Into::into),
@@ -161,8 +184,59 @@ mod tests {
         check(
             "MX",
             Some("Puebla"),
-            &["Main Street 12", "97201 Portland", "Puebla"],
+            &["Main Street 12", "97201 Portland, Puebla"],
         );
+        check("NZ", None, &["12 Main Street", "Portland 97201"]);
+        check("AU", Some("NSW"), &["12 Main Street", "Portland NSW 97201"]);
+        check(
+            "MY",
+            Some("Johor"),
+            &["12 Main Street", "97201 Portland", "Johor"],
+        );
+        check(
+            "PH",
+            Some("Cebu"),
+            &["12 Main Street", "97201 Portland", "Cebu"],
+        );
+        check(
+            "IN",
+            Some("Goa"),
+            &["12 Main Street", "Portland 97201", "Goa"],
+        );
+        check("PK", None, &["12 Main Street", "Portland-97201"]);
+        check("ZA", None, &["12 Main Street", "Portland", "97201"]);
+        check("LV", None, &["Main Street 12", "Portland, 97201"]);
+        check(
+            "CO",
+            Some("Meta"),
+            &["Main Street 12", "Portland, Meta, 97201"],
+        );
+        check(
+            "VE",
+            Some("Lara"),
+            &["Main Street 12", "Portland 97201, Lara"],
+        );
+        check(
+            "CR",
+            Some("Limón"),
+            &["Main Street 12", "Limón, Portland", "97201"],
+        );
+        check(
+            "ES",
+            Some("Lugo"),
+            &["Main Street 12", "97201 Portland", "Lugo"],
+        );
+        check("RE", None, &["12 Main Street", "97201 Portland"]);
+        check("JE", None, &["12 Main Street", "Portland", "97201"]);
+    }
+
+    #[test]
+    fn territories_of_the_united_states_are_states_to_their_postal_service() {
+        for region in [Some("PR"), None] {
+            check("PR", region, &["12 Main Street", "Portland PR 97201"]);
+        }
+        check("GU", None, &["12 Main Street", "Portland GU 97201"]);
+        check("US", Some("PR"), &["12 Main Street", "Portland, PR 97201"]);
     }
 
     #[test]
@@ -175,6 +249,7 @@ mod tests {
                 street,
                 number,
                 additional: None,
+                additional2: None,
                 city,
                 postal_code,
                 region,
@@ -202,6 +277,7 @@ mod tests {
             street: None,
             number: None,
             additional: None,
+            additional2: None,
             city: None,
             postal_code: None,
             region: None,

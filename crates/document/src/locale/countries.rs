@@ -31,6 +31,8 @@ static NAMES: LazyLock<Names> = LazyLock::new(|| {
 /// The country's name for readers of these locales, the nearest first. A language without the name has the English one. A code
 /// that is not in the table is its own name.
 pub(crate) fn name<'a>(code: &'a str, locales: &[String]) -> &'a str {
+    // Kosovo has this code in the list of EN 16931, and XK in the table.
+    let code = if code == "1A" { "XK" } else { code };
     let languages = locales.iter().map(String::as_str).chain(["en"]);
     let mut named = languages.filter_map(|language| {
         let column = *NAMES.languages.get(language)?;
@@ -57,8 +59,11 @@ mod tests {
             ("zh-HK", "IT", "意大利"),
             ("zh-MO", "IT", "意大利"),
             ("ar-AE", "DE", "ألمانيا"),
+            ("ms-MY", "DE", "Jerman"),
+            ("fil-PH", "JP", "Japan"),
             ("tlh", "DE", "Germany"),
             ("en-US", "HK", "Hong Kong"),
+            ("de-DE", "1A", "Kosovo"),
             ("en-US", "ZZ", "ZZ"),
         ] {
             let locales = parents(&locale.parse().expect("a locale"));

@@ -6,10 +6,13 @@ use icu_locale::{LanguageIdentifier, LocaleCanonicalizer};
 /// The locale and its parents in CLDR, nearest first, without the root. A script that language and region imply is left out:
 /// `zh-Hant-HK` is `zh-HK`. Retired names are replaced by the new ones: `iw` is `he`, `in` is `id`.
 pub(crate) fn parents(locale: &LanguageIdentifier) -> Vec<String> {
-    let mut locale = locale.clone().into();
-    LocaleCanonicalizer::new_common().canonicalize(&mut locale);
+    parents_of_canonical(&canonical(locale))
+}
+
+/// The same for a locale with the names of today.
+pub(super) fn parents_of_canonical(locale: &LanguageIdentifier) -> Vec<String> {
     let fallbacker = LocaleFallbacker::new().for_config(Default::default());
-    let mut chain = fallbacker.fallback_for((&locale.id).into());
+    let mut chain = fallbacker.fallback_for(locale.into());
     let mut parents = Vec::new();
     while !chain.get().is_unknown() {
         let parent = chain.get().to_string();
@@ -22,6 +25,13 @@ pub(crate) fn parents(locale: &LanguageIdentifier) -> Vec<String> {
         chain.step();
     }
     parents
+}
+
+/// The locale with the names of today.
+pub(super) fn canonical(locale: &LanguageIdentifier) -> LanguageIdentifier {
+    let mut locale = locale.clone().into();
+    LocaleCanonicalizer::new_common().canonicalize(&mut locale);
+    locale.id
 }
 
 /// Traditional Chinese in Macao, and its parent.
@@ -39,6 +49,7 @@ mod tests {
             ("en-GB", &["en-GB", "en-001", "en"]),
             ("es-MX", &["es-MX", "es-419", "es"]),
             ("iw", &["he"]),
+            ("tl-PH", &["fil-PH", "fil"]),
             ("zh-Hans-SG", &["zh-SG", "zh"]),
             ("zh-Hans-HK", &["zh-Hans-HK", "zh"]),
             ("zh-TW", &["zh-TW", "zh-Hant"]),

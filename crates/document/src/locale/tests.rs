@@ -72,6 +72,8 @@ fn each_locale_has_its_formats() {
         ("ar-EG", "EGP"),
         ("he-IL", "ILS"),
         ("ms-MY", "MYR"),
+        ("fil-PH", "PHP"),
+        ("tl-PH", "PHP"),
         ("hi-IN", "INR"),
     ];
     let mut table = String::new();
@@ -132,6 +134,8 @@ fn each_locale_has_its_formats() {
     ar-EG EGP | <rlm>1,234,567.80~ج.م.<rlm> | <rlm><lrm>-1,234,567.80~ج.م.<rlm> | 7.5<lrm>%<lrm> | 05<rlm>/11<rlm>/2026
     he-IL ILS | <rlm>1,234,567.80~<rlm>₪ | <rlm><lrm>-1,234,567.80~<rlm>₪ | 7.5% | 5 בנוב׳ 2026
     ms-MY MYR | RM~1,234,567.80 | -RM~1,234,567.80 | 7.5% | 5 Nov 2026
+    fil-PH PHP | ₱1,234,567.80 | -₱1,234,567.80 | 7.5% | Nob 5, 2026
+    tl-PH PHP | ₱1,234,567.80 | -₱1,234,567.80 | 7.5% | Nob 5, 2026
     hi-IN INR | ₹12,34,567.80 | -₹12,34,567.80 | 7.5% | 5 नव॰ 2026
     ");
 }

@@ -2,13 +2,13 @@
 
 use rust_decimal::Decimal;
 
-use invoice::model::Payment;
+use invoice::model::PaymentMeans;
 
 /// The content of the code; `None` without account or name.
-pub(super) fn payload(payment: &Payment, due: Decimal) -> Option<String> {
-    let (iban, name) = (payment.iban.as_deref()?, payment.account_name.as_deref()?);
-    let bic = payment.bic.as_deref().unwrap_or_default();
-    let remittance = payment.remittance.as_deref().unwrap_or_default();
+pub(super) fn payload(means: &PaymentMeans, due: Decimal) -> Option<String> {
+    let (iban, name) = (means.iban()?, means.account_name.as_deref()?);
+    let bic = means.bic.as_deref().unwrap_or_default();
+    let remittance = means.remittance.as_deref().unwrap_or_default();
     // Service tag, version, character set (UTF-8), SEPA credit transfer; purpose and structured reference stay empty.
     Some(format!(
         "BCD\n002\n1\nSCT\n{bic}\n{name}\n{iban}\nEUR{due}\n\n\n{remittance}"
@@ -20,17 +20,18 @@ mod tests {
     use super::super::symbol::Symbol;
     use super::super::symbol::tests::decode;
     use super::*;
+    use invoice::model::Account;
 
     #[test]
     fn the_code_has_the_content_that_epc069_12_prescribes() {
-        let payment = Payment {
-            iban: Some("DE89370400440532013000".into()),
+        let means = PaymentMeans {
+            account: Some(Account::Iban("DE89370400440532013000".into())),
             bic: Some("COBADEFFXXX".into()),
             account_name: Some("Nordlicht Händler GmbH".into()),
             remittance: Some("RE-2026-004711".into()),
-            ..Payment::default()
+            ..PaymentMeans::default()
         };
-        let payload = payload(&payment, Decimal::new(27820, 2)).expect("a payload");
+        let payload = payload(&means, Decimal::new(27820, 2)).expect("a payload");
         let read = decode(&Symbol::new(&payload, 4).expect("a symbol"));
         assert_eq!(
             read,
@@ -57,7 +58,7 @@ mod tests {
         };
         let invoice = parsed(130).expect("a code that fits");
         let payment = invoice.payment.expect("a payment");
-        let payload = payload(&payment, invoice.totals.due).expect("a payload");
+        let payload = payload(&payment.means[0], invoice.totals.due).expect("a payload");
         assert_eq!(payload.len(), 331);
         let version_13 = 17 + 4 * 13;
         assert_eq!(Symbol::new(&payload, 0).expect("a symbol").size, version_13);

@@ -4,8 +4,8 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::symbol::{Symbol, in_groups_of_four};
-use invoice::Invoice;
-use invoice::model::{Party, Payment, SwissReference};
+use invoice::model::{Party, PaymentMeans, SwissReference};
+use invoice::{Invoice, swiss_text};
 
 /// The code, and its content as text, which the payment part prints beside it.
 #[derive(Debug, Serialize)]
@@ -26,18 +26,18 @@ pub(crate) struct Bill {
 /// payer fills in the debtor.
 pub(super) fn bill(
     invoice: &Invoice,
-    payment: &Payment,
+    means: &PaymentMeans,
     reference: &SwissReference,
 ) -> Option<Bill> {
-    let iban = payment.iban.as_deref()?;
+    let iban = means.iban()?;
     let creditor = PartyAddress::new(invoice.payee.as_ref().unwrap_or(&invoice.seller))?;
     let debtor = invoice.buyer.as_ref().and_then(PartyAddress::new);
     // With a structured reference, the message is free for the document's number, which the payer recognises.
     let message = match reference {
         SwissReference::Qr(_) | SwissReference::Creditor(_) => Some(invoice.number.as_str()),
-        SwissReference::None => payment.remittance.as_deref(),
+        SwissReference::None => means.remittance.as_deref(),
     };
-    let message = message.map(|message| permitted(message, 140));
+    let message = message.map(|message| swiss_text::legible(message, 140));
     let message = message.filter(|message| !message.is_empty());
     let fields = Fields {
         iban,
@@ -126,16 +126,18 @@ struct PartyAddress {
 }
 
 impl PartyAddress {
-    /// `None` if the postal code or the city is missing, or if the name has no permitted character.
+    /// `None` if the postal code or the city is missing, or if a part has a letter that the code cannot hold.
     fn new(party: &Party) -> Option<Self> {
         let address = party.address.as_ref()?;
-        let part = |part: &Option<String>, max| permitted(part.as_deref().unwrap_or_default(), max);
+        let part = |part: &Option<String>, max| {
+            swiss_text::exact(part.as_deref().unwrap_or_default(), max).ok()
+        };
         let party = Self {
-            name: permitted(&party.name, 70),
-            street: part(&address.street, 70),
-            number: part(&address.number, 16),
-            postal_code: part(&address.postal_code, 16),
-            city: part(&address.city, 35),
+            name: swiss_text::exact(&party.name, 70).ok()?,
+            street: part(&address.street, 70)?,
+            number: part(&address.number, 16)?,
+            postal_code: part(&address.postal_code, 16)?,
+            city: part(&address.city, 35)?,
             country: address.country.clone(),
         };
         let complete = ![&party.name, &party.postal_code, &party.city]
@@ -172,24 +174,6 @@ impl PartyAddress {
             .map(ToOwned::to_owned)
             .collect()
     }
-}
-
-/// The first `max` characters of a text, with only permitted ones (4.1.1: Basic Latin, Latin-1 Supplement, Latin Extended-A,
-/// `ȘșȚț€`). Typographic signs are replaced by plain ones, all other characters by a space.
-fn permitted(text: &str, max: usize) -> String {
-    let plain: String = text
-        .chars()
-        .map(|character| match character {
-            ' '..='~' | '\u{a1}'..='\u{17f}' | 'Ș' | 'ș' | 'Ț' | 'ț' | '€' => character,
-            '‘' | '’' | '‚' => '\'',
-            '“' | '”' | '„' => '"',
-            '‐'..='―' => '-',
-            _ => ' ',
-        })
-        .collect();
-    let words: Vec<&str> = plain.split_whitespace().collect();
-    let short: String = words.join(" ").chars().take(max).collect();
-    short.trim_end().to_owned()
 }
 
 /// A QR reference in groups of five from the end, a creditor reference in groups of four (Style Guide QR-bill).
@@ -232,6 +216,8 @@ mod tests {
         Party {
             name: name.into(),
             trading_name: None,
+            ids: Vec::new(),
+            legal_information: None,
             vat_id: None,
             tax_registration_id: None,
             legal_id: None,
@@ -240,6 +226,7 @@ mod tests {
                 street: some(street),
                 number: some(number),
                 additional: None,
+                additional2: None,
                 city: some(city),
                 postal_code: some(postal_code),
                 region: None,
@@ -335,12 +322,17 @@ mod tests {
     }
 
     #[test]
-    fn only_permitted_characters_are_left() {
-        let check = |text, max, expected| assert_eq!(permitted(text, max), expected, "{text:?}");
-        check("L’Étoile – “Œuf” GmbH", 70, "L'Étoile - \"Œuf\" GmbH");
-        check("Țepeș\u{a0}€ 5", 70, "Țepeș € 5");
-        check("مقهى الشروق", 70, "");
-        check("Zürcher  Kantonalbank", 8, "Zürcher");
+    fn a_debtor_with_a_letter_that_the_code_cannot_hold_is_left_out() {
+        let address = |name: &str, street: &str| {
+            let party = party(name, street, "1", "8001", "Zürich");
+            PartyAddress::new(&party).map(|address| address.name)
+        };
+        assert_eq!(
+            address("Pia Muster", "Seeweg").as_deref(),
+            Some("Pia Muster")
+        );
+        assert_eq!(address("Пия", "Seeweg"), None);
+        assert_eq!(address("Pia Muster", "улица"), None);
     }
 
     #[test]

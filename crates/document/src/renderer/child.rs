@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::io;
 use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant, SystemTime};
 
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
@@ -13,7 +13,7 @@ use tokio::time::timeout;
 
 use super::frame::{self, Reply};
 use crate::catalog::Catalog;
-use crate::compiler::Pdf;
+use crate::compiler::{Pdf, RendererRun};
 use crate::error::RenderError;
 use crate::faults;
 use crate::job::RenderJob;
@@ -171,20 +171,29 @@ impl Renderer {
                 "the renderer has not loaded the templates",
             ));
         };
+        let (began, started) = (SystemTime::now(), Instant::now());
         frame::write_job(&mut pipes.input, &job.order, &job.view, &job.files).await?;
-        let (reply, body) = frame::read_async(&mut pipes.output).await?;
+        let (reply, mut body) = frame::read_async(&mut pipes.output).await?;
         match reply {
             Reply::Pdf {
                 pages,
+                picture_bytes,
                 layout_us,
                 export_us,
                 warnings,
             } => Ok(Answer::Pdf(Pdf {
+                picture: picture_bytes
+                    .map(|length| body.split_off(body.len().saturating_sub(length))),
                 bytes: body,
                 pages,
                 layout: Duration::from_micros(layout_us),
                 export: Duration::from_micros(export_us),
                 warnings,
+                renderer: Some(RendererRun {
+                    pid: self.child.id(),
+                    began,
+                    took: started.elapsed(),
+                }),
             })),
             Reply::Failed { diagnostics } => Ok(Answer::Failed(RenderError::Template(diagnostics))),
             Reply::PagesTooMany { pages, limit } => {

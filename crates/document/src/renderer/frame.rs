@@ -5,7 +5,7 @@
 //! A frame is two lengths (32 bits, little endian), a JSON header and a body. The header of a job lists the parts of its
 //! body: the view and the files. The body of a reply is the PDF.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
 use std::io::{self, Read, Write};
 
 use serde::de::DeserializeOwned;
@@ -13,11 +13,12 @@ use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 
 use crate::diagnostic::Diagnostic;
+use crate::files::Files;
 use crate::job_file::JobFile;
 use crate::order::Order;
 
 /// The header of the frame with the templates, which is sent once, before the first job. The body is all files, one after
-/// the other.
+/// the other, but those that are part of the program, which the renderer has as well.
 ///
 /// A renderer does not read the templates folder: a document is rendered with the files that the worker has read and whose
 /// digest is recorded, also if the folder has changed meanwhile.
@@ -25,21 +26,23 @@ use crate::order::Order;
 pub(super) struct Load {
     /// The folders that are templates.
     pub(super) folders: Vec<String>,
+    /// The paths of files that are part of the program.
+    pub(super) shipped: Vec<String>,
     /// Paths and lengths, in the order of the body.
     lengths: Vec<(String, usize)>,
 }
 
 impl Load {
-    /// Splits the body into files.
+    /// Splits the body into the files that were sent.
     ///
     /// # Errors
     ///
     /// The body is not as long as the files.
-    pub(super) fn files(&self, body: &[u8]) -> io::Result<BTreeMap<String, Vec<u8>>> {
+    pub(super) fn files(&self, body: &[u8]) -> io::Result<Files> {
         let mut parts = Parts(body);
-        let mut files = BTreeMap::new();
+        let mut files = Files::new();
         for (path, length) in &self.lengths {
-            files.insert(path.clone(), parts.next(*length)?.to_vec());
+            files.insert(path.clone(), parts.next(*length)?.to_vec().into());
         }
         parts.end()?;
         Ok(files)
@@ -50,18 +53,21 @@ impl Load {
 pub(super) async fn write_load(
     stream: &mut (impl AsyncWrite + Unpin),
     folders: Vec<String>,
-    files: &BTreeMap<String, Vec<u8>>,
+    files: &Files,
 ) -> io::Result<()> {
-    let lengths = files.iter();
+    let (shipped, sent): (Vec<_>, Vec<_>) = files
+        .iter()
+        .partition(|(_, content)| matches!(content, Cow::Borrowed(_)));
     let load = Load {
         folders,
-        lengths: lengths
-            .map(|(path, content)| (path.clone(), content.len()))
+        shipped: shipped.into_iter().map(|(path, _)| path.clone()).collect(),
+        lengths: (sent.iter())
+            .map(|(path, content)| ((*path).clone(), content.len()))
             .collect(),
     };
-    let length = files.values().map(Vec::len).sum();
+    let length = sent.iter().map(|(_, content)| content.len()).sum();
     stream.write_all(&head(&load, length)?).await?;
-    for content in files.values() {
+    for (_, content) in sent {
         stream.write_all(content).await?;
     }
     stream.flush().await
@@ -147,9 +153,11 @@ fn mismatch() -> io::Error {
 pub(super) enum Reply {
     /// The templates are loaded. It is sent once, before the first job.
     Ready,
-    /// The document; the body is the PDF.
+    /// The document; the body is the PDF, and after it the picture where one was asked for.
     Pdf {
         pages: usize,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        picture_bytes: Option<usize>,
         layout_us: u64,
         export_us: u64,
         warnings: Vec<Diagnostic>,
@@ -247,6 +255,8 @@ mod tests {
             logo: None,
             ident: "a/b".into(),
             may_be_one_page: true,
+            picture_of: None,
+            is_picture_small: true,
         };
         let files = [file("/code", b"\0\xff"), file("/empty", b"")];
         let mut stream = Vec::new();

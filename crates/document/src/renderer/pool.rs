@@ -10,6 +10,7 @@ use tracing::{debug, warn};
 
 use super::child::{Answer, Renderer};
 use super::schedule::Place;
+use super::state::{PoolState, RestartReason, Starting};
 use super::turns::{Turn, Turns};
 use crate::catalog::Catalog;
 use crate::compiler::Pdf;
@@ -53,6 +54,7 @@ pub struct Pool {
     catalog: Arc<Catalog>,
     turns: Arc<Turns>,
     idle: Mutex<Vec<Renderer>>,
+    starting: Starting,
 }
 
 impl Pool {
@@ -65,6 +67,7 @@ impl Pool {
         let pool = Self {
             turns: Turns::new(settings.renderers, settings.bulk_share_percent),
             idle: Mutex::default(),
+            starting: Starting::default(),
             settings,
             catalog,
         };
@@ -121,6 +124,22 @@ impl Pool {
         self.turns.longest_bulk_wait()
     }
 
+    /// What it is doing now.
+    pub fn state(&self) -> PoolState {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let idle = idle.len();
+        let starting = self.starting.count();
+        let counts = self.turns.counts();
+        PoolState {
+            renderers: self.settings.renderers,
+            idle,
+            busy: counts.running.saturating_sub(starting),
+            starting,
+            ordinary_waiting: counts.ordinary_waiting,
+            bulk_waiting: counts.bulk_waiting,
+        }
+    }
+
     async fn render_in_main_lane(&self, job: &RenderJob) -> Result<Pdf, RenderError> {
         let mut turn = self.turns.take(Place::Main, job.priority).await;
         let mut rendering = pin!(self.render_once(job, Pool::take));
@@ -155,22 +174,32 @@ impl Pool {
     ) -> Result<Pdf, RenderError> {
         let mut renderer = renderer(self)?;
         // If this future is dropped, the renderer is dropped too, which kills its process.
-        let result = match renderer.ready().await {
+        let start = self.starting.begin();
+        let ready = renderer.ready().await;
+        drop(start);
+        let result = match ready {
             Ok(()) => timeout(self.settings.timeout, renderer.render(job)).await,
             Err(error) => return Err(error),
         };
         match result {
             Ok(Ok(Answer::Pdf(pdf))) => {
-                if pdf.pages < BIG_DOCUMENT_PAGES && renderer.documents() < DOCUMENTS_PER_RENDERER {
-                    self.add_idle(renderer);
+                let replaced = if pdf.pages >= BIG_DOCUMENT_PAGES {
+                    Some(RestartReason::LargeDocument)
+                } else if renderer.documents() >= DOCUMENTS_PER_RENDERER {
+                    Some(RestartReason::ManyDocuments)
                 } else {
+                    None
+                };
+                if let Some(reason) = replaced {
                     debug!(
                         event = "renderer_replaced",
                         documents = renderer.documents(),
                         pages = pdf.pages,
                         "renderer process replaced"
                     );
-                    self.replace();
+                    self.replace(reason);
+                } else {
+                    self.add_idle(renderer);
                 }
                 Ok(pdf)
             }
@@ -179,11 +208,18 @@ impl Pool {
                 Err(error)
             }
             Ok(Err(error)) => {
-                self.replace();
-                Err(renderer.explain_end(&error).await)
+                self.start_another();
+                let end = renderer.explain_end(&error).await;
+                let reason = if matches!(end, RenderError::MemoryExceeded { .. }) {
+                    RestartReason::MemoryExceeded
+                } else {
+                    RestartReason::Crashed
+                };
+                reason.counted();
+                Err(end)
             }
             Err(_elapsed) => {
-                self.replace();
+                self.replace(RestartReason::TimedOut);
                 Err(RenderError::Timeout {
                     limit_seconds: self.settings.timeout.as_secs(),
                 })
@@ -203,9 +239,11 @@ impl Pool {
                 Some(mut renderer) => match renderer.exit_status() {
                     Ok(None) => return Ok(renderer),
                     Ok(Some(status)) => {
+                        RestartReason::Died.counted();
                         warn!(event = "renderer_died", %status, "idle renderer process died; replacing it")
                     }
                     Err(error) => {
+                        RestartReason::Died.counted();
                         warn!(event = "renderer_unwatched", %error, "idle renderer process cannot be watched; replacing it")
                     }
                 },
@@ -219,7 +257,12 @@ impl Pool {
     }
 
     /// Starts a renderer that replaces another one. It loads the templates before a document needs it.
-    fn replace(&self) {
+    fn replace(&self, reason: RestartReason) {
+        reason.counted();
+        self.start_another();
+    }
+
+    fn start_another(&self) {
         match self.spawn() {
             Ok(renderer) => self.add_idle(renderer),
             Err(error) => {

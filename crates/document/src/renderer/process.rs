@@ -9,6 +9,7 @@ use std::path::Path;
 use std::sync::mpsc;
 use std::thread;
 
+use anyhow::Context as _;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -17,6 +18,7 @@ use crate::compiler::Compiler;
 use crate::error::RenderError;
 use crate::faults::{self, Step};
 use crate::fonts::Fonts;
+use crate::shipped;
 
 /// Renders jobs from standard input until the input ends.
 ///
@@ -33,7 +35,12 @@ pub fn run(memory_mib: u64, extra_fonts: Option<&Path>) -> anyhow::Result<()> {
         return Ok(());
     };
     render_in_this_thread()?;
-    let files = load.files(&contents)?;
+    let mut files = load.files(&contents)?;
+    for path in &load.shipped {
+        let content = shipped::content(path);
+        let content = content.with_context(|| format!("the program has no file {path}"))?;
+        files.insert(path.clone(), content.into());
+    }
     drop(contents);
     let fonts = Fonts::load(&files, extra_fonts)?;
     let folders = load.folders.iter().map(String::as_str);
@@ -55,11 +62,12 @@ pub fn run(memory_mib: u64, extra_fonts: Option<&Path>) -> anyhow::Result<()> {
                 (
                     Reply::Pdf {
                         pages: pdf.pages,
+                        picture_bytes: pdf.picture.as_ref().map(Vec::len),
                         layout_us,
                         export_us,
                         warnings: pdf.warnings,
                     },
-                    pdf.bytes,
+                    with_picture(pdf.bytes, pdf.picture),
                 )
             }
             Err(RenderError::Template(diagnostics)) => (Reply::Failed { diagnostics }, Vec::new()),
@@ -71,6 +79,11 @@ pub fn run(memory_mib: u64, extra_fonts: Option<&Path>) -> anyhow::Result<()> {
         frame::write(&mut output, &reply, &body)?;
     }
     Ok(())
+}
+
+fn with_picture(mut pdf: Vec<u8>, picture: Option<Vec<u8>>) -> Vec<u8> {
+    pdf.extend(picture.unwrap_or_default());
+    pdf
 }
 
 /// The jobs from standard input, which a thread of its own reads.

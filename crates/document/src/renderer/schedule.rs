@@ -26,6 +26,14 @@ pub(super) struct Slot {
     charged: bool,
 }
 
+/// How many documents have a turn, and how many wait for one, in both lanes of renderers together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Counts {
+    pub(super) running: usize,
+    pub(super) ordinary_waiting: usize,
+    pub(super) bulk_waiting: usize,
+}
+
 /// Largest difference, of one renderer, between the time that bulk documents had and their share. Without a bound, a bulk
 /// document that took half a minute would be followed by minutes without any.
 const MOST: i128 = Duration::from_secs(10).as_nanos().cast_signed();
@@ -171,6 +179,17 @@ impl<W> Schedule<W> {
     /// Bulk documents that wait.
     pub(super) fn waiting_bulk(&self) -> impl Iterator<Item = &W> {
         self.main.bulk.iter().chain(&self.side.bulk)
+    }
+
+    /// Counts documents; those that wait, only where this says that they still do.
+    pub(super) fn counts(&self, still_waits: impl Fn(&W) -> bool) -> Counts {
+        let ordinary = self.main.ordinary.iter().chain(&self.side.ordinary);
+        let bulk = self.waiting_bulk();
+        Counts {
+            running: self.ordinary_running + self.bulk_running,
+            ordinary_waiting: ordinary.filter(|waiter| still_waits(waiter)).count(),
+            bulk_waiting: bulk.filter(|waiter| still_waits(waiter)).count(),
+        }
     }
 
     fn bulk_waits(&self) -> bool {

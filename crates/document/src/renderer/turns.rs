@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
-use super::schedule::{Place, Schedule, Slot};
+use super::schedule::{Counts, Place, Schedule, Slot};
 use crate::priority::Priority;
 
 /// Gives out turns in the order of a [`Schedule`].
@@ -58,6 +58,11 @@ impl Turns {
         let waiting = schedule.waiting_bulk();
         let waiting = waiting.filter(|waiter| !waiter.sender.is_closed());
         waiting.map(|waiter| waiter.since.elapsed()).max()
+    }
+
+    /// How many documents have a turn, and how many wait for one.
+    pub(super) fn counts(&self) -> Counts {
+        self.schedule().counts(|waiter| !waiter.sender.is_closed())
     }
 
     fn give_out(self: &Arc<Self>, schedule: &mut Schedule<Waiter>) {
@@ -125,7 +130,14 @@ mod tests {
             assert!(waiting.now_or_never().is_none());
         }
         assert!(turns.longest_bulk_wait().is_some() && !turns.are_idle());
+        let counts = |running, ordinary_waiting, bulk_waiting| Counts {
+            running,
+            ordinary_waiting,
+            bulk_waiting,
+        };
+        assert_eq!(turns.counts(), counts(1, 2, 1));
         drop(given_up);
+        assert_eq!(turns.counts(), counts(1, 1, 1));
         drop(first.expect("a turn"));
         // It has its turn and does not look.
         drop(forgotten);

@@ -1,10 +1,7 @@
 //! Checks of a template: everything that can be found out before the first request.
 
-use std::collections::BTreeSet;
-
 use futures_util::future::join_all;
 use invoice::Invoice;
-use serde_json::Value;
 
 use super::report::{self, Findings};
 use super::samples::{self, SampleFault, SampleProblem};
@@ -33,10 +30,10 @@ struct Trial {
     brand: Brand,
 }
 
-/// Renders every sample of a template in every language, and the first one with every brand. Looks for texts that a language
-/// lacks.
+/// Renders every sample of a template in every language, every stress sample, and the first sample with every brand and without
+/// one.
 pub async fn check(catalog: &Catalog, pool: &Pool, template: &Template) -> Checked {
-    let mut errors = texts(catalog, template);
+    let mut errors = Findings::default();
     let mut warnings = Findings::default();
     let trials = trials(catalog, template, &mut errors);
     let rendering = trials.iter().map(async |trial| {
@@ -48,12 +45,16 @@ pub async fn check(catalog: &Catalog, pool: &Pool, template: &Template) -> Check
         (trial, result)
     });
     for (trial, result) in join_all(rendering).await {
-        let place = format!("{}, {}", trial.sample, trial.variant);
+        let place = format!("{}, {}", catalog.shown(&trial.sample), trial.variant);
         match result {
             Ok(pdf) => {
                 for warning in &pdf.warnings {
-                    let what = report::diagnostic("warning", warning, catalog);
-                    warnings.add(what, &place);
+                    // The document would be in another font.
+                    let (kind, found) = match warning.unknown_family() {
+                        Some(_) => ("error", &mut errors),
+                        None => ("warning", &mut warnings),
+                    };
+                    found.add(report::diagnostic(kind, warning, catalog), &place);
                 }
             }
             Err(error) => errors.add(report::render_error(&error, catalog), &place),
@@ -66,18 +67,22 @@ pub async fn check(catalog: &Catalog, pool: &Pool, template: &Template) -> Check
     }
 }
 
-/// Every sample in every language, and the first one with every brand.
+/// Every sample in every language, every stress sample in its own, and the first sample with every brand and without one.
 fn trials(catalog: &Catalog, template: &Template, errors: &mut Findings) -> Vec<Trial> {
     let mut trials = Vec::new();
     let mut first = None;
-    for (path, body) in catalog.samples(template) {
+    let samples = catalog.samples(template).map(|sample| (sample, true));
+    let stress = catalog
+        .stress_samples(template)
+        .map(|sample| (sample, false));
+    for ((path, body), in_every_language) in samples.chain(stress) {
         let invoice = match samples::read(template, body) {
             Ok(invoice) => invoice,
             Err(invalid) => {
                 let problem = SampleProblem::Request(invalid);
-                let sample = path.to_owned();
+                let sample = catalog.shown(path);
                 let fault = SampleFault { sample, problem };
-                errors.add(fault.explain(catalog), path);
+                errors.add(fault.explain(catalog), &fault.sample);
                 continue;
             }
         };
@@ -95,6 +100,9 @@ fn trials(catalog: &Catalog, template: &Template, errors: &mut Findings) -> Vec<
             !without_font.any(|other| other.language == language)
         };
         add(format!("as it is ({})", invoice.locale), &invoice);
+        if !in_every_language {
+            continue;
+        }
         for language in template
             .languages
             .iter()
@@ -113,6 +121,12 @@ fn trials(catalog: &Catalog, template: &Template, errors: &mut Findings) -> Vec<
     let Some((path, invoice)) = first else {
         return trials;
     };
+    trials.push(Trial {
+        variant: "without a brand".to_owned(),
+        sample: path.to_owned(),
+        invoice: invoice.clone(),
+        brand: Brand::default(),
+    });
     for name in catalog.brands().names() {
         trials.push(Trial {
             variant: format!("brand {name}"),
@@ -122,35 +136,4 @@ fn trials(catalog: &Catalog, template: &Template, errors: &mut Findings) -> Vec<
         });
     }
     trials
-}
-
-/// Texts that a language lacks and another language of the template has.
-fn texts(catalog: &Catalog, template: &Template) -> Findings {
-    let mut errors = Findings::default();
-    let folder = format!("/{}/texts/", template.folder);
-    let mut by_language: Vec<(&str, BTreeSet<String>)> = Vec::new();
-    for (path, content) in catalog.files() {
-        let Some(language) = path.strip_prefix(&folder) else {
-            continue;
-        };
-        match serde_json::from_slice::<serde_json::Map<String, Value>>(content) {
-            Ok(texts) => {
-                by_language.push((language, texts.into_iter().map(|(key, _)| key).collect()))
-            }
-            Err(error) => errors.add(format!("error: {error}"), path),
-        }
-    }
-    let all: BTreeSet<&String> = by_language.iter().flat_map(|(_, keys)| keys).collect();
-    for (language, keys) in &by_language {
-        let missing: Vec<&str> = all
-            .iter()
-            .filter(|key| !keys.contains(**key))
-            .map(|key| key.as_str())
-            .collect();
-        if !missing.is_empty() {
-            let what = format!("error: no text for {}", missing.join(", "));
-            errors.add(what, &format!("{}/texts/{language}", template.folder));
-        }
-    }
-    errors
 }

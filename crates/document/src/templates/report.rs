@@ -25,7 +25,7 @@ impl Findings {
             Some(finding) => finding.more += 1,
             None => self.0.push(Finding {
                 what,
-                place: place.trim_start_matches('/').to_owned(),
+                place: place.to_owned(),
                 more: 0,
             }),
         }
@@ -57,7 +57,7 @@ pub fn diagnostic(kind: &str, diagnostic: &Diagnostic, catalog: &Catalog) -> Str
     if let Some(location) = &diagnostic.location {
         let number = location.line.to_string();
         let gutter = " ".repeat(number.len());
-        let file = location.file.trim_start_matches('/');
+        let file = catalog.shown(&location.file);
         let place = format!("{file}:{}:{}", location.line, location.column);
         write!(text, "\n{gutter}--> {place}").ok();
         if let Some(line) = source_line(catalog, &location.file, location.line) {
@@ -79,7 +79,7 @@ pub fn diagnostic(kind: &str, diagnostic: &Diagnostic, catalog: &Catalog) -> Str
         write!(text, "\n  = hint: {hint}").ok();
     }
     for call in &diagnostic.calls {
-        let file = call.file.trim_start_matches('/');
+        let file = catalog.shown(&call.file);
         write!(
             text,
             "\n  = called from {file}:{}:{}",

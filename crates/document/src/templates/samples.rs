@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use super::report::{self, Findings};
 use crate::catalog::{Catalog, Template};
 use crate::compiler::Pdf;
-use crate::error::RenderError;
+use crate::error::{Diagnostic, RenderError};
 use crate::job::RenderJob;
 use crate::renderer::Pool;
 use invoice::model::TemplateChoice;
@@ -16,10 +16,10 @@ use invoice::{InvalidRequest, Invoice};
 /// Largest sample, in bytes; the limit for requests does not apply.
 const MAX_BYTES: usize = 16 << 20;
 
-/// A sample that cannot be rendered.
+/// A sample, or the logo of a brand, that cannot be rendered.
 #[derive(Debug)]
 pub struct SampleFault {
-    /// The path of the sample in the templates folder.
+    /// Its path, as the user named the folder.
     pub sample: String,
     /// The reason.
     pub problem: SampleProblem,
@@ -34,6 +34,9 @@ pub enum SampleProblem {
     /// Its template does not compile with it.
     #[error("{0}")]
     Render(#[from] RenderError),
+    /// It is the logo of a brand, and no document can have it.
+    #[error("the logo cannot be in a document: {0}")]
+    Logo(String),
 }
 
 impl fmt::Display for SampleFault {
@@ -52,6 +55,7 @@ impl SampleFault {
                 .collect::<Vec<_>>()
                 .join("\n"),
             SampleProblem::Render(error) => report::render_error(error, catalog),
+            problem @ SampleProblem::Logo(_) => format!("error: {problem}"),
         }
     }
 }
@@ -78,16 +82,31 @@ pub async fn render_all(catalog: &Catalog, pool: &Pool) -> Vec<SampleFault> {
             Ok(render(catalog, pool, &invoice).await?)
         };
         match rendered.await {
-            Ok::<Pdf, SampleProblem>(_) => None,
+            Ok::<Pdf, SampleProblem>(pdf) => unknown_families(pdf).map(|problem| SampleFault {
+                sample: catalog.shown(path),
+                problem,
+            }),
             // A missing font is not a fault of the template.
             Err(SampleProblem::Render(RenderError::FontMissing(_))) => None,
             Err(problem) => Some(SampleFault {
-                sample: path.to_owned(),
+                sample: catalog.shown(path),
                 problem,
             }),
         }
     });
     join_all(rendering).await.into_iter().flatten().collect()
+}
+
+/// Font families that the template names and no file has: the document would be in another font.
+fn unknown_families(pdf: Pdf) -> Option<SampleProblem> {
+    let warnings = pdf.warnings.into_iter();
+    let unknown: Vec<Diagnostic> = warnings
+        .filter(|warning| warning.unknown_family().is_some())
+        .collect();
+    if unknown.is_empty() {
+        return None;
+    }
+    Some(SampleProblem::Render(RenderError::Template(unknown)))
 }
 
 /// Parses a sample as a request for its own template, also if it names another one.

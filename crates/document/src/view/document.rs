@@ -3,6 +3,8 @@
 use serde::Serialize;
 use time::Date;
 
+use super::lines::range;
+use super::party::IdentifierView;
 use crate::locale::Formats;
 use invoice::model::{Invoice, References};
 
@@ -11,11 +13,15 @@ use invoice::model::{Invoice, References};
 pub(super) struct DocumentView<'a> {
     #[serde(rename = "type")]
     document_type: &'static str,
+    type_code: Option<&'static str>,
     number: &'a str,
     issue_date: String,
     due_date: Option<String>,
     tax_point_date: Option<String>,
+    tax_point_date_code: Option<&'static str>,
+    period: Option<String>,
     currency: &'static str,
+    prices_include_tax: bool,
     tax_currency: Option<&'static str>,
     issued: DateParts,
 }
@@ -32,11 +38,15 @@ impl<'a> DocumentView<'a> {
         let date = |date: Date| formats.date(date);
         Self {
             document_type: invoice.document_type.as_str(),
+            type_code: invoice.type_code,
             number: &invoice.number,
             issue_date: date(invoice.issue_date),
             due_date: invoice.due_date.map(date),
             tax_point_date: invoice.tax_point_date.map(date),
+            tax_point_date_code: invoice.tax_point_event.map(|event| event.code()),
+            period: invoice.period.map(|period| range(period, formats)),
             currency: invoice.currency.code(),
+            prices_include_tax: invoice.prices_include_tax,
             tax_currency: invoice
                 .tax_in_tax_currency
                 .map(|(currency, _)| currency.code()),
@@ -97,6 +107,10 @@ pub(super) struct ReferencesView<'a> {
     contract: Option<&'a str>,
     project: Option<&'a str>,
     despatch_advice: Option<&'a str>,
+    receiving_advice: Option<&'a str>,
+    tender: Option<&'a str>,
+    invoiced_object: Option<IdentifierView<'a>>,
+    buyer_accounting: Option<&'a str>,
     preceding_invoices: Vec<PrecedingInvoiceView<'a>>,
 }
 
@@ -116,6 +130,10 @@ impl<'a> ReferencesView<'a> {
             contract: references.contract.as_deref(),
             project: references.project.as_deref(),
             despatch_advice: references.despatch_advice.as_deref(),
+            receiving_advice: references.receiving_advice.as_deref(),
+            tender: references.tender.as_deref(),
+            invoiced_object: references.invoiced_object.as_ref().map(IdentifierView::new),
+            buyer_accounting: references.buyer_accounting.as_deref(),
             preceding_invoices: references
                 .preceding_invoices
                 .iter()

@@ -12,9 +12,11 @@ pub(super) struct PartyView<'a> {
     name: &'a str,
     trading_name: Option<&'a str>,
     address_lines: Vec<String>,
+    ids: Vec<IdentifierView<'a>>,
     vat_id: Option<&'a str>,
     tax_registration_id: Option<&'a str>,
     legal_id: Option<&'a str>,
+    legal_information: Option<&'a str>,
     electronic_address: Option<&'a str>,
     contact: Option<ContactView<'a>>,
 }
@@ -32,6 +34,7 @@ pub(super) struct DeliveryView<'a> {
     name: Option<&'a str>,
     address_lines: Vec<String>,
     date: Option<String>,
+    location_id: Option<IdentifierView<'a>>,
 }
 
 impl<'a> PartyView<'a> {
@@ -41,11 +44,29 @@ impl<'a> PartyView<'a> {
             name: &party.name,
             trading_name: party.trading_name.as_deref(),
             address_lines: address_lines(party.address.as_ref(), abroad, formats),
+            ids: party.ids.iter().map(IdentifierView::new).collect(),
             vat_id: party.vat_id.as_deref(),
             tax_registration_id: party.tax_registration_id.as_deref(),
             legal_id: value(party.legal_id.as_ref()),
+            legal_information: party.legal_information.as_deref(),
             electronic_address: value(party.electronic_address.as_ref()),
             contact: party.contact.as_ref().map(ContactView::new),
+        }
+    }
+}
+
+/// An identifier and, where the request gives it, its scheme.
+#[derive(Serialize)]
+pub(super) struct IdentifierView<'a> {
+    value: &'a str,
+    scheme: Option<&'a str>,
+}
+
+impl<'a> IdentifierView<'a> {
+    pub(super) fn new(identifier: &'a Identifier) -> Self {
+        Self {
+            value: &identifier.value,
+            scheme: identifier.scheme.as_deref(),
         }
     }
 }
@@ -71,6 +92,7 @@ impl<'a> DeliveryView<'a> {
             name: delivery.name.as_deref(),
             address_lines: address_lines(delivery.address.as_ref(), abroad, formats),
             date: delivery.date.map(|date| formats.date(date)),
+            location_id: delivery.location_id.as_ref().map(IdentifierView::new),
         }
     }
 }

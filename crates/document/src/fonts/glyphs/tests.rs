@@ -54,6 +54,21 @@ fn symbols_that_no_font_has_are_left_out() {
     // A mahjong tile that is not in the font of emoji, and one of music.
     check_shown("T-Shirt \u{1d11e} blue", "T-Shirt blue");
     check_shown("\u{1d11e}\u{fe0f} a\n\u{1d11e} b", "a\nb");
+    // Private characters mean something to their inventor only.
+    check_shown("\u{f8ff} Phone \u{e000}", "Phone");
+}
+
+#[test]
+fn decorations_have_a_plain_form() {
+    for (text, plain) in [
+        ("❶ Cotton ❷ Washable", "1 Cotton 2 Washable"),
+        ("｢NEW｣ Lamp ･ﾟ", "[NEW] Lamp ·"),
+        ("〝SALE〟 Cup", "\"SALE\" Cup"),
+        ("ⓞⓝⓔ ⓫ ⓿", "one 11 0"),
+        ("〖Set〗｡､", "[Set]. , "),
+    ] {
+        check_shown(text, plain);
+    }
 }
 
 #[test]
@@ -81,7 +96,6 @@ fn letters_that_no_font_has_are_errors_with_their_field() {
     assert!(message.contains("U+6064"), "{message}");
     // Nothing would be left of the name.
     shown("\u{1d11e}", false).expect_err("refused");
-    // Private characters mean something to their inventor only.
     shown("\u{f8ff}", false).expect_err("refused");
 }
 
@@ -134,6 +148,17 @@ fn a_field_of_the_view_is_named_as_in_the_request() {
         ("/seller/legalId", "/seller/legalId/value"),
         ("/payment/accountName", "/payment/means/accountName"),
         ("/payment/terms", "/payment/terms"),
+        ("/payment/meansText", "/payment/means/text"),
+        (
+            "/payment/furtherMeans/1/accountName",
+            "/payment/furtherMeans/1/accountName",
+        ),
+        ("/lines/7/more/note", "/lines/7/note"),
+        (
+            "/lines/7/more/attributes/0/value",
+            "/lines/7/attributes/0/value",
+        ),
+        ("/attachments/0/location", "/attachments/0/url"),
         ("/notes/2", "/notes/2/text"),
         ("/lines/7/name", "/lines/7/name"),
     ] {
