@@ -10,6 +10,13 @@ mod m20261121_000001_create_sales_invoice;
 mod m20261121_000002_create_dead_letter;
 mod m20261121_000003_add_template_digests;
 mod m20261128_000004_index_object_keys;
+mod m20261129_000005_create_replay_and_change;
+mod m20261129_000006_index_invoice_lists;
+mod m20261129_000007_add_error_list;
+mod m20261129_000008_claim_dead_letters;
+mod m20261129_000009_create_worker;
+mod m20261129_000010_add_former_identities;
+mod m20261129_000011_follow_replays;
 
 /// All steps, oldest first.
 fn steps() -> Vec<Box<dyn MigrationTrait>> {
@@ -18,6 +25,13 @@ fn steps() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(m20261121_000002_create_dead_letter::Migration),
         Box::new(m20261121_000003_add_template_digests::Migration),
         Box::new(m20261128_000004_index_object_keys::Migration),
+        Box::new(m20261129_000005_create_replay_and_change::Migration),
+        Box::new(m20261129_000006_index_invoice_lists::Migration),
+        Box::new(m20261129_000007_add_error_list::Migration),
+        Box::new(m20261129_000008_claim_dead_letters::Migration),
+        Box::new(m20261129_000009_create_worker::Migration),
+        Box::new(m20261129_000010_add_former_identities::Migration),
+        Box::new(m20261129_000011_follow_replays::Migration),
     ]
 }
 
