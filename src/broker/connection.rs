@@ -65,7 +65,7 @@ impl Endpoint {
 }
 
 /// Closes a connection in order. Where that fails, it is as good as closed.
-pub(super) async fn close(connection: &Connection, purpose: &str) {
+pub async fn close(connection: &Connection, purpose: &str) {
     let closing = connection.close(200, "done".into());
     if let Err(error) = deadline("close", CLOSE_TIMEOUT, closing).await {
         info!(event = "connection_not_closed", %error, purpose, "connection was not closed in order");

@@ -23,7 +23,7 @@ pub(super) async fn until<T>(
     call: impl Future<Output = lapin::Result<T>>,
 ) -> Result<T, BrokerError> {
     match timeout_at(end, call).await {
-        Ok(result) => Ok(result?),
+        Ok(result) => result.map_err(|error| BrokerError::from(error).during(action)),
         Err(_elapsed) => Err(BrokerError::Timeout {
             action,
             seconds: longest.as_secs(),

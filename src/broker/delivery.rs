@@ -1,6 +1,9 @@
 //! A message from a queue, until it is settled.
 
-use invoice::Envelope;
+use std::borrow::Cow;
+use std::time::SystemTime;
+
+use invoice::{Envelope, content};
 use lapin::message::Delivery as LapinDelivery;
 use lapin::options::{BasicAckOptions, BasicNackOptions};
 use lapin::types::{FieldTable, ShortString};
@@ -10,21 +13,26 @@ use time::format_description::well_known::Rfc3339;
 use super::death::Death;
 use super::error::BrokerError;
 use super::headers::{
-    self, ATTEMPT, DELIVERY_COUNT, FIRST_RECEIVED_AT, Progress, Reason, TRACEPARENT, integer,
-    string,
+    self, ATTEMPT, DELIVERY_COUNT, EVENT_CONFIRMED, FIRST_RECEIVED_AT, Progress, Reason, STRICT,
+    TRACEPARENT, integer, is_true, string,
 };
 use super::lane::Lane;
-use super::outgoing::Outgoing;
+use super::outgoing::{Outgoing, Routing};
 use super::stored;
 use super::topology::RETRY;
 
 /// A message from a queue. Dropping it settles nothing: it is delivered again when its connection ends.
 #[derive(Debug)]
-pub struct Delivery(LapinDelivery);
+pub struct Delivery(LapinDelivery, SystemTime);
 
 impl Delivery {
     pub(super) fn new(delivery: LapinDelivery) -> Self {
-        Self(delivery)
+        Self(delivery, SystemTime::now())
+    }
+
+    /// When it was taken from the connection.
+    pub fn received_at(&self) -> SystemTime {
+        self.1
     }
 
     /// The body.
@@ -62,10 +70,22 @@ impl Delivery {
         text(self.0.properties.reply_to())
     }
 
+    /// AMQP's `timestamp`, in whole seconds: when it was published.
+    pub fn published_at(&self) -> Option<OffsetDateTime> {
+        let seconds = i64::try_from((*self.0.properties.timestamp())?).ok()?;
+        OffsetDateTime::from_unix_timestamp(seconds).ok()
+    }
+
     /// W3C trace context.
     pub fn traceparent(&self) -> Option<String> {
         self.header_text(TRACEPARENT)
             .filter(|text| !text.is_empty())
+    }
+
+    /// Whether its publisher asks for a strict check.
+    pub fn is_strict(&self) -> bool {
+        let header = self.headers().and_then(|all| all.inner().get(STRICT));
+        header.is_some_and(is_true)
     }
 
     /// Which attempt it is, from 1. A header of this program: the broker counts deliveries, not attempts. It is believed only
@@ -103,9 +123,20 @@ impl Delivery {
             .map_or(now, |time| time.min(now))
     }
 
-    /// What the body is wrapped in.
-    pub fn envelope(&self) -> Envelope {
-        headers::envelope(&self.0.properties, &self.0.data)
+    /// The value of [`EVENT_CONFIRMED`], of a message that comes from a retry queue.
+    pub fn event_confirmed(&self) -> Option<String> {
+        let confirmed = self.header_text(EVENT_CONFIRMED);
+        confirmed.filter(|_| self.was_retried())
+    }
+
+    /// What the body is wrapped in. Its content may have so many bytes once it is unpacked.
+    pub fn envelope(&self, max_bytes: usize) -> Envelope {
+        headers::envelope(&self.0.properties, &self.0.data, max_bytes)
+    }
+
+    /// The beginning of the [content](invoice::content::beginning) of the body, of at most so many bytes.
+    pub fn beginning(&self, max_bytes: usize) -> Cow<'_, [u8]> {
+        content::beginning(&self.0.data, headers::form(&self.0.properties), max_bytes)
     }
 
     /// A header that is a text.
@@ -143,7 +174,7 @@ impl Delivery {
             routing_key: queue,
             body,
             properties: headers::for_retry(&self.0.properties, progress),
-            mandatory: true,
+            routing: Routing::Required,
         }
     }
 
@@ -162,7 +193,7 @@ impl Delivery {
             routing_key: lane.routing_key().to_owned(),
             body,
             properties: headers::for_dead_letter(&self.0.properties, progress, reason),
-            mandatory: true,
+            routing: Routing::Required,
         }
     }
 
@@ -226,6 +257,6 @@ impl Delivery {
         delivery.properties = lapin::BasicProperties::default()
             .with_headers(headers)
             .with_message_id(message_id.into());
-        Self(delivery)
+        Self::new(delivery)
     }
 }

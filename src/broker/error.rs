@@ -14,15 +14,31 @@ pub enum BrokerError {
     /// User, password or virtual host are refused.
     #[error("broker refused the login: {0}")]
     AccessDenied(String),
+    /// The user is logged in, and lacks a right.
+    #[error(
+        "the broker's user lacks a right ({0}): docs/permissions.md lists the rights to configure, write and read"
+    )]
+    RightMissing(String),
     /// A queue or exchange exists with other arguments than this program needs. It must be deleted, or the settings
     /// restored.
     #[error("the broker has a queue or exchange with other arguments: {0}")]
     TopologyDiffers(String),
     /// Exchanges or queues do not exist.
     #[error(
-        "missing: {0}; a worker creates them at its start, where AMQP_EXCHANGE, AMQP_QUEUE and RETRY_DELAYS_SECONDS are right"
+        "missing: {0}; `invoice-worker setup` and each worker make them, where AMQP_EXCHANGE, AMQP_QUEUE and RETRY_DELAYS_SECONDS are right"
     )]
     TopologyMissing(String),
+    /// Exchanges or queues do not exist, and the user may not declare them.
+    #[error(
+        "missing: {missing}; the broker's user may not declare them ({refusal}): declare them as docs/permissions.md describes, or \
+         give the user the right to configure them"
+    )]
+    TopologyForbidden {
+        /// Which ones.
+        missing: String,
+        /// The words of the broker.
+        refusal: String,
+    },
     /// A message could not be routed to any queue.
     #[error("message could not be routed to a queue: {0}")]
     Unroutable(String),
@@ -52,13 +68,24 @@ pub enum BrokerError {
 }
 
 impl BrokerError {
+    /// The same of a call that was to do this: RabbitMQ's words do not say which right is missing.
+    pub(super) fn during(self, action: impl std::fmt::Display) -> Self {
+        if let Self::RightMissing(refusal) = self {
+            Self::RightMissing(format!("{refusal}, to {action}"))
+        } else {
+            self
+        }
+    }
+
     /// Whether retrying is useless until a person does something.
     pub fn is_fatal(&self) -> bool {
         match self {
             Self::Url(_) | Self::TopologyDiffers(_) => true,
             Self::Unreachable(_)
             | Self::AccessDenied(_)
+            | Self::RightMissing(_)
             | Self::TopologyMissing(_)
+            | Self::TopologyForbidden { .. }
             | Self::Unroutable(_)
             | Self::NotConfirmed(_)
             | Self::Unconfirmed
@@ -69,6 +96,44 @@ impl BrokerError {
         }
     }
 
+    /// Whether the broker is away.
+    pub fn is_outage(&self) -> bool {
+        match self {
+            Self::Unreachable(_) | Self::AccessDenied(_) | Self::Timeout { .. } => true,
+            Self::Url(_)
+            | Self::RightMissing(_)
+            | Self::TopologyDiffers(_)
+            | Self::TopologyMissing(_)
+            | Self::TopologyForbidden { .. }
+            | Self::Unroutable(_)
+            | Self::NotConfirmed(_)
+            | Self::Unconfirmed
+            | Self::Refused(_)
+            | Self::Blocked
+            | Self::Stopping => false,
+        }
+    }
+
+    /// The kind of error, for spans.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Url(_) => "url_invalid",
+            Self::Unreachable(_) => "broker_unreachable",
+            Self::AccessDenied(_) => "broker_access_denied",
+            Self::RightMissing(_) => "broker_right_missing",
+            Self::TopologyDiffers(_) => "topology_differs",
+            Self::TopologyMissing(_) => "topology_missing",
+            Self::TopologyForbidden { .. } => "topology_forbidden",
+            Self::Unroutable(_) => "unroutable",
+            Self::NotConfirmed(_) => "not_confirmed",
+            Self::Unconfirmed => "unconfirmed",
+            Self::Refused(_) => "refused",
+            Self::Blocked => "broker_blocked",
+            Self::Timeout { .. } => "timeout",
+            Self::Stopping => "stopping",
+        }
+    }
+
     /// Whether it is about the message or the queue that it goes to, and the broker accepts others.
     pub fn is_refusal(&self) -> bool {
         match self {
@@ -76,8 +141,10 @@ impl BrokerError {
             Self::Url(_)
             | Self::Unreachable(_)
             | Self::AccessDenied(_)
+            | Self::RightMissing(_)
             | Self::TopologyDiffers(_)
             | Self::TopologyMissing(_)
+            | Self::TopologyForbidden { .. }
             | Self::Unroutable(_)
             | Self::Blocked
             | Self::Timeout { .. }
@@ -98,6 +165,7 @@ impl From<lapin::Error> for BrokerError {
                 406 if message.contains("inequivalent arg") => Self::TopologyDiffers(message),
                 406 if message.contains("message size") => Self::Refused(message),
                 501 => Self::Refused(message),
+                403 if !message.contains("Login was refused") => Self::RightMissing(message),
                 403 | 530 => Self::AccessDenied(message),
                 _ => Self::Unreachable(text),
             };

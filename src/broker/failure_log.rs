@@ -8,12 +8,13 @@ use tracing::{debug, info, warn};
 
 use super::error::BrokerError;
 use super::outgoing::Outgoing;
+use crate::outages::{self, Server};
 
 /// Time between two warnings about the same failure.
 const WARN_AGAIN_AFTER: Duration = Duration::from_secs(60);
 
 /// Logs why messages are not published. Every message in work meets the same failure again and again: it is a warning
-/// once, and again from time to time.
+/// once, and again from time to time. An outage of the broker is reported by [`outages`].
 #[derive(Default)]
 pub(super) struct FailureLog {
     last_warning: Mutex<Option<(Discriminant<BrokerError>, Instant)>>,
@@ -27,9 +28,15 @@ impl FailureLog {
             routing_key,
             ..
         } = message;
+        let is_outage = error.is_outage();
+        if is_outage {
+            outages::failed(Server::Broker, error);
+        }
         let kind = discriminant(error);
         let mut last = self.last_warning();
-        if last.is_some_and(|(other, at)| other == kind && at.elapsed() < WARN_AGAIN_AFTER) {
+        if is_outage
+            || last.is_some_and(|(other, at)| other == kind && at.elapsed() < WARN_AGAIN_AFTER)
+        {
             debug!(event = "publish_failed_again", %error, exchange, routing_key, "message not published; retrying");
         } else {
             warn!(event = "publish_failed", %error, exchange, routing_key, "message not published; retrying until it is");
@@ -39,6 +46,7 @@ impl FailureLog {
 
     /// A message was published.
     pub(super) fn recovered(&self) {
+        outages::works(Server::Broker);
         if self.last_warning().take().is_some() {
             info!(event = "publish_recovered", "messages are published again");
         }

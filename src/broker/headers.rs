@@ -1,22 +1,30 @@
 //! Message headers: those of this program, beside the publisher's own.
 
 use invoice::Envelope;
+use invoice::content::Form;
 use invoice::envelope::Metadata;
 use lapin::BasicProperties;
 use lapin::types::{AMQPValue, FieldTable, LongString, ShortString};
 use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 use super::stored;
+use crate::moment;
 
+/// On a request: whether members that are no field are problems. A boolean, or the text `true`.
+pub const STRICT: &str = "x-strict";
 /// Which attempt a message is, from 1. The broker counts deliveries, not attempts.
 pub const ATTEMPT: &str = "x-attempt";
 /// When a worker first received the message, RFC 3339.
 pub const FIRST_RECEIVED_AT: &str = "x-first-received-at";
+/// On a message that is retried because one of the places for its event refused that: the place that has confirmed it, and
+/// the id of the event.
+pub const EVENT_CONFIRMED: &str = "x-event-confirmed";
 /// The stable code of a failure.
 pub const ERROR_CODE: &str = "x-error-code";
 /// The failure in words, cut to fit a frame.
 pub const ERROR_DETAIL: &str = "x-error-detail";
+/// What is wrong with the fields of the request, as JSON: the first problems, as many as fit.
+pub const ERROR_LIST: &str = "x-error-list";
 /// Where the failure happened.
 pub const ERROR_STAGE: &str = "x-error-stage";
 /// When the message was dead-lettered, RFC 3339.
@@ -29,6 +37,10 @@ pub const REPLAY: &str = "x-replay";
 
 /// On a message that was replayed: the number of its dead letter.
 pub const REPLAY_OF: &str = "x-replay-of";
+
+/// On a message that was published again, or is a dead letter: the context of the attempt that did so, in the form of
+/// [`TRACEPARENT`]. The next attempt has a link to it.
+pub const ORIGIN_TRACEPARENT: &str = "x-origin-traceparent";
 
 /// How often a quorum queue has delivered the message before; it is absent the first time.
 pub(super) const DELIVERY_COUNT: &str = "x-delivery-count";
@@ -53,11 +65,13 @@ const BROKERS_OWN: [&str; 9] = [
 ];
 
 /// Headers of this program about attempts, failures and replays. A replayed message starts without them.
-pub(super) const PROGRESS: [&str; 9] = [
+pub(super) const PROGRESS: [&str; 11] = [
     ATTEMPT,
     FIRST_RECEIVED_AT,
+    EVENT_CONFIRMED,
     ERROR_CODE,
     ERROR_DETAIL,
+    ERROR_LIST,
     ERROR_STAGE,
     FAILED_AT,
     WORKER,
@@ -67,7 +81,10 @@ pub(super) const PROGRESS: [&str; 9] = [
 
 /// Whether a header is one that this program or the broker writes, and reads.
 pub(super) fn is_own(name: &str) -> bool {
-    PROGRESS.contains(&name) || BROKERS_OWN.contains(&name) || name == TRACEPARENT
+    PROGRESS.contains(&name)
+        || BROKERS_OWN.contains(&name)
+        || name == TRACEPARENT
+        || name == ORIGIN_TRACEPARENT
 }
 
 /// Sender-selected distribution: the copies went out when the message was first published.
@@ -78,8 +95,20 @@ pub(super) fn goes_along(name: &str) -> bool {
     !BROKERS_OWN.contains(&name) && !COPIES.contains(&name)
 }
 
-/// What a body is wrapped in, by the properties and headers of its message.
-pub(super) fn envelope(properties: &BasicProperties, body: &[u8]) -> Envelope {
+/// What the properties of a message say of the form of its body.
+pub(super) fn form(properties: &BasicProperties) -> Form<'_> {
+    Form {
+        content_type: properties.content_type().as_ref().map(ShortString::as_str),
+        content_encoding: properties
+            .content_encoding()
+            .as_ref()
+            .map(ShortString::as_str),
+    }
+}
+
+/// What a body is wrapped in, by the properties and headers of its message. Its content may have so many bytes once it is
+/// unpacked.
+pub(super) fn envelope(properties: &BasicProperties, body: &[u8], max_bytes: usize) -> Envelope {
     let headers = properties.headers().as_ref();
     let header = |name: &str| {
         headers
@@ -87,13 +116,14 @@ pub(super) fn envelope(properties: &BasicProperties, body: &[u8]) -> Envelope {
             .and_then(string)
     };
     let metadata = Metadata {
-        content_type: properties.content_type().as_ref().map(ShortString::as_str),
+        form: form(properties),
         message_type: properties.kind().as_ref().map(ShortString::as_str),
         // JMS, and clients modelled on it, cannot have a colon in a name.
         attribute: &|name| {
             header(&format!("cloudEvents:{name}"))
                 .or_else(|| header(&format!("cloudEvents_{name}")))
         },
+        max_bytes,
     };
     Envelope::open(&metadata, body)
 }
@@ -114,6 +144,8 @@ pub struct Reason<'a> {
     pub code: &'a str,
     /// The reason in words; cut to fit a frame.
     pub detail: &'a str,
+    /// What is wrong with the fields of the request, as JSON; none where it is not about fields.
+    pub list: Option<&'a str>,
     /// Where it failed.
     pub stage: &'a str,
     /// The worker that dead-letters it.
@@ -137,7 +169,7 @@ pub(super) fn for_dead_letter(
 ) -> BasicProperties {
     let mut headers = foreign(original);
     insert_progress(&mut headers, progress, progress.attempt);
-    let failed_at = rfc3339(OffsetDateTime::now_utc());
+    let failed_at = moment::text(OffsetDateTime::now_utc());
     for (name, value) in [
         (ERROR_CODE, reason.code),
         (ERROR_DETAIL, cut(reason.detail)),
@@ -146,6 +178,10 @@ pub(super) fn for_dead_letter(
         (WORKER, reason.worker),
     ] {
         headers.insert(name.into(), AMQPValue::LongString(LongString::from(value)));
+    }
+    if let Some(list) = reason.list {
+        let list = AMQPValue::LongString(LongString::from(list));
+        headers.insert(ERROR_LIST.into(), list);
     }
     stored::carried(original)
         .with_headers(headers)
@@ -173,10 +209,6 @@ pub(super) fn for_replay(
         .with_delivery_mode(PERSISTENT))
 }
 
-fn rfc3339(time: OffsetDateTime) -> String {
-    time.format(&Rfc3339).unwrap_or_default()
-}
-
 /// AMQP's delivery mode for messages that survive a restart of the broker.
 pub(super) const PERSISTENT: u8 = 2;
 
@@ -184,7 +216,7 @@ pub(super) const PERSISTENT: u8 = 2;
 fn foreign(original: &BasicProperties) -> FieldTable {
     let mut kept = FieldTable::default();
     for (name, value) in original.headers().iter().flat_map(FieldTable::inner) {
-        if goes_along(name.as_str()) {
+        if goes_along(name.as_str()) && name.as_str() != EVENT_CONFIRMED {
             kept.insert(name.clone(), value.clone());
         }
     }
@@ -193,7 +225,7 @@ fn foreign(original: &BasicProperties) -> FieldTable {
 
 fn insert_progress(headers: &mut FieldTable, progress: &Progress, attempt: u32) {
     headers.insert(ATTEMPT.into(), AMQPValue::LongLongInt(attempt.into()));
-    let first_received_at = rfc3339(progress.first_received_at);
+    let first_received_at = moment::text(progress.first_received_at);
     headers.insert(
         FIRST_RECEIVED_AT.into(),
         AMQPValue::LongString(LongString::from(first_received_at)),
@@ -206,6 +238,12 @@ fn cut(detail: &str) -> &str {
         end -= 1;
     }
     &detail[..end]
+}
+
+/// A boolean, or its text.
+pub(super) fn is_true(value: &AMQPValue) -> bool {
+    matches!(value, AMQPValue::Boolean(true))
+        || string(value).is_some_and(|text| text.eq_ignore_ascii_case("true"))
 }
 
 /// An integer of any of AMQP's widths: clients choose different ones.
@@ -281,6 +319,7 @@ mod tests {
         let reason = Reason {
             code: "totals_mismatch",
             detail: &detail,
+            list: Some("[]"),
             stage: "validate",
             worker: "host:1",
         };
@@ -323,7 +362,7 @@ mod tests {
         assert_eq!(headers.get(ATTEMPT).and_then(integer), Some(4));
         assert_eq!(
             headers.get(FIRST_RECEIVED_AT).and_then(string).as_deref(),
-            Some("1970-01-01T00:00:00Z")
+            Some("1970-01-01T00:00:00.000000Z")
         );
     }
 }

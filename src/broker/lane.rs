@@ -3,9 +3,11 @@
 use std::fmt;
 
 use clap::ValueEnum;
+use serde::Deserialize;
 
 /// Which queue a request waits in. Bulk requests are processed while ordinary ones leave renderers idle, and by their share.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Lane {
     /// Before all bulk requests
     Ordinary,

@@ -31,7 +31,7 @@ impl Listener {
     pub async fn start(endpoint: &Endpoint, topology: Topology) -> Result<Self, BrokerError> {
         let connection = endpoint.connect("listen").await?;
         let channel = connection.create_channel().await?;
-        topology.declare(&channel).await?;
+        topology.declare(&connection).await?;
         let exclusive = QueueDeclareOptions {
             exclusive: true,
             ..QueueDeclareOptions::default()

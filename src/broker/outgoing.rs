@@ -1,9 +1,10 @@
 //! Messages to be published.
 
 use lapin::BasicProperties;
-use lapin::types::ShortString;
+use lapin::types::{AMQPValue, ShortString};
+use time::OffsetDateTime;
 
-use super::headers::PERSISTENT;
+use super::headers::{PERSISTENT, TRACEPARENT};
 use super::topology::short;
 
 /// A message to be published.
@@ -17,28 +18,44 @@ pub struct Outgoing {
     pub body: Vec<u8>,
     /// Properties and headers.
     pub properties: BasicProperties,
-    /// Whether it must reach a queue. An event without a listener is in order; a request or dead letter without a queue
-    /// would be lost.
-    pub mandatory: bool,
+    /// Whether it must reach a queue.
+    pub routing: Routing,
 }
 
+/// What it means that no queue takes a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Routing {
+    /// A request, a retry or a dead letter would be lost: an error.
+    Required,
+    /// The publisher of a request has named a queue that does not exist: it is logged and counted.
+    Reported,
+    /// An event of the exchange without a listener is in order.
+    Free,
+}
+
+/// Names of queues that exist while their client is connected (direct reply-to). The broker returns a mandatory message for
+/// such a queue although it delivers it.
+const DIRECT_REPLY_TO: &str = "amq.rabbitmq.reply-to.";
+
 impl Outgoing {
-    /// A persistent JSON message.
+    /// A persistent JSON message that is published now.
     pub fn json(exchange: &str, routing_key: &str, body: Vec<u8>, message_id: &str) -> Self {
+        let now = OffsetDateTime::now_utc().unix_timestamp();
         let properties = BasicProperties::default()
             .with_content_type("application/json".into())
             .with_delivery_mode(PERSISTENT)
-            .with_message_id(short(message_id));
+            .with_message_id(short(message_id))
+            .with_timestamp(u64::try_from(now).unwrap_or(0));
         Self {
             exchange: exchange.into(),
             routing_key: routing_key.into(),
             body,
             properties,
-            mandatory: true,
+            routing: Routing::Required,
         }
     }
 
-    /// An event: it need not reach a queue.
+    /// An event: for the exchange, or for the queue that the publisher of the request has named.
     pub fn event(
         exchange: String,
         routing_key: String,
@@ -55,13 +72,45 @@ impl Outgoing {
         if let Some(Ok(id)) = correlation_id.map(ShortString::try_new) {
             properties = properties.with_correlation_id(id);
         }
+        let routing = if exchange.is_empty() && !routing_key.starts_with(DIRECT_REPLY_TO) {
+            Routing::Reported
+        } else {
+            Routing::Free
+        };
         Self {
             exchange,
             routing_key,
             body,
             properties,
-            mandatory: false,
+            routing,
         }
+    }
+
+    /// Whether it would be lost where it reaches no queue.
+    pub(super) fn is_required(&self) -> bool {
+        self.routing == Routing::Required
+    }
+
+    /// The same with another media type of the body.
+    pub fn with_content_type(mut self, content_type: &str) -> Self {
+        self.properties = self.properties.with_content_type(short(content_type));
+        self
+    }
+
+    /// The same in the trace of this context (W3C).
+    pub fn with_traceparent(mut self, traceparent: Option<&str>) -> Self {
+        if let Some(traceparent) = traceparent {
+            self = self.with_header(TRACEPARENT, traceparent);
+        }
+        self
+    }
+
+    /// The same with this header.
+    pub fn with_header(mut self, name: &'static str, value: &str) -> Self {
+        let mut headers = self.properties.headers().clone().unwrap_or_default();
+        headers.insert(name.into(), AMQPValue::LongString(value.into()));
+        self.properties = self.properties.with_headers(headers);
+        self
     }
 
     /// The message id.

@@ -17,10 +17,12 @@ use super::error::BrokerError;
 use super::failure_log::FailureLog;
 use super::fitting::fitted;
 use super::lane::Lane;
-use super::outgoing::Outgoing;
+use super::outgoing::{Outgoing, Routing};
 use super::refusals::Refusals;
+use super::returned;
 use super::topology::{Topology, short};
 use crate::retry::Delays;
+use crate::telemetry::metrics::{Connection as Purpose, reconnecting};
 
 /// Longest wait for a confirm. The broker writes to disk on several nodes before it confirms; longer than this is an
 /// alarm or a dead peer.
@@ -121,10 +123,10 @@ impl Publisher {
                     Ok(()) => return Ok(()),
                     Err(error) if error.is_fatal() => return Err(error),
                     // It has waited for long enough.
-                    Err(BrokerError::Unconfirmed) if !message.mandatory => {
+                    Err(BrokerError::Unconfirmed) if !message.is_required() => {
                         return Err(BrokerError::Unconfirmed);
                     }
-                    Err(error) if error.is_refusal() && !message.mandatory => {
+                    Err(error) if error.is_refusal() && !message.is_required() => {
                         refusals += 1;
                         if refusals == MAX_REFUSALS {
                             return Err(error);
@@ -139,7 +141,7 @@ impl Publisher {
 
     /// Publishes once and waits for the confirm.
     pub async fn publish(&self, message: &Outgoing) -> Result<(), BrokerError> {
-        if message.mandatory {
+        if message.is_required() {
             // The turn first: after waiting for it, the session that is in use then is taken.
             let _turn = self.mandatory_turn.lock().await;
             let session = self.session().await?;
@@ -191,7 +193,9 @@ impl Publisher {
             Err(_) if session.connection.status().blocked() => Err(BrokerError::Blocked),
             // The connection is in order.
             Err(error @ BrokerError::NotConfirmed(_)) => Err(error),
-            Err(BrokerError::Timeout { .. }) if !message.mandatory && session.answers().await => {
+            Err(BrokerError::Timeout { .. })
+                if !message.is_required() && session.answers().await =>
+            {
                 if session.unconfirmed.fetch_add(1, Ordering::Relaxed) + 1 >= MAX_UNCONFIRMED {
                     self.forget(session).await;
                 }
@@ -285,7 +289,7 @@ impl Publisher {
             Ok::<_, BrokerError>(channel)
         };
         let (events, replies, mandatory) = (channel().await?, channel().await?, channel().await?);
-        self.topology.declare(&events).await?;
+        self.topology.restore(&connection).await?;
         let frame_max = usize::try_from(connection.configuration().frame_max());
         let session = Session {
             headers_max: frame_max.unwrap_or(usize::MAX) / 4 * 3,
@@ -307,6 +311,7 @@ impl Publisher {
             .is_some_and(|session| Arc::ptr_eq(&session.connection, &failed.connection))
         {
             *current = None;
+            reconnecting(Purpose::Publish);
         }
     }
 }
@@ -337,9 +342,12 @@ async fn publish_once(
     .await?;
     match confirmation {
         Confirmation::Ack(None) => Ok(()),
-        Confirmation::Ack(Some(_)) if !message.mandatory => Ok(()),
-        Confirmation::Ack(Some(returned)) => {
+        Confirmation::Ack(Some(returned)) if message.is_required() => {
             Err(BrokerError::Unroutable(returned.reply_text.to_string()))
+        }
+        Confirmation::Ack(Some(returned)) => {
+            returned::report(&returned.delivery, message);
+            Ok(())
         }
         Confirmation::Nack(_) => Err(BrokerError::NotConfirmed("the queue is full")),
         Confirmation::NotRequested => Err(BrokerError::NotConfirmed("confirms are off")),
@@ -352,7 +360,7 @@ async fn send(
     headers_max: usize,
 ) -> lapin::Result<lapin::PublisherConfirm> {
     let options = BasicPublishOptions {
-        mandatory: message.mandatory,
+        mandatory: message.routing != Routing::Free,
         immediate: false,
     };
     let properties = fitted(&message.properties, headers_max);

@@ -6,6 +6,7 @@
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
+use invoice::content::without_charset;
 use lapin::BasicProperties;
 use lapin::types::{AMQPValue, DecimalValue, FieldTable, LongString, ShortString};
 use serde::{Deserialize, Serialize};
@@ -100,6 +101,14 @@ pub(super) fn properties_to_json(properties: &BasicProperties) -> String {
 pub(super) fn properties_from_json(json: &str) -> serde_json::Result<BasicProperties> {
     let stored: StoredProperties = serde_json::from_str(json)?;
     Ok(stored.into_properties())
+}
+
+/// The same properties for a body that is plain UTF-8: without an encoding and a charset.
+pub(super) fn properties_of_utf_8(json: &str) -> serde_json::Result<String> {
+    let mut stored: StoredProperties = serde_json::from_str(json)?;
+    stored.content_encoding = None;
+    stored.content_type = stored.content_type.as_deref().map(without_charset);
+    Ok(json!(stored).to_string())
 }
 
 /// The headers as JSON.
@@ -242,6 +251,19 @@ mod tests {
         }
         let json = headers_to_json(&headers);
         assert_eq!(headers_from_json(&json).expect("JSON"), headers, "{json}");
+    }
+
+    #[test]
+    fn a_body_of_plain_utf_8_has_no_encoding_and_no_charset() {
+        let stored = BasicProperties::default()
+            .with_content_type("application/json; charset=utf-16".into())
+            .with_content_encoding("br".into())
+            .with_message_id("m".into());
+        let json = properties_of_utf_8(&properties_to_json(&stored)).expect("JSON");
+        let expected = BasicProperties::default()
+            .with_content_type("application/json".into())
+            .with_message_id("m".into());
+        assert_eq!(properties_from_json(&json).expect("JSON"), expected);
     }
 
     #[test]

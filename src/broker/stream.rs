@@ -8,8 +8,6 @@ use std::sync::Arc;
 
 use lapin::uri::{AMQPScheme, AMQPUri};
 use tokio::net::TcpStream;
-use tokio_rustls::rustls::ClientConfig;
-use tokio_rustls::rustls::crypto::aws_lc_rs;
 use tokio_rustls::rustls::pki_types::ServerName;
 use tokio_rustls::{TlsConnector, client::TlsStream};
 use tokio_util::either::Either;
@@ -38,7 +36,9 @@ pub(super) async fn open(uri: &AMQPUri) -> io::Result<Stream> {
         AMQPScheme::AMQPS => {
             let name = ServerName::try_from(host.to_owned()).map_err(io::Error::other)?;
             // This reads files, for each connection: a new certificate authority needs no restart.
-            let configuration = tokio::task::spawn_blocking(client_configuration).await??;
+            let configuration = tokio::task::spawn_blocking(trust::client)
+                .await?
+                .map_err(io::Error::other)?;
             let connector = TlsConnector::from(Arc::new(configuration));
             let stream = connector.connect(name, stream).await.map_err(|error| {
                 let text = format!("TLS handshake with {host} failed: {error}");
@@ -47,13 +47,4 @@ pub(super) async fn open(uri: &AMQPUri) -> io::Result<Stream> {
             Ok(Either::Right(stream))
         }
     }
-}
-
-fn client_configuration() -> io::Result<ClientConfig> {
-    let provider = Arc::new(aws_lc_rs::default_provider());
-    Ok(ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(io::Error::other)?
-        .with_root_certificates(trust::authorities().map_err(io::Error::other)?)
-        .with_no_client_auth())
 }

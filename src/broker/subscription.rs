@@ -41,7 +41,8 @@ impl Subscription {
         prefetch: u16,
     ) -> Result<Self, BrokerError> {
         let connection = Arc::new(endpoint.connect(purpose).await?);
-        Self::open_on(connection, purpose, topology, queue, prefetch).await
+        topology.declare(&connection).await?;
+        Self::open_on(connection, purpose, queue, prefetch).await
     }
 
     /// Opens subscriptions beside this one.
@@ -55,13 +56,11 @@ impl Subscription {
     async fn open_on(
         connection: Arc<Connection>,
         purpose: &'static str,
-        topology: &Topology,
         queue: &str,
         prefetch: u16,
     ) -> Result<Self, BrokerError> {
         let opening = connection.create_channel();
         let channel = deadline("open a channel", SETUP_TIMEOUT, opening).await?;
-        topology.declare(&channel).await?;
         let consumer = consume(&channel, queue, prefetch).await?;
         Ok(Self {
             connection,
@@ -125,8 +124,13 @@ pub struct Beside {
 }
 
 impl Beside {
-    /// Declares the topology and consumes one of its queues, on a channel of its own: what happens to that queue does not
-    /// affect the other subscription.
+    /// Whether the connection is open.
+    pub fn is_connected(&self) -> bool {
+        self.connection.status().connected()
+    }
+
+    /// Declares what is missing of the topology and consumes one of its queues, on a channel of its own: what happens to that
+    /// queue does not affect the other subscription.
     pub async fn open(
         self,
         topology: Topology,
@@ -137,7 +141,8 @@ impl Beside {
             connection,
             purpose,
         } = self;
-        Subscription::open_on(connection, purpose, &topology, &queue, prefetch).await
+        topology.restore(&connection).await?;
+        Subscription::open_on(connection, purpose, &queue, prefetch).await
     }
 }
 

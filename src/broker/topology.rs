@@ -1,19 +1,19 @@
 //! Exchanges and queues. Every connection declares them, always with the same arguments.
 
+mod presence;
+
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use lapin::options::{ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptions};
 use lapin::types::{AMQPValue, FieldTable, LongString, ShortString};
-use lapin::{Channel, Connection, ErrorKind, ExchangeKind};
+use lapin::{Channel, ExchangeKind};
 
-use super::deadline::deadline;
 use super::error::BrokerError;
 use super::lane::Lane;
 use crate::config::{BrokerSettings, RetrySettings};
 use crate::duration::compact;
-
-/// Longest time for declaring everything.
-const DECLARE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The names and arguments of everything that is declared.
 #[derive(Clone, Debug)]
@@ -28,6 +28,10 @@ pub struct Topology {
     pub dead: String,
     delays: Vec<Duration>,
     delivery_limit: u32,
+    /// What was refused to a user who may not declare or bind what operators have declared.
+    not_compared: Arc<OnceLock<String>>,
+    /// Whether this process has seen all of it on the broker.
+    was_there: Arc<AtomicBool>,
 }
 
 /// In effect none: a return every second would reach it after sixty years.
@@ -49,6 +53,8 @@ impl Topology {
             dead: format!("{}.dead", broker.amqp_queue),
             delays: retry.policy().delays,
             delivery_limit: broker.delivery_limit,
+            not_compared: Arc::default(),
+            was_there: Arc::default(),
         }
     }
 
@@ -62,6 +68,14 @@ impl Topology {
         format!("{}{RETRY}{}", self.queue(lane), compact(delay))
     }
 
+    /// The delays of the retry queues, each once.
+    pub fn delays(&self) -> Vec<Duration> {
+        let mut delays = self.delays.clone();
+        delays.sort_unstable();
+        delays.dedup();
+        delays
+    }
+
     /// The names of all queues.
     pub fn queues(&self) -> Vec<String> {
         let retries_of = |lane| {
@@ -73,66 +87,7 @@ impl Topology {
         requests.chain([self.dead.clone()]).chain(retries).collect()
     }
 
-    /// Declares what is missing.
-    ///
-    /// # Errors
-    ///
-    /// [`BrokerError::TopologyDiffers`] where a queue or exchange exists with other arguments: to change it means to delete
-    /// it, which only a person may decide.
-    pub async fn declare(&self, channel: &Channel) -> Result<(), BrokerError> {
-        deadline(
-            "declare exchanges and queues",
-            DECLARE_TIMEOUT,
-            self.declare_all(channel),
-        )
-        .await
-    }
-
-    /// Checks that everything exists, with the right arguments. Creates neither exchanges nor queues.
-    pub async fn check(&self, connection: &Connection) -> Result<(), BrokerError> {
-        let mut missing = Vec::new();
-        for exchange in [&self.exchange, &self.dead_exchange] {
-            let options = ExchangeDeclareOptions {
-                passive: true,
-                ..ExchangeDeclareOptions::default()
-            };
-            // The broker closes the channel where something is missing.
-            let looking = async {
-                let channel = connection.create_channel().await?;
-                let kind = ExchangeKind::Topic;
-                let none = FieldTable::default();
-                let found = channel.exchange_declare(short(exchange), kind, options, none);
-                found.await
-            };
-            if !is_there(looking).await? {
-                missing.push(format!("exchange {exchange}"));
-            }
-        }
-        for queue in self.queues() {
-            let options = QueueDeclareOptions {
-                passive: true,
-                ..QueueDeclareOptions::default()
-            };
-            let looking = async {
-                let channel = connection.create_channel().await?;
-                let none = FieldTable::default();
-                let found = channel.queue_declare(short(&queue), options, none);
-                found.await.map(drop)
-            };
-            if !is_there(looking).await? {
-                missing.push(format!("queue {queue}"));
-            }
-        }
-        if !missing.is_empty() {
-            return Err(BrokerError::TopologyMissing(missing.join(", ")));
-        }
-        // The broker compares arguments only when something is declared, not passively.
-        let opening = connection.create_channel();
-        let channel = deadline("open a channel", DECLARE_TIMEOUT, opening).await?;
-        self.declare(&channel).await
-    }
-
-    async fn declare_all(&self, channel: &Channel) -> lapin::Result<()> {
+    async fn declare_all(&self, channel: &Channel) -> Result<(), BrokerError> {
         let durable = ExchangeDeclareOptions {
             durable: true,
             ..ExchangeDeclareOptions::default()
@@ -141,9 +96,9 @@ impl Topology {
             (&self.exchange, ExchangeKind::Topic),
             (&self.dead_exchange, ExchangeKind::Fanout),
         ] {
-            channel
-                .exchange_declare(short(name), kind, durable, FieldTable::default())
-                .await?;
+            let declared =
+                channel.exchange_declare(short(name), kind, durable, FieldTable::default());
+            to(format!("declare exchange {name}"), declared).await?;
         }
 
         for lane in Lane::ALL {
@@ -160,7 +115,7 @@ impl Topology {
         bind(channel, &self.dead, &self.dead_exchange, "").await
     }
 
-    async fn declare_lane(&self, channel: &Channel, lane: Lane) -> lapin::Result<()> {
+    async fn declare_lane(&self, channel: &Channel, lane: Lane) -> Result<(), BrokerError> {
         let queue = self.queue(lane);
         let requests = quorum_queue()
             .dead_letter_to(&self.dead_exchange, None)
@@ -183,21 +138,6 @@ impl Topology {
         }
         Ok(())
     }
-}
-
-async fn is_there(looking: impl Future<Output = lapin::Result<()>>) -> Result<bool, BrokerError> {
-    let looking = async {
-        match looking.await {
-            Err(error) if is_not_found(&error) => Ok(false),
-            other => other.map(|()| true),
-        }
-    };
-    deadline("look for exchanges and queues", DECLARE_TIMEOUT, looking).await
-}
-
-/// AMQP 0-9-1 reply code 404.
-fn is_not_found(error: &lapin::Error) -> bool {
-    matches!(error.kind(), ErrorKind::ProtocolError(protocol) if protocol.get_id() == 404)
 }
 
 /// Arguments of a queue.
@@ -226,29 +166,43 @@ impl QueueArguments {
         }
     }
 
-    async fn declare(self, channel: &Channel, queue: &str) -> lapin::Result<()> {
+    async fn declare(self, channel: &Channel, queue: &str) -> Result<(), BrokerError> {
         let durable = QueueDeclareOptions {
             durable: true,
             ..QueueDeclareOptions::default()
         };
-        channel
-            .queue_declare(short(queue), durable, self.0)
+        let declared = channel.queue_declare(short(queue), durable, self.0);
+        to(format!("declare queue {queue}"), declared)
             .await
             .map(drop)
     }
 }
 
-async fn bind(channel: &Channel, queue: &str, exchange: &str, key: &str) -> lapin::Result<()> {
+async fn bind(
+    channel: &Channel,
+    queue: &str,
+    exchange: &str,
+    key: &str,
+) -> Result<(), BrokerError> {
     let options = QueueBindOptions::default();
-    channel
-        .queue_bind(
-            short(queue),
-            short(exchange),
-            short(key),
-            options,
-            FieldTable::default(),
-        )
-        .await
+    let bound = channel.queue_bind(
+        short(queue),
+        short(exchange),
+        short(key),
+        options,
+        FieldTable::default(),
+    );
+    let step = format!("bind queue {queue} to exchange {exchange} with the key {key:?}");
+    to(step, bound).await
+}
+
+/// Waits for the answer to a step, which an error about a missing right names.
+async fn to<T>(
+    step: String,
+    call: impl Future<Output = lapin::Result<T>>,
+) -> Result<T, BrokerError> {
+    let answer = call.await;
+    answer.map_err(|error| BrokerError::from(error).during(step))
 }
 
 fn text(value: &str) -> AMQPValue {
