@@ -1,34 +1,42 @@
 //! The object store: documents under their keys, written once and never changed. The only module that names the AWS
 //! SDK.
 
+mod bucket;
+mod condition;
+mod disposition;
 mod endpoint;
 pub mod error;
 mod inventory;
+mod location;
 mod own;
 mod proof;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use aws_config::BehaviorVersion;
 use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
+use aws_config::{BehaviorVersion, SdkConfig};
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::retry::RetryConfig;
 use aws_sdk_s3::config::timeout::TimeoutConfig;
 use aws_sdk_s3::config::{Credentials, Region};
+use aws_sdk_s3::operation::put_object::PutObjectOutput;
 use aws_sdk_s3::operation::put_object::builders::PutObjectFluentBuilder;
 use aws_sdk_s3::presigning::PresigningConfig;
 use aws_sdk_s3::primitives::ByteStream;
 use document::RenderedWith;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::json;
 use tokio::time::timeout;
 
+pub use disposition::Disposition;
+use error::Right;
 pub use error::StorageError;
 pub use inventory::{FoundObject, ListedObject, Listing, Uploaded};
 pub use own::{OWN_PREFIX, OwnKey};
 
+use self::condition::Condition;
 use self::endpoint::EndpointOfBucket;
+use self::location::Location;
 use self::proof::{PROBE, PROBE_KEY, Proof};
 
 use crate::config::{ConfigError, StorageSettings};
@@ -54,21 +62,13 @@ const PAGES: &str = "pages";
 /// Name of the metadata with what the document was rendered with, as JSON.
 const RENDERED_WITH: &str = "set-with";
 
-/// What S3 leaves unencoded in a path (RFC 3986 unreserved characters and the slash).
-const PATH: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'_')
-    .remove(b'.')
-    .remove(b'~')
-    .remove(b'/');
-
 /// A bucket of documents.
 #[derive(Clone, Debug)]
 pub struct Storage {
     client: Client,
     bucket: String,
-    /// The part of a document's URL before the key.
-    url_prefix: String,
+    /// Where that is looked for: an endpoint, or a region of AWS.
+    place: String,
     /// What the server has proved; shared by all clones.
     proof: Arc<Proof>,
 }
@@ -92,8 +92,9 @@ pub struct NewObject<'a> {
 
 impl NewObject<'_> {
     /// The document once it is in the bucket.
-    fn stored(self) -> StoredObject {
+    fn stored(self, url: String) -> StoredObject {
         StoredObject {
+            url,
             sha256: self.sha256,
             size_bytes: self.pdf.len(),
             pages: self.pages,
@@ -105,6 +106,8 @@ impl NewObject<'_> {
 /// A document that is in the bucket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredObject {
+    /// Its URL, which is recorded. It is private: [`Storage::presign`] creates one that opens.
+    pub url: String,
     /// Digest of the stored bytes.
     pub sha256: Sha256Digest,
     /// Number of stored bytes.
@@ -150,30 +153,23 @@ impl Storage {
             ));
         }
         let shared = loader.load().await;
-        let mut config = aws_sdk_s3::config::Builder::from(&shared)
-            .force_path_style(settings.s3_force_path_style)
-            .endpoint_resolver(EndpointOfBucket::default());
-        if let Some(endpoint) = &settings.aws_endpoint_url_s3 {
-            config = config.endpoint_url(endpoint);
-        } else if std::env::var_os("AWS_ENDPOINT_URL_S3").is_some() {
-            // An empty variable, which the SDK would take for a URL.
-            config.set_endpoint_url(None);
-        }
-        Ok(Self {
-            client: Client::from_conf(config.build()),
-            bucket: settings.aws_s3_bucket_name.clone(),
-            url_prefix: url_prefix(settings),
-            proof: Arc::default(),
-        })
+        let endpoint = settings.aws_endpoint_url_s3.as_deref();
+        let config = configured(&shared, endpoint, settings.s3_force_path_style);
+        let client = Client::from_conf(config.build());
+        let place = match endpoint {
+            Some(endpoint) => endpoint.to_owned(),
+            None => format!("AWS in {}", settings.aws_region),
+        };
+        Ok(Self::of(client, &settings.aws_s3_bucket_name, place))
     }
 
-    /// The URL that is recorded. It is private: [`presign`](Self::presign) creates one that opens.
-    pub fn url(&self, key: &ObjectKey) -> String {
-        format!(
-            "{}/{}",
-            self.url_prefix,
-            utf8_percent_encode(key.as_str(), PATH)
-        )
+    fn of(client: Client, bucket: &str, place: String) -> Self {
+        Self {
+            client,
+            bucket: bucket.to_owned(),
+            place,
+            proof: Arc::default(),
+        }
     }
 
     /// Stores a document, unless its key is taken.
@@ -185,19 +181,37 @@ impl Storage {
     /// The first call finds out whether the server honours conditions, unless that is known.
     pub async fn put_new(&self, object: NewObject<'_>) -> Result<StoredObject, StorageError> {
         self.prove_conditional_writes().await?;
-        let put = self.upload(object).if_none_match("*").send().await;
-        match put.map_err(StorageError::from_put) {
+        let (location, put) = self.upload(object, Condition::Absent);
+        match put.await {
             Ok(answer) => {
                 self.proof.check_upload(&answer, object.sha256)?;
-                Ok(object.stored())
+                Ok(object.stored(location.url()))
             }
-            Err(StorageError::Occupied) => self.compare(object).await,
+            Err(StorageError::Occupied) => self.compare(object, location.url()).await,
             Err(other) => Err(other),
         }
     }
 
-    /// An upload that has no condition yet.
-    fn upload(&self, object: NewObject<'_>) -> PutObjectFluentBuilder {
+    /// An upload with a condition, and where it goes.
+    fn upload(
+        &self,
+        object: NewObject<'_>,
+        condition: Condition<'_>,
+    ) -> (
+        Location,
+        impl Future<Output = Result<PutObjectOutput, StorageError>>,
+    ) {
+        let location = Location::default();
+        let put = condition.of(self.put(object)).customize();
+        let put = put.interceptor(location.clone()).send();
+        let header = condition.header();
+        (location, async move {
+            let put = put.await;
+            put.map_err(|error| self.named(StorageError::from_put(error, header)))
+        })
+    }
+
+    fn put(&self, object: NewObject<'_>) -> PutObjectFluentBuilder {
         self.client
             .put_object()
             .bucket(&self.bucket)
@@ -214,7 +228,11 @@ impl Storage {
 
     /// Compares with the object under the key. To read all of it is the only comparison that every S3 server supports, and
     /// documents are small.
-    async fn compare(&self, object: NewObject<'_>) -> Result<StoredObject, StorageError> {
+    async fn compare(
+        &self,
+        object: NewObject<'_>,
+        url: String,
+    ) -> Result<StoredObject, StorageError> {
         let found = self
             .client
             .get_object()
@@ -222,7 +240,7 @@ impl Storage {
             .key(object.key.as_str())
             .send()
             .await
-            .map_err(StorageError::from_call)?;
+            .map_err(StorageError::from_comparison)?;
         let metadata = |name: &str| {
             found
                 .metadata()
@@ -252,6 +270,7 @@ impl Storage {
             }
         }
         Ok(StoredObject {
+            url,
             sha256,
             size_bytes: bytes.len(),
             pages,
@@ -284,16 +303,17 @@ impl Storage {
 
     async fn put_probe(&self) -> Result<(), StorageError> {
         let sha256 = Sha256Digest::of(PROBE);
-        let put = self
-            .client
-            .put_object()
+        let condition = Condition::Absent;
+        let put = condition
+            .of(self.client.put_object())
             .bucket(&self.bucket)
             .key(PROBE_KEY)
-            .if_none_match("*")
             .content_type("text/plain")
             .checksum_sha256(sha256.to_base64())
             .body(ByteStream::from_static(PROBE));
-        let answer = put.send().await.map_err(StorageError::from_put)?;
+        let answer = put.send().await;
+        let answer = answer
+            .map_err(|error| self.named(StorageError::from_put(error, condition.header())))?;
         self.proof.check_upload(&answer, sha256)
     }
 
@@ -304,14 +324,17 @@ impl Storage {
             .get_object()
             .bucket(&self.bucket)
             .key(key.as_str());
-        let found = call.send().await.map_err(StorageError::from_call)?;
+        let found = call.send().await;
+        let found = found.map_err(|error| StorageError::from_call(error, Right::GetObject))?;
         read(found.body).await
     }
 
-    /// A URL that opens a document for anyone who has it, until it expires.
+    /// A URL that opens a document for anyone who has it, until it expires. With a disposition the answer has this header
+    /// `Content-Disposition`.
     pub async fn presign(
         &self,
         key: &ObjectKey,
+        disposition: Option<String>,
         expires_in: Duration,
     ) -> Result<String, StorageError> {
         let config = PresigningConfig::expires_in(expires_in)
@@ -320,46 +343,13 @@ impl Storage {
             .client
             .get_object()
             .bucket(&self.bucket)
-            .key(key.as_str());
+            .key(key.as_str())
+            .set_response_content_disposition(disposition);
         let presigned = call
             .presigned(config)
             .await
-            .map_err(StorageError::from_call)?;
+            .map_err(|error| StorageError::from_call(error, Right::GetObject))?;
         Ok(presigned.uri().to_owned())
-    }
-
-    /// Checks that the bucket exists and may be used.
-    pub async fn check(&self) -> Result<(), StorageError> {
-        let call = self.client.head_bucket().bucket(&self.bucket);
-        call.send()
-            .await
-            .map(drop)
-            .map_err(StorageError::from_bucket_call)
-    }
-
-    /// Creates the bucket; for servers that were started for a demo or a test.
-    pub async fn create_bucket(&self) -> Result<(), StorageError> {
-        // Some servers refuse to create one that exists, also to its owner.
-        if self.check().await.is_ok() {
-            return Ok(());
-        }
-        match self
-            .client
-            .create_bucket()
-            .bucket(&self.bucket)
-            .send()
-            .await
-        {
-            Ok(_) => Ok(()),
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(|error| error.is_bucket_already_owned_by_you()) =>
-            {
-                Ok(())
-            }
-            Err(error) => Err(StorageError::from_call(error)),
-        }
     }
 }
 
@@ -376,15 +366,22 @@ async fn read(body: ByteStream) -> Result<Vec<u8>, StorageError> {
     }
 }
 
-/// `https://{bucket}.s3.{region}.amazonaws.com`, or the custom endpoint's own form.
-fn url_prefix(settings: &StorageSettings) -> String {
-    let bucket = &settings.aws_s3_bucket_name;
-    match settings.aws_endpoint_url_s3.as_deref() {
-        None => format!("https://{bucket}.s3.{}.amazonaws.com", settings.aws_region),
-        Some(endpoint) if settings.s3_force_path_style => format!("{endpoint}/{bucket}"),
-        Some(endpoint) => match endpoint.split_once("://") {
-            Some((scheme, host)) => format!("{scheme}://{bucket}.{host}"),
-            None => format!("{endpoint}/{bucket}"),
-        },
+/// The settings of the client, by what the SDK has found in its environment and its files.
+fn configured(
+    shared: &SdkConfig,
+    endpoint: Option<&str>,
+    path_style: bool,
+) -> aws_sdk_s3::config::Builder {
+    let mut config = aws_sdk_s3::config::Builder::from(shared)
+        .force_path_style(path_style)
+        .endpoint_resolver(EndpointOfBucket::default());
+    let is_empty = |name: &str| std::env::var_os(name).is_some_and(|value| value.is_empty());
+    if let Some(endpoint) = endpoint {
+        config = config.endpoint_url(endpoint);
+    } else if is_empty("AWS_ENDPOINT_URL_S3") || is_empty("AWS_ENDPOINT_URL") {
+        // The SDK takes an empty variable for a URL.
+        let of_all_services = shared.endpoint_url().filter(|url| !url.is_empty());
+        config.set_endpoint_url(of_all_services.map(str::to_owned));
     }
+    config
 }

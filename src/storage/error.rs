@@ -1,12 +1,43 @@
 //! Errors of the object store, by their cause and by what can fix them.
 
+mod retryable;
+
 use std::fmt;
 use std::time::Duration;
 
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use invoice::FailureCode;
 
-use crate::retry::Retryable;
+use crate::text::one_line;
+
+/// What the keys of the bucket have to be allowed to do, by the name that a policy has for it.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Right {
+    PutObject,
+    GetObject,
+    ListBucket,
+    CreateBucket,
+}
+
+impl Right {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::PutObject => "s3:PutObject",
+            Self::GetObject => "s3:GetObject",
+            Self::ListBucket => "s3:ListBucket",
+            Self::CreateBucket => "s3:CreateBucket",
+        }
+    }
+}
+
+/// Longest cause of the client's own, in characters.
+const CAUSE_MAX: usize = 300;
+
+/// How the client begins a text about a call that it has not sent.
+const NOT_SENT: &str = "dispatch failure: other: ";
+
+/// A bucket that is not named yet: answers do not name it.
+const BUCKET: &str = "the bucket";
 
 /// Why a call to the object store failed.
 #[derive(Debug, thiserror::Error)]
@@ -27,14 +58,20 @@ pub enum StorageError {
     /// Another write to the same key is going on (409).
     #[error("another write to the same key is going on")]
     WriteInProgress,
-    /// The bucket does not exist.
-    #[error("the bucket does not exist: create it, or set AWS_S3_BUCKET_NAME")]
-    BucketMissing,
+    /// The bucket does not exist; its name and where it was looked for.
+    #[error("{0} does not exist: make it with `invoice-worker setup`, or set AWS_S3_BUCKET_NAME")]
+    BucketMissing(String),
     /// The credentials may not do this, are wrong or expired, or there are none.
     #[error(
         "access to the object store denied ({0}): check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and their rights"
     )]
     AccessDenied(String),
+    /// The credentials may store documents and not read them, so one that is there cannot be compared. Others can be stored.
+    #[error(
+        "a document is stored under this key, and may not be read to compare it ({0}): give the keys of the bucket the right \
+         s3:GetObject"
+    )]
+    ReadDenied(String),
     /// The clock of this machine, or the server's, is wrong by more than the server tolerates.
     #[error(
         "the object store refuses calls because of their time ({0}): correct the clock of this machine"
@@ -58,6 +95,17 @@ pub enum StorageError {
          changed; use an object store with conditional writes"
     )]
     ConditionIgnored,
+    /// The server does not implement the condition of an upload, and says so.
+    #[error(
+        "the object store does not implement a header of uploads ({answer}), most likely {header}, without which a stored \
+         document could be changed; use an object store with conditional writes"
+    )]
+    ConditionRefused {
+        /// `If-None-Match` or `If-Match`.
+        header: &'static str,
+        /// Status and code.
+        answer: String,
+    },
     /// The bytes of the object under the key are not those that were uploaded.
     #[error(
         "the object under this key is damaged: its SHA-256 is not that of its metadata; restore it, or delete it and replay \
@@ -102,12 +150,13 @@ impl StorageError {
             Self::Unreachable(_) => FailureCode::StorageUnreachable,
             Self::Server { .. } => FailureCode::StorageFailed,
             Self::WriteInProgress => FailureCode::StorageWriteInProgress,
-            Self::BucketMissing => FailureCode::StorageBucketMissing,
-            Self::AccessDenied(_) => FailureCode::StorageAccessDenied,
+            Self::BucketMissing(_) => FailureCode::StorageBucketMissing,
+            Self::AccessDenied(_) | Self::ReadDenied(_) => FailureCode::StorageAccessDenied,
             Self::ClockWrong(_) => FailureCode::StorageClockWrong,
             Self::Misconfigured(_)
             | Self::Unproven(_)
             | Self::ConditionIgnored
+            | Self::ConditionRefused { .. }
             | Self::Unordered => FailureCode::StorageMisconfigured,
             Self::Damaged | Self::TooLarge { .. } => FailureCode::StorageObjectDamaged,
             Self::NotFound => FailureCode::StorageNotFound,
@@ -117,19 +166,34 @@ impl StorageError {
         }
     }
 
+    /// The same, with the name of the bucket.
+    pub(super) fn of(self, bucket: &str) -> Self {
+        if let Self::BucketMissing(_) = self {
+            Self::BucketMissing(bucket.to_owned())
+        } else {
+            self
+        }
+    }
+
     /// Whether a call that reads failed because there is no such object. Without the right to list a bucket, S3 answers so that
     /// access is denied.
     pub fn may_mean_absent(&self) -> bool {
         matches!(self, Self::NotFound | Self::AccessDenied(_))
     }
 
-    pub(super) fn from_put<E>(error: SdkError<E>) -> Self
+    /// Of an upload with this header.
+    pub(super) fn from_put<E>(error: SdkError<E>, header: &'static str) -> Self
     where
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
-        match status(&error) {
-            Some(412) => Self::Occupied,
-            _ => Self::from_call(error),
+        match (status(&error), error.code()) {
+            (Some(412), _) => Self::Occupied,
+            // Nothing else in an upload is as new in S3's protocol.
+            (Some(status @ 501), code) | (Some(status @ 400..), code @ Some("NotImplemented")) => {
+                let answer = answer(&status, code.unwrap_or_default());
+                Self::ConditionRefused { header, answer }
+            }
+            _ => Self::from_call(error, Right::PutObject),
         }
     }
 
@@ -139,14 +203,14 @@ impl StorageError {
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
         match status(&error) {
-            Some(404) => Self::BucketMissing,
-            _ => Self::from_call(error),
+            Some(404) => Self::BucketMissing(BUCKET.to_owned()),
+            _ => Self::from_call(error, Right::ListBucket),
         }
     }
 
     /// Classifies by status first: bodies can be empty or lost. Only what is known to be about the document itself is
     /// permanent: anything else may apply to every document, and would empty the queue into the dead letters.
-    pub(super) fn from_call<E>(error: SdkError<E>) -> Self
+    pub(super) fn from_call<E>(error: SdkError<E>, needed: Right) -> Self
     where
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
@@ -155,15 +219,22 @@ impl StorageError {
         };
         let code = error.code().unwrap_or_default().to_owned();
         match (status, code.as_str()) {
+            (501, _) => Self::Misconfigured(answer(&status, &code)),
             (500.. | 429 | 408, _) => Self::Server {
                 status,
                 code,
                 retry_after: retry_after(&error),
             },
             (409, "ConditionalRequestConflict" | "OperationAborted" | "") => Self::WriteInProgress,
-            (404, "NoSuchBucket") => Self::BucketMissing,
+            (404, "NoSuchBucket") => Self::BucketMissing(BUCKET.to_owned()),
             (404, _) => Self::NotFound,
             (400 | 403, "RequestTimeTooSkewed") => Self::ClockWrong(answer(&status, &code)),
+            // Wrong keys have other codes. The answer to a HEAD has none.
+            (403, "AccessDenied" | "") => Self::AccessDenied(format!(
+                "{} for {}",
+                answer(&status, &code),
+                needed.as_str()
+            )),
             // Expired tokens arrive as 400.
             (401 | 403, _) | (400, "ExpiredToken" | "InvalidToken" | "TokenRefreshRequired") => {
                 Self::AccessDenied(answer(&status, &code))
@@ -193,6 +264,21 @@ impl StorageError {
         }
     }
 
+    /// Of the read that only some documents need: without the right to it, others can be stored meanwhile. With wrong or
+    /// expired keys, none can.
+    pub(super) fn from_comparison<E>(error: SdkError<E>) -> Self
+    where
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    {
+        let right = (status(&error), error.code().unwrap_or_default());
+        let is_right_missing = matches!(right, (Some(403), "AccessDenied" | ""));
+        let error = Self::from_call(error, Right::GetObject);
+        if let (true, Self::AccessDenied(answer)) = (is_right_missing, &error) {
+            return Self::ReadDenied(answer.clone());
+        }
+        error
+    }
+
     fn without_answer<E>(error: &SdkError<E>) -> Self
     where
         E: std::error::Error + Send + Sync + 'static,
@@ -200,75 +286,9 @@ impl StorageError {
         let text = chain(error);
         // The default chain fails inside the client, before anything is sent.
         if text.contains("credentials") {
-            Self::AccessDenied(text)
+            Self::AccessDenied(without_keys(&text))
         } else {
             Self::Unreachable(text)
-        }
-    }
-}
-
-impl Retryable for StorageError {
-    fn is_transient(&self) -> bool {
-        match self {
-            Self::Unreachable(_)
-            | Self::Server { .. }
-            | Self::WriteInProgress
-            | Self::BucketMissing
-            | Self::AccessDenied(_)
-            | Self::ClockWrong(_)
-            | Self::Misconfigured(_)
-            | Self::Unproven(_)
-            | Self::ConditionIgnored
-            // Deleted between the put and the read: the next attempt writes it.
-            | Self::NotFound => true,
-            Self::Unordered
-            | Self::Occupied
-            | Self::Damaged
-            | Self::TooLarge { .. }
-            | Self::Refused { .. }
-            | Self::Presign(_) => false,
-        }
-    }
-
-    fn is_systemic(&self) -> bool {
-        match self {
-            Self::BucketMissing
-            | Self::AccessDenied(_)
-            | Self::ClockWrong(_)
-            | Self::Misconfigured(_)
-            | Self::Unproven(_)
-            | Self::ConditionIgnored => true,
-            Self::Unreachable(_)
-            | Self::Server { .. }
-            | Self::WriteInProgress
-            | Self::Unordered
-            | Self::NotFound
-            | Self::Occupied
-            | Self::Damaged
-            | Self::TooLarge { .. }
-            | Self::Refused { .. }
-            | Self::Presign(_) => false,
-        }
-    }
-
-    fn retry_after(&self) -> Option<Duration> {
-        match self {
-            Self::Server { retry_after, .. } => *retry_after,
-            Self::Unreachable(_)
-            | Self::WriteInProgress
-            | Self::BucketMissing
-            | Self::AccessDenied(_)
-            | Self::ClockWrong(_)
-            | Self::Misconfigured(_)
-            | Self::Unproven(_)
-            | Self::ConditionIgnored
-            | Self::Unordered
-            | Self::NotFound
-            | Self::Occupied
-            | Self::Damaged
-            | Self::TooLarge { .. }
-            | Self::Refused { .. }
-            | Self::Presign(_) => None,
         }
     }
 }
@@ -276,6 +296,27 @@ impl Retryable for StorageError {
 /// Status and S3's error code, which is empty where the answer had no body.
 fn answer(status: &u16, code: &str) -> String {
     format!("{status} {code}").trim_end().to_owned()
+}
+
+/// Why there are no keys. The client lists all that it has tried, line by line; what was not set up is no cause. Where one
+/// source is set up and fails, its text alone comes.
+fn without_keys(text: &str) -> String {
+    let text = text.strip_prefix(NOT_SENT).unwrap_or(text);
+    let failed: Vec<&str> = if text.contains("no credentials found in chain") {
+        let tried = text.lines().skip(1).map(str::trim);
+        tried
+            .filter(|attempt| !attempt.contains("provider was not enabled"))
+            .collect()
+    } else {
+        vec![text]
+    };
+    let mut cause = "no keys: AWS_ACCESS_KEY_ID is not set, and no profile, role or token of this machine gives any"
+        .to_owned();
+    if !failed.is_empty() {
+        cause.push_str(": ");
+        cause.push_str(&one_line(&failed.join("; "), CAUSE_MAX));
+    }
+    cause
 }
 
 /// An error with its causes in words: the SDK's own display prints its structures.
@@ -304,16 +345,4 @@ fn retry_after<E: fmt::Debug>(error: &SdkError<E>) -> Option<Duration> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_answer_without_a_code_leaves_no_blank() {
-        let denied = |code| StorageError::AccessDenied(answer(&403, code)).to_string();
-        assert!(denied("").contains("denied (403): "), "{}", denied(""));
-        assert!(denied("AccessDenied").contains("(403 AccessDenied)"));
-        let (status, code) = (400, String::new());
-        let refused = StorageError::Refused { status, code }.to_string();
-        assert_eq!(refused, "object store refused the call with status 400");
-    }
-}
+mod tests;

@@ -11,6 +11,9 @@ use sha2::Digest as _;
 use time::OffsetDateTime;
 use tokio::time::timeout;
 
+use super::condition::Condition;
+use super::error::Right;
+use super::location::Location;
 use super::{
     NewObject, PAGES, RENDERED_WITH, REQUEST_DIGEST, SHA256, Storage, StorageError, StoredObject,
 };
@@ -46,6 +49,8 @@ pub struct FoundObject {
     pub last_modified: Option<OffsetDateTime>,
     /// What its metadata says of its upload.
     pub uploaded: Uploaded,
+    /// Its URL, as a worker records it.
+    pub url: String,
     e_tag: Option<String>,
 }
 
@@ -93,7 +98,8 @@ impl Storage {
         if !after.is_empty() {
             call = call.start_after(after);
         }
-        let page = call.send().await.map_err(StorageError::from_call)?;
+        let page = call.send().await;
+        let page = page.map_err(|error| StorageError::from_call(error, Right::ListBucket))?;
         let objects = page.contents().iter().map(|object| ListedObject {
             key: object.key().unwrap_or_default().to_owned(),
             size_bytes: size(object.size()),
@@ -117,13 +123,17 @@ impl Storage {
             .client
             .head_object()
             .bucket(&self.bucket)
-            .key(key.as_str());
-        match call.send().await.map_err(StorageError::from_call) {
+            .key(key.as_str())
+            .customize();
+        let location = Location::default();
+        let found = call.interceptor(location.clone()).send().await;
+        match found.map_err(|error| StorageError::from_call(error, Right::GetObject)) {
             Ok(found) => Ok(Some(FoundObject {
                 size_bytes: size(found.content_length()),
                 sha256: None,
                 last_modified: found.last_modified().and_then(moment),
                 uploaded: Uploaded::read(found.metadata()),
+                url: location.url(),
                 e_tag: found.e_tag().map(str::to_owned),
             })),
             Err(StorageError::NotFound) => Ok(None),
@@ -143,7 +153,10 @@ impl Storage {
             .key(key.as_str())
             .customize()
             .config_override(unchecked);
-        let mut found = match call.send().await.map_err(StorageError::from_call) {
+        let location = Location::default();
+        let found = call.interceptor(location.clone()).send().await;
+        let found = found.map_err(|error| StorageError::from_call(error, Right::GetObject));
+        let mut found = match found {
             Ok(found) => found,
             Err(StorageError::NotFound) => return Ok(None),
             Err(other) => return Err(other),
@@ -162,6 +175,7 @@ impl Storage {
             sha256: Some(sha256),
             last_modified: found.last_modified().and_then(moment),
             uploaded: Uploaded::read(found.metadata()),
+            url: location.url(),
             e_tag: found.e_tag().map(str::to_owned),
         }))
     }
@@ -185,10 +199,9 @@ impl Storage {
                 "the damaged object has no ETag, as every object store returns",
             ));
         };
-        let put = self.upload(object).if_match(e_tag).send().await;
-        let answer = put.map_err(StorageError::from_put)?;
-        self.proof.check_upload(&answer, object.sha256)?;
-        Ok(object.stored())
+        let (location, put) = self.upload(object, Condition::Unchanged(e_tag));
+        self.proof.check_upload(&put.await?, object.sha256)?;
+        Ok(object.stored(location.url()))
     }
 }
 

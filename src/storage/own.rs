@@ -8,7 +8,9 @@ use aws_sdk_s3::primitives::ByteStream;
 use invoice::digest::Sha256Digest;
 use tokio::time::timeout;
 
-use super::proof::WITHOUT_ETAG;
+use super::condition::Condition;
+use super::error::Right;
+use super::proof::{PROBE_KEY, WITHOUT_ETAG};
 use super::{CONNECT_TIMEOUT, Storage, StorageError};
 
 /// What the keys of these objects start with. No invoice can have such a key: no part of an identity starts with a full stop.
@@ -49,10 +51,22 @@ impl Storage {
                 Err(StorageError::Unproven(WITHOUT_ETAG))
             }
             Ok(found) => Ok(Some(bytes(found.content_length()))),
-            Err(error) => match StorageError::from_call(error) {
+            Err(error) => match StorageError::from_call(error, Right::GetObject) {
                 error if error.may_mean_absent() => Ok(None),
                 other => Err(other),
             },
+        }
+    }
+
+    /// Checks that the bucket can be used, with no more rights than documents need: reads the small object that
+    /// [`prove_conditional_writes`](Storage::prove_conditional_writes) leaves.
+    pub async fn reach(&self) -> Result<(), StorageError> {
+        let call = self.client.get_object().bucket(&self.bucket);
+        let found = call.key(PROBE_KEY).send().await;
+        match found.map_err(|error| self.named(StorageError::from_call(error, Right::GetObject))) {
+            // Without the object, the bucket has answered all the same.
+            Ok(_) | Err(StorageError::NotFound) => Ok(()),
+            Err(error) => Err(error),
         }
     }
 
@@ -64,19 +78,19 @@ impl Storage {
         content: Vec<u8>,
     ) -> Result<bool, StorageError> {
         let sha256 = Sha256Digest::of(&content);
-        let put = self
-            .client
-            .put_object()
+        let condition = Condition::Absent;
+        let put = condition
+            .of(self.client.put_object())
             .bucket(&self.bucket)
             .key(key.as_str())
-            .if_none_match("*")
             .content_type(content_type)
             .content_length(content.len().try_into().unwrap_or(i64::MAX))
             .checksum_sha256(sha256.to_base64())
             .body(ByteStream::from(content))
             .customize()
             .config_override(in_long_time());
-        match put.send().await.map_err(StorageError::from_put) {
+        let put = put.send().await;
+        match put.map_err(|error| StorageError::from_put(error, condition.header())) {
             Ok(answer) => self.proof.check_upload(&answer, sha256).map(|()| true),
             Err(StorageError::Occupied) => Ok(false),
             Err(other) => Err(other),
@@ -92,7 +106,7 @@ impl Storage {
         let call = self.client.get_object().bucket(&self.bucket);
         let call = call.key(key.as_str()).customize();
         let found = call.config_override(in_long_time()).send().await;
-        let found = found.map_err(StorageError::from_call)?;
+        let found = found.map_err(|error| StorageError::from_call(error, Right::GetObject))?;
         let too_large = StorageError::TooLarge { max_bytes };
         if bytes(found.content_length()) > max_bytes {
             return Err(too_large);
