@@ -1,16 +1,30 @@
-//! PostgreSQL or SQLite, through SeaORM: the records of invoices and the archive of dead letters. With `migration` the only
+//! PostgreSQL or SQLite, through SeaORM: the records of invoices, the archive of dead letters,
+//! replays, what people changed, and what workers report. With `migration` the only
 //! place that names SeaORM. Knows no use case.
 
 mod ascii;
 pub mod audited;
+pub mod batches;
+pub mod change;
+pub mod changes;
 pub mod dead_letter;
 pub mod dead_letter_edit;
 pub mod dead_letters;
 mod driver;
 pub mod error;
+pub mod followed;
+mod invoice_list;
+pub mod leases;
+pub mod listed;
 mod records;
+pub mod replay;
+pub mod replay_letter;
+pub mod replays;
 pub mod sales_invoice;
 mod schema;
+mod stored_selection;
+pub mod worker;
+pub mod workers;
 
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -22,10 +36,15 @@ use sea_orm::{
 use tokio::sync::OnceCell;
 use tokio::time::timeout;
 
+pub use changes::{By, ChangeAction, ChangeFilter};
 pub use dead_letter::DeadLetterStatus;
 pub use dead_letters::NewDeadLetter;
 pub use error::DatabaseError;
+pub use invoice_list::InvoiceFilter;
+pub use listed::Listed;
 pub use records::{Failed, Generated, Received};
+pub use replay::ReplayStatus;
+pub use replay_letter::ReplayOutcome;
 pub use sales_invoice::Status;
 
 use self::driver::Driver;
@@ -56,6 +75,17 @@ pub struct Database {
 struct Pool {
     connection: DatabaseConnection,
     number: u64,
+}
+
+/// The connections of a pool.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PoolState {
+    /// All of them.
+    pub size: usize,
+    /// Those that no statement uses.
+    pub idle: usize,
+    /// As many as there may be.
+    pub max: usize,
 }
 
 impl Database {
@@ -104,11 +134,33 @@ impl Database {
         Driver::parse(url).map(drop)
     }
 
+    /// The file of a SQLite URL, if it is not there; `connect` may make it.
+    pub fn missing_file(url: &MaskedUrl) -> Option<String> {
+        Driver::parse(url).ok()?.missing_file()
+    }
+
     fn pool(&self) -> Pool {
         self.pool
             .read()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
+    }
+
+    /// The connections of the pool.
+    pub fn pool_state(&self) -> PoolState {
+        let connection = self.connection();
+        let (size, idle) = if connection.get_database_backend() == DbBackend::Postgres {
+            let pool = connection.get_postgres_connection_pool();
+            (pool.size(), pool.num_idle())
+        } else {
+            let pool = connection.get_sqlite_connection_pool();
+            (pool.size(), pool.num_idle())
+        };
+        PoolState {
+            size: usize::try_from(size).unwrap_or(usize::MAX),
+            idle,
+            max: usize::try_from(MAX_CONNECTIONS).unwrap_or(usize::MAX),
+        }
     }
 
     fn connection(&self) -> DatabaseConnection {
@@ -159,7 +211,7 @@ impl Database {
                 let reason = self.driver.try_once(ACQUIRE_TIMEOUT).await;
                 Err(reason.err().unwrap_or(error))
             }
-            Err(error) => Err(error),
+            Err(error) => Err(self.driver.explain(error)),
         }
     }
 }

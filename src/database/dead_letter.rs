@@ -100,6 +100,12 @@ pub struct Model {
     /// And why.
     #[sea_orm(column_type = "Text", nullable)]
     pub discard_reason: Option<String>,
+    /// Lease of the replay that claimed this row last; void once that lease has ended.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub claimed_by: Option<String>,
+    /// The dead letter as which its message goes on: the message was replayed, and failed with a code with which another row
+    /// had it already.
+    pub continued_as: Option<i64>,
     /// First time in the archive.
     pub created_at: OffsetDateTime,
     /// Last change of this row.

@@ -1,5 +1,6 @@
 //! The table `dead_letter_edit`: what operators changed in dead letters. Rows are only ever added.
 
+use invoice::ClaimedIdentity;
 use sea_orm::entity::prelude::*;
 use time::OffsetDateTime;
 
@@ -26,6 +27,42 @@ pub struct Model {
     pub edited_by: String,
     /// When.
     pub edited_at: OffsetDateTime,
+    /// Identity until then, where the edit changed it: platform.
+    pub former_platform: Option<String>,
+    /// Shop.
+    pub former_shop_id: Option<String>,
+    /// Order.
+    pub former_order_id: Option<String>,
+    /// Package.
+    pub former_package_id: Option<String>,
+    /// Sequence number.
+    pub former_sequence_number: Option<String>,
+}
+
+impl Model {
+    /// The identity until then; none where the edit did not change it.
+    pub fn former(&self) -> Option<ClaimedIdentity> {
+        let parts = [
+            &self.former_platform,
+            &self.former_shop_id,
+            &self.former_order_id,
+            &self.former_package_id,
+            &self.former_sequence_number,
+        ];
+        let is_known = parts.iter().any(|part| part.is_some());
+        is_known.then(|| ClaimedIdentity::from_parts(parts.map(Clone::clone)))
+    }
+}
+
+impl Column {
+    /// The columns of the former identity, in the order of its parts.
+    pub(super) const FORMER: [Self; 5] = [
+        Self::FormerPlatform,
+        Self::FormerShopId,
+        Self::FormerOrderId,
+        Self::FormerPackageId,
+        Self::FormerSequenceNumber,
+    ];
 }
 
 /// Looked up by `dead_letter_id`; nothing is joined.

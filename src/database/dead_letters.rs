@@ -1,7 +1,10 @@
 //! The table `dead_letter`: every dead letter becomes a row, once.
 
 mod changes;
+mod edits;
+mod search;
 mod selection;
+mod target;
 
 use std::collections::HashSet;
 
@@ -10,7 +13,8 @@ use sea_orm::{EntityTrait as _, NotSet, Set};
 use sha2::Digest as _;
 use time::OffsetDateTime;
 
-pub use changes::{Edited, NewContent};
+pub(super) use changes::{mark, unchanged};
+pub use edits::{EditRun, Edited, NewContent};
 pub use selection::{Frozen, Page, Selection, Summary};
 
 use super::ascii::{ascii_json, plain};
@@ -126,6 +130,8 @@ impl NewDeadLetter {
             discarded_at: Set(None),
             discarded_by: Set(None),
             discard_reason: Set(None),
+            claimed_by: Set(None),
+            continued_as: Set(None),
             created_at: Set(now),
             updated_at: Set(now),
         }
@@ -185,6 +191,7 @@ fn reopen() -> OnConflict {
             Column::UpdatedAt,
         ])
         .value(Column::Failures, Expr::cust(FAILURES))
+        .value(Column::ContinuedAs, Expr::value(Option::<i64>::None))
         .action_and_where(Expr::cust(CAME_AGAIN))
         .to_owned()
 }

@@ -109,6 +109,17 @@ impl Driver {
         made.map(drop).map_err(cannot_create(file))
     }
 
+    /// The file of SQLite, if it is not there.
+    pub(super) fn missing_file(&self) -> Option<String> {
+        match self {
+            Self::Sqlite { url, options } if !is_in_memory(url) => {
+                let file = options.get_filename();
+                (!file.exists()).then(|| file.display().to_string())
+            }
+            Self::Sqlite { .. } | Self::Postgres(_) => None,
+        }
+    }
+
     /// Connects once: a pool retries until its time is over, and then does not report the cause.
     pub(super) async fn try_once(&self, longest: Duration) -> Result<(), DatabaseError> {
         match self {
@@ -141,16 +152,45 @@ impl Driver {
     /// Adds the file to an error of connecting.
     pub(super) fn explain(&self, error: DatabaseError) -> DatabaseError {
         match (self, error) {
-            (Self::Sqlite { options, .. }, DatabaseError::Busy { code, message }) => {
-                let file = options.get_filename().display();
-                DatabaseError::Busy {
-                    code,
-                    message: format!("{message}: {file}, of DATABASE_URL"),
+            (Self::Sqlite { url, options }, DatabaseError::Busy { code, message }) => {
+                let file = options.get_filename();
+                match not_opened(url, file) {
+                    Some(why) if code == CANNOT_OPEN => DatabaseError::Unreachable(why),
+                    Some(_) | None => DatabaseError::Busy {
+                        code,
+                        message: format!("{message}: {}, of DATABASE_URL", file.display()),
+                    },
                 }
             }
             (Self::Sqlite { .. } | Self::Postgres(_), other) => other,
         }
     }
+}
+
+/// SQLite's code for a file that cannot be opened.
+const CANNOT_OPEN: &str = "14";
+
+/// Why a file that is not there cannot be opened.
+fn not_opened(url: &str, file: &Path) -> Option<String> {
+    if file.exists() {
+        return None;
+    }
+    let folder = file
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let (what, makes) = match folder.filter(|folder| !folder.exists()) {
+        Some(folder) => (format!("the folder {}", folder.display()), "both"),
+        None => ("the file".to_owned(), "it"),
+    };
+    let hint = if url.contains("mode=rwc") {
+        String::new()
+    } else {
+        format!("; with ?mode=rwc behind the name, the program makes {makes}")
+    };
+    let file = file.display();
+    Some(format!(
+        "cannot open {file} (DATABASE_URL): {what} does not exist{hint}"
+    ))
 }
 
 /// Whether a SQLite URL names no file.

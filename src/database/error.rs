@@ -4,6 +4,7 @@ use invoice::{FailureCode, InvalidPart};
 use sea_orm::prelude::Uuid;
 use sea_orm::{DbErr, RuntimeErr, SqlxError};
 
+use crate::outages::Server;
 use crate::retry::Retryable;
 
 /// Why a call to the database failed.
@@ -78,6 +79,21 @@ impl DatabaseError {
 }
 
 impl Retryable for DatabaseError {
+    const SERVER: Server = Server::Database;
+
+    fn is_outage(&self) -> bool {
+        match self {
+            Self::Unreachable(_) | Self::Busy { .. } => true,
+            Self::Url(_)
+            | Self::SchemaMissing(_)
+            | Self::Encoding(_)
+            | Self::AccessDenied { .. }
+            | Self::Refused { .. }
+            | Self::InvalidRecord { .. }
+            | Self::Client(_) => false,
+        }
+    }
+
     fn is_transient(&self) -> bool {
         match self {
             Self::Unreachable(_)

@@ -7,6 +7,8 @@ use sea_orm::{
     ColumnTrait as _, EntityTrait as _, Insert, Iterable as _, QueryFilter as _, Set,
     TryIntoModel as _,
 };
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -38,6 +40,8 @@ pub struct Failed<'a> {
     pub code: &'a str,
     /// The cause in words.
     pub detail: &'a str,
+    /// What is wrong with fields of the request, one by one, as JSON; none where the reason is another.
+    pub list: Option<&'a str>,
     /// The key of a document that was uploaded for this request, and could not be recorded: it was never issued.
     pub left_key: Option<&'a str>,
 }
@@ -116,18 +120,22 @@ impl Database {
         received: Received<'_>,
         failed: Failed<'_>,
     ) -> Result<(), DatabaseError> {
+        let now = now();
+        let list = failed.list.map(|list| of_failure_at(now, list));
         let model = ActiveModel {
             status: Set(Status::Failed),
             error_code: Set(Some(failed.code.to_owned())),
             error_detail: Set(Some(without_nul(failed.detail))),
+            error_list: Set(list.clone()),
             object_key: Set(failed.left_key.map(ToOwned::to_owned)),
-            ..new_record(received, now())
+            ..new_record(received, now)
         };
         match self.upsert(model.clone()).await {
             Err(DatabaseError::Refused { .. }) => {
                 let in_ascii = ActiveModel {
                     request: Set(ascii_json(received.request)),
                     error_detail: Set(Some(plain(failed.detail.to_owned()))),
+                    error_list: Set(list.as_deref().map(ascii_json)),
                     message_id: Set(received.message_id.map(|id| plain(id.to_owned()))),
                     ..model
                 };
@@ -144,8 +152,37 @@ impl Database {
     }
 }
 
+/// A list in the column `error_list`, with the failure that it is of.
+#[derive(Deserialize)]
+struct Listed<T> {
+    /// When that failure was recorded, in microseconds since 1970.
+    at: i128,
+    errors: Vec<T>,
+}
+
+/// A worker of a version without this column leaves a former list there when it records another failure. So a list names its
+/// failure by the time, which every version writes.
+fn of_failure_at(time: OffsetDateTime, list: &str) -> String {
+    format!(r#"{{"at":{},"errors":{list}}}"#, microseconds(time))
+}
+
+fn microseconds(time: OffsetDateTime) -> i128 {
+    time.unix_timestamp_nanos() / 1_000
+}
+
+impl Model {
+    /// What is wrong with fields of the request, one by one; empty where the reason is another, or where the list is of an
+    /// earlier failure.
+    pub fn errors<T: DeserializeOwned>(&self) -> Vec<T> {
+        let list = self.error_list.as_deref();
+        let list = list.and_then(|list| serde_json::from_str::<Listed<T>>(list).ok());
+        let list = list.filter(|list| list.at == microseconds(self.updated_at));
+        list.map(|list| list.errors).unwrap_or_default()
+    }
+}
+
 /// In microseconds, as PostgreSQL stores times: so a record is the same before it is written and after.
-fn now() -> OffsetDateTime {
+pub(super) fn now() -> OffsetDateTime {
     OffsetDateTime::now_utc().truncate_to_microsecond()
 }
 
@@ -209,6 +246,7 @@ fn new_record(received: Received<'_>, now: OffsetDateTime) -> ActiveModel {
         attempts: Set(received.attempt.try_into().unwrap_or(i32::MAX)),
         error_code: Set(None),
         error_detail: Set(None),
+        error_list: Set(None),
         created_at: Set(now),
         updated_at: Set(now),
         generated_at: Set(None),

@@ -1,7 +1,7 @@
 //! The table `sales_invoice`: one row for each requested invoice.
 
 use document::RenderedWith;
-use invoice::InvoiceIdentity;
+use invoice::{InvoiceIdentity, Sha256Digest, canonical};
 use sea_orm::entity::prelude::*;
 use time::OffsetDateTime;
 
@@ -83,6 +83,9 @@ pub struct Model {
     /// Why it failed, in words. May quote the request.
     #[sea_orm(column_type = "Text", nullable)]
     pub error_detail: Option<String>,
+    /// What is wrong with fields of the request, one by one, as JSON; none where the reason is another.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub error_list: Option<String>,
     /// First record of this identity.
     pub created_at: OffsetDateTime,
     /// Last change of this row.
@@ -109,6 +112,13 @@ impl Model {
             id: self.id,
             invalid,
         })
+    }
+
+    /// Whether the row is of the request with this digest. An earlier version may have computed another digest of it, so the
+    /// one in the row is not the last word: the row has the request itself.
+    pub fn is_of(&self, digest: Sha256Digest) -> bool {
+        self.request_digest == digest.to_string()
+            || canonical::digest(self.request.as_bytes()).is_ok_and(|computed| computed == digest)
     }
 
     /// What the document was rendered with; none where the row does not say.

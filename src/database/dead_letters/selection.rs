@@ -1,16 +1,19 @@
 //! Which dead letters: filters, and reading page by page.
 
+use std::collections::HashSet;
+
 use invoice::ClaimedIdentity;
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, ExprTrait as _, Query, UnionType};
 use sea_orm::{
-    ColumnTrait as _, Condition, EntityTrait as _, FromQueryResult, QueryFilter as _,
+    ColumnTrait as _, Condition, DbBackend, EntityTrait as _, FromQueryResult, QueryFilter as _,
     QueryOrder as _, QuerySelect as _, Select,
 };
 use time::OffsetDateTime;
 
 use super::sortable;
+use crate::database::ascii::{ascii_json, ascii_json_upper};
 use crate::database::dead_letter::{Column, DeadLetterStatus, Entity, Model};
-use crate::database::{Database, DatabaseError, dead_letter_edit};
+use crate::database::{Database, DatabaseError, Listed, dead_letter_edit};
 
 /// Which dead letters. All given filters have to match.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,8 +28,14 @@ pub struct Selection {
     pub platform: Option<String>,
     /// Of this shop.
     pub shop_id: Option<String>,
-    /// Of this order.
+    /// Of this order, also one that it had until an edit.
     pub order_id: Option<String>,
+    /// With this sequence number.
+    pub sequence_number: Option<String>,
+    /// With this message id.
+    pub message_id: Option<String>,
+    /// With this text in the detail or in the body of the message, as it is written there.
+    pub text: Option<String>,
     /// That came through this exchange.
     pub exchange: Option<String>,
     /// That failed then or later.
@@ -113,7 +122,8 @@ macro_rules! claims_an_identity {
 claims_an_identity!(Summary, Model);
 
 impl Selection {
-    pub(super) fn find(&self) -> Select<Entity> {
+    /// The rows. Names of functions differ from database to database.
+    pub(super) fn find(&self, backend: DbBackend) -> Select<Entity> {
         let mut all = Condition::all();
         let one_of = |values: &[String]| (!values.is_empty()).then(|| values.to_vec());
         if !self.ids.is_empty() {
@@ -124,7 +134,12 @@ impl Selection {
             one_of(&self.stages).map(|stages| Column::Stage.is_in(stages)),
             self.platform.as_ref().map(|it| Column::Platform.eq(it)),
             self.shop_id.as_ref().map(|it| Column::ShopId.eq(it)),
-            self.order_id.as_ref().map(|it| Column::OrderId.eq(it)),
+            self.order_id.as_deref().map(of_order),
+            self.sequence_number
+                .as_ref()
+                .map(|it| Column::SequenceNumber.eq(it)),
+            self.message_id.as_ref().map(|it| Column::MessageId.eq(it)),
+            self.text.as_deref().map(|it| with_text(it, backend)),
             self.exchange.as_ref().map(|it| Column::Exchange.eq(it)),
             self.since.map(|it| Column::LastFailedAt.gte(sortable(it))),
             self.until.map(|it| Column::LastFailedAt.lte(sortable(it))),
@@ -138,40 +153,49 @@ impl Selection {
     }
 }
 
-#[derive(FromQueryResult)]
-struct Extent {
-    count: i64,
-    max_id: Option<i64>,
-    last_failed_at: Option<OffsetDateTime>,
+/// With this text in the detail or in the body. There a letter may be written as its number.
+fn with_text(text: &str, backend: DbBackend) -> Expr {
+    let (in_detail, in_body) = if backend == DbBackend::Postgres {
+        (
+            r#"strpos("detail", $1) > 0"#,
+            r#"position($1 IN "payload") > 0"#,
+        )
+    } else {
+        (r#"instr("detail", ?) > 0"#, r#"instr("payload", ?) > 0"#)
+    };
+    let mut forms = vec![text.as_bytes().to_vec()];
+    if !text.is_ascii() {
+        forms.push(ascii_json(text).into_bytes());
+        forms.push(ascii_json_upper(text).into_bytes());
+        forms.dedup();
+    }
+    let in_body = forms
+        .into_iter()
+        .map(|form| Expr::cust_with_values(in_body, [form]));
+    let in_detail = Expr::cust_with_values(in_detail, [text]);
+    in_body.fold(in_detail, |any, one| any.or(one))
+}
+
+/// Of a dead letter that has this order, or had it until an edit. Both are looked up in an index, which an OR would prevent.
+fn of_order(order_id: &str) -> Expr {
+    let has = Query::select()
+        .column(Column::Id)
+        .from(Entity)
+        .and_where(Column::OrderId.eq(order_id))
+        .to_owned();
+    let had = Query::select()
+        .column(dead_letter_edit::Column::DeadLetterId)
+        .from(dead_letter_edit::Entity)
+        .and_where(dead_letter_edit::Column::FormerOrderId.eq(order_id))
+        .to_owned();
+    let mut either = has;
+    Column::Id.in_subquery(either.union(UnionType::Distinct, had).to_owned())
 }
 
 impl Database {
-    /// Bounds a selection by the dead letters of now: by the highest id, and by the last failure, since an old dead letter
-    /// that is replayed and fails again keeps its id.
-    pub async fn freeze(&self, selection: &Selection) -> Result<Frozen, DatabaseError> {
-        let extent = selection
-            .find()
-            .select_only()
-            .column_as(Column::Id.count(), "count")
-            .column_as(Column::Id.max(), "max_id")
-            .column_as(Column::LastFailedAt.max(), "last_failed_at")
-            .into_model::<Extent>()
-            .one(&self.connection())
-            .await?;
-        let mut frozen = Frozen {
-            selection: selection.clone(),
-            count: 0,
-        };
-        // Without a row nothing is selected, now or later.
-        frozen.selection.max_id = Some(0);
-        if let Some(extent) = extent
-            && let (Some(max_id), Some(last_failed_at)) = (extent.max_id, extent.last_failed_at)
-        {
-            frozen.selection.max_id = Some(max_id);
-            frozen.selection.until = Some(last_failed_at);
-            frozen.count = extent.count.try_into().unwrap_or(0);
-        }
-        Ok(frozen)
+    /// The rows of a selection.
+    pub(super) fn selected(&self, selection: &Selection) -> Select<Entity> {
+        selection.find(self.connection().get_database_backend())
     }
 
     /// A page of dead letters in the order of their ids, from after this id.
@@ -181,9 +205,38 @@ impl Database {
         after: i64,
         limit: u64,
     ) -> Result<Vec<Model>, DatabaseError> {
-        let page = selection.find().filter(Column::Id.gt(after));
-        let page = page.order_by_asc(Column::Id).limit(limit);
-        Ok(page.all(&self.connection()).await?)
+        let mut after = after;
+        loop {
+            let searched = self.searched(selection, Page::After(after), limit).await?;
+            let rows = self
+                .selected(&searched.selection)
+                .filter(Column::Id.gt(after))
+                .order_by_asc(Column::Id)
+                .limit(limit);
+            let rows = self.in_time(async |connection| rows.all(&connection).await);
+            let rows = rows.await?;
+            match searched.last {
+                Some(last) if rows.is_empty() => after = last,
+                Some(_) | None => return Ok(rows),
+            }
+        }
+    }
+
+    /// The id of the dead letter at this place of a selection, counted from 0 in the order of the ids.
+    pub async fn dead_letter_at(
+        &self,
+        selection: &Selection,
+        place: u64,
+    ) -> Result<Option<i64>, DatabaseError> {
+        if selection.text.is_some() {
+            return self.found_at(selection, place).await;
+        }
+        let ids = self.selected(selection).select_only();
+        let ids = ids.column(Column::Id);
+        let at = ids.order_by_asc(Column::Id).offset(place).limit(1);
+        let at = at.into_tuple::<i64>();
+        self.in_time(async |connection| at.one(&connection).await)
+            .await
     }
 
     /// A page of summaries.
@@ -206,48 +259,80 @@ impl Database {
             Column::FirstFailedAt,
             Column::LastFailedAt,
         ];
-        let all = selection
-            .find()
-            .select_only()
-            .columns(columns)
-            .columns(Column::IDENTITY)
-            .column_as(Expr::cust(BEGINNING), "detail");
-        let ordered = match page {
-            Page::After(id) => all.filter(Column::Id.gt(id)).order_by_asc(Column::Id),
-            Page::Below(id) => all.filter(Column::Id.lt(id)).order_by_desc(Column::Id),
-        };
-        let rows = ordered.limit(limit).into_model();
-        Ok(rows.all(&self.connection()).await?)
+        let mut page = page;
+        loop {
+            let searched = self.searched(selection, page, limit).await?;
+            let all = self
+                .selected(&searched.selection)
+                .select_only()
+                .columns(columns)
+                .columns(Column::IDENTITY)
+                .column_as(Expr::cust(BEGINNING), "detail");
+            let ordered = match page {
+                Page::After(id) => all.filter(Column::Id.gt(id)).order_by_asc(Column::Id),
+                Page::Below(id) => all.filter(Column::Id.lt(id)).order_by_desc(Column::Id),
+            };
+            let rows = ordered.limit(limit).into_model::<Summary>();
+            let rows = self.in_time(async |connection| rows.all(&connection).await);
+            let rows = rows.await?;
+            match searched.last {
+                Some(last) if rows.is_empty() => page = page.behind(last),
+                Some(_) | None => return Ok(rows),
+            }
+        }
+    }
+
+    /// A page of summaries, the newest first, from the cursor of the page before.
+    pub async fn listed_dead_letters(
+        &self,
+        selection: &Selection,
+        cursor: Option<i64>,
+        limit: u64,
+    ) -> Result<Listed<Summary>, DatabaseError> {
+        let page = Page::Below(cursor.unwrap_or(i64::MAX));
+        let rows = self.dead_letter_summaries(selection, page, limit.saturating_add(1));
+        Ok(Listed::of(rows.await?, limit, |row| row.id))
     }
 
     /// One dead letter.
     pub async fn dead_letter(&self, id: i64) -> Result<Option<Model>, DatabaseError> {
-        Ok(Entity::find_by_id(id).one(&self.connection()).await?)
+        let row = Entity::find_by_id(id);
+        self.in_time(async |connection| row.one(&connection).await)
+            .await
+    }
+
+    /// Whether there is a dead letter in this selection.
+    pub async fn has_dead_letter(&self, selection: &Selection) -> Result<bool, DatabaseError> {
+        let any = self.selected(selection).select_only().column(Column::Id);
+        let any = any.limit(1).into_tuple::<i64>();
+        let found = self.in_time(async |connection| any.one(&connection).await);
+        Ok(found.await?.is_some())
+    }
+
+    /// The first `limit` platforms that dead letters have, in the order of their names.
+    pub async fn dead_letter_platforms(&self, limit: u64) -> Result<Vec<String>, DatabaseError> {
+        let platforms = Entity::find()
+            .select_only()
+            .distinct()
+            .column(Column::Platform)
+            .filter(Column::Platform.is_not_null())
+            .order_by_asc(Column::Platform)
+            .limit(limit)
+            .into_tuple();
+        self.in_time(async |connection| platforms.all(&connection).await)
+            .await
     }
 
     /// Which of these ids do not exist.
     pub async fn unknown_dead_letters(&self, ids: &[i64]) -> Result<Vec<i64>, DatabaseError> {
-        let found: Vec<i64> = Entity::find()
+        let known = Entity::find()
             .select_only()
             .column(Column::Id)
             .filter(Column::Id.is_in(ids.iter().copied()))
-            .into_tuple()
-            .all(&self.connection())
-            .await?;
+            .into_tuple::<i64>();
+        let found = self.in_time(async |connection| known.all(&connection).await);
+        let found: HashSet<i64> = found.await?.into_iter().collect();
         let is_unknown = |id: &i64| !found.contains(id);
         Ok(ids.iter().copied().filter(is_unknown).collect())
-    }
-
-    /// What operators changed in a dead letter, oldest first.
-    pub async fn dead_letter_edits(
-        &self,
-        id: i64,
-    ) -> Result<Vec<dead_letter_edit::Model>, DatabaseError> {
-        use dead_letter_edit::{Column, Entity};
-        let edits = Entity::find().filter(Column::DeadLetterId.eq(id));
-        Ok(edits
-            .order_by_asc(Column::Id)
-            .all(&self.connection())
-            .await?)
     }
 }

@@ -1,0 +1,87 @@
+//! The table `worker`: one row for each worker that runs, and for those that were killed until they are forgotten.
+
+use std::collections::BTreeMap;
+
+use sea_orm::entity::prelude::*;
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+/// A row of `worker`.
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "worker")]
+pub struct Model {
+    /// Key of the row: a UUID of the process. Names of processes are used again.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: String,
+    /// Its machine or container.
+    #[sea_orm(column_type = "Text")]
+    pub host: String,
+    /// Its process id there.
+    pub pid: i64,
+    /// The version of the program.
+    pub version: String,
+    /// When it started, by its own clock.
+    pub started_at: OffsetDateTime,
+    /// When it last reported, in milliseconds since 1970 by the clock of the database.
+    pub seen_at_ms: i64,
+    /// What it is doing: a name of [`Phase`](crate::readiness::Phase).
+    pub state: String,
+    /// Since when, by its own clock.
+    pub state_since: OffsetDateTime,
+    /// Why it holds back, if it does: a code.
+    pub code: Option<String>,
+    /// Ordinary messages that it has received and not settled.
+    pub ordinary_in_work: i64,
+    /// The same of bulk messages.
+    pub bulk_in_work: i64,
+    /// Ordinary messages that it takes at once.
+    pub prefetch: i64,
+    /// The same of bulk messages.
+    pub bulk_prefetch: i64,
+    /// The servers that are away, as JSON.
+    #[sea_orm(column_type = "Text")]
+    pub outages: String,
+    /// The oldest request that it has put into each retry queue and that may still be there, as JSON.
+    #[sea_orm(column_type = "Text")]
+    pub retries: String,
+}
+
+/// A server that is away for a worker.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Away {
+    /// `broker`, `bucket` or `database`.
+    pub server: String,
+    /// Since when.
+    #[serde(with = "time::serde::rfc3339")]
+    pub since: OffsetDateTime,
+    /// The error.
+    pub error: String,
+    /// Messages of this worker that wait for it.
+    pub waiting: u64,
+}
+
+/// When the oldest request of each retry queue was first received.
+pub type OldestRetries = BTreeMap<String, OldestRetry>;
+
+/// When a request was first received.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct OldestRetry(#[serde(with = "time::serde::rfc3339")] pub OffsetDateTime);
+
+impl Model {
+    /// The servers that are away. What a later version writes differently is left out.
+    pub fn outages(&self) -> Vec<Away> {
+        serde_json::from_str(&self.outages).unwrap_or_default()
+    }
+
+    /// The oldest requests of retry queues.
+    pub fn retries(&self) -> OldestRetries {
+        serde_json::from_str(&self.retries).unwrap_or_default()
+    }
+}
+
+/// Nothing is joined.
+#[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
