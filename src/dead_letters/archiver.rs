@@ -14,14 +14,17 @@ use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
+use invoice::content::envelope_max;
 use tokio_util::sync::CancellationToken;
-use tracing::{error, info, warn};
+use tracing::{debug, error, info, warn};
 
 use super::letter;
 use crate::broker::{BrokerError, Delivery, Endpoint, Subscription, Topology};
 use crate::database::{Database, DatabaseError, NewDeadLetter};
 use crate::duration::milliseconds;
-use crate::retry::{Delays, Retryable as _};
+use crate::outages::{self, Reminder, Server};
+use crate::retry::{self, Delays, Retryable as _};
+use crate::telemetry::metrics::{self, Connection};
 
 /// Dead letters that are committed at once. Ten of them in one statement cost little more than one.
 const PREFETCH: u16 = 16;
@@ -30,7 +33,8 @@ const PREFETCH: u16 = 16;
 /// held when the worker dies of them would all be delivered together again.
 const CAREFUL_PREFETCH: u16 = 1;
 
-/// From this size on, in bytes, a dead letter is large. Requests have 1 MiB at most unless `REQUEST_MAX_BYTES` says otherwise.
+/// From this size on, in bytes, a dead letter is large: as it came, since no more than the beginning of one is unpacked at a
+/// time. Requests have 1 MiB at most unless `REQUEST_MAX_BYTES` says otherwise.
 const LARGE_BYTES: usize = 1 << 20;
 
 /// Largest payloads of one statement, in bytes. They are in memory several times: as messages, as rows, and on the way to
@@ -42,6 +46,8 @@ pub struct Archiver {
     endpoint: Endpoint,
     topology: Topology,
     database: Database,
+    /// Where identities are looked for: in so many bytes of each content.
+    identity_max_bytes: usize,
 }
 
 /// How a session with the broker ended.
@@ -54,12 +60,18 @@ enum Ended {
 }
 
 impl Archiver {
-    /// Wires an archiver.
-    pub fn new(endpoint: Endpoint, topology: Topology, database: Database) -> Self {
+    /// Wires an archiver of requests that may have so many bytes.
+    pub fn new(
+        endpoint: Endpoint,
+        topology: Topology,
+        database: Database,
+        request_max_bytes: usize,
+    ) -> Self {
         Self {
             endpoint,
             topology,
             database,
+            identity_max_bytes: envelope_max(request_max_bytes),
         }
     }
 
@@ -70,6 +82,7 @@ impl Archiver {
     /// Only those that retrying cannot change: a queue with other arguments.
     pub async fn run(&self, shutdown: &CancellationToken) -> Result<(), BrokerError> {
         let mut delays = Delays::reconnect();
+        let mut refusals = Reminder::default();
         loop {
             // A dead letter that makes the archiver panic must not stop the work on requests.
             let session = AssertUnwindSafe(self.session(shutdown, &mut delays)).catch_unwind();
@@ -86,7 +99,13 @@ impl Archiver {
                 Ended::NotStarted(error) | Ended::Lost(error) => error,
             };
             let delay = delays.next_delay();
-            warn!(event = "archive_connection_lost", %error, delay_ms = milliseconds(delay), "connection to the broker lost; dead letters are not archived until it is back");
+            metrics::reconnecting(Connection::Archive);
+            if error.is_outage() {
+                outages::failed(Server::Broker, &error);
+            } else if refusals.is_due() {
+                warn!(event = "archiving_refused", %error, "the broker answers, and dead letters cannot be consumed; they wait in their queue");
+            }
+            debug!(event = "archive_connection_lost", %error, delay_ms = milliseconds(delay), "connection to the broker lost; dead letters are not archived until it is back");
             tokio::select! {
                 () = tokio::time::sleep(delay) => {}
                 () = shutdown.cancelled() => return Ok(()),
@@ -108,7 +127,8 @@ impl Archiver {
             },
             () = shutdown.cancelled() => return Ended::Shutdown,
         };
-        info!(event = "archiving", queue, "archiving dead letters");
+        outages::works(Server::Broker);
+        debug!(event = "archiving", queue, "archiving dead letters");
         let ended = loop {
             let batch = tokio::select! {
                 () = shutdown.cancelled() => break Ended::Shutdown,
@@ -154,7 +174,9 @@ impl Archiver {
         let mut deliveries = batch.into_iter().collect::<Result<Vec<_>, _>>()?;
         let sizes = deliveries.iter().map(|delivery| delivery.body().len());
         let largest = sizes.max().unwrap_or_default();
-        let letters = deliveries.iter_mut().map(letter::read).collect();
+        let letters = deliveries.iter_mut();
+        let letters = letters.map(|delivery| letter::read(delivery, self.identity_max_bytes));
+        let letters = letters.collect();
         self.store_all(letters, shutdown).await?;
         // Deliveries of a consumer come in order, and everything before these is acknowledged.
         if let Some(last) = deliveries.last() {
@@ -171,7 +193,7 @@ impl Archiver {
         shutdown: &CancellationToken,
     ) -> Result<(), BrokerError> {
         for mut delivery in deliveries {
-            let letter = letter::read(&mut delivery);
+            let letter = letter::read(&mut delivery, self.identity_max_bytes);
             self.store_all(vec![letter], shutdown).await?;
             delivery.ack().await?;
         }
@@ -188,6 +210,7 @@ impl Archiver {
         for statement in by_size(letters) {
             self.store_together(statement, shutdown).await?;
         }
+        metrics::dead_letters_archived(count);
         info!(event = "archived", count, "dead letters archived");
         Ok(())
     }
@@ -250,17 +273,22 @@ impl Archiver {
         shutdown: &CancellationToken,
     ) -> Result<Result<(), DatabaseError>, BrokerError> {
         let mut delays = Delays::reconnect();
+        let mut refusals = Reminder::default();
         loop {
             // What was not acknowledged is delivered again.
             let archived = tokio::select! {
                 archived = self.database.store_dead_letters(letters) => archived,
                 () = shutdown.cancelled() => return Err(BrokerError::Stopping),
             };
+            retry::note(&archived);
             match archived {
                 Ok(()) => return Ok(Ok(())),
                 Err(error) if error.is_transient() => {
                     let delay = delays.next_delay();
-                    warn!(event = "archive_waiting", %error, count = letters.len(), delay_ms = milliseconds(delay), "dead letters not archived; keeping them and retrying");
+                    if !error.is_outage() && refusals.is_due() {
+                        warn!(event = "storing_refused", %error, "the database answers, and dead letters cannot be stored; they are kept until they can");
+                    }
+                    debug!(event = "archive_waiting", %error, count = letters.len(), delay_ms = milliseconds(delay), "dead letters not archived; keeping them and retrying");
                     pause(delay, shutdown).await?;
                 }
                 Err(error) => {

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use crate::broker::replayed::ARCHIVED_MAX;
 use crate::contract::DeadLetter;
 use crate::database::dead_letters::Selection;
 use crate::database::{Database, DatabaseError};
@@ -38,7 +39,7 @@ pub async fn export(
         after = last.id;
         count += page.len() as u64;
         for row in page {
-            json::write(out, &DeadLetter::from(row))?;
+            json::write(out, &DeadLetter::new(row, ARCHIVED_MAX))?;
             out.write_all(b"\n")?;
         }
     }

@@ -3,9 +3,9 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use serde::Serialize;
-use time::OffsetDateTime;
+use invoice::FailureCode;
 
+use crate::contract::{CodeExplanation, DeadLetterGroup};
 use crate::database::dead_letters::{Page, Selection, Summary};
 use crate::database::{Database, DatabaseError};
 use crate::text::one_line;
@@ -22,26 +22,6 @@ const DETAIL_CHARS: usize = 80;
 /// Detail of what comes after the last group.
 const OTHERS: &str = "(other details)";
 
-/// Dead letters that failed for the same reason.
-#[derive(Clone, Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Group {
-    /// How many.
-    pub count: u64,
-    /// The stable code.
-    pub code: String,
-    /// Where they failed.
-    pub stage: String,
-    /// Their detail, with `#` for each number.
-    pub detail: String,
-    /// The first time that one of them failed.
-    #[serde(with = "time::serde::rfc3339")]
-    pub first_failed_at: OffsetDateTime,
-    /// The last time that one of them failed.
-    #[serde(with = "time::serde::rfc3339")]
-    pub last_failed_at: OffsetDateTime,
-}
-
 /// The groups of the first `limit` dead letters of a selection, the largest first.
 ///
 /// Details that differ in numbers only are one group.
@@ -49,8 +29,8 @@ pub async fn groups(
     database: &Database,
     selection: &Selection,
     limit: u64,
-) -> Result<Vec<Group>, DatabaseError> {
-    let mut groups: BTreeMap<(String, String, String), Group> = BTreeMap::new();
+) -> Result<Vec<DeadLetterGroup>, DatabaseError> {
+    let mut groups = BTreeMap::new();
     let (mut after, mut left) = (0, limit);
     while left > 0 {
         let page = database
@@ -65,21 +45,27 @@ pub async fn groups(
             add(&mut groups, row);
         }
     }
-    let mut groups: Vec<Group> = groups.into_values().collect();
+    let mut groups: Vec<DeadLetterGroup> = groups.into_values().collect();
     groups.sort_by_key(|group| Reverse(group.count));
     Ok(groups)
 }
 
-fn add(groups: &mut BTreeMap<(String, String, String), Group>, row: Summary) {
+/// State, code, stage and detail.
+type Key = (&'static str, String, String, String);
+
+fn add(groups: &mut BTreeMap<Key, DeadLetterGroup>, row: Summary) {
     let detail = one_line(&without_numbers(&row.detail), DETAIL_CHARS);
-    let mut key = (row.code.clone(), row.stage.clone(), detail);
+    let status = row.status.as_str();
+    let mut key = (status, row.code.clone(), row.stage.clone(), detail);
     if groups.len() >= MAX_GROUPS && !groups.contains_key(&key) {
-        key.2 = OTHERS.to_owned();
+        key.3 = OTHERS.to_owned();
     }
     let group = groups
         .entry(key)
-        .or_insert_with_key(|(_, _, detail)| Group {
+        .or_insert_with_key(|(status, _, _, detail)| DeadLetterGroup {
             count: 0,
+            status,
+            explanation: FailureCode::named(&row.code).map(CodeExplanation::from),
             code: row.code,
             stage: row.stage,
             detail: detail.clone(),

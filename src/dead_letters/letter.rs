@@ -25,8 +25,9 @@ struct Reason {
     detail: String,
 }
 
-/// Reads a message from the dead-letter queue.
-pub(super) fn read(delivery: &mut Delivery) -> NewDeadLetter {
+/// Reads a message from the dead-letter queue. Its identity is looked for in the first `max_bytes` of its content: the message
+/// may be one that was refused for its size.
+pub(super) fn read(delivery: &mut Delivery, max_bytes: usize) -> NewDeadLetter {
     // The broker adds `x-death` to what it dead-letters itself; workers remove it from what they publish. A message that
     // has both was published again by hand, with an old reason.
     let death = delivery.death();
@@ -51,6 +52,7 @@ pub(super) fn read(delivery: &mut Delivery) -> NewDeadLetter {
         ),
     };
     let replays = delivery.header_integer(REPLAY).unwrap_or(0);
+    let claimed = ClaimedIdentity::of(&delivery.beginning(max_bytes));
     let payload = delivery.take_body();
     NewDeadLetter {
         message_id: delivery.message_id(),
@@ -65,7 +67,7 @@ pub(super) fn read(delivery: &mut Delivery) -> NewDeadLetter {
         worker,
         failed_at: failed_at.unwrap_or_else(OffsetDateTime::now_utc),
         replays: replays.min(MAX_REPLAYS),
-        claimed: ClaimedIdentity::of(&payload),
+        claimed,
         payload,
         replay_of: delivery.header_integer(REPLAY_OF).map(i64::from),
     }
@@ -117,7 +119,23 @@ mod tests {
 
     fn letter(headers: &Value) -> NewDeadLetter {
         let body = br#"{"marketplace":{"orderId":"1"}}"#.to_vec();
-        read(&mut Delivery::mock("invoices.dead", "m1", headers, body))
+        let mut delivery = Delivery::mock("invoices.dead", "m1", headers, body);
+        read(&mut delivery, 1 << 20)
+    }
+
+    #[test]
+    fn the_identity_is_looked_for_in_the_beginning_of_the_content() {
+        let mut body = br#"{"marketplace":{"orderId":"1"},"x":""#.to_vec();
+        body.resize(1 << 20, b' ');
+        let order = |max_bytes| {
+            let mut delivery = Delivery::mock("invoices.dead", "m1", &json!({}), body.clone());
+            let letter = read(&mut delivery, max_bytes);
+            assert_eq!(letter.payload.len(), 1 << 20);
+            let [_, _, order_id, _, _] = letter.claimed.into_parts();
+            order_id
+        };
+        assert_eq!(order(100).as_deref(), Some("1"));
+        assert_eq!(order(20), None);
     }
 
     fn death(reason: &str, queue: &str) -> Value {

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use super::names::{check_names, refuse_blank, states, why_nothing};
+use super::selection_error::{MAX_NAMES, MAX_NUMBERS, SelectionError};
 use crate::database::dead_letters::{Frozen, Selection};
 use crate::database::{Database, DatabaseError};
 
@@ -14,44 +16,78 @@ pub struct Targets {
     pub all: bool,
 }
 
-/// Why nothing was selected.
-#[derive(Debug, thiserror::Error)]
-pub enum SelectionError {
-    /// Neither a number nor a filter was given.
-    #[error("no dead letters are selected: give their numbers, a filter, or --all")]
-    Empty,
-    /// There is no dead letter of this number.
-    #[error("there is no dead letter {0}")]
-    Unknown(i64),
-    /// The database cannot be read.
-    #[error("cannot select dead letters")]
-    Database(#[from] DatabaseError),
-}
-
 impl Targets {
     /// The dead letters that are there now. Later failures are not among them.
     pub async fn freeze(&self, database: &Database) -> Result<Frozen, SelectionError> {
-        let unfiltered = Selection {
-            status: self.selection.status,
-            ..Selection::default()
-        };
-        if !self.all && self.selection == unfiltered {
+        if !self.all && self.is_unfiltered() {
             return Err(SelectionError::Empty);
+        }
+        refuse_blank(&self.selection)?;
+        let numbers = self.selection.ids.len();
+        if numbers > MAX_NUMBERS {
+            return Err(SelectionError::TooMany(numbers));
+        }
+        let names = self.selection.codes.len() + self.selection.stages.len();
+        if names > MAX_NAMES {
+            return Err(SelectionError::TooManyNames(names));
         }
         let unknown = database.unknown_dead_letters(&self.selection.ids).await?;
         if let Some(id) = unknown.first() {
             return Err(SelectionError::Unknown(*id));
         }
+        check_names(database, &self.selection).await?;
         Ok(database.freeze(&self.selection).await?)
     }
 
-    /// How many of the given numbers the filters leave out. That is no error, so that a command can be run again.
-    pub fn left_out(&self, frozen: &Frozen) -> u64 {
-        self.given().saturating_sub(frozen.count)
+    /// Why numbers or filters that are given match nothing; none where something matches, or only the state was given.
+    pub async fn why_nothing(
+        &self,
+        database: &Database,
+        frozen: &Frozen,
+    ) -> Result<Option<String>, DatabaseError> {
+        if frozen.count > 0 || self.is_unfiltered() {
+            return Ok(None);
+        }
+        why_nothing(database, &self.selection).await.map(Some)
     }
 
-    /// How many different numbers are given.
-    pub fn given(&self) -> u64 {
-        self.selection.ids.iter().collect::<BTreeSet<_>>().len() as u64
+    /// Why numbers or filters that are given match nothing, or what the filters leave out of the numbers; empty where it is
+    /// nothing.
+    pub async fn reasons(
+        &self,
+        database: &Database,
+        frozen: &Frozen,
+    ) -> Result<Vec<String>, DatabaseError> {
+        match self.why_nothing(database, frozen).await? {
+            Some(why) => Ok(why.lines().map(ToOwned::to_owned).collect()),
+            None => self.left_out(database, frozen).await,
+        }
+    }
+
+    fn is_unfiltered(&self) -> bool {
+        self.selection
+            == Selection {
+                status: self.selection.status,
+                ..Selection::default()
+            }
+    }
+
+    /// What the filters leave out of the given numbers, in words; empty where it is nothing. That is no error, so that a command
+    /// can be run again.
+    pub async fn left_out(
+        &self,
+        database: &Database,
+        frozen: &Frozen,
+    ) -> Result<Vec<String>, DatabaseError> {
+        let given = self.selection.ids.iter().collect::<BTreeSet<_>>().len() as u64;
+        let left_out = given.saturating_sub(frozen.count);
+        if left_out == 0 {
+            return Ok(Vec::new());
+        }
+        let mut reasons = vec![format!(
+            "left out: {left_out} of {given}, which the filters do not match"
+        )];
+        reasons.extend(states(database, &self.selection).await?);
+        Ok(reasons)
     }
 }

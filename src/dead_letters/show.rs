@@ -1,7 +1,8 @@
 //! Everything about one dead letter.
 
+use super::outcome::outcomes;
 use crate::database::dead_letter::Model;
-use crate::database::{Database, DatabaseError, dead_letter_edit};
+use crate::database::{Database, DatabaseError, DeadLetterStatus, ReplayOutcome, dead_letter_edit};
 
 /// A dead letter with its edits, the oldest first.
 pub struct Shown {
@@ -9,6 +10,8 @@ pub struct Shown {
     pub row: Model,
     /// What operators changed in it.
     pub edits: Vec<dead_letter_edit::Model>,
+    /// Of one that is replayed, what became of that; see [`ListedLetter`](super::ListedLetter).
+    pub outcome: Option<Option<ReplayOutcome>>,
 }
 
 /// Looks a dead letter up; none of this number is `None`.
@@ -17,5 +20,13 @@ pub async fn show(database: &Database, id: i64) -> Result<Option<Shown>, Databas
         return Ok(None);
     };
     let edits = database.dead_letter_edits(id).await?;
-    Ok(Some(Shown { row, edits }))
+    let outcome = match row.status {
+        DeadLetterStatus::Replayed => outcomes(database, &[id]).await?.remove(&id),
+        DeadLetterStatus::Open | DeadLetterStatus::Discarded => None,
+    };
+    Ok(Some(Shown {
+        row,
+        edits,
+        outcome,
+    }))
 }

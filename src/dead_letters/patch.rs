@@ -1,0 +1,95 @@
+//! A change that is the same for many requests: a JSON Patch (RFC 6902), which is an array, or a JSON Merge Patch (RFC 7396),
+//! which is an object.
+//!
+//! What the patch does not touch stays byte for byte: numbers keep their digits, and objects the order of their members.
+
+mod bounds;
+mod invalid;
+mod node;
+mod operation;
+mod pointer;
+
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use self::bounds::Bounds;
+pub use self::invalid::InvalidPatch;
+use self::node::Node;
+use self::operation::Operation;
+
+/// A patch that was read.
+#[derive(Clone, Debug)]
+pub struct Patch(Form);
+
+#[derive(Clone, Debug)]
+enum Form {
+    Operations(Vec<Operation>),
+    /// JSON of an object, nested no deeper than a parser follows.
+    Merge(Box<RawValue>),
+}
+
+/// Why a patch does not fit a request.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unpatched {
+    /// The request is not JSON.
+    #[error("the request is not JSON, so no patch fits it")]
+    NotJson,
+    /// An operation fails.
+    #[error("operation {at} of the patch does not fit: {problem}")]
+    Operation {
+        /// Its place, from 1.
+        at: usize,
+        /// Why.
+        problem: String,
+    },
+}
+
+impl Patch {
+    /// Reads a patch; an array is one kind, an object the other.
+    ///
+    /// # Errors
+    ///
+    /// It is neither, or has an operation that is not one of RFC 6902.
+    pub fn parse(json: &[u8]) -> Result<Self, InvalidPatch> {
+        let not_json = |error: serde_json::Error| InvalidPatch::NotJson(error.to_string());
+        // Only this parser refuses what is nested too deeply.
+        let form = match serde_json::from_slice(json).map_err(not_json)? {
+            Value::Array(operations) if operations.is_empty() => return Err(InvalidPatch::Empty),
+            Value::Object(members) if members.is_empty() => return Err(InvalidPatch::Empty),
+            Value::Array(_) => Form::Operations(operation::parse(json)?),
+            Value::Object(_) => Form::Merge(serde_json::from_slice(json).map_err(not_json)?),
+            Value::Null => return Err(InvalidPatch::Neither("null")),
+            Value::Bool(_) => return Err(InvalidPatch::Neither("a boolean")),
+            Value::Number(_) => return Err(InvalidPatch::Neither("a number")),
+            Value::String(_) => return Err(InvalidPatch::Neither("a text")),
+        };
+        Ok(Self(form))
+    }
+
+    /// The request with this patch, which may write at most `max_bytes` into it.
+    ///
+    /// # Errors
+    ///
+    /// The request is not JSON, or an operation fails on it. Nothing is applied then.
+    pub fn apply(&self, request: &[u8], max_bytes: usize) -> Result<Vec<u8>, Unpatched> {
+        let whole: &RawValue = serde_json::from_slice(request).map_err(|_| Unpatched::NotJson)?;
+        let mut root = Node::from(whole);
+        let mut bounds = Bounds::new(max_bytes);
+        match &self.0 {
+            Form::Operations(operations) => {
+                for (index, operation) in operations.iter().enumerate() {
+                    let fails = |problem| Unpatched::Operation {
+                        at: index + 1,
+                        problem,
+                    };
+                    operation.apply(&mut root, &mut bounds).map_err(fails)?;
+                }
+            }
+            Form::Merge(patch) => root.merge(patch),
+        }
+        Ok(root.to_string().into_bytes())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,143 @@
+//! JSON pointers (RFC 6901) into a request.
+
+use std::fmt;
+
+use super::node::Node;
+
+/// Longest pointer: requests are nested no deeper than 64.
+const MAX_TOKENS: usize = 128;
+
+/// A pointer, as its parts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Pointer {
+    text: String,
+    tokens: Vec<String>,
+}
+
+impl Pointer {
+    pub(super) fn parse(text: &str) -> Result<Self, String> {
+        if !text.is_empty() && !text.starts_with('/') {
+            return Err(format!(
+                "{text:?} is no JSON pointer: expected an empty text, or one that begins with /"
+            ));
+        }
+        let tokens = text.split('/').skip(1);
+        let tokens: Vec<String> = tokens
+            .map(|token| token.replace("~1", "/").replace("~0", "~"))
+            .collect();
+        if tokens.len() > MAX_TOKENS {
+            let parts = tokens.len();
+            return Err(format!(
+                "a JSON pointer has {parts} parts, expected at most {MAX_TOKENS}"
+            ));
+        }
+        Ok(Self {
+            text: text.to_owned(),
+            tokens,
+        })
+    }
+
+    /// Whether the other value is in the value of this pointer.
+    pub(super) fn contains(&self, other: &Self) -> bool {
+        other.tokens.len() > self.tokens.len() && other.tokens.starts_with(&self.tokens)
+    }
+
+    /// In how many objects and arrays the value is.
+    pub(super) fn depth(&self) -> usize {
+        self.tokens.len()
+    }
+
+    /// The value.
+    pub(super) fn find<'n, 'a>(&self, root: &'n mut Node<'a>) -> Result<&'n mut Node<'a>, String> {
+        descend(root, &self.tokens).ok_or_else(|| self.absent())
+    }
+
+    /// Adds a value: a member, an item before others, or the whole.
+    pub(super) fn add<'a>(&self, root: &mut Node<'a>, value: Node<'a>) -> Result<(), String> {
+        let Some((last, before)) = self.tokens.split_last() else {
+            *root = value;
+            return Ok(());
+        };
+        let parent = descend(root, before).ok_or_else(|| self.no_parent())?;
+        parent.open();
+        match parent {
+            Node::Object(members) => {
+                match members.iter_mut().find(|(name, _)| name == last) {
+                    Some((_, member)) => *member = value,
+                    None => members.push((last.clone(), value)),
+                }
+                Ok(())
+            }
+            Node::Array(items) => {
+                let place = match last.as_str() {
+                    "-" => Some(items.len()),
+                    token => index(token).filter(|place| *place <= items.len()),
+                };
+                let place = place.ok_or_else(|| {
+                    format!("{} is no place in an array of {}", self.text, items.len())
+                })?;
+                items.insert(place, value);
+                Ok(())
+            }
+            Node::Text(_) => Err(self.no_parent()),
+        }
+    }
+
+    /// Removes a value, and returns it.
+    pub(super) fn remove<'a>(&self, root: &mut Node<'a>) -> Result<Node<'a>, String> {
+        let Some((last, before)) = self.tokens.split_last() else {
+            return Err("the whole request cannot be removed".to_owned());
+        };
+        let absent = || self.absent();
+        let parent = descend(root, before).ok_or_else(absent)?;
+        parent.open();
+        match parent {
+            Node::Object(members) => {
+                let place = members.iter().position(|(name, _)| name == last);
+                Ok(members.remove(place.ok_or_else(absent)?).1)
+            }
+            Node::Array(items) => {
+                let place = index(last).filter(|place| *place < items.len());
+                Ok(items.remove(place.ok_or_else(absent)?))
+            }
+            Node::Text(_) => Err(absent()),
+        }
+    }
+
+    fn absent(&self) -> String {
+        format!("there is nothing at {}", self.text)
+    }
+
+    fn no_parent(&self) -> String {
+        format!("there is no object or array that {} could be in", self.text)
+    }
+}
+
+impl fmt::Display for Pointer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+fn descend<'n, 'a>(root: &'n mut Node<'a>, tokens: &[String]) -> Option<&'n mut Node<'a>> {
+    let mut node = root;
+    for token in tokens {
+        node.open();
+        node = match node {
+            Node::Object(members) => {
+                let found = members.iter_mut().find(|(name, _)| name == token);
+                &mut found?.1
+            }
+            Node::Array(items) => items.get_mut(index(token)?)?,
+            Node::Text(_) => return None,
+        };
+    }
+    Some(node)
+}
+
+/// A place in an array: digits, without zeros before them.
+fn index(token: &str) -> Option<usize> {
+    let is_plain = token == "0" || !token.starts_with('0');
+    let is_number = !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_digit());
+    (is_plain && is_number).then(|| token.parse().ok())?
+}
