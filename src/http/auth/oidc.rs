@@ -1,0 +1,249 @@
+//! Tokens of an identity provider: signed JWTs (RFC 7519), verified with the provider's keys (JWKS, RFC 7517).
+
+use std::collections::HashSet;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use jsonwebtoken::jwk::{Jwk, JwkSet};
+use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
+use serde_json::Value;
+use tokio::sync::Notify;
+use tokio::time::{Instant, sleep, sleep_until, timeout};
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+use super::caller::Caller;
+use super::jwks::{ALGORITHMS, Source, kind_is_for};
+use super::rates::Rates;
+use super::role::Role;
+use super::tokens::Shop;
+use crate::config::{ConfigError, HttpSettings};
+
+/// How often the keys are read again. Providers publish new keys long before they sign with them.
+const INTERVAL: Duration = Duration::from_secs(300);
+
+/// How often they are read again when they could not be, or when a token names a key that is not known.
+const SOON: Duration = Duration::from_secs(10);
+
+/// Longest time for the first try: a provider that does not answer delays the start no longer.
+const AT_START: Duration = Duration::from_secs(2);
+
+/// An identity provider.
+#[derive(Clone)]
+pub struct Oidc(Arc<Provider>);
+
+struct Provider {
+    issuer: String,
+    audience: String,
+    /// The claim with the roles, or the path to a nested one.
+    roles: String,
+    source: Source,
+    keys: RwLock<JwkSet>,
+    rates: Rates,
+    /// A token names a key that is not known.
+    unknown_key: Notify,
+}
+
+impl Oidc {
+    /// The provider of the settings; none where none is set. Where its keys are at a URL, it need not be reachable yet.
+    ///
+    /// # Errors
+    ///
+    /// The settings are incomplete, or a file of keys cannot be used.
+    pub async fn load(settings: &HttpSettings) -> Result<Option<Self>, ConfigError> {
+        let set = |value: &Option<String>| value.clone().filter(|text| !text.is_empty());
+        let (issuer, audience, jwks) = (
+            set(&settings.oidc_issuer),
+            set(&settings.oidc_audience),
+            set(&settings.oidc_jwks),
+        );
+        if issuer.is_none() && audience.is_none() && jwks.is_none() {
+            return Ok(None);
+        }
+        let needed = |value: Option<String>, variable, example| {
+            value.ok_or_else(|| ConfigError::missing(variable, example))
+        };
+        let provider = Provider {
+            issuer: needed(
+                issuer,
+                "OIDC_ISSUER",
+                "https://login.example.com/realms/shop",
+            )?,
+            audience: needed(audience, "OIDC_AUDIENCE", "invoice-worker")?,
+            roles: settings.oidc_roles_claim.clone(),
+            source: Source::new(&needed(
+                jwks,
+                "OIDC_JWKS",
+                "https://login.example.com/realms/shop/protocol/openid-connect/certs",
+            )?)?,
+            keys: RwLock::new(JwkSet { keys: Vec::new() }),
+            rates: Rates::new(settings.http_rate_per_second),
+            unknown_key: Notify::new(),
+        };
+        let oidc = Self(Arc::new(provider));
+        let reading = timeout(AT_START, oidc.0.source.read()).await;
+        match reading.unwrap_or_else(|_elapsed| Err("does not answer".to_owned())) {
+            Ok(keys) => oidc.0.replace(keys),
+            Err(problem) if oidc.0.source.is_file() => {
+                return Err(ConfigError {
+                    variable: "OIDC_JWKS",
+                    problem,
+                });
+            }
+            Err(problem) => oidc.0.warn(&problem),
+        }
+        Ok(Some(oidc))
+    }
+
+    /// Reads the keys again, at an interval and when one is not known, until `stop`.
+    pub async fn follow(&self, stop: &CancellationToken) {
+        let mut next = Instant::now() + if self.0.has_keys() { INTERVAL } else { SOON };
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => break,
+                () = sleep_until(next) => {}
+                () = self.0.unknown_key.notified() => {}
+            }
+            let pause = match self.0.source.read().await {
+                Ok(keys) => {
+                    self.0.replace(keys);
+                    INTERVAL
+                }
+                Err(problem) => {
+                    self.0.warn(&problem);
+                    SOON
+                }
+            };
+            next = Instant::now() + pause;
+            // Tokens with invented keys must not have the provider asked all the time.
+            tokio::select! {
+                () = stop.cancelled() => break,
+                () = sleep(SOON) => {}
+            }
+        }
+    }
+
+    /// The caller that a token names; the error says what is wrong with it.
+    pub(super) fn caller(&self, token: &str) -> Result<Caller, &'static str> {
+        let header = decode_header(token).map_err(|_| "the token is not a JWT")?;
+        if !ALGORITHMS.contains(&header.alg) {
+            return Err("the token is signed with an algorithm that is not accepted");
+        }
+        let key = self.0.key(header.kid.as_deref(), header.alg)?;
+        let mut validation = Validation::new(header.alg);
+        validation.set_issuer(&[&self.0.issuer]);
+        validation.set_audience(&[&self.0.audience]);
+        validation.validate_nbf = true;
+        validation.required_spec_claims =
+            HashSet::from(["exp", "iss", "aud", "sub"].map(ToOwned::to_owned));
+        let claims = decode::<Value>(token, &key, &validation)
+            .map_err(|_| "the token's signature, issuer, audience or time is not valid")?
+            .claims;
+        let name = claims["sub"].as_str().filter(|name| is_subject(name));
+        let name = name.ok_or("the token has no subject of 1 to 255 printable characters")?;
+        let shops = claims.get("shops").map(shops).transpose()?;
+        let roles = self.0.roles_in(&claims);
+        // Dead letters are of all shops.
+        let roles = roles.filter(|role| shops.is_none() || *role != Role::Operate);
+        // A token of the list may have the same name.
+        let name = format!("oidc:{name}");
+        Ok(Caller::new(&name, roles.collect(), shops))
+    }
+}
+
+impl Oidc {
+    /// Counts a call; the error is the time after which there may be another.
+    pub(super) fn count(&self, caller: &Caller) -> Result<(), Duration> {
+        self.0.rates.count(caller.name())
+    }
+}
+
+impl Provider {
+    /// The key with this id for this algorithm: keys of different kinds may have the same id (RFC 7517, 4.5), and a key that
+    /// names its algorithm is for that one only (4.4).
+    fn key(&self, id: Option<&str>, used: Algorithm) -> Result<DecodingKey, &'static str> {
+        let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
+        let is_meant = |key: &&Jwk| match id {
+            Some(id) => key.common.key_id.as_deref() == Some(id),
+            None => keys.keys.len() == 1,
+        };
+        let mut meant = keys.keys.iter().filter(is_meant).peekable();
+        if meant.peek().is_none() {
+            self.unknown_key.notify_one();
+            return Err("the token is signed with a key that is not known yet");
+        }
+        let fitting = meant.find(|key| is_for(key, used));
+        let key =
+            fitting.ok_or("the token is signed with another algorithm than its key is for")?;
+        DecodingKey::from_jwk(key).map_err(|_| "the token's key cannot be used")
+    }
+
+    fn roles_in(&self, claims: &Value) -> impl Iterator<Item = Role> {
+        // Some providers demand URLs as names of claims, which have dots themselves.
+        let claim = claims.get(&self.roles).unwrap_or_else(|| {
+            let names = self.roles.split('.');
+            names.fold(claims, |claim, name| &claim[name])
+        });
+        let words: Vec<String> = match claim {
+            Value::String(text) => text.split_whitespace().map(ToOwned::to_owned).collect(),
+            Value::Array(items) => {
+                let items = items.iter().filter_map(Value::as_str);
+                items.map(ToOwned::to_owned).collect()
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => Vec::new(),
+        };
+        let roles = [Role::Read, Role::Request, Role::Operate].into_iter();
+        roles.filter(move |role| words.iter().any(|word| word == role.as_str()))
+    }
+
+    fn replace(&self, keys: JwkSet) {
+        let count = keys.keys.len();
+        let mut current = self.keys.write().unwrap_or_else(PoisonError::into_inner);
+        if *current != keys {
+            info!(
+                event = "oidc_keys_loaded",
+                count, "keys of the identity provider loaded"
+            );
+            *current = keys;
+        }
+    }
+
+    fn has_keys(&self) -> bool {
+        let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
+        !keys.keys.is_empty()
+    }
+
+    fn warn(&self, problem: &str) {
+        warn!(
+            event = "oidc_keys_unavailable",
+            problem, "the keys of the identity provider cannot be read; those before stay in use"
+        );
+    }
+}
+
+/// Whether a key verifies signatures of this algorithm: the one that it names, or else those of its kind.
+fn is_for(key: &Jwk, used: Algorithm) -> bool {
+    match key.common.key_algorithm {
+        Some(named) => Algorithm::try_from(named) == Ok(used),
+        None => kind_is_for(&key.algorithm, used),
+    }
+}
+
+/// Whether a name can stand in the record of changes. OpenID Connect allows 255 characters.
+fn is_subject(name: &str) -> bool {
+    !name.trim().is_empty() && name.len() <= 255 && !name.chars().any(char::is_control)
+}
+
+/// `platform/shopId`, as a list.
+fn shops(claim: &Value) -> Result<Vec<Shop>, &'static str> {
+    const FORM: &str = "the token's claim `shops` is not a list of platform/shopId";
+    let items = claim.as_array().ok_or(FORM)?;
+    let shop = |item: &Value| {
+        let (platform, shop_id) = item.as_str()?.split_once('/')?;
+        Some(Shop {
+            platform: platform.to_owned(),
+            shop_id: shop_id.to_owned(),
+        })
+    };
+    items.iter().map(|item| shop(item).ok_or(FORM)).collect()
+}

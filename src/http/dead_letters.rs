@@ -1,0 +1,331 @@
+//! `/v1/dead-letters`: what operators see and change.
+
+mod edits;
+mod filter;
+mod import;
+mod scan;
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, HeaderValue};
+use axum::response::{IntoResponse, Response};
+use invoice::content::envelope_max;
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+
+pub(super) use self::edits::{__path_edit_all, edit_all};
+pub(super) use self::filter::{Reason, TargetsBody};
+pub(super) use self::import::{__path_import, import};
+pub(super) use self::scan::{GROUPED, counted, searched};
+
+use self::scan::scan_slot;
+
+use self::filter::{DeadLetterQuery, unknown};
+use super::api::Api;
+use super::auth::Operator;
+use super::failures::database;
+use super::page::{PageQuery, Paged};
+use super::path::Number;
+use super::problem::{Code, Problem};
+use super::query::Query;
+use super::{body, cursor};
+use crate::broker::replayed::Archived;
+use crate::contract::{
+    DeadLetterDetails, DeadLetterGroups, DeadLetterPage, DeadLetterSummary, Discarded,
+    EditedRequest, RequestProblem,
+};
+use crate::dead_letters::{self, EditError, Edited};
+
+/// List dead letters
+///
+/// The newest first.
+#[utoipa::path(
+    get,
+    path = "/v1/dead-letters",
+    operation_id = "listDeadLetters",
+    security(("token" = ["operate"])),
+    tag = "dead letters",
+    params(DeadLetterQuery, PageQuery),
+    responses((status = 200, description = "A page", body = DeadLetterPage)),
+)]
+pub(super) async fn list(
+    State(api): State<Api>,
+    Operator(_caller): Operator,
+    paged: Paged<DeadLetterQuery>,
+) -> Result<Response, Problem> {
+    let selection = paged.filter.checked(&api.database).await?;
+    let described = format!("{selection:?}");
+    let below = cursor::number(&described, paged.cursor.as_deref())?;
+    let page = dead_letters::list(&api.database, &selection, below, paged.limit);
+    let page = searched(&api, selection.text.as_deref(), page).await?;
+    let page = page.map_err(|error| database(&error))?;
+    let page = DeadLetterPage {
+        next_cursor: page.next.map(|id| cursor::after_number(&described, id)),
+        items: page
+            .items
+            .into_iter()
+            .map(|letter| DeadLetterSummary::new(letter.summary, letter.outcome))
+            .collect(),
+    };
+    Ok(paged.answer(&page, page.next_cursor.as_deref()))
+}
+
+/// Count dead letters by their cause
+///
+/// The largest group first. Details that differ in numbers only are one group. At most 100,000 dead letters are read.
+#[utoipa::path(
+    get,
+    path = "/v1/dead-letters/groups",
+    operation_id = "groupDeadLetters",
+    security(("token" = ["operate"])),
+    tag = "dead letters",
+    params(DeadLetterQuery),
+    responses((status = 200, description = "The groups", body = DeadLetterGroups)),
+)]
+pub(super) async fn groups(
+    State(api): State<Api>,
+    Operator(_caller): Operator,
+    Query(query): Query<DeadLetterQuery>,
+) -> Result<Json<DeadLetterGroups>, Problem> {
+    let selection = query.checked(&api.database).await?;
+    let groups = dead_letters::groups(&api.database, &selection, GROUPED);
+    let groups = counted(&api, groups).await?;
+    Ok(Json(DeadLetterGroups {
+        total: groups.iter().map(|group| group.count).sum(),
+        groups,
+    }))
+}
+
+/// Show a dead letter
+///
+/// With its message, its headers and what operators changed in it.
+#[utoipa::path(
+    get,
+    path = "/v1/dead-letters/{id}",
+    operation_id = "showDeadLetter",
+    security(("token" = ["operate"])),
+    tag = "dead letters",
+    params(("id" = i64, Path, description = "Its number")),
+    responses(
+        (status = 200, description = "The dead letter", body = DeadLetterDetails),
+        (status = 404, description = "There is none of this number"),
+    ),
+)]
+pub(super) async fn show(
+    State(api): State<Api>,
+    Operator(_caller): Operator,
+    Number(id): Number,
+) -> Result<Json<DeadLetterDetails>, Problem> {
+    let shown = dead_letters::show(&api.database, id).await;
+    let shown = shown.map_err(|error| database(&error))?;
+    let shown = shown.ok_or_else(|| unknown(id))?;
+    let max_bytes = envelope_max(api.request_limits.max_bytes);
+    let details = DeadLetterDetails::new(shown.row, shown.edits, shown.outcome, max_bytes);
+    Ok(Json(details))
+}
+
+/// Show the message of a dead letter
+///
+/// Its content, to be changed and sent back with `PUT`: unpacked, unless it is larger than a request may be.
+#[utoipa::path(
+    get,
+    path = "/v1/dead-letters/{id}/request",
+    operation_id = "showDeadLetterMessage",
+    security(("token" = ["operate"])),
+    tag = "dead letters",
+    params(("id" = i64, Path, description = "Its number")),
+    responses(
+        (status = 200, description = "The message", content_type = "application/octet-stream", body = super::openapi::Bytes),
+        (status = 404, description = "There is none of this number"),
+    ),
+)]
+pub(super) async fn request(
+    State(api): State<Api>,
+    Operator(_caller): Operator,
+    Number(id): Number,
+) -> Result<Response, Problem> {
+    let row = api.database.dead_letter(id).await;
+    let row = row.map_err(|error| database(&error))?;
+    let row = row.ok_or_else(|| unknown(id))?;
+    let media_type = HeaderValue::from_static("application/octet-stream");
+    let archived = Archived {
+        properties: &row.properties,
+        headers: &row.headers,
+    };
+    let max_bytes = envelope_max(api.request_limits.max_bytes);
+    let content = archived.content(&row.payload, max_bytes).into_owned();
+    Ok(([(CONTENT_TYPE, media_type)], content).into_response())
+}
+
+/// How a request is edited.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct EditQuery {
+    /// Why, for the record.
+    reason: Reason,
+    /// Even if the new request is not valid.
+    #[serde(default)]
+    force: bool,
+    /// Even if the new request is about another invoice.
+    #[serde(default, rename = "changeIdentity")]
+    change_identity: bool,
+}
+
+/// Edit the request of a dead letter
+///
+/// The body is the new message in the envelope of the old one; it is compressed if the old one was. Where the old one has an
+/// encoding or a charset that is not understood, the new one has none. It is checked first, and published by a replay only.
+/// What it was is kept.
+#[utoipa::path(
+    put,
+    path = "/v1/dead-letters/{id}/request",
+    operation_id = "editDeadLetter",
+    security(("token" = ["operate"])),
+    tag = "dead letters",
+    params(("id" = i64, Path, description = "Its number"), EditQuery),
+    request_body(content = super::openapi::Bytes, content_type = "application/octet-stream"),
+    responses(
+        (status = 200, description = "The new request is stored", body = EditedRequest),
+        (status = 404, description = "There is none of this number"),
+        (status = 409, description = "It is not open, was changed at the same time, or the new request is about another invoice"),
+        (status = 422, description = "The new request is not valid"),
+    ),
+)]
+pub(super) async fn edit(
+    State(api): State<Api>,
+    Operator(caller): Operator,
+    Number(id): Number,
+    Query(query): Query<EditQuery>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<EditedRequest>, Problem> {
+    let limit = "twice REQUEST_MAX_BYTES";
+    let max_bytes = envelope_max(api.request_limits.max_bytes);
+    let form = body::Form::of(&headers)?;
+    let payload = body::read(body, max_bytes, limit).await?;
+    let payload = form.unpacked(payload, max_bytes)?;
+    if payload.is_empty() {
+        let detail = "the body is empty, expected the new request";
+        return Err(Problem::new(Code::BodyInvalid, detail));
+    }
+    let edit = dead_letters::Edit {
+        id,
+        payload: &payload,
+        by: caller.by(&query.reason.0),
+        force: query.force,
+        change_identity: query.change_identity,
+        limits: api.request_limits,
+    };
+    let (is_changed, former_marketplace, invalid) =
+        match dead_letters::edit(&api.database, edit).await {
+            Ok(Edited::Done { invalid, moved }) => (true, moved.map(|moved| moved.from), invalid),
+            Ok(Edited::Unchanged) => (false, None, None),
+            Err(EditError::Unknown(id)) => return Err(unknown(id)),
+            Err(EditError::Invalid(invalid)) => return Err(Problem::invalid(&invalid)),
+            Err(EditError::Database(error)) => return Err(database(&error)),
+            Err(
+                error @ (EditError::NotOpen { .. }
+                | EditError::OtherIdentity { .. }
+                | EditError::Overtaken(_)
+                | EditError::SameAs { .. }
+                | EditError::Unreadable(_)),
+            ) => return Err(Problem::new(Code::StateConflict, error.to_string())),
+        };
+    let problems = invalid.iter().flat_map(|invalid| invalid.problems());
+    Ok(Json(EditedRequest {
+        is_changed,
+        former_marketplace,
+        errors: problems.map(RequestProblem::from).collect(),
+    }))
+}
+
+/// Which dead letters are discarded, and why.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct DiscardBody {
+    /// Why, for the record.
+    reason: Reason,
+    /// Only count what would be discarded.
+    #[serde(default)]
+    dry_run: bool,
+    /// Which ones.
+    targets: TargetsBody,
+}
+
+/// Discard dead letters
+///
+/// They stay in the archive; a replay of `status` `discarded` brings one back.
+#[utoipa::path(
+    post,
+    path = "/v1/dead-letters/discard",
+    operation_id = "discardDeadLetters",
+    security(("token" = ["operate"])),
+    tag = "dead letters",
+    request_body = DiscardBody,
+    responses(
+        (status = 200, description = "How many were discarded, or would be", body = Discarded),
+        (status = 404, description = "There is none of a given number"),
+        (status = 422, description = "The body is not valid"),
+    ),
+)]
+pub(super) async fn discard(
+    State(api): State<Api>,
+    Operator(caller): Operator,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<Discarded>, Problem> {
+    let discard: DiscardBody = body::json(&headers, body).await?;
+    let frozen = discard.targets.freeze(&api).await?;
+    let reasons = discard.targets.reasons(&api, &frozen).await?;
+    if discard.dry_run {
+        let groups = dead_letters::groups(&api.database, &frozen.selection, GROUPED);
+        return Ok(Json(Discarded {
+            discarded: 0,
+            would_discard: Some(frozen.count),
+            groups: counted(&api, groups).await?,
+            reasons,
+        }));
+    }
+    let discarded = finish(async move {
+        let _slot = if discard.targets.is_search() {
+            Some(scan_slot(&api)?)
+        } else {
+            None
+        };
+        let reason = &discard.reason.0;
+        let discarded = dead_letters::discard(&api.database, &frozen, reason, caller.name()).await;
+        discarded.map_err(|error| database(&error))
+    });
+    Ok(Json(Discarded {
+        discarded: discarded.await??,
+        would_discard: None,
+        groups: Vec::new(),
+        reasons,
+    }))
+}
+
+/// Finishes a change in a task of its own: the handler ends when its client goes away, and part of the change would not be made.
+async fn finish<T: Send + 'static>(
+    change: impl Future<Output = T> + Send + 'static,
+) -> Result<T, Problem> {
+    match tokio::spawn(change).await {
+        Ok(done) => Ok(done),
+        Err(ended) if ended.is_panic() => std::panic::resume_unwind(ended.into_panic()),
+        Err(_cancelled) => Err(Problem::new(Code::Internal, "the server stops")),
+    }
+}
+
+/// The same as [`finish`], unless it is a dry run, which changes nothing: that one ends when its client goes away.
+async fn finish_unless<T: Send + 'static>(
+    is_dry_run: bool,
+    change: impl Future<Output = Result<T, Problem>> + Send + 'static,
+) -> Result<T, Problem> {
+    if is_dry_run {
+        change.await
+    } else {
+        finish(change).await?
+    }
+}

@@ -1,0 +1,139 @@
+//! The document of an invoice, and the request that it was made from.
+
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderName, IF_NONE_MATCH, LOCATION};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::api::Api;
+use super::auth::Reader;
+use super::failures::storage;
+use super::invoices::record;
+use super::openapi::IdentityPath;
+use super::path::Identity;
+use super::problem::{Code, Problem};
+use super::query::Query;
+use crate::invoices;
+use crate::storage::Disposition;
+
+/// How long a presigned URL opens the document: long enough for a slow start of the download.
+pub(super) const URL_LIFE: Duration = Duration::from_secs(300);
+
+/// How a browser opens the document.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct DocumentQuery {
+    /// `inline` shows it, `attachment` saves it.
+    #[param(value_type = Option<String>, example = "inline")]
+    disposition: Option<Disposition>,
+}
+
+/// Open a document
+///
+/// Redirects to a presigned URL that ends after five minutes. The document is private: anyone who has the URL can read it.
+#[utoipa::path(
+    get,
+    path = "/v1/invoices/{platform}/{shopId}/{orderId}/{packageId}/{sequenceNumber}/document",
+    operation_id = "openDocument",
+    tag = "invoices",
+    security(("token" = ["read"])),
+    params(
+        IdentityPath,
+        DocumentQuery,
+        ("If-None-Match" = Option<String>, Header, description = "The ETag that the client has"),
+    ),
+    responses(
+        (
+            status = 302, description = "`Location` opens the PDF",
+            headers(
+                ("Location" = String, description = "A presigned URL, which ends after five minutes"),
+                ("ETag" = String, description = "The SHA-256 of the document, in quotes"),
+            ),
+        ),
+        (
+            status = 304, description = "The client has it: a document never changes",
+            headers(("ETag" = String, description = "The SHA-256 of the document, in quotes")),
+        ),
+        (status = 404, description = "No request of this identity was processed yet"),
+        (status = 409, description = "`document_missing`: its request failed"),
+    ),
+)]
+pub(super) async fn open(
+    State(api): State<Api>,
+    Reader(caller): Reader,
+    Identity(identity): Identity,
+    Query(query): Query<DocumentQuery>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    caller.may_see(&identity)?;
+    let record = record(&api, &identity).await?;
+    let disposition = query.disposition.unwrap_or(Disposition::Inline);
+    let url = invoices::open(&api.storage, &record, disposition, URL_LIFE);
+    let Some(url) = url.await.map_err(|error| storage(&error))? else {
+        let code = record.error_code.as_deref().unwrap_or("unknown");
+        let detail = format!("the request failed with {code}; the record has the details");
+        return Err(Problem::new(Code::DocumentMissing, detail));
+    };
+    let etag = record
+        .sha256
+        .as_deref()
+        .map(|sha256| format!("\"{sha256}\""));
+    let mut answer = match &etag {
+        Some(etag) if has(&headers, etag) => StatusCode::NOT_MODIFIED.into_response(),
+        Some(_) | None => (StatusCode::FOUND, [(LOCATION, url)]).into_response(),
+    };
+    // A redirect that is kept would outlive its URL.
+    let cache = (CACHE_CONTROL, "private, no-store".to_owned());
+    let etag = etag.map(|etag| (ETAG, etag));
+    for (name, value) in std::iter::once(cache).chain(etag) {
+        insert(&mut answer, name, &value);
+    }
+    Ok(answer)
+}
+
+fn insert(answer: &mut Response, name: HeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        answer.headers_mut().insert(name, value);
+    }
+}
+
+/// Whether `If-None-Match` names this ETag.
+fn has(headers: &HeaderMap, etag: &str) -> bool {
+    let given = headers.get_all(IF_NONE_MATCH).iter();
+    let given = given.filter_map(|value| value.to_str().ok());
+    given
+        .flat_map(|value| value.split(','))
+        .map(|one| one.trim().trim_start_matches("W/"))
+        .any(|one| one == etag || one == "*")
+}
+
+/// Show the request of an invoice
+///
+/// As it arrived, without its envelope.
+#[utoipa::path(
+    get,
+    path = "/v1/invoices/{platform}/{shopId}/{orderId}/{packageId}/{sequenceNumber}/request",
+    operation_id = "showRequest",
+    tag = "invoices",
+    security(("token" = ["read"])),
+    params(IdentityPath),
+    responses(
+        (status = 200, description = "The request", body = super::openapi::StoredRequest, content_type = "application/json"),
+        (status = 404, description = "No request of this identity was processed yet"),
+    ),
+)]
+pub(super) async fn request(
+    State(api): State<Api>,
+    Reader(caller): Reader,
+    Identity(identity): Identity,
+) -> Result<Response, Problem> {
+    caller.may_see(&identity)?;
+    let record = record(&api, &identity).await?;
+    let media_type = (CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    Ok(([media_type], record.request).into_response())
+}

@@ -1,0 +1,147 @@
+//! Examples of requests, and links from an answer to the calls that it leads to.
+
+use serde_json::{Value, json};
+
+/// Examples: samples of the templates.
+const EXAMPLES: [(&str, &str, &str); 4] = [
+    (
+        "receipt",
+        "A receipt: what can be derived is left out",
+        include_str!("../../../templates/receipt/samples/receipt-minimal.json"),
+    ),
+    (
+        "invoice",
+        "An invoice with totals, two tax rates and a payment code",
+        include_str!("../../../templates/invoice/samples/invoice-de.json"),
+    ),
+    (
+        "creditNote",
+        "A credit note",
+        include_str!("../../../templates/credit-note/samples/credit-note-us.json"),
+    ),
+    (
+        "packingSlip",
+        "A packing slip",
+        include_str!("../../../templates/packing-slip/samples/packing-slip-de.json"),
+    ),
+];
+
+/// The parts of an identity, as parameters of a path.
+const PARTS: [&str; 5] = invoice::identity::PARTS;
+
+/// Operations that take an identity, and what they are called in an answer.
+const BY_IDENTITY: [(&str, &str); 3] = [
+    ("showInvoice", "The record"),
+    ("openDocument", "The document"),
+    ("showRequest", "The request"),
+];
+
+/// Operations whose answers have an identity: operation, status, and where it is in the body.
+const WITH_IDENTITY: [(&str, &str, &str); 3] = [
+    ("requestInvoice", "200", "/marketplace"),
+    ("requestInvoice", "201", "/marketplace"),
+    ("getPdf", "200", "/invoice/marketplace"),
+];
+
+/// Operations that take a number, by the operation whose answer has it: operation, status, and where it is in the body.
+const WITH_NUMBER: (&str, &str, &str) = ("createReplay", "201", "/id");
+const BY_NUMBER: [(&str, &str); 3] = [
+    ("showReplay", "How far it is"),
+    ("cancelReplay", "Stop it"),
+    ("resumeReplay", "Go on with it"),
+];
+
+/// Adds both.
+pub(super) fn add(document: &mut Value) {
+    let paths = document["paths"].as_object_mut().into_iter().flatten();
+    let operations = paths.flat_map(|(_, methods)| methods.as_object_mut().into_iter().flatten());
+    for (_, operation) in operations {
+        let contents = operation.pointer_mut("/requestBody/content");
+        let contents = contents.and_then(Value::as_object_mut);
+        for (media_type, content) in contents.into_iter().flatten() {
+            if content["schema"]["$ref"] == "#/components/schemas/InvoiceRequest" {
+                content["examples"] = examples(|request| request);
+            } else if media_type == "application/cloudevents+json" {
+                content["examples"] = examples(|request| {
+                    json!({
+                        "specversion": "1.0",
+                        "type": "com.example.invoice.requested.v1",
+                        "source": "/orders",
+                        "id": "0f7c2f0e-7f4c-4f4e-9b3e-2f1f6a1b2c3d",
+                        "data": request,
+                    })
+                });
+            } else if media_type == "application/vnd.masstransit+json" {
+                content["examples"] = examples(|request| {
+                    json!({
+                        "messageId": "0f7c2f0e-7f4c-4f4e-9b3e-2f1f6a1b2c3d",
+                        "messageType": ["urn:message:Orders:InvoiceRequested"],
+                        "message": request,
+                    })
+                });
+            }
+        }
+        for (name, status, pointer) in WITH_IDENTITY {
+            if operation["operationId"] == name {
+                let parameters = PARTS.map(|part| (part, format!("{pointer}/{part}")));
+                operation["responses"][status]["links"] = links(&BY_IDENTITY, &parameters);
+            }
+        }
+        let (name, status, pointer) = WITH_NUMBER;
+        if operation["operationId"] == name {
+            let parameters = [("id", pointer.to_owned())];
+            operation["responses"][status]["links"] = links(&BY_NUMBER, &parameters);
+        }
+    }
+}
+
+/// One example for an envelope, all without.
+fn examples(wrap: impl Fn(Value) -> Value) -> Value {
+    let examples = EXAMPLES.iter().map(|(name, summary, json)| {
+        let request = serde_json::from_str(json).unwrap_or_default();
+        let example = json!({ "summary": summary, "value": wrap(request) });
+        ((*name).to_owned(), example)
+    });
+    Value::Object(examples.collect())
+}
+
+/// Links to operations, with parameters that are in the body of the answer.
+fn links(operations: &[(&str, &str)], parameters: &[(&str, String)]) -> Value {
+    let parameters = parameters.iter().map(|(name, pointer)| {
+        let expression = format!("$response.body#{pointer}");
+        ((*name).to_owned(), Value::String(expression))
+    });
+    let parameters = Value::Object(parameters.collect());
+    let links = operations.iter().map(|(operation, description)| {
+        let link = json!({
+            "operationId": operation,
+            "parameters": parameters,
+            "description": description,
+        });
+        ((*operation).to_owned(), link)
+    });
+    Value::Object(links.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::http::routes::document;
+
+    #[test]
+    fn links_lead_from_answers_to_operations_that_exist() {
+        let document = document();
+        let paths = document["paths"].as_object().expect("paths");
+        let operations = || {
+            let methods = paths.values().filter_map(|it| it.as_object());
+            methods.flat_map(|it| it.values())
+        };
+        for (name, status, _) in super::WITH_IDENTITY.into_iter().chain([super::WITH_NUMBER]) {
+            let operation = operations().find(|it| it["operationId"] == name);
+            let answer = &operation.expect("an operation")["responses"][status];
+            assert!(answer["content"].is_object(), "{name} {status}");
+        }
+        for (name, _) in super::BY_IDENTITY.into_iter().chain(super::BY_NUMBER) {
+            assert!(operations().any(|it| it["operationId"] == name), "{name}");
+        }
+    }
+}
