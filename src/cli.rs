@@ -1,24 +1,38 @@
 //! The command line: one module a subcommand.
 
 mod audit;
+mod changes;
 mod check;
+mod completions;
 mod config;
 mod dead_letters;
 mod env_file;
 mod error;
+mod examples;
+mod health;
 mod input;
+mod listing;
+mod man;
 mod migrate;
 mod moment;
+mod openapi;
 mod operator;
+mod pretty;
 mod render;
 mod render_again;
 mod renderer;
 mod request;
 mod schema;
+mod serve;
+mod setup;
 mod show;
 pub mod start;
+mod status;
+mod table;
 mod templates;
+mod token;
 mod url;
+mod validate;
 mod worker;
 
 use std::process::ExitCode;
@@ -35,7 +49,8 @@ use crate::config::{EffectiveSettings, Settings};
 /// the place of the error. Any number of workers can consume one queue.
 ///
 /// Settings come from flags, the environment and an .env file, in this order; an empty variable is not set.
-/// `invoice-worker config` shows those in effect. Each subcommand's --help lists them all.
+/// `invoice-worker config` shows those in effect. Each subcommand's -h has its own options and an example; --help lists all
+/// settings too.
 ///
 /// Exit codes: 0 done; 1 failed; 2 wrong usage or wrong settings; 3 an audit found something that remains.
 #[derive(Debug, Parser)]
@@ -58,32 +73,58 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Process requests until SIGTERM or SIGINT
+    ///
+    /// SIGTERM and SIGINT: no new messages are accepted, those in work are finished within SHUTDOWN_GRACE_SECONDS, and the process
+    /// ends. SIGHUP: the templates of TEMPLATES_DIR are loaded again, and used if all their samples can be rendered.
     Worker,
+    /// Answer calls of the HTTP API until SIGTERM or SIGINT
+    ///
+    /// SIGTERM and SIGINT: /readyz says that the process ends, calls in work are finished within SHUTDOWN_GRACE_SECONDS, and the
+    /// process ends. SIGHUP: the templates of TEMPLATES_DIR are loaded again, and used if all their samples can be rendered.
+    Serve,
+    /// Make a token for the HTTP API
+    Token(token::Token),
     /// Bring the database's schema up to date, or show its state
     Migrate(migrate::Migrate),
     /// Publish requests from files or standard input
     Request(request::Request),
     /// Print the JSON Schema of a request
     Schema,
+    /// Print the OpenAPI document of the HTTP API
+    Openapi,
+    /// Validate requests, without any server
+    Validate(validate::Validate),
     /// Render one document from a request, without any server
     Render(render::Render),
     /// Render the document of a record again, with the templates that rendered it
     RenderAgain(render_again::RenderAgain),
     /// List, check and create templates
     Templates(templates::Templates),
-    /// Show the record of an invoice as JSON
+    /// Show the record of an invoice: its document or its failure, its dead letters, its request
     Show(show::Show),
     /// Create a URL that opens a stored document until it expires
     Url(url::Url),
     /// Inspect dead letters, edit them, and replay or discard them
     DeadLetters(dead_letters::DeadLetters),
+    /// List what people changed, when and why
+    Changes(changes::Changes),
     /// Compare records, documents and dead letters, and repair what can be repaired with certainty
     Audit(audit::Audit),
+    /// Make what is missing: bucket, schema, exchanges and queues
+    Setup(setup::Setup),
+    /// Show what waits, who works on it, and whether the servers answer
+    Status(status::Status),
     /// Check that broker, bucket and database are reachable and have what a worker needs; creates nothing but a small object
     /// that shows whether the bucket honours conditional writes
     Check,
+    /// Ask the process that serves HTTP_ADDR whether it is ready; for health checks of containers
+    Health,
     /// Show the settings in effect, secrets masked
     Config,
+    /// Print what a shell needs to complete subcommands and options
+    Completions(completions::Completions),
+    /// Print the manual page, or write it and those of all subcommands into a folder
+    Man(man::Manual),
 }
 
 /// Parses the command line and runs the command.
@@ -110,19 +151,29 @@ async fn dispatch(
     effective: &EffectiveSettings,
 ) -> anyhow::Result<()> {
     let result = match command {
-        Command::Worker => worker::run(app).await,
+        Command::Worker => worker::run(app, effective).await,
+        Command::Serve => serve::run(app, effective).await,
+        Command::Token(command) => command.run(),
         Command::Migrate(command) => command.run(app).await,
         Command::Request(command) => command.run(app).await,
         Command::Schema => schema::run(),
+        Command::Openapi => openapi::run(),
+        Command::Validate(command) => command.run(app),
         Command::Render(command) => command.run(app).await,
         Command::RenderAgain(command) => command.run(app).await,
         Command::Templates(command) => command.run(app).await,
         Command::Show(command) => command.run(app).await,
         Command::Url(command) => command.run(app).await,
         Command::DeadLetters(command) => command.run(app).await,
+        Command::Changes(command) => command.run(app).await,
         Command::Audit(command) => command.run(app).await,
-        Command::Check => check::run(app).await,
+        Command::Setup(command) => command.run(app).await,
+        Command::Status(command) => command.run(app).await,
+        Command::Check => check::run(app, effective).await,
+        Command::Health => health::run(app.settings()).await,
         Command::Config => config::run(app.settings(), effective),
+        Command::Completions(command) => command.run(start::command::<Cli>()),
+        Command::Man(command) => command.run(start::command::<Cli>()),
     };
     app.close().await;
     result
@@ -140,8 +191,12 @@ mod tests {
         // Types of values are only looked at when they are taken out.
         for line in [
             "worker",
+            "serve",
+            "openapi",
+            "token a --role read --role request",
             "migrate up",
             "request a.json",
+            "validate a.json - --strict --json --content-type application/json",
             "render a.json -o a.pdf",
             "render-again a b c d e -o a.pdf",
             "templates list",
@@ -154,11 +209,25 @@ mod tests {
             "dead-letters show 1",
             "dead-letters export",
             "dead-letters edit 1 a.json --reason b",
-            "dead-letters replay 1 --rate 5 --limit 5",
+            "dead-letters import a.ndjson --change-identity --reason b",
+            "dead-letters list 1 2 --text a --message-id b --sequence 3",
+            "dead-letters groups --explain",
+            "dead-letters replay 1 --reason b --wait --wait-timeout 5m",
+            "dead-letters edit --patch a.json --code b --dry-run",
+            "dead-letters edit 1 2 --patch a.json --change-identity --reason b",
+            "dead-letters replay 1 --rate 5 --limit 5 --reason b",
+            "dead-letters replay 1 --dry-run",
+            "dead-letters replay --resume 3 --reason b",
+            "dead-letters replays --limit 5 --status running",
+            "dead-letters replays --cancel 3 --reason b",
             "dead-letters discard 1 --reason b",
+            "changes --actor a@b --action replay.cancel --target c --limit 5",
             "audit --platform a --shop b --since 2h --repair --dry-run --requests a.ndjson --rate 5 --limit 5",
             "audit --quick --json --after key: --until 1d --min-age 1h",
+            "setup --dry-run",
+            "status --watch --json",
             "check",
+            "health",
             "config",
         ] {
             let words = ["invoice-worker"].into_iter().chain(line.split(' '));

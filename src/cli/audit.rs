@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use time::OffsetDateTime;
 
 use super::error::{FindingsRemain, WrongUsage};
-use super::moment::moment;
+use super::moment::{moment, span};
 use super::operator::operator;
 use super::render_again::in_use;
 use crate::app::{self, App};
@@ -54,7 +54,7 @@ pub struct Audit {
     #[arg(long, value_name = "POSITION")]
     after: Option<Position>,
     /// Age from which a document must have its record: younger ones are in work
-    #[arg(long, value_name = "AGE", default_value = "15m", value_parser = age)]
+    #[arg(long, value_name = "AGE", default_value = "15m", value_parser = span)]
     min_age: Duration,
     /// Print JSON, one object a line: the findings, then a summary
     #[arg(long)]
@@ -251,9 +251,4 @@ impl Progress {
             ));
         }
     }
-}
-
-/// A time span.
-fn age(text: &str) -> Result<Duration, &'static str> {
-    humantime::parse_duration(text).map_err(|_| "must be a time span, like 90s, 15m, 2h, 3d")
 }

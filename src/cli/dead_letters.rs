@@ -2,14 +2,15 @@
 
 mod discard;
 mod edit;
+mod edits;
 mod export;
 mod filter;
 mod groups;
+mod import;
 mod list;
-mod pretty;
 mod replay;
+mod replays;
 mod show;
-mod table;
 
 use clap::{Args, Subcommand};
 
@@ -35,10 +36,14 @@ enum Action {
     Show(show::Show),
     /// Write them out, one JSON object a line
     Export(export::Export),
-    /// Replace the request of one; what it was is kept
+    /// Take back what `export` wrote, with requests that were changed
+    Import(import::Import),
+    /// Replace the request of one, or change many with a patch; what they were is kept
     Edit(edit::Edit),
     /// Publish their requests again
     Replay(replay::Replay),
+    /// List replays, or cancel one
+    Replays(replays::Replays),
     /// Mark them as not to be processed
     Discard(discard::Discard),
 }
@@ -50,8 +55,10 @@ impl DeadLetters {
             Action::Groups(command) => command.run(app).await,
             Action::Show(command) => command.run(app).await,
             Action::Export(command) => command.run(app).await,
+            Action::Import(command) => command.run(app).await,
             Action::Edit(command) => command.run(app).await,
             Action::Replay(command) => command.run(app).await,
+            Action::Replays(command) => command.run(app).await,
             Action::Discard(command) => command.run(app).await,
         }
     }

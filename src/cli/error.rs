@@ -8,10 +8,12 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::broker::BrokerError;
 use crate::config::ConfigError;
+use crate::config::source::{Source, source};
 use crate::database::DatabaseError;
 use crate::output::{self, note};
 use crate::storage::StorageError;
-use document::{CatalogError, TemplatesError};
+use crate::text::one_line;
+use document::{CatalogError, FileFault, TemplatesError};
 
 /// An argument or file of the user cannot be used; exit code 2.
 #[derive(Debug, thiserror::Error)]
@@ -22,6 +24,9 @@ pub(super) struct WrongUsage(pub(super) String);
 #[derive(Debug, thiserror::Error)]
 #[error("{0} findings remain; docs/audit.md says what to do about each code")]
 pub(super) struct FindingsRemain(pub(super) u64);
+
+/// Longest value of a setting that is shown, in characters.
+const VALUE_MAX: usize = 80;
 
 const FAILED: u8 = 1;
 const WRONG_USAGE: u8 = 2;
@@ -36,21 +41,47 @@ pub(super) fn exit_code(result: anyhow::Result<()>) -> ExitCode {
     }
 }
 
+/// An error with its causes on one line; that of a setting with the place that it came from.
+pub(super) fn with_source(error: &anyhow::Error) -> String {
+    let text = format!("{error:#}");
+    let Some(ConfigError { variable, .. }) = error.downcast_ref() else {
+        return text;
+    };
+    match (source(variable), text.strip_prefix(variable)) {
+        (Some(Source { place, .. }), Some(problem)) => format!("{variable} ({place}){problem}"),
+        (_, _) => text,
+    }
+}
+
 /// Prints an error with its causes on one line.
 pub(super) fn report(error: &anyhow::Error) -> ExitCode {
     if let Some(TemplatesError::Broken { faults, report }) = error.downcast_ref() {
         note(format_args!("{report}\n"));
         let count = faults.len();
         note(format_args!(
-            "error: TEMPLATES_DIR: samples that cannot be rendered: {count}"
+            "error: TEMPLATES_DIR: samples and logos that cannot be rendered: {count}"
         ));
         return ExitCode::from(WRONG_USAGE);
     }
-    note(format_args!("error: {error:#}"));
+    match files_with_faults(error) {
+        Some(faults) => faults
+            .iter()
+            .for_each(|fault| note(format_args!("error: {fault}"))),
+        None => note(format_args!("error: {}", with_source(error))),
+    }
     if error.is::<FindingsRemain>() {
         return ExitCode::from(FINDINGS_REMAIN);
     }
-    let wrong_usage = error.is::<WrongUsage>()
+    ExitCode::from(if is_wrong_usage(error) {
+        WRONG_USAGE
+    } else {
+        FAILED
+    })
+}
+
+/// Whether it is about an argument, a file of the user or a setting.
+pub(super) fn is_wrong_usage(error: &anyhow::Error) -> bool {
+    error.is::<WrongUsage>()
         || error.is::<ConfigError>()
         || error.is::<CatalogError>()
         || matches!(
@@ -61,22 +92,52 @@ pub(super) fn report(error: &anyhow::Error) -> ExitCode {
             error.downcast_ref(),
             Some(DatabaseError::Url(_) | DatabaseError::Encoding(_))
         )
-        || matches!(error.downcast_ref(), Some(StorageError::ConditionIgnored))
-        || matches!(error.downcast_ref(), Some(TemplatesError::Catalog(_)));
-    ExitCode::from(if wrong_usage { WRONG_USAGE } else { FAILED })
+        || matches!(
+            error.downcast_ref(),
+            Some(StorageError::ConditionIgnored | StorageError::ConditionRefused { .. })
+        )
+        || matches!(error.downcast_ref(), Some(TemplatesError::Catalog(_)))
 }
 
-/// A wrong value of a setting is reported with its variable's name, since most settings come from the environment.
-pub(super) fn report_usage<C: CommandFactory>(error: &clap::Error) -> ExitCode {
+/// The faults of several files of the templates folder, which have a line each.
+fn files_with_faults(error: &anyhow::Error) -> Option<&[FileFault]> {
+    let catalog = match error.downcast_ref() {
+        Some(TemplatesError::Catalog(catalog)) => Some(catalog),
+        Some(_) | None => error.downcast_ref(),
+    };
+    match catalog? {
+        CatalogError::Files(faults) => Some(faults),
+        CatalogError::Read { .. }
+        | CatalogError::Empty(_)
+        | CatalogError::Fonts { .. }
+        | CatalogError::File { .. } => None,
+    }
+}
+
+/// A setting with a wrong value.
+pub(super) struct Refused {
+    /// Its argument.
+    pub(super) setting: clap::Id,
+    /// The flag that it was given as, if it was.
+    pub(super) flag: Option<String>,
+}
+
+/// A wrong value of a setting is reported with its variable's name, its value unless that is secret, and where it came from.
+/// Returns it, so that the others can be looked at.
+pub(super) fn report_usage<C: CommandFactory>(error: &clap::Error) -> Option<Refused> {
     let argument = match error.get(ContextKind::InvalidArg) {
         Some(ContextValue::String(argument)) if argument.starts_with("--") => argument,
-        Some(_) | None => return print_usage::<C>(error),
+        Some(_) | None => {
+            print_usage::<C>(error);
+            return None;
+        }
     };
     if !matches!(
         error.kind(),
         ErrorKind::ValueValidation | ErrorKind::InvalidValue
     ) {
-        return print_usage::<C>(error);
+        print_usage::<C>(error);
+        return None;
     }
     let flag = argument.split([' ', '=']).next().unwrap_or(argument);
     let problem = match (
@@ -89,25 +150,52 @@ pub(super) fn report_usage<C: CommandFactory>(error: &clap::Error) -> ExitCode {
         }
         (None, _) => "needs a value".to_owned(),
     };
-    match variable::<C>(flag) {
-        Some(variable) => note(format_args!(
-            "error: {variable} {problem} (given in the environment, in .env or as {flag})"
-        )),
-        None => note(format_args!("error: {flag}: {problem}")),
-    }
-    ExitCode::from(WRONG_USAGE)
-}
-
-/// The environment variable of a setting; other options have none.
-fn variable<C: CommandFactory>(flag: &str) -> Option<String> {
     let command = C::command();
     let mut arguments = command.get_arguments();
-    let setting = arguments.find(|argument| argument.get_long() == flag.strip_prefix("--"))?;
-    Some(setting.get_env()?.to_string_lossy().into_owned())
+    let setting = arguments.find(|it| it.get_long() == flag.strip_prefix("--"));
+    let variable = setting.and_then(|it| Some((it, it.get_env()?.to_str()?)));
+    let Some((setting, variable)) = variable else {
+        note(format_args!("error: {flag}: {problem}"));
+        return None;
+    };
+    let problem = match problem.strip_prefix("must be ") {
+        Some(expected) => format!("expected {expected}"),
+        None => problem,
+    };
+    let source = source(variable);
+    let is_secret = setting.is_hide_env_values_set();
+    note(format_args!(
+        "error: {}: {problem}",
+        described(variable, source.as_ref(), is_secret)
+    ));
+    let is_flag = source.is_none_or(|source| source.place == flag);
+    Some(Refused {
+        setting: setting.get_id().clone(),
+        flag: is_flag.then(|| flag.to_owned()),
+    })
 }
 
-/// clap's own text; that of `--help` and `--version` too, with exit code 0.
-fn print_usage<C: CommandFactory>(error: &clap::Error) -> ExitCode {
+/// `RETRY_DELAYS_SECONDS="5,,3" (.env:7)`. A URL may have a password in it, so it is not shown.
+fn described(variable: &str, source: Option<&Source>, is_secret: bool) -> String {
+    match source {
+        Some(Source { place, value }) if is_secret || value.contains(['@', '\n']) => {
+            format!("{variable} ({place})")
+        }
+        Some(Source { place, value }) => {
+            let value = one_line(value, VALUE_MAX);
+            format!("{variable}=\"{value}\" ({place})")
+        }
+        None => variable.to_owned(),
+    }
+}
+
+/// The exit code of clap's own texts: 0 for `--help` and `--version`.
+pub(super) fn usage_code(error: &clap::Error) -> ExitCode {
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(WRONG_USAGE))
+}
+
+/// clap's own text; that of `--help` and `--version` too.
+fn print_usage<C: CommandFactory>(error: &clap::Error) {
     // Settings in the environment would appear in the usage as if the command required them.
     let bare = C::command().mut_args(|argument| argument.env(Resettable::Reset));
     let again = match bare.try_get_matches() {
@@ -116,5 +204,4 @@ fn print_usage<C: CommandFactory>(error: &clap::Error) -> ExitCode {
     };
     // A closed terminal is ignored.
     again.as_ref().unwrap_or(error).print().ok();
-    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(WRONG_USAGE))
 }

@@ -1,5 +1,7 @@
 //! Points in time on the command line.
 
+use std::time::Duration;
+
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -16,6 +18,11 @@ pub(super) fn moment(text: &str) -> Result<OffsetDateTime, String> {
         .and_then(|before| time::Duration::try_from(before).ok())
         .and_then(|before| OffsetDateTime::now_utc().checked_sub(before))
         .ok_or_else(|| wrong().to_owned())
+}
+
+/// A time span.
+pub(super) fn span(text: &str) -> Result<Duration, &'static str> {
+    humantime::parse_duration(text).map_err(|_| "must be a time span, like 90s, 15m, 2h, 3d")
 }
 
 #[cfg(test)]

@@ -50,7 +50,8 @@ impl Render {
         if !self.watch {
             return self.render(app);
         }
-        let watched = [&*app.settings().documents.templates_dir, &*self.request];
+        let templates = app.settings().documents.templates_dir.as_deref();
+        let watched: Vec<&Path> = templates.into_iter().chain([&*self.request]).collect();
         loop {
             // Taken before rendering: what is saved meanwhile is rendered next.
             let seen = fingerprint(&watched);
@@ -69,8 +70,8 @@ impl Render {
         let started = Instant::now();
         let body = input::read(&self.request)?;
         let catalog = app.catalog()?;
-        let max_bytes = app.request_max_bytes()?;
-        let Preview { pdf, pictures } = match preview(&catalog, &body, max_bytes, self.png) {
+        let limits = app.request_limits()?;
+        let Preview { pdf, pictures } = match preview(&catalog, &body, limits, self.png) {
             Err(PreviewError::Request(invalid)) => {
                 for problem in invalid.problems() {
                     note(format_args!("{} {problem}", problem.code));

@@ -15,7 +15,7 @@ use crate::output::{self, note};
 
 /// Render the document of a record again, whatever is in the templates folder by now.
 ///
-/// The request comes from the database, the templates from the folder or from the bucket, where workers store them. The file
+/// The request comes from the database, the templates from TEMPLATES_DIR, the program or the bucket, where workers store them. The file
 /// is written only if it has the recorded SHA-256; the bucket is not changed.
 #[derive(Debug, Args)]
 pub struct RenderAgain {
@@ -55,6 +55,10 @@ fn may_have(app: &App, digest: Option<&str>) -> bool {
 
 /// The templates of the folder. One that cannot be used is not needed: the bucket has what documents were rendered with.
 pub(super) async fn in_use(app: &App) -> Option<Arc<LiveTemplates>> {
-    let unusable = |error| note(format_args!("the templates folder is not used: {error}"));
+    let unusable = |error| {
+        note(format_args!(
+            "the templates of TEMPLATES_DIR or the program are not used: {error}"
+        ))
+    };
     app.templates().await.map_err(unusable).ok()
 }

@@ -6,12 +6,11 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, ensure};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
-use serde::de::IgnoredAny;
 use tracing::error;
 use uuid::Uuid;
 
 use super::error::WrongUsage;
-use super::input;
+use super::input::{self, Given};
 use crate::app::App;
 use crate::broker::Lane;
 use crate::output;
@@ -66,33 +65,21 @@ impl Request {
     }
 }
 
-/// The requests of a file, as they are.
+/// The requests of a file, as they are. What a person has typed or piped, and each line, must be an object.
 fn requests_in(file: &Path) -> Result<Vec<Vec<u8>>, WrongUsage> {
-    let content = input::read(file)?;
-    let is_ndjson = file.extension().is_some_and(|name| name == "ndjson");
-    if !is_ndjson && !input::is_standard(file) {
-        return Ok(vec![content]);
-    }
-    if input::is_standard(file) && is_object(&content) {
-        return Ok(vec![content.trim_ascii().to_vec()]);
-    }
     let mut requests = Vec::new();
-    for (index, line) in content.split(|byte| *byte == b'\n').enumerate() {
-        if is_object(line) {
-            requests.push(line.to_vec());
-        } else if !line.trim_ascii().is_empty() {
+    for Given { line, body } in input::requests_in(file)? {
+        let is_whole_file = line.is_none() && !input::is_standard(file);
+        if !is_whole_file && !input::is_object(&body) {
             return Err(WrongUsage(format!(
                 "{}, line {}: not a JSON object; nothing was published",
                 file.display(),
-                index + 1
+                line.unwrap_or(1)
             )));
         }
+        requests.push(body);
     }
     Ok(requests)
-}
-
-fn is_object(text: &[u8]) -> bool {
-    text.trim_ascii_start().starts_with(b"{") && serde_json::from_slice::<IgnoredAny>(text).is_ok()
 }
 
 fn bar() -> ProgressBar {

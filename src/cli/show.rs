@@ -1,19 +1,30 @@
 //! `show`: the record of an invoice.
 
+use std::io::{self, BufWriter, Write};
+
 use clap::Args;
 
 use super::error::WrongUsage;
+use super::listing::Format;
+use super::pretty::content;
+use super::table::seconds;
 use crate::app::App;
-use crate::contract::InvoiceRecord;
-use crate::invoices;
+use crate::contract::{InvoiceRecord, MovedInvoice};
+use crate::database::Status;
+use crate::database::sales_invoice::Model;
+use crate::invoices::{self, Letters};
 use crate::output::{self, json};
+use crate::text::harmless;
 use invoice::InvoiceIdentity;
 
-/// Show the record of an invoice as JSON.
+/// Show the record of an invoice: its document or its failure, its dead letters, its request.
 #[derive(Debug, Args)]
 pub struct Show {
     #[command(flatten)]
     identity: IdentityArgs,
+    /// Form of the output
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = Format::Table)]
+    format: Format,
 }
 
 /// Which invoice.
@@ -62,10 +73,74 @@ fn argument(part: &str) -> String {
 impl Show {
     pub(super) async fn run(&self, app: &App) -> anyhow::Result<()> {
         let identity = self.identity.identity()?;
-        let record = invoices::record(app.database().await?, &identity).await?;
-        let record = InvoiceRecord::try_from(&record)?;
-        Ok(json::write_pretty(&mut output::stream(), &record)?)
+        let database = app.database().await?;
+        let record = invoices::record(database, &identity).await?;
+        let letters = invoices::letters_of(database, &record).await?;
+        let mut out = BufWriter::new(output::stream());
+        match self.format {
+            Format::Table => write_record(&mut out, &identity, &record, &letters)?,
+            Format::Json => {
+                let Letters { own, moved_to } = letters;
+                json::write_pretty(&mut out, &InvoiceRecord::new(&record, &own, moved_to)?)?;
+            }
+        }
+        Ok(out.flush()?)
     }
+}
+
+/// For people.
+fn write_record(
+    out: &mut impl Write,
+    identity: &InvoiceIdentity,
+    row: &Model,
+    letters: &Letters,
+) -> io::Result<()> {
+    let status = match row.status {
+        Status::Generated => "generated",
+        Status::Failed => "failed",
+    };
+    writeln!(out, "invoice {identity}, {status}")?;
+    let template = |name: &String| match &row.template_version {
+        Some(version) => format!("{name}@{version}"),
+        None => name.clone(),
+    };
+    let numbers = letters.own.iter().map(|letter| letter.id.to_string());
+    let numbers = numbers.collect::<Vec<_>>().join(", ");
+    let moved_to = letters.moved_to.as_ref().map(|moved| {
+        let MovedInvoice {
+            marketplace,
+            dead_letter,
+        } = moved;
+        format!("{marketplace}, by an edit of dead letter {dead_letter}")
+    });
+    for (name, value) in [
+        ("error", row.error_code.clone()),
+        ("detail", row.error_detail.clone()),
+        ("moved to", moved_to),
+        ("dead letters", Some(numbers).filter(|it| !it.is_empty())),
+        ("document", row.document_type.clone()),
+        ("number", row.number.clone()),
+        ("url", row.file_path.clone()),
+        ("sha256", row.sha256.clone()),
+        ("size", row.size_bytes.map(|size| format!("{size} bytes"))),
+        ("pages", row.pages.map(|pages| pages.to_string())),
+        ("template", row.template_name.as_ref().map(template)),
+        ("message id", row.message_id.clone()),
+        ("trace id", row.trace_id.clone()),
+        ("attempts", Some(row.attempts.to_string())),
+        ("recorded", Some(seconds(row.created_at))),
+        ("generated", row.generated_at.map(seconds)),
+    ] {
+        if let Some(value) = value {
+            let value = harmless(&value).replace('\n', "\n                ");
+            writeln!(out, "  {name:12}  {value}")?;
+        }
+    }
+    writeln!(out, "\nrequest")?;
+    for line in content(row.request.as_bytes()).lines() {
+        writeln!(out, "  {}", harmless(line))?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

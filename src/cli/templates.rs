@@ -1,8 +1,11 @@
 //! `templates`: for template authors.
 
 mod check;
+mod export;
+mod fonts;
 mod list;
 mod new;
+mod sheet;
 
 use clap::{Args, Subcommand};
 
@@ -24,17 +27,26 @@ enum Action {
     List(list::List),
     /// Render every sample in every language and with every brand, and report what is wrong
     Check(check::Check),
+    /// Make contact sheets: pictures of every sample in every language, and what differs from other templates
+    Sheet(sheet::Sheet),
+    /// Write the shipped templates into a folder of your own
+    Export(export::Export),
+    /// List font families, their files, and the languages that they cover
+    Fonts(fonts::Fonts),
     /// Create a template: a page design to change, with texts and a sample
     New(new::New),
 }
 
 impl Templates {
     pub(super) async fn run(&self, app: &App) -> anyhow::Result<()> {
-        let folder = &app.settings().documents.templates_dir;
+        let documents = &app.settings().documents;
         match &self.action {
-            Action::List(command) => command.run(folder),
+            Action::List(command) => command.run(documents.source()),
             Action::Check(command) => command.run(app).await,
-            Action::New(command) => command.run(folder),
+            Action::Fonts(command) => command.run(app),
+            Action::New(command) => command.run(documents.templates_dir.as_deref()),
+            Action::Sheet(command) => command.run(app).await,
+            Action::Export(command) => command.run(),
         }
     }
 }

@@ -17,7 +17,7 @@ use crate::output::file::OutputFile;
 
 /// Write dead letters out, one JSON object a line.
 ///
-/// A request that is UTF-8 is the text `payload`, byte for byte; any other is base64 in `payloadBase64`.
+/// The content of a request is the text `payload`. The bytes of one that is compressed or not UTF-8 are base64 in `payloadBase64`.
 #[derive(Debug, Args)]
 pub(super) struct Export {
     /// File to write, readable by its owner only; standard output without it
@@ -49,7 +49,7 @@ impl Export {
 
     /// Returns how many dead letters were written.
     async fn export(&self, database: &Database, out: &mut impl Write) -> anyhow::Result<u64> {
-        let selection = self.filter.selection();
+        let selection = self.filter.checked(database).await?;
         match dead_letters::export(database, &selection, &mut BufWriter::new(out)).await {
             Ok(count) => Ok(count),
             // A reader that is gone is recognised by the error itself.

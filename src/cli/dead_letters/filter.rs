@@ -9,7 +9,7 @@ use super::super::moment::moment;
 use crate::config::within;
 use crate::database::dead_letters::{Frozen, Selection};
 use crate::database::{Database, DeadLetterStatus};
-use crate::dead_letters::{BROKER, SelectionError, Targets};
+use crate::dead_letters::{BROKER, SelectionError, Targets, check_names};
 use crate::output;
 use crate::processor::failure::Stage;
 
@@ -29,18 +29,27 @@ pub(super) struct Filter {
     /// Of this shop
     #[arg(long, value_name = "SHOP_ID")]
     shop: Option<String>,
-    /// Of this order
+    /// Of this order, also one that it had until an edit
     #[arg(long, value_name = "ORDER_ID")]
     order: Option<String>,
+    /// With this sequence number
+    #[arg(long, value_name = "NUMBER")]
+    sequence: Option<String>,
+    /// With this message id
+    #[arg(long, value_name = "ID")]
+    message_id: Option<String>,
+    /// With this text in the detail or in the request, as it is written there; compressed requests are not searched
+    #[arg(long, value_name = "TEXT")]
+    text: Option<String>,
     /// That failed last at this time or later: RFC 3339, or how long ago, like 90s, 15m, 2h, 3d
     #[arg(long, value_name = "TIME", value_parser = moment)]
     since: Option<OffsetDateTime>,
     /// That failed last at this time or earlier
     #[arg(long, value_name = "TIME", value_parser = moment)]
     until: Option<OffsetDateTime>,
-    /// In this state
-    #[arg(long, value_name = "STATUS", value_enum, default_value_t = StatusFilter::Open)]
-    status: StatusFilter,
+    /// In this state [default: open]
+    #[arg(long, value_name = "STATUS", value_enum)]
+    status: Option<StatusFilter>,
 }
 
 /// A state, or any.
@@ -53,7 +62,43 @@ enum StatusFilter {
 }
 
 impl Filter {
-    pub(super) fn selection(&self) -> Selection {
+    /// Whether one is given that is not always there.
+    pub(super) fn is_given(&self) -> bool {
+        self.selection()
+            != Selection {
+                status: Some(DeadLetterStatus::Open),
+                ..Selection::default()
+            }
+    }
+
+    /// The selection, whose names exist.
+    pub(super) async fn checked(&self, database: &Database) -> anyhow::Result<Selection> {
+        let selection = self.selection();
+        match check_names(database, &selection).await {
+            Err(error @ (SelectionError::Blank(_) | SelectionError::UnknownName(_))) => {
+                Err(WrongUsage(error.to_string()).into())
+            }
+            other => Ok(other.map(|()| selection)?),
+        }
+    }
+
+    /// The same with these numbers, which are meant in every state unless one is given.
+    pub(super) async fn of_numbers(
+        &self,
+        database: &Database,
+        ids: &[i64],
+    ) -> anyhow::Result<Selection> {
+        let mut selection = self.checked(database).await?;
+        if !ids.is_empty() {
+            selection.ids = ids.to_vec();
+            if self.status.is_none() {
+                selection.status = None;
+            }
+        }
+        Ok(selection)
+    }
+
+    fn selection(&self) -> Selection {
         Selection {
             ids: Vec::new(),
             codes: self.code.clone(),
@@ -61,10 +106,13 @@ impl Filter {
             platform: self.platform.clone(),
             shop_id: self.shop.clone(),
             order_id: self.order.clone(),
+            sequence_number: self.sequence.clone(),
+            message_id: self.message_id.clone(),
+            text: self.text.clone(),
             exchange: None,
             since: self.since,
             until: self.until,
-            status: match self.status {
+            status: match self.status.unwrap_or(StatusFilter::Open) {
                 StatusFilter::Open => Some(DeadLetterStatus::Open),
                 StatusFilter::Replayed => Some(DeadLetterStatus::Replayed),
                 StatusFilter::Discarded => Some(DeadLetterStatus::Discarded),
@@ -80,12 +128,12 @@ impl Filter {
 pub(super) struct TargetArgs {
     /// Numbers of dead letters, as `list` shows them
     #[arg(value_name = "ID", value_parser = within(1..=i64::MAX))]
-    ids: Vec<i64>,
+    pub(super) ids: Vec<i64>,
     /// All in the state that --status names
     #[arg(long, conflicts_with = "ids")]
-    all: bool,
+    pub(super) all: bool,
     #[command(flatten)]
-    filter: Filter,
+    pub(super) filter: Filter,
 }
 
 impl TargetArgs {
@@ -99,18 +147,22 @@ impl TargetArgs {
             all: self.all,
         };
         let frozen = match targets.freeze(database).await {
-            Err(error @ SelectionError::Empty) => {
+            Err(
+                error @ (SelectionError::Empty
+                | SelectionError::Blank(_)
+                | SelectionError::TooMany(_)
+                | SelectionError::TooManyNames(_)
+                | SelectionError::UnknownName(_)),
+            ) => {
                 return Err(WrongUsage(error.to_string()).into());
             }
             other => other?,
         };
-        let left_out = targets.left_out(&frozen);
-        if left_out > 0 {
-            output::note(format_args!(
-                "left out: {left_out} of {}, which the filters do not match (--status is {} unless given)",
-                targets.given(),
-                DeadLetterStatus::Open.as_str()
-            ));
+        if let Some(why) = targets.why_nothing(database, &frozen).await? {
+            anyhow::bail!(why);
+        }
+        for line in targets.left_out(database, &frozen).await? {
+            output::note(line);
         }
         Ok(frozen)
     }

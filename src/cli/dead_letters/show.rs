@@ -5,13 +5,16 @@ use std::io::{self, BufWriter, Write};
 use clap::Args;
 use serde_json::{Map, Value};
 
-use super::pretty::pretty;
-use super::table::seconds;
+use super::super::listing::Format;
+use super::super::pretty::content;
+use super::super::table::seconds;
 use crate::app::App;
+use crate::broker::replayed::{ARCHIVED_MAX, Archived};
+use crate::contract::DeadLetterDetails;
 use crate::database::dead_letter::Model;
-use crate::database::dead_letter_edit;
+use crate::database::{ReplayOutcome, dead_letter_edit};
 use crate::dead_letters::{self, Shown};
-use crate::output;
+use crate::output::{self, json};
 use crate::text::harmless;
 
 /// Widest column of header names; longer names move their values to the right.
@@ -23,23 +26,44 @@ pub(super) struct Show {
     /// Number of the dead letter
     #[arg(value_name = "ID")]
     id: i64,
-    /// The request only, byte for byte; write it to a file, change it, and give it to `edit`
-    #[arg(long)]
+    /// The request only, unpacked; write it to a file, change it, and give it to `edit`
+    #[arg(long, conflicts_with = "format")]
     request: bool,
+    /// Form of the output
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = Format::Table)]
+    format: Format,
 }
 
 impl Show {
     pub(super) async fn run(&self, app: &App) -> anyhow::Result<()> {
         let shown = dead_letters::show(app.database().await?, self.id).await?;
-        let Some(Shown { row, edits }) = shown else {
+        let Some(shown) = shown else {
             anyhow::bail!("there is no dead letter {}", self.id);
         };
+        if let Format::Json = self.format {
+            let Shown {
+                row,
+                edits,
+                outcome,
+            } = shown;
+            let details = DeadLetterDetails::new(row, edits, outcome, ARCHIVED_MAX);
+            return Ok(json::write_pretty(&mut output::stream(), &details)?);
+        }
+        let Shown {
+            row,
+            edits,
+            outcome,
+        } = shown;
         let mut out = BufWriter::new(output::stream());
+        let archived = Archived {
+            properties: &row.properties,
+            headers: &row.headers,
+        };
         if self.request {
-            out.write_all(&row.payload)?;
+            out.write_all(&archived.content(&row.payload, ARCHIVED_MAX))?;
             return Ok(out.flush()?);
         }
-        facts(&mut out, &row)?;
+        facts(&mut out, &row, outcome)?;
         history(&mut out, &row, &edits)?;
         section(&mut out, "detail", &row.detail)?;
         headers(&mut out, "properties", &row.properties)?;
@@ -49,20 +73,42 @@ impl Show {
         } else {
             "request, as edited"
         };
-        section(&mut out, request, &content(&row.payload))?;
+        section(
+            &mut out,
+            request,
+            &content(&archived.content(&row.payload, ARCHIVED_MAX)),
+        )?;
         for edit in edits.iter().rev() {
             let title = format!(
                 "request before it was edited at {}",
                 seconds(edit.edited_at)
             );
-            section(&mut out, &title, &content(&edit.before))?;
+            section(
+                &mut out,
+                &title,
+                &content(&archived.content(&edit.before, ARCHIVED_MAX)),
+            )?;
         }
         Ok(out.flush()?)
     }
 }
 
-fn facts(out: &mut impl Write, row: &Model) -> io::Result<()> {
-    writeln!(out, "dead letter {}, {}", row.id, row.status.as_str())?;
+fn facts(
+    out: &mut impl Write,
+    row: &Model,
+    outcome: Option<Option<ReplayOutcome>>,
+) -> io::Result<()> {
+    let outcome = outcome.map(ReplayOutcome::name);
+    let outcome = outcome.map_or_else(String::new, |outcome| format!(": {outcome}"));
+    writeln!(
+        out,
+        "dead letter {}, {}{outcome}",
+        row.id,
+        row.status.as_str()
+    )?;
+    if let Some(other) = row.continued_as {
+        writeln!(out, "  its message goes on as dead letter {other}")?;
+    }
     for (name, value) in [
         ("code", Some(row.code.clone())),
         ("stage", Some(row.stage.clone())),
@@ -91,9 +137,13 @@ fn history(out: &mut impl Write, row: &Model, edits: &[dead_letter_edit::Model])
     for edit in edits {
         let reason = edit.reason.as_ref();
         let reason = reason.map_or_else(String::new, |reason| format!(": {reason}"));
+        let moved = edit.former();
+        let moved = moved.map_or_else(String::new, |former| {
+            format!(" (the invoice was {former} until then)")
+        });
         events.push((
             edit.edited_at,
-            format!("edited by {}{reason}", edit.edited_by),
+            format!("edited by {}{reason}{moved}", edit.edited_by),
         ));
     }
     if let Some(time) = row.replayed_at {
@@ -141,15 +191,4 @@ fn section(out: &mut impl Write, title: &str, text: &str) -> io::Result<()> {
         writeln!(out, "  {}", harmless(line))?;
     }
     Ok(())
-}
-
-/// JSON in its form for people, where that is not out of proportion; anything else as it is; what is no text at all by its bytes.
-fn content(payload: &[u8]) -> String {
-    match pretty(payload) {
-        Some(pretty) => pretty,
-        None => match std::str::from_utf8(payload) {
-            Ok(text) => text.to_owned(),
-            Err(_) => format!("(not UTF-8) {}", payload.escape_ascii()),
-        },
-    }
 }

@@ -5,18 +5,19 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use clap::Args;
-use document::Pool;
 use document::catalog::Template;
 use document::templates::checks::{self, Checked};
+use document::templates::{logos, samples};
+use document::{Catalog, CatalogError, FileFault, Pool};
 
 use crate::app::App;
-use crate::cli::error::WrongUsage;
+use crate::cli::error::{self, WrongUsage};
 use crate::output;
 
 /// Render every sample in every language and with every brand, and report what is wrong.
 ///
-/// In renderer processes, with the worker's limits on time and memory. Looks also for texts that a language lacks. Ends
-/// with 1 if something is wrong.
+/// In renderer processes, with the worker's limits on time and memory. Before that, texts and words of all languages are
+/// compared with the English ones. A font family that no file has is an error. Ends with 1 if something is wrong.
 #[derive(Debug, Args)]
 pub(super) struct Check {
     /// Only the template of this name
@@ -25,7 +26,13 @@ pub(super) struct Check {
 
 impl Check {
     pub(super) async fn run(&self, app: &App) -> anyhow::Result<()> {
-        let catalog = Arc::new(app.catalog()?);
+        let catalog = match app.catalog() {
+            Err(error @ (CatalogError::File { .. } | CatalogError::Files(_))) => {
+                error::report(&error.into());
+                anyhow::bail!("the templates folder has errors, so no sample was rendered");
+            }
+            other => Arc::new(other?),
+        };
         let templates: Vec<&Template> = catalog
             .templates()
             .filter(|template| {
@@ -39,18 +46,53 @@ impl Check {
         }
         let pool = Pool::start(app.pool_settings(), Arc::clone(&catalog)).await?;
         let mut wrong = 0;
+        for fault in catalog.logos_in_other_fonts() {
+            output::note(format_args!("warning: {fault}\n"));
+        }
+        let faults = logos::try_all(&catalog, &pool).await;
+        if !faults.is_empty() {
+            output::note(format_args!("{}\n", samples::report(&faults, &catalog)));
+            writeln!(
+                output::stdout(),
+                "brands: {} logos have errors",
+                faults.len()
+            )?;
+            wrong += 1;
+        }
         for template in templates {
             let started = Instant::now();
             let checked = checks::check(&catalog, &pool, template).await;
-            print(template, &checked, started.elapsed())?;
+            print(&catalog, template, &checked, started.elapsed())?;
             wrong += usize::from(!checked.errors.is_empty());
         }
-        anyhow::ensure!(wrong == 0, "templates with errors: {wrong}");
+        anyhow::ensure!(
+            wrong == 0,
+            "templates with errors, brands included: {wrong}"
+        );
         Ok(())
     }
 }
 
-fn print(template: &Template, checked: &Checked, elapsed: Duration) -> io::Result<()> {
+/// Languages of the shared texts in which a template cannot be printed: its author may have forgotten them.
+fn note_languages(catalog: &Catalog, template: &Template) {
+    let languages: Vec<&str> = template.lacking.keys().map(String::as_str).collect();
+    if let Some(FileFault { path, problem, .. }) = template.lacking.values().next() {
+        output::note(format_args!(
+            "note: {} cannot be printed in {}: {} {problem}",
+            template.folder,
+            languages.join(", "),
+            catalog.shown(path),
+        ));
+    }
+}
+
+fn print(
+    catalog: &Catalog,
+    template: &Template,
+    checked: &Checked,
+    elapsed: Duration,
+) -> io::Result<()> {
+    note_languages(catalog, template);
     for findings in [&checked.warnings, &checked.errors] {
         if !findings.is_empty() {
             output::note(format_args!("{findings}\n"));

@@ -1,14 +1,12 @@
 //! `templates list`
 
 use std::io::{self, Write};
-use std::path::Path;
 
 use clap::Args;
-use serde_json::{Value, json};
 
+use crate::contract::TemplateList;
 use crate::output::{self, json};
-use document::Catalog;
-use document::catalog::Template;
+use document::{Catalog, TemplateSource};
 
 /// List templates and brands.
 ///
@@ -21,27 +19,19 @@ pub(super) struct List {
 }
 
 impl List {
-    pub(super) fn run(&self, folder: &Path) -> anyhow::Result<()> {
-        let catalog = Catalog::load(folder)?;
+    pub(super) fn run(&self, templates: TemplateSource) -> anyhow::Result<()> {
+        // Further fonts are not listed.
+        let catalog = Catalog::load_from(&TemplateSource {
+            fonts: None,
+            ..templates
+        })?;
         Ok(self.print(&catalog, &mut output::stream())?)
     }
 
     fn print(&self, catalog: &Catalog, out: &mut impl Write) -> io::Result<()> {
         let brands = catalog.brands();
         if self.json {
-            let templates: Vec<Value> = catalog
-                .templates()
-                .map(|template| entry(catalog, template))
-                .collect();
-            let brands: Vec<Value> = brands
-                .names()
-                .map(|name| {
-                    let digest = brands.named(name).digest;
-                    json!({ "name": name, "digest": digest.map(|digest| digest.to_string()) })
-                })
-                .collect();
-            let listing = json!({ "templates": templates, "brands": brands });
-            return json::write_pretty(out, &listing);
+            return json::write_pretty(out, &TemplateList::of(catalog));
         }
         for template in catalog.templates() {
             let version = template.declared_version.as_ref();
@@ -64,17 +54,4 @@ impl List {
         let brands: Vec<&str> = brands.names().collect();
         writeln!(out, "brands\n    {}", brands.join(" "))
     }
-}
-
-fn entry(catalog: &Catalog, template: &Template) -> Value {
-    let samples: Vec<&str> = catalog.samples(template).map(|(path, _)| path).collect();
-    json!({
-        "name": template.name,
-        "folder": template.folder,
-        "version": template.version(),
-        "digest": template.digest.to_string(),
-        "description": template.description,
-        "languages": template.languages,
-        "samples": samples,
-    })
 }

@@ -13,7 +13,7 @@ const MAX_GROWTH: usize = 8;
 /// JSON on several lines; `None` if it is not JSON, or if its form on several lines would be out of proportion: it is nested
 /// too deeply, or is mostly indentation. Only white space differs: numbers and the order of members stay as they
 /// are, which a data structure would not preserve.
-pub(super) fn pretty(bytes: &[u8]) -> Option<String> {
+fn pretty(bytes: &[u8]) -> Option<String> {
     serde_json::from_slice::<IgnoredAny>(bytes).ok()?;
     let text = std::str::from_utf8(bytes).ok()?;
     // Short requests may grow by a larger factor.
@@ -69,6 +69,18 @@ pub(super) fn pretty(bytes: &[u8]) -> Option<String> {
         }
     }
     Some(out)
+}
+
+/// JSON in its form for people, where that is not out of proportion; anything else as it is; what is no text at all by its
+/// bytes.
+pub(super) fn content(payload: &[u8]) -> String {
+    match pretty(payload) {
+        Some(pretty) => pretty,
+        None => match std::str::from_utf8(payload) {
+            Ok(text) => text.to_owned(),
+            Err(_) => format!("(not UTF-8) {}", payload.escape_ascii()),
+        },
+    }
 }
 
 fn new_line(out: &mut String, depth: usize) {

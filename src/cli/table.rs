@@ -2,8 +2,7 @@
 
 use std::io::{self, Write};
 
-use time::OffsetDateTime;
-use time::macros::format_description;
+pub(super) use crate::moment::seconds;
 
 /// Longest detail in a table, in characters.
 pub(super) const DETAIL_CHARS: usize = 80;
@@ -43,14 +42,6 @@ impl<const N: usize> Table<N> {
             *width = (*width).max(cell.chars().count());
         }
     }
-}
-
-/// `2026-11-21T08:00:00Z`
-pub(super) fn seconds(time: OffsetDateTime) -> String {
-    let format = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
-    time.to_offset(time::UtcOffset::UTC)
-        .format(&format)
-        .unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -1,0 +1,212 @@
+//! `templates sheet`: every sample in every language at a glance.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use clap::Args;
+use document::catalog::Template;
+use document::templates::sheet::{self, Sample, Sheets, Side};
+use document::{Catalog, Pool, TemplateSource};
+
+use crate::app::App;
+use crate::cli::error::WrongUsage;
+use crate::output::{self, note};
+
+/// Make contact sheets: pictures of every sample in every language.
+///
+/// A sheet shows one sample: DIR/TEMPLATE/SAMPLE.pdf and .png; one with very many pictures has further parts (.2, .3). Stress
+/// samples are shown in their own language: DIR/TEMPLATE/stress/SAMPLE.
+/// Documents are rendered as a worker would render them. With --against, all pages are compared, pixel by pixel, with those of
+/// other templates, such as those in use: a document that differs is framed in red, first on its sheet, before and after side
+/// by side.
+///
+/// Exit codes: 0 all sheets were made, and nothing differs; 1 something differs, is lost or cannot be rendered.
+#[derive(Debug, Args)]
+pub(super) struct Sheet {
+    /// Only the templates of these names
+    #[arg(value_name = "TEMPLATE")]
+    names: Vec<String>,
+    /// Folder for the sheets; it is made where it is missing
+    #[arg(short, long, value_name = "DIR")]
+    output: PathBuf,
+    /// Only these languages, separated by commas
+    #[arg(long, value_name = "TAG", value_delimiter = ',')]
+    languages: Vec<String>,
+    /// Show all pages instead of the first, or the first that differs
+    #[arg(long)]
+    all_pages: bool,
+    /// Compare with these templates: a folder, or `shipped`
+    #[arg(long, value_name = "DIR")]
+    against: Option<PathBuf>,
+}
+
+/// What became of all samples.
+#[derive(Default)]
+struct Counts {
+    sheets: usize,
+    documents: usize,
+    differing: usize,
+    failed: usize,
+}
+
+impl Sheet {
+    pub(super) async fn run(&self, app: &App) -> anyhow::Result<()> {
+        let catalog = Arc::new(app.catalog()?);
+        let templates = self.templates(&catalog)?;
+        let before = self.before(app)?.map(Arc::new);
+        self.refuse_unknown_language(&[Some(&catalog), before.as_ref()])?;
+        for template in &templates {
+            let folder = self.output.join(&template.folder);
+            fs::create_dir_all(&folder)
+                .with_context(|| format!("cannot write {}", folder.display()))?;
+        }
+        let pool = Pool::start(app.pool_settings(), Arc::clone(&catalog)).await?;
+        let before_pool = match &before {
+            Some(before) => Some(Pool::start(app.pool_settings(), Arc::clone(before)).await?),
+            None => None,
+        };
+        let now = Side {
+            catalog: &catalog,
+            pool: &pool,
+        };
+        let before = before.as_deref().zip(before_pool.as_ref());
+        let before = before.map(|(catalog, pool)| Side { catalog, pool });
+        let mut counts = Counts::default();
+        for template in templates {
+            for sample in Sample::all(&catalog, template) {
+                let sheets = sheet::of_sample(
+                    now,
+                    before,
+                    template,
+                    sample,
+                    &self.languages,
+                    self.all_pages,
+                );
+                let name = name(sample.path);
+                match sheets.await {
+                    // It has no language that was asked for.
+                    Ok(sheets) if sheets.documents == 0 => {}
+                    Ok(sheets) => self.write(&name, &sheets, &mut counts)?,
+                    Err(error) => {
+                        counts.failed += 1;
+                        note(format_args!("error: {name}: {error}"));
+                    }
+                }
+            }
+        }
+        let lost = before.map_or_else(Vec::new, |before| sheet::lost(&catalog, before.catalog));
+        let lost = lost.into_iter().filter(|(template, language)| {
+            let is_wanted =
+                self.languages.is_empty() || self.languages.iter().any(|one| one == language);
+            is_wanted && self.wants(template)
+        });
+        let lost = lost.map(|(template, language)| format!("{} in {language}", template.folder));
+        self.conclude(&counts, &lost.collect::<Vec<_>>())
+    }
+
+    fn templates<'a>(&self, catalog: &'a Catalog) -> anyhow::Result<Vec<&'a Template>> {
+        for name in &self.names {
+            let mut names = catalog.templates().flat_map(|one| [&one.name, &one.folder]);
+            if !names.any(|known| known == name) {
+                return Err(WrongUsage(format!("there is no template {name:?}")).into());
+            }
+        }
+        let templates = catalog.templates();
+        Ok(templates.filter(|template| self.wants(template)).collect())
+    }
+
+    /// A language that only the other templates have is one that was lost.
+    fn refuse_unknown_language(&self, catalogs: &[Option<&Arc<Catalog>>]) -> anyhow::Result<()> {
+        for language in &self.languages {
+            let templates = catalogs.iter().flatten().flat_map(|one| one.templates());
+            let mut known = templates.flat_map(|template| &template.languages);
+            if !known.any(|known| known == language) {
+                let problem = format!("no template has the language {language:?}");
+                return Err(WrongUsage(problem).into());
+            }
+        }
+        Ok(())
+    }
+
+    fn wants(&self, template: &Template) -> bool {
+        let mut names = self.names.iter();
+        self.names.is_empty()
+            || names.any(|name| [&template.name, &template.folder].contains(&name))
+    }
+
+    /// The templates to compare with, and the same further fonts.
+    fn before(&self, app: &App) -> anyhow::Result<Option<Catalog>> {
+        let Some(against) = &self.against else {
+            return Ok(None);
+        };
+        let source = TemplateSource {
+            folder: Some(against.clone()).filter(|folder| folder != Path::new("shipped")),
+            ..app.settings().documents.source()
+        };
+        Ok(Some(Catalog::load_from(&source)?))
+    }
+
+    fn write(&self, name: &str, sheets: &Sheets, counts: &mut Counts) -> anyhow::Result<()> {
+        for (index, page) in sheets.pages.iter().enumerate() {
+            let part = match index {
+                0 => name.to_owned(),
+                _ => format!("{name}.{}", index + 1),
+            };
+            let files = [
+                (format!("{part}.pdf"), Some(&page.bytes)),
+                (format!("{part}.png"), page.picture.as_ref()),
+            ];
+            for (file, content) in files {
+                let path = self.output.join(file);
+                let folder = path.parent().unwrap_or(&self.output);
+                fs::create_dir_all(folder)
+                    .with_context(|| format!("cannot write {}", folder.display()))?;
+                output::file::write(&path, content.context("a sheet has no picture")?)
+                    .with_context(|| format!("cannot write {}", path.display()))?;
+            }
+        }
+        counts.sheets += sheets.pages.len();
+        counts.documents += sheets.documents;
+        counts.differing += sheets.differing.len();
+        let mut out = output::stdout();
+        write!(out, "{name}: {} documents", sheets.documents)?;
+        if !sheets.differing.is_empty() {
+            let languages = sheets.differing.join(" ");
+            write!(out, ", {} differ: {languages}", sheets.differing.len())?;
+        }
+        Ok(writeln!(out)?)
+    }
+
+    fn conclude(&self, counts: &Counts, lost: &[String]) -> anyhow::Result<()> {
+        let mut out = output::stdout();
+        for lost in lost {
+            writeln!(out, "lost: {lost}")?;
+        }
+        let folder = self.output.display();
+        let (sheets, documents) = (counts.sheets, counts.documents);
+        write!(out, "{folder}: {sheets} sheets of {documents} documents")?;
+        if self.against.is_some() {
+            write!(out, "; {} differ, {} lost", counts.differing, lost.len())?;
+        }
+        writeln!(out)?;
+        anyhow::ensure!(
+            counts.failed == 0,
+            "samples that cannot be rendered: {}",
+            counts.failed
+        );
+        anyhow::ensure!(
+            counts.differing == 0 && lost.is_empty(),
+            "the templates differ from those of --against"
+        );
+        Ok(())
+    }
+}
+
+/// The name of a sheet, without its ending: `invoice/stress/paid` for `/invoice/samples/stress/paid.json`.
+fn name(sample: &str) -> String {
+    let name = sample.trim_start_matches('/').trim_end_matches(".json");
+    name.replacen("/samples/", "/", 1)
+}
