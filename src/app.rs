@@ -1,29 +1,43 @@
 //! Wiring: from the settings to the parts of the program, each built once.
 
+mod serve;
+mod services;
+mod usable;
+
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use anyhow::Context as _;
-use document::{Catalog, CatalogError, LiveTemplates, PoolSettings, TemplatesError};
-use futures_util::future::{BoxFuture, join_all};
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use document::{
+    Catalog, CatalogError, LiveTemplates, PoolSettings, TemplateSource, TemplatesError,
+};
+use invoice::RequestLimits;
+use tokio::signal::unix::Signal;
 use tokio::sync::OnceCell;
-use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
-use tracing::{info, warn};
 
+use self::usable::{notice_unused_templates, refuse_wrong_login, refuse_wrong_store};
 use crate::broker::{Endpoint, Publisher, Topology};
-use crate::config::{ConfigError, Settings};
+use crate::config::Settings;
 use crate::database::{Database, DatabaseError};
 use crate::dead_letters::Archiver;
+use crate::http::{Ending, Server, health};
+use crate::observe::{BrokerWatch, Last, Observed};
 use crate::processor::Processor;
-use crate::readiness;
-use crate::storage::{Storage, StorageError};
+use crate::readiness::{Readiness, Rule};
+use crate::replays::Runner;
+use crate::setup::Setup;
+use crate::status::StatusLook;
+use crate::storage::Storage;
+use crate::telemetry::metrics::Recorder;
 use crate::template_archive::{self, TemplateArchive};
 use crate::worker::{Consumption, Worker};
 
-/// How long a worker's start waits for the object store.
-const STORE_PATIENCE: Duration = Duration::from_secs(5);
+pub use serve::Front;
+pub use services::{Service, run, shutdown_signal};
+
+/// How long a probe or a scrape may take when the process ends.
+const HEALTH_GRACE: Duration = Duration::from_secs(1);
 
 /// The parts that subcommands share. Each is built when it is first asked for, and once.
 pub struct App {
@@ -31,6 +45,8 @@ pub struct App {
     database: OnceCell<Database>,
     storage: OnceCell<Storage>,
     publisher: OnceLock<Publisher>,
+    templates: Arc<OnceLock<Arc<LiveTemplates>>>,
+    readiness: Readiness,
 }
 
 impl App {
@@ -41,6 +57,8 @@ impl App {
             database: OnceCell::new(),
             storage: OnceCell::new(),
             publisher: OnceLock::new(),
+            templates: Arc::default(),
+            readiness: Readiness::new(),
         }
     }
 
@@ -49,10 +67,15 @@ impl App {
         &self.settings
     }
 
-    /// Largest request, in bytes.
-    pub fn request_max_bytes(&self) -> anyhow::Result<usize> {
-        let bytes = self.settings.documents.request_max_bytes;
-        bytes.try_into().context("REQUEST_MAX_BYTES")
+    /// Limits of a request.
+    pub fn request_limits(&self) -> anyhow::Result<RequestLimits> {
+        let documents = &self.settings.documents;
+        let attachments = documents.attachments_max_bytes.try_into();
+        Ok(RequestLimits {
+            max_bytes: (documents.request_max_bytes.try_into()).context("REQUEST_MAX_BYTES")?,
+            attachments_max_bytes: attachments.context("ATTACHMENTS_MAX_BYTES")?,
+            is_strict: documents.request_strict,
+        })
     }
 
     /// How to reach the broker.
@@ -92,10 +115,25 @@ impl App {
         self.storage.get_or_try_init(connect).await
     }
 
-    /// The templates folder, without renderers.
+    /// Refuses settings of the servers that no process can work with, before anything is rendered or logged.
+    pub async fn refuse_wrong_settings(&self) -> anyhow::Result<()> {
+        self.endpoint()?;
+        Database::check_url(self.settings.database.url()?)?;
+        self.storage().await?;
+        Ok(())
+    }
+
+    /// The templates, without renderers.
     pub fn catalog(&self) -> Result<Catalog, CatalogError> {
-        let documents = &self.settings.documents;
-        Catalog::load_with_fonts(&documents.templates_dir, documents.fonts_dir())
+        Catalog::load_from(&self.template_source())
+    }
+
+    fn template_source(&self) -> TemplateSource {
+        let source = self.settings.documents.source();
+        if source.folder.is_none() {
+            notice_unused_templates();
+        }
+        source
     }
 
     /// How many renderers there are, and what each may use.
@@ -112,10 +150,16 @@ impl App {
     /// The templates with their renderers. All samples are rendered first: a broken template keeps the program from
     /// starting, instead of turning requests into dead letters.
     pub async fn templates(&self) -> Result<Arc<LiveTemplates>, TemplatesError> {
-        let documents = &self.settings.documents;
-        let fonts = documents.fonts_dir();
-        let templates = LiveTemplates::start(&documents.templates_dir, fonts, self.pool_settings());
-        Ok(Arc::new(templates.await?))
+        let source = self.template_source();
+        let templates = LiveTemplates::start(source, self.pool_settings()).await?;
+        let templates = Arc::new(templates);
+        self.templates.set(Arc::clone(&templates)).ok();
+        Ok(templates)
+    }
+
+    /// The state of this process.
+    pub fn readiness(&self) -> &Readiness {
+        &self.readiness
     }
 
     /// Consumes requests. Broker, bucket and database need not be reachable yet.
@@ -130,18 +174,34 @@ impl App {
             storage: storage.clone(),
             database: database.clone(),
             retry: self.settings.retry.policy(),
-            request_max_bytes: self.request_max_bytes()?,
+            request_limits: self.request_limits()?,
         };
         let consumption = Consumption {
             prefetch: self.settings.worker.prefetch(),
             bulk_prefetch: self.settings.worker.bulk_prefetch(),
             quarantine_after: self.settings.broker.quarantine_after(),
             grace: self.settings.worker.shutdown_grace(),
-            worker: worker_name(),
+            replies_to_exchange: self.settings.broker.replies_to_exchange,
+            worker: process_name(),
         };
-        let worker = Worker::new(self.endpoint()?, self.topology(), consumption, processor);
+        let worker = Worker::new(
+            self.endpoint()?,
+            self.topology(),
+            consumption,
+            processor,
+            self.readiness.clone(),
+        );
+        let presence = worker.presence(database.clone());
         Ok(Service::new(async move |stop| {
-            Ok(worker.run(&stop).await?)
+            // It is reported until its last message is settled.
+            let ended = CancellationToken::new();
+            let running = async {
+                let result = worker.run(&stop).await;
+                ended.cancel();
+                result
+            };
+            let (result, ()) = tokio::join!(running, presence.follow(&ended));
+            Ok(result?)
         }))
     }
 
@@ -151,9 +211,26 @@ impl App {
             return Ok(None);
         }
         let database = self.database_when_needed().await?.clone();
-        let archiver = Archiver::new(self.endpoint()?, self.topology(), database);
+        let archiver = Archiver::new(
+            self.endpoint()?,
+            self.topology(),
+            database,
+            self.request_limits()?.max_bytes,
+        );
         let service = Service::new(async move |stop| Ok(archiver.run(&stop).await?));
         Ok(Some(service))
+    }
+
+    /// Runs replays that no process has. Broker and database need not be reachable yet.
+    pub async fn replays(&self) -> anyhow::Result<Service> {
+        let database = self.database_when_needed().await?.clone();
+        let topology = self.topology();
+        let publisher = Publisher::new(self.endpoint()?, topology.clone());
+        let runner = Runner::new(database, publisher, topology, process_name());
+        Ok(Service::new(async move |stop| {
+            runner.run(&stop).await;
+            Ok(())
+        }))
     }
 
     /// Loads changed templates: on each hangup signal, and at the interval of the settings.
@@ -204,6 +281,83 @@ impl App {
         Ok(TemplateArchive::new(storage, in_use, self.pool_settings()))
     }
 
+    /// What this process shows of itself, by the rule of its kind. Metrics are counted from here on, so it is called once.
+    pub async fn observed(
+        &self,
+        rule: Rule,
+        broker_watch: BrokerWatch,
+    ) -> anyhow::Result<Arc<Observed>> {
+        Ok(Arc::new(Observed {
+            readiness: self.readiness.clone(),
+            rule,
+            broker_watch,
+            storage: self.storage().await?.clone(),
+            database: self.database_when_needed().await?.clone(),
+            endpoint: self.endpoint()?,
+            topology: self.topology(),
+            templates: Arc::clone(&self.templates),
+            last: Last::default(),
+            recorder: Recorder::install()?,
+        }))
+    }
+
+    /// Looks at the state of the whole. Nothing need be reachable.
+    pub async fn status_look(&self) -> anyhow::Result<StatusLook> {
+        let endpoint = self.endpoint()?;
+        let url = self.settings.database.url()?;
+        Database::check_url(url)?;
+        let database = match Database::missing_file(url) {
+            // Connecting would make it.
+            Some(file) if self.database.get().is_none() => Err(DatabaseError::Unreachable(
+                format!("there is no file {file} (DATABASE_URL)"),
+            )),
+            Some(_) | None => {
+                let connecting = self
+                    .database
+                    .get_or_try_init(async || Database::connect(url, true).await);
+                connecting.await.cloned()
+            }
+        };
+        let storage = self.storage().await?.clone();
+        Ok(StatusLook::new(
+            endpoint,
+            self.topology(),
+            storage,
+            database,
+        ))
+    }
+
+    /// Makes what is missing. Nothing is asked yet.
+    pub async fn setup(&self) -> anyhow::Result<Setup> {
+        let database_url = self.settings.database.url()?;
+        Database::check_url(database_url)?;
+        Ok(Setup {
+            endpoint: self.endpoint()?,
+            topology: self.topology(),
+            storage: self.storage().await?.clone(),
+            database_url: database_url.clone(),
+        })
+    }
+
+    /// Answers what orchestrators and Prometheus ask; none where no address is set. It goes on until all other services have
+    /// ended.
+    pub async fn health(&self, rule: Rule) -> anyhow::Result<Option<Service>> {
+        let Some(address) = self.settings.http.http_addr else {
+            return Ok(None);
+        };
+        let server = Server::bind(address).await?;
+        let observed = self.observed(rule, BrokerWatch::ByConsumer).await?;
+        let service = Service::new(async move |stop| {
+            let router = health::router(Arc::clone(&observed));
+            tokio::join!(
+                server.run(router, &stop, Ending::at_once(HEALTH_GRACE)),
+                observed.keep(&stop)
+            );
+            Ok(())
+        });
+        Ok(Some(service))
+    }
+
     /// Closes connections in order.
     pub async fn close(&self) {
         if let Some(publisher) = self.publisher.get() {
@@ -212,99 +366,8 @@ impl App {
     }
 }
 
-/// A part of the program that works until it is stopped.
-pub struct Service(Box<dyn FnOnce(CancellationToken) -> BoxFuture<'static, anyhow::Result<()>>>);
-
-impl Service {
-    /// A service that works until its token is cancelled.
-    pub fn new<F>(run: impl FnOnce(CancellationToken) -> F + 'static) -> Self
-    where
-        F: Future<Output = anyhow::Result<()>> + Send + 'static,
-    {
-        Self(Box::new(move |stop| Box::pin(run(stop))))
-    }
-}
-
-/// Runs services until `shutdown`, or until one of them fails; then all are stopped. Returns the first error.
-pub async fn run(
-    services: impl IntoIterator<Item = Service>,
-    shutdown: &CancellationToken,
-) -> anyhow::Result<()> {
-    let stop = shutdown.child_token();
-    let running = services.into_iter().map(async |Service(run)| {
-        let result = run(stop.clone()).await;
-        if result.is_err() {
-            stop.cancel();
-        }
-        result
-    });
-    join_all(running).await.into_iter().collect()
-}
-
-/// A database that is down comes back, and a missing schema is migrated. A refused login, a database that does not
-/// exist, or one of another encoding than UTF-8 are settings to be fixed before anything starts.
-async fn refuse_wrong_login(database: &Database) -> anyhow::Result<()> {
-    match database.check().await {
-        Ok(()) => {}
-        Err(error @ (DatabaseError::AccessDenied { .. } | DatabaseError::Encoding(_))) => {
-            let problem = format!("cannot be used: {error}");
-            return Err(ConfigError {
-                variable: "DATABASE_URL",
-                problem,
-            }
-            .into());
-        }
-        Err(error) => {
-            warn!(event = "database_unavailable", %error, "the database cannot be used yet; messages wait for it");
-        }
-    }
-    Ok(())
-}
-
-/// A store that is down comes back, and proves then that it honours conditions, before the first document. One that does not
-/// honour them is a setting to be fixed before anything starts.
-async fn refuse_wrong_store(storage: &Storage) -> anyhow::Result<()> {
-    let proof = timeout(STORE_PATIENCE, storage.prove_conditional_writes());
-    let error = match proof.await {
-        Ok(Ok(())) => return Ok(()),
-        Ok(Err(error @ StorageError::ConditionIgnored)) => {
-            let problem = format!("cannot be used: {error}");
-            return Err(ConfigError {
-                variable: "AWS_ENDPOINT_URL_S3",
-                problem,
-            }
-            .into());
-        }
-        Ok(Err(error)) => error.to_string(),
-        Err(_elapsed) => format!("no answer within {} s", STORE_PATIENCE.as_secs()),
-    };
-    warn!(
-        event = "storage_unavailable",
-        error, "the object store cannot be used yet; messages wait for it"
-    );
-    Ok(())
-}
-
-/// Cancelled by SIGTERM or SIGINT.
-pub fn shutdown_signal() -> anyhow::Result<CancellationToken> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let token = CancellationToken::new();
-    let cancelled = token.clone();
-    tokio::spawn(async move {
-        let name = tokio::select! {
-            _ = terminate.recv() => "SIGTERM",
-            _ = interrupt.recv() => "SIGINT",
-        };
-        readiness::stopping();
-        info!(event = "signal_received", signal = name, "stopping");
-        cancelled.cancel();
-    });
-    Ok(token)
-}
-
 /// Host and process id, as operators look for them.
-fn worker_name() -> String {
+pub fn process_name() -> String {
     let host = rustix::system::uname()
         .nodename()
         .to_string_lossy()

@@ -6,12 +6,16 @@
 mod broker;
 mod database;
 mod documents;
+mod doubts;
 mod effective;
+mod http;
 mod log;
 mod masked;
 mod parse;
 mod retry;
+pub mod source;
 mod storage;
+mod traces;
 mod worker;
 
 use clap::Args;
@@ -19,12 +23,15 @@ use clap::Args;
 pub use broker::BrokerSettings;
 pub use database::DatabaseSettings;
 pub use documents::DocumentSettings;
+pub use doubts::Doubt;
 pub use effective::{EffectiveSettings, effective};
+pub use http::HttpSettings;
 pub use log::{LogFormat, LogSettings};
 pub use masked::{MaskedSecret, MaskedUrl};
 pub use parse::within;
 pub use retry::RetrySettings;
 pub use storage::StorageSettings;
+pub use traces::{TraceSampler, TraceSettings, Tracing};
 pub use worker::WorkerSettings;
 
 /// A setting that keeps the program from starting; the message names the variable.
@@ -49,7 +56,6 @@ impl ConfigError {
 
 /// Everything that can be set.
 #[derive(Clone, Debug, Args)]
-#[command(next_help_heading = "Settings (each also an environment variable)")]
 pub struct Settings {
     /// The message broker.
     #[command(flatten)]
@@ -69,7 +75,20 @@ pub struct Settings {
     /// Retries.
     #[command(flatten)]
     pub retry: RetrySettings,
+    /// The HTTP server.
+    #[command(flatten)]
+    pub http: HttpSettings,
     /// Logs.
     #[command(flatten)]
     pub log: LogSettings,
+    /// Traces.
+    #[command(flatten)]
+    pub traces: TraceSettings,
+}
+
+impl Settings {
+    /// What of the settings contradicts each other, and keeps nothing from working.
+    pub fn contradictions(&self) -> Vec<Doubt> {
+        doubts::contradictions(&self.retry, &self.worker, &self.documents)
+    }
 }

@@ -1,18 +1,53 @@
-//! What other programs read: events, records and dead letters, as JSON in camelCase.
+//! What other programs read: events, records, dead letters, replays, changes and the state of the whole, as JSON in camelCase.
 //!
 //! Each contract is a type of its own. A column of the database can be renamed without changing what is published.
 
 mod audit;
+mod change;
 mod dead_letter;
+mod edit;
 mod event;
+mod invoice;
+mod issued;
+mod moved;
+mod page;
+mod problem;
 mod record;
+mod replay;
+mod status;
+mod template;
+mod warning;
 
 use serde::{Serialize, Serializer};
+use utoipa::ToSchema;
 
+pub use self::invoice::{
+    AcceptedRequest, CheckedRequest, GetPdf, HistoryEntry, InvoiceLinks, InvoicePage,
+    InvoiceResource, ValidRequest, Verdict,
+};
 pub use audit::{AuditFinding, AuditSummary};
+pub use change::ChangeResource;
 pub use dead_letter::{DeadLetter, DeadLetterSummary};
+pub use edit::{EditReport, FieldChange, LetterEdit};
 pub use event::{CONTENT_TYPE, Cause, Event, FailedRequest};
-pub use record::InvoiceRecord;
+pub use issued::IssuedDocument;
+pub use moved::MovedInvoice;
+pub use page::{
+    ChangePage, CodeExplanation, DeadLetterDetails, DeadLetterGroup, DeadLetterGroups,
+    DeadLetterPage, Discarded, EditedRequest, ReplayPage, ReplayPlan,
+};
+pub use problem::RequestProblem;
+pub use record::{InvoiceRecord, InvoiceSummary};
+pub use replay::{
+    CodeCount, NotReplayedLetter, NotReplayedLetters, ReplayOutcomes, ReplayResource,
+    ReplaySelection,
+};
+pub use status::{
+    GeneratedDocuments, LaneStatus, OpenDeadLetterCode, OpenDeadLetters, OutageStatus, QueueStatus,
+    RetryQueueStatus, ServerStatus, Status, StatusProblem, WorkerStatus,
+};
+pub use template::{FontList, TemplateList};
+pub use warning::RequestWarning;
 
 /// Writes a value as its text.
 fn as_text<S: Serializer>(
@@ -22,9 +57,34 @@ fn as_text<S: Serializer>(
     serializer.collect_str(value)
 }
 
+/// The identity of an invoice, as a schema describes it.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase", as = InvoiceIdentity)]
+#[expect(dead_code, reason = "only its schema is used")]
+pub(crate) struct Marketplace {
+    platform: String,
+    shop_id: String,
+    order_id: String,
+    package_id: String,
+    sequence_number: String,
+}
+
+/// The parts of an identity that could be read from a dead letter, as a schema describes them.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase")]
+#[expect(dead_code, reason = "only its schema is used")]
+pub(crate) struct ClaimedMarketplace {
+    platform: Option<String>,
+    shop_id: Option<String>,
+    order_id: Option<String>,
+    package_id: Option<String>,
+    sequence_number: Option<String>,
+}
+
 /// What a document was rendered with.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = RecordedTemplate)]
 struct Template<'a> {
     name: Option<&'a str>,
     version: Option<&'a str>,

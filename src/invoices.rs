@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use invoice::{InvoiceIdentity, ObjectKey};
 
+use crate::contract::MovedInvoice;
+use crate::database::dead_letters::{Page, Selection, Summary};
 use crate::database::sales_invoice::Model;
 use crate::database::{Database, DatabaseError, Status};
-use crate::storage::{Storage, StorageError};
+use crate::storage::{Disposition, Storage, StorageError};
 
 /// Why an invoice could not be looked up.
 #[derive(Debug, thiserror::Error)]
@@ -14,6 +16,18 @@ pub enum LookupError {
     /// No request of this identity was processed.
     #[error("there is no record of {0}")]
     Unknown(InvoiceIdentity),
+    /// No request of this identity is left: an edit made it one about another invoice.
+    #[error(
+        "there is no record of {identity}: dead letter {} had this identity until an edit, and is about {} now",
+        moved.dead_letter,
+        moved.marketplace
+    )]
+    Moved {
+        /// What was looked up.
+        identity: InvoiceIdentity,
+        /// Where the request went.
+        moved: Box<MovedInvoice>,
+    },
     /// Its request was dead-lettered.
     #[error("there is no document for {0}: its request failed")]
     Failed(InvoiceIdentity),
@@ -27,8 +41,17 @@ pub enum LookupError {
 
 /// The record of an invoice.
 pub async fn record(database: &Database, identity: &InvoiceIdentity) -> Result<Model, LookupError> {
-    let record = database.find(identity).await?;
-    record.ok_or_else(|| LookupError::Unknown(identity.clone()))
+    if let Some(record) = database.find(identity).await? {
+        return Ok(record);
+    }
+    let identity = identity.clone();
+    Err(match moved_to(database, &identity).await? {
+        Some(moved) => LookupError::Moved {
+            identity,
+            moved: Box::new(moved),
+        },
+        None => LookupError::Unknown(identity),
+    })
 }
 
 /// A URL that opens the stored document until it expires.
@@ -39,14 +62,108 @@ pub async fn presigned_url(
     expires_in: Duration,
 ) -> Result<String, LookupError> {
     let record = record(database, identity).await?;
+    let url = match key(&record, identity) {
+        Some(key) => storage.presign(&key, None, expires_in).await?,
+        None => return Err(LookupError::Failed(identity.clone())),
+    };
+    Ok(url)
+}
+
+/// The same of a record, under a name that a person can read; none where its request failed.
+pub async fn open(
+    storage: &Storage,
+    record: &Model,
+    disposition: Disposition,
+    expires_in: Duration,
+) -> Result<Option<String>, StorageError> {
+    let Ok(identity) = record.identity() else {
+        return Ok(None);
+    };
+    let Some(key) = key(record, &identity) else {
+        return Ok(None);
+    };
+    let kind = record.document_type.as_deref().unwrap_or("invoice");
+    let number = record.number.as_deref();
+    let name = format!(
+        "{kind} {}.pdf",
+        number.unwrap_or(identity.sequence_number())
+    );
+    let header = disposition.header(&name);
+    Ok(Some(storage.presign(&key, Some(header), expires_in).await?))
+}
+
+fn key(record: &Model, identity: &InvoiceIdentity) -> Option<ObjectKey> {
     match record.status {
         Status::Generated => {
-            let key = record
-                .object_key
-                .as_deref()
-                .map_or_else(|| ObjectKey::for_invoice(identity), ObjectKey::recorded);
-            Ok(storage.presign(&key, expires_in).await?)
+            let recorded = record.object_key.as_deref();
+            let usual = || ObjectKey::for_invoice(identity);
+            Some(recorded.map_or_else(usual, ObjectKey::recorded))
         }
-        Status::Failed => Err(LookupError::Failed(identity.clone())),
+        Status::Failed => None,
     }
+}
+
+/// The dead letters of an invoice.
+#[derive(Clone, Debug, Default)]
+pub struct Letters {
+    /// Those about this invoice, the oldest first.
+    pub own: Vec<Summary>,
+    /// Where the request went that an edit has made one about another invoice.
+    pub moved_to: Option<MovedInvoice>,
+}
+
+/// The dead letters of the invoice that has this record.
+pub async fn letters_of(database: &Database, record: &Model) -> Result<Letters, DatabaseError> {
+    let identity = record.identity()?;
+    let moved_to = match record.status {
+        Status::Failed => moved_to(database, &identity).await?,
+        // It has a document of its own.
+        Status::Generated => None,
+    };
+    Ok(Letters {
+        own: dead_letters_of(database, &identity).await?,
+        moved_to,
+    })
+}
+
+/// Which invoice the request of this one is about since an edit; of several requests the one that was edited last.
+pub async fn moved_to(
+    database: &Database,
+    identity: &InvoiceIdentity,
+) -> Result<Option<MovedInvoice>, DatabaseError> {
+    for dead_letter in database.moved_from(identity).await? {
+        let Some(row) = database.dead_letter(dead_letter).await? else {
+            continue;
+        };
+        let marketplace = row.invoice();
+        // Another edit may have made it one about this invoice again.
+        if marketplace.parts() != identity.parts().map(Some) {
+            return Ok(Some(MovedInvoice {
+                dead_letter,
+                marketplace,
+            }));
+        }
+    }
+    Ok(None)
+}
+
+/// The dead letters of an invoice, the oldest first.
+async fn dead_letters_of(
+    database: &Database,
+    identity: &InvoiceIdentity,
+) -> Result<Vec<Summary>, DatabaseError> {
+    /// More are of no use to a reader of one record.
+    const MOST: u64 = 50;
+    let selection = Selection {
+        platform: Some(identity.platform().to_owned()),
+        shop_id: Some(identity.shop_id().to_owned()),
+        order_id: Some(identity.order_id().to_owned()),
+        ..Selection::default()
+    };
+    let letters = database
+        .dead_letter_summaries(&selection, Page::After(0), MOST)
+        .await?;
+    // Letters that had this order until an edit are selected, too.
+    let is_of = |letter: &Summary| letter.invoice().parts() == identity.parts().map(Some);
+    Ok(letters.into_iter().filter(is_of).collect())
 }

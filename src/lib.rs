@@ -4,14 +4,23 @@
 //! crate [`invoice`] what it means, the crate [`document`] for the PDF, [`storage`] to keep it and [`database`] to record it.
 //! [`app`] wires them together from [`config`]. `ARCHITECTURE.md` describes the whole.
 
+// With optimisation, the compiler computes the layout of an asynchronous function together with those of all that it awaits:
+// from an audit down to a socket they are about 130 deep. The default limit is 128.
+#![recursion_limit = "256"]
+
 pub mod cli;
 
 pub mod app;
 pub mod audit;
 pub mod dead_letters;
+pub mod http;
 pub mod invoices;
+pub mod observe;
 pub mod processor;
+pub mod replays;
 pub mod requests;
+pub mod setup;
+pub mod status;
 pub mod template_archive;
 pub mod worker;
 
@@ -23,7 +32,10 @@ pub mod contract;
 
 pub mod config;
 pub mod duration;
+pub mod moment;
+pub mod outages;
 pub mod output;
+pub mod patience;
 pub mod readiness;
 pub mod retry;
 pub mod telemetry;

@@ -1,9 +1,15 @@
 //! What happens to one request: it is parsed, looked up, rendered, stored and recorded. Decides what becomes of its
 //! message; `worker` carries that out.
 
+mod announcement;
 pub mod failure;
 pub mod message;
+mod progress;
+pub mod report;
+mod request;
 pub mod settlement;
+mod spans;
+mod timing;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -11,20 +17,26 @@ use std::time::{Duration, Instant};
 use document::faults::{self, Step};
 use document::{LiveTemplates, Pdf, RenderJob, RenderedWith};
 use futures_util::future::BoxFuture;
-use invoice::{Invoice, InvoiceIdentity, ObjectKey, Sha256Digest, canonical};
-use time::OffsetDateTime;
-use tracing::{Span, field, info};
+use invoice::{Invoice, ObjectKey, RequestLimits, Sha256Digest};
+use tracing::{Span, debug, field, info};
 
 pub use failure::{Class, Failure, Stage};
 pub use message::Message;
+pub use report::Report;
 pub use settlement::{Announcement, Outcome, Settlement, settle};
 
-use crate::contract::{Event, FailedRequest};
+use self::announcement::{announced, dead_lettered, settled};
+use self::request::Request;
+use self::spans::{TABLE, code, describe_job, describe_rendering};
+use self::timing::Timing;
+use crate::contract::{Event, RequestProblem};
 use crate::database::sales_invoice::Model;
-use crate::database::{Database, Failed, Generated, Received, Status};
-use crate::duration::milliseconds;
+use crate::database::{Database, Failed, Generated, Status};
 use crate::retry::{self, RetryPolicy};
 use crate::storage::{NewObject, Storage, StorageError, StoredObject};
+use crate::telemetry::metrics::Stage as Timed;
+use crate::telemetry::names::{self, span};
+use crate::telemetry::traces;
 
 /// Deliveries without an acknowledgement after which failing calls for a message are not repeated while it stays in work.
 const NOT_KEPT_AFTER: u32 = 3;
@@ -39,70 +51,33 @@ pub struct Processor {
     pub database: Database,
     /// How failures are retried.
     pub retry: RetryPolicy,
-    /// Largest request, in bytes.
-    pub request_max_bytes: usize,
-}
-
-/// A request whose identity and content are known.
-struct Request<'a> {
-    identity: &'a InvoiceIdentity,
-    text: &'a str,
-    digest: Sha256Digest,
+    /// Limits of a request.
+    pub request_limits: RequestLimits,
 }
 
 /// A document in the bucket.
 struct Stored {
     object: StoredObject,
     key: ObjectKey,
-    url: String,
 }
 
 impl Processor {
-    /// Processes a message as far as possible, and decides what becomes of it.
-    pub async fn process(&self, message: &Message) -> Settlement {
-        match self.outcome(message).await {
-            Ok(event) => self.announce(message, event, Outcome::Ack),
-            Err(outcome) => self.failed(message, outcome),
+    /// Processes a message as far as possible, and decides what becomes of it. The report says what was done.
+    pub async fn process(&self, message: &Message, report: &mut Report) -> Settlement {
+        match self.outcome(message, report).await {
+            Ok(event) => announced(message, event, Outcome::Ack, &self.retry),
+            Err(outcome) => settled(message, outcome, &self.retry),
         }
     }
 
     /// The settlement of a message that is not processed now, because of this failure.
     pub fn retry_later(&self, message: &Message, failure: Failure) -> Settlement {
-        self.failed(message, self.settle(message, failure))
-    }
-
-    fn failed(&self, message: &Message, outcome: Outcome) -> Settlement {
-        match outcome {
-            Outcome::DeadLetter { failure } => self.dead_letter(message, failure),
-            outcome @ (Outcome::Ack | Outcome::Retry { .. }) => Settlement {
-                event: None,
-                outcome,
-            },
-        }
+        settled(message, self.settle(message, failure), &self.retry)
     }
 
     /// The settlement of a message that is not processed at all, because it is dead-lettered for this failure.
     pub fn dead_letter(&self, message: &Message, failure: Failure) -> Settlement {
-        let failed = FailedRequest {
-            body_digest: &Sha256Digest::of(&message.body).to_string(),
-            code: failure.code,
-            detail: &failure.detail,
-            stage: failure.stage.as_str(),
-            attempt: message.attempt,
-        };
-        let event = Event::failed(failed, OffsetDateTime::now_utc(), message.cause());
-        self.announce(message, event, Outcome::DeadLetter { failure })
-    }
-
-    fn announce(&self, message: &Message, event: Event, outcome: Outcome) -> Settlement {
-        let if_refused = match self.settle(message, Failure::event_refused()) {
-            retry @ Outcome::Retry { .. } => Some(retry),
-            Outcome::DeadLetter { .. } | Outcome::Ack => None,
-        };
-        Settlement {
-            event: Some(Announcement { event, if_refused }),
-            outcome,
-        }
+        dead_lettered(message, failure, &self.retry)
     }
 
     fn settle(&self, message: &Message, failure: Failure) -> Outcome {
@@ -110,13 +85,21 @@ impl Processor {
     }
 
     /// The event of a generated document, or what becomes of the message otherwise.
-    async fn outcome(&self, message: &Message) -> Result<Event, Outcome> {
+    async fn outcome(&self, message: &Message, report: &mut Report) -> Result<Event, Outcome> {
         let settle = |failure| self.settle(message, failure);
-        let request = message
-            .request()
-            .map_err(|invalid| settle(Failure::invalid(invalid)))?;
-        let parsed = invoice::parse(request, self.request_max_bytes)
-            .map_err(|invalid| settle(Failure::invalid(invalid)))?;
+        let step = Timing::begin(Timed::Parse, message.span.child(span::PARSE));
+        let parsed = message.request().and_then(|request| {
+            report.request_bytes = Some(request.len());
+            let limits = self.request_limits.strict_if(message.is_strict);
+            let parsed = invoice::parse(request, limits)?;
+            Ok((request, parsed))
+        });
+        let invalid = match &parsed {
+            Ok((_, parsed)) => parsed.invoice.as_ref().err(),
+            Err(invalid) => Some(invalid),
+        };
+        step.end(report, invalid.map(|invalid| invalid.code().as_str()));
+        let (request, parsed) = parsed.map_err(|invalid| settle(Failure::invalid(invalid)))?;
         let Some(identity) = parsed.identity else {
             // Without an identity there is nothing to record the failure under.
             let failure = parsed
@@ -125,6 +108,9 @@ impl Processor {
             return Err(settle(failure));
         };
         Span::current().record("identity", field::display(&identity));
+        if message.span.is_recording() {
+            message.span.set(names::IDENTITY, identity.to_string());
+        }
         faults::at(Step::Received, &identity.to_string());
         let request = Request {
             identity: &identity,
@@ -133,13 +119,25 @@ impl Processor {
             digest: parsed.digest,
         };
         let generated = match parsed.invoice {
-            Ok(invoice) => self.generate(message, &request, &invoice).await,
+            Ok(invoice) => self.generate(message, &request, &invoice, report).await,
             Err(invalid) => Err(Failure::invalid(invalid)),
         };
         match generated.map_err(settle) {
-            Ok(record) => Ok(Event::generated(&identity, &record, message.cause())),
+            Ok(record) => {
+                let cause = message.cause();
+                let url = record.file_path.as_deref().unwrap_or_default();
+                let key = record.object_key.as_deref().unwrap_or_default();
+                let bucket = self.storage.bucket_of(url, key);
+                let warnings = &parsed.warnings;
+                Ok(Event::generated(
+                    &identity, &record, bucket, warnings, cause,
+                ))
+            }
             Err(Outcome::DeadLetter { failure }) if failure.is_recorded() => {
-                Err(self.record_failure(message, &request, failure).await)
+                let began = Instant::now();
+                let outcome = self.record_failure(message, &request, failure).await;
+                report.ended(Timed::Record, began);
+                Err(outcome)
             }
             Err(outcome) => Err(outcome),
         }
@@ -153,11 +151,13 @@ impl Processor {
         failure: Failure,
     ) -> Outcome {
         let received = request.received(message);
+        let list = RequestProblem::bounded_json(&failure.problems);
         let recorded = self
             .in_place(message, "record a failure", || {
                 let failed = Failed {
                     code: failure.code.as_str(),
                     detail: &failure.detail,
+                    list: list.as_deref(),
                     left_key: failure.left_key.as_deref(),
                 };
                 self.database.record_failed(received, failed)
@@ -179,29 +179,37 @@ impl Processor {
         message: &Message,
         request: &Request<'_>,
         invoice: &Invoice,
+        report: &mut Report,
     ) -> Result<Model, Failure> {
-        if let Some(record) = self.find(message, request).await? {
-            info!(event = "already_generated", "document was generated before");
+        let looking = message.span.database_call(span::LOOK_UP, TABLE);
+        let step = Timing::begin(Timed::LookUp, looking);
+        let found = self.find(message, request).await;
+        step.end(report, code(&found));
+        if let Some(record) = found? {
+            message.span.set(names::ALREADY_GENERATED, true);
+            debug!(event = "already_generated", "document was generated before");
+            report.found(&record);
             return Ok(record);
         }
-        let started = Instant::now();
-        let (pdf, rendered_with) = self.render(message, request, invoice).await?;
-        let rendered = Instant::now();
-        let stored = self.store(message, request, &pdf, &rendered_with).await?;
-        let uploaded = Instant::now();
+        let step = Timing::begin(Timed::Render, message.span.child(span::RENDER));
+        let rendered = self
+            .render(message, request, invoice, report, &step.span)
+            .await;
+        step.end(report, code(&rendered));
+        let (pdf, rendered_with) = rendered?;
+        let uploading = message.span.storage_call(span::UPLOAD, "PutObject");
+        uploading.count(names::DOCUMENT_SIZE, pdf.bytes.len());
+        let step = Timing::begin(Timed::Upload, uploading);
+        let stored = self.store(message, request, &pdf, &rendered_with).await;
+        step.end(report, code(&stored));
+        let stored = stored.inspect_err(progress::upload_failed)?;
+        report.stored(stored.object.pages, stored.object.size_bytes);
+        let recording = message.span.database_call(span::RECORD, TABLE);
+        let step = Timing::begin(Timed::Record, recording);
         let recorded = self.record(message, request, invoice, &stored).await;
+        step.end(report, code(&recorded));
         let record = recorded.map_err(|failure| failure.after_upload(&stored.key))?;
-        info!(
-            event = "generated",
-            pages = stored.object.pages,
-            size_bytes = stored.object.size_bytes,
-            layout_ms = milliseconds(pdf.layout),
-            export_ms = milliseconds(pdf.export),
-            render_ms = milliseconds(rendered - started),
-            upload_ms = milliseconds(uploaded - rendered),
-            record_ms = milliseconds(uploaded.elapsed()),
-            "document generated"
-        );
+        debug!(event = "generated", "document recorded");
         Ok(record)
     }
 
@@ -210,21 +218,23 @@ impl Processor {
         message: &Message,
         request: &Request<'_>,
         invoice: &Invoice,
+        report: &mut Report,
+        span: &traces::Span,
     ) -> Result<(Pdf, RenderedWith), Failure> {
         // One snapshot for the document and its record, whatever is loaded meanwhile.
         let templates = self.templates.current();
         let prepared = RenderJob::prepare(&templates.catalog, invoice);
         let mut job = prepared.map_err(Failure::render)?;
         job.priority = message.priority;
-        info!(
-            event = "render_started",
-            template = job.rendered_with.template,
-            lines = job.lines,
-            request_bytes = request.text.len(),
-            "rendering started"
-        );
+        report.rendering(&job);
+        describe_job(span, &job);
+        progress::started(&job, request.text.len());
+        let began = Instant::now();
         let pdf = templates.pool.render(&job).await.map_err(Failure::render)?;
+        report.rendered(&pdf, began);
+        describe_rendering(span, &job, &pdf);
         faults::at(Step::Rendered, &request.identity.to_string());
+        progress::rendered(&pdf);
         Ok((pdf, job.rendered_with))
     }
 
@@ -263,15 +273,14 @@ impl Processor {
             (usual_key, stored)
         };
         let object = stored.map_err(Failure::storage)?;
-        let url = self.storage.url(&key);
         faults::at(Step::Stored, &request.identity.to_string());
         info!(
             event = "uploaded",
-            url,
+            url = object.url,
             size_bytes = object.size_bytes,
             "document uploaded"
         );
-        Ok(Stored { object, key, url })
+        Ok(Stored { object, key })
     }
 
     /// As a trait object: the types of the futures of a request, nested in each other, are more than the compiler follows.
@@ -317,7 +326,7 @@ impl Processor {
             size_bytes: stored.object.size_bytes,
             pages: stored.object.pages,
             object_key: stored.key.as_str(),
-            url: &stored.url,
+            url: &stored.object.url,
         };
         let written = self
             .in_place(message, "record", || {
@@ -349,7 +358,7 @@ impl Processor {
             .map_err(Failure::database)?
             .filter(|record| record.status == Status::Generated);
         match record {
-            Some(record) if !request.is_of(&record) => Err(Failure::conflict(&record)),
+            Some(record) if !record.is_of(request.digest) => Err(Failure::conflict(&record)),
             other => Ok(other),
         }
     }
@@ -372,26 +381,5 @@ impl Processor {
             Duration::ZERO
         };
         retry::in_place(longest, action, call).await
-    }
-}
-
-impl Request<'_> {
-    /// Whether a record is of this very request. An earlier version may have computed another digest of it, so the one in the
-    /// record is not the last word: the record has the request itself.
-    fn is_of(&self, record: &Model) -> bool {
-        record.request_digest == self.digest.to_string()
-            || canonical::digest(record.request.as_bytes())
-                .is_ok_and(|digest| digest == self.digest)
-    }
-
-    fn received<'a>(&'a self, message: &'a Message) -> Received<'a> {
-        Received {
-            identity: self.identity,
-            request: self.text,
-            request_digest: self.digest,
-            message_id: message.message_id.as_deref(),
-            trace_id: message.trace_id(),
-            attempt: message.attempt,
-        }
     }
 }

@@ -1,6 +1,11 @@
-//! Publishing requests, as the order service does.
+//! Requests, as the order service sends them: published in batches from files, or one by one for callers of the API.
+
+pub mod intake;
+pub mod submit;
+pub mod wait;
 
 use crate::broker::{BrokerError, Lane, Outgoing, Publisher};
+use crate::telemetry::traces::Span;
 
 /// Messages whose confirms are awaited together.
 const BATCH: usize = 256;
@@ -38,12 +43,20 @@ pub async fn publish(
     let mut requests = requests.into_iter().peekable();
     let mut unpublished = Vec::new();
     while requests.peek().is_some() {
-        let batch: Vec<Outgoing> = requests
+        let (batch, spans): (Vec<Outgoing>, Vec<Span>) = requests
             .by_ref()
             .take(BATCH)
-            .map(|request| publisher.request(lane, &request.message_id, request.body))
-            .collect();
+            .map(|request| {
+                let mut message = publisher.request(lane, &request.message_id, request.body);
+                let span = message.traced_anew();
+                (message, span)
+            })
+            .unzip();
         let failed = publisher.publish_batch(&batch).await?;
+        for (index, error) in &failed {
+            spans[*index].fail(error.kind());
+        }
+        drop(spans);
         progress(batch.len() - failed.len());
         unpublished.extend(failed.into_iter().map(|(index, error)| Unpublished {
             message_id: batch[index].message_id().unwrap_or_default().to_owned(),

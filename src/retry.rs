@@ -8,15 +8,19 @@ use std::time::{Duration, Instant};
 
 use backoff::ExponentialBackoff;
 use backoff::backoff::Backoff as _;
-use tracing::warn;
+use tracing::debug;
 
 use crate::duration::milliseconds;
+use crate::outages::{self, Server};
 
 /// Shortest delay that a server can ask for.
 const SHORTEST_RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// What a retry has to know of an error.
 pub trait Retryable: Display {
+    /// The server that is called.
+    const SERVER: Server;
+
     /// Whether the same call may succeed later.
     fn is_transient(&self) -> bool;
 
@@ -24,6 +28,9 @@ pub trait Retryable: Display {
     fn is_systemic(&self) -> bool {
         false
     }
+
+    /// Whether the server is away, or does not do its work.
+    fn is_outage(&self) -> bool;
 
     /// The delay that the server asked for.
     fn retry_after(&self) -> Option<Duration> {
@@ -83,7 +90,9 @@ where
     let attempt = || {
         let pending = call();
         async move {
-            pending.await.map_err(|error| {
+            let answer = pending.await;
+            note(&answer);
+            answer.map_err(|error| {
                 if error.is_transient() && started.elapsed() < longest {
                     backoff::Error::Transient {
                         retry_after: error.retry_after().map(|asked| bounded(asked, longest)),
@@ -96,9 +105,18 @@ where
         }
     };
     let notify = |error: E, delay: Duration| {
-        warn!(event = "call_retried", action, error = %error, delay_ms = milliseconds(delay), "call failed; retrying");
+        debug!(event = "call_retried", action, error = %error, delay_ms = milliseconds(delay), "call failed; retrying");
     };
     backoff::future::retry_notify(policy, attempt, notify).await
+}
+
+/// Notes what an answer says about its server. What concerns every call until a person does something is logged by others.
+pub fn note<T, E: Retryable>(answer: &Result<T, E>) {
+    match answer {
+        Err(error) if error.is_outage() => outages::failed(E::SERVER, error),
+        Err(error) if error.is_systemic() => {}
+        Ok(_) | Err(_) => outages::works(E::SERVER),
+    }
 }
 
 /// The delay that a server asks for, within bounds: zero seconds would be a storm of calls.
@@ -171,6 +189,12 @@ mod tests {
     }
 
     impl Retryable for Failed {
+        const SERVER: Server = Server::Bucket;
+
+        fn is_outage(&self) -> bool {
+            self.transient
+        }
+
         fn is_transient(&self) -> bool {
             self.transient
         }

@@ -1,5 +1,7 @@
 //! Texts from outside, for tables and terminals.
 
+use invoice::edit_distance;
+
 /// Text on one line, cut to this many characters.
 pub fn one_line(text: &str, max_chars: usize) -> String {
     let mut line = String::new();
@@ -26,6 +28,15 @@ pub fn is_obeyed(c: char) -> bool {
         )
 }
 
+/// The word that differs least from this one, if it differs by few letters.
+pub fn nearest<'a>(word: &str, words: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let most = (word.chars().count() / 3).max(1);
+    let words = words.into_iter();
+    let distances = words.map(|other| (edit_distance(word, other), other));
+    let nearest = distances.min_by_key(|(distance, _)| *distance)?;
+    (nearest.0 <= most).then_some(nearest.1)
+}
+
 /// Text whose characters a terminal shows: requests come from outside. Others are escaped.
 pub fn harmless(text: &str) -> String {
     let control = |c: char| is_obeyed(c) && c != '\n' && c != '\t';
@@ -43,6 +54,21 @@ pub fn harmless(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_misspelt_word_is_recognised() {
+        let words = ["totals_mismatch", "template_error", "conflict"];
+        for (word, expected) in [
+            ("totals_mismtch", Some("totals_mismatch")),
+            ("total_mismatsch", Some("totals_mismatch")),
+            ("konflikt", Some("conflict")),
+            ("none", None),
+            ("", None),
+        ] {
+            assert_eq!(nearest(word, words), expected, "{word}");
+        }
+        assert_eq!(nearest("a", []), None);
+    }
 
     #[test]
     fn a_line_is_short_and_harmless() {

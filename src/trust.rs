@@ -1,8 +1,29 @@
-//! The certificate authorities that TLS connections trust.
+//! TLS of a client: the one provider, and the certificate authorities that connections trust.
 
-use tokio_rustls::rustls::RootCertStore;
+use std::sync::Arc;
+
+use tokio_rustls::rustls::crypto::aws_lc_rs;
+use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
 use crate::config::ConfigError;
+
+/// How to connect to a server with TLS. This blocks on files.
+///
+/// # Errors
+///
+/// Those of [`authorities`].
+pub fn client() -> Result<ClientConfig, ConfigError> {
+    let provider = Arc::new(aws_lc_rs::default_provider());
+    let builder = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| ConfigError {
+            variable: "SSL_CERT_FILE",
+            problem: format!("cannot be used: {error}"),
+        })?;
+    Ok(builder
+        .with_root_certificates(authorities()?)
+        .with_no_client_auth())
+}
 
 /// Reads the authorities of the system, or those that `SSL_CERT_FILE` and `SSL_CERT_DIR` name. This blocks on files.
 ///

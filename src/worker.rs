@@ -1,26 +1,47 @@
 //! The worker: consumes requests, asks the processor what becomes of each, and carries that out. One session with the
 //! broker follows the other for as long as it takes.
 
+mod activity;
 mod bulk;
 mod handling;
+mod hold;
+mod in_work;
 mod intake;
+mod presence;
+mod processed;
+mod publishing;
 mod session;
+mod spans;
 mod survivals;
 
+use std::pin::pin;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
-use tracing::{error, info, warn};
+use tracing::{debug, error, info, warn};
 
+pub use presence::Presence;
+
+use self::activity::Activity;
 use self::handling::Context;
+use self::hold::Hold;
+use self::publishing::Publishing;
 use self::session::{Ended, Report, Session, SessionSettings};
 use self::survivals::Survivals;
 use crate::broker::{BrokerError, Endpoint, Publisher, Subscription, Topology};
+use crate::database::Database;
 use crate::duration::milliseconds;
-use crate::processor::Processor;
-use crate::readiness;
+use crate::outages::{self, Reminder, Server};
+use crate::processor::{Failure, Processor};
+use crate::readiness::{Component, Readiness};
 use crate::retry::Delays;
+use crate::telemetry::metrics::{self, Connection};
+
+/// How long a session that follows on one that held back counts as held back, unless a message is settled. Then the worker
+/// counts as working, since it consumes; whether the cause is fixed is not known.
+const PROBING: Duration = Duration::from_secs(15);
 
 /// How a worker consumes.
 #[derive(Clone, Debug)]
@@ -34,6 +55,8 @@ pub struct Consumption {
     pub quarantine_after: u32,
     /// Time for messages in work after a signal.
     pub grace: Duration,
+    /// Whether events go to the exchange too where a request names a queue for them.
+    pub replies_to_exchange: bool,
     /// The name of this worker, for the headers of dead letters.
     pub worker: String,
 }
@@ -52,20 +75,34 @@ impl Worker {
         topology: Topology,
         consumption: Consumption,
         processor: Processor,
+        readiness: Readiness,
     ) -> Self {
         let context = Context {
             processor,
-            publisher: Publisher::new(endpoint.clone(), topology.clone()),
+            publishing: Publishing {
+                publisher: Publisher::new(endpoint.clone(), topology.clone()),
+                exchange: topology.exchange.clone(),
+                replies_to_exchange: consumption.replies_to_exchange,
+            },
             topology,
             worker: consumption.worker.clone(),
             quarantine_after: consumption.quarantine_after,
             survivals: Survivals::default(),
+            activity: Activity::default(),
+            hold: Hold::default(),
+            readiness,
         };
         Self {
             endpoint,
             consumption,
             context: Arc::new(context),
         }
+    }
+
+    /// What reports this worker.
+    pub fn presence(&self, database: Database) -> Presence {
+        let prefetch = [self.consumption.prefetch, self.consumption.bulk_prefetch];
+        Presence::new(database, Arc::clone(&self.context), prefetch)
     }
 
     /// Consumes until `shutdown` is cancelled.
@@ -76,7 +113,9 @@ impl Worker {
     pub async fn run(&self, shutdown: &CancellationToken) -> Result<(), BrokerError> {
         let mut reconnect = Delays::reconnect();
         let mut hold_back = Delays::hold_back();
+        let mut refusals = Reminder::default();
         loop {
+            let readiness = &self.context.readiness;
             let report = self.session(shutdown, hold_back.are_growing()).await;
             if report.progressed {
                 reconnect.reset();
@@ -87,18 +126,14 @@ impl Worker {
                 Ended::Suspect => continue,
                 Ended::HeldBack(failure) => {
                     let delay = hold_back.next_delay();
-                    readiness::held_back(failure.code.as_str());
-                    error!(
-                        event = "held_back",
-                        code = failure.code.as_str(),
-                        detail = failure.loggable_detail(),
-                        delay_seconds = delay.as_secs(),
-                        "no request can be processed until this is fixed; holding back"
-                    );
+                    readiness.held_back(failure.code);
+                    let is_due = self.context.hold.met(failure.code, Instant::now());
+                    log_hold(&failure, delay, is_due);
                     delay
                 }
                 Ended::Cancelled => {
                     let delay = reconnect.next_delay();
+                    readiness.connecting();
                     warn!(
                         event = "consumer_cancelled",
                         delay_ms = milliseconds(delay),
@@ -109,12 +144,10 @@ impl Worker {
                 Ended::Lost(error) if error.is_fatal() => return Err(error),
                 Ended::Lost(error) => {
                     let delay = reconnect.next_delay();
-                    warn!(
-                        event = "connection_lost",
-                        %error,
-                        delay_ms = milliseconds(delay),
-                        "connection to the broker lost; connecting again"
-                    );
+                    readiness.connecting();
+                    readiness.seen(Component::Broker, Err(&error));
+                    metrics::reconnecting(Connection::Consume);
+                    log_loss(&error, delay, &mut refusals);
                     delay
                 }
             };
@@ -123,7 +156,7 @@ impl Worker {
                 () = shutdown.cancelled() => break,
             }
         }
-        self.context.publisher.close().await;
+        self.context.publishing.publisher.close().await;
         Ok(())
     }
 
@@ -149,7 +182,12 @@ impl Worker {
             grace: self.consumption.grace,
             probing,
         };
-        readiness::ready();
+        let readiness = &self.context.readiness;
+        readiness.seen::<BrokerError>(Component::Broker, Ok(()));
+        outages::works(Server::Broker);
+        if !probing {
+            readiness.working();
+        }
         info!(
             event = "consuming",
             queue,
@@ -157,8 +195,54 @@ impl Worker {
             "consuming"
         );
         let context = Arc::clone(&self.context);
-        Session::new(context, settings, subscription)
-            .run(shutdown)
-            .await
+        let mut session = pin!(Session::new(context, settings, subscription).run(shutdown));
+        // Where no message comes, nothing shows whether the cause is fixed.
+        if let Ok(report) = timeout(PROBING, &mut session).await {
+            return report;
+        }
+        readiness.working();
+        session.await
+    }
+}
+
+/// An outage of the broker is logged as such. What it refuses is logged here, since a person has to do something.
+fn log_loss(error: &BrokerError, delay: Duration, refusals: &mut Reminder) {
+    if error.is_outage() {
+        outages::failed(Server::Broker, error);
+    } else {
+        outages::works(Server::Broker);
+        if refusals.is_due() {
+            warn!(
+                event = "consuming_refused",
+                %error,
+                "the broker answers, and the worker cannot consume; it tries again until it can"
+            );
+        }
+    }
+    debug!(
+        event = "connection_lost",
+        %error,
+        delay_ms = milliseconds(delay),
+        "connection to the broker lost; connecting again"
+    );
+}
+
+/// Logs that no request can be processed: as an error where that is due.
+fn log_hold(failure: &Failure, delay: Duration, is_due: bool) {
+    let (code, detail) = (failure.code.as_str(), failure.loggable_detail());
+    let delay_seconds = delay.as_secs();
+    if is_due {
+        error!(
+            event = "held_back",
+            code,
+            detail,
+            delay_seconds,
+            "no request can be processed until this is fixed; requests wait in their queues, and one tries from time to time"
+        );
+    } else {
+        debug!(
+            event = "held_back_again",
+            code, detail, delay_seconds, "still holding back"
+        );
     }
 }

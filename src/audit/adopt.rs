@@ -88,7 +88,7 @@ impl Audit<'_> {
             size_bytes: usize::try_from(object.size_bytes).unwrap_or(usize::MAX),
             pages,
             object_key: key.as_str(),
-            url: &self.storage.url(key),
+            url: &object.url,
         };
         let recorded = self.database.record_generated(received, generated).await;
         if let Err(error) = recorded {

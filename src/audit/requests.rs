@@ -4,12 +4,13 @@ use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
+use invoice::content::Form;
 use invoice::envelope::Metadata;
-use invoice::{Envelope, Invoice, InvoiceIdentity, Sha256Digest};
+use invoice::{Envelope, Invoice, InvoiceIdentity, Sha256Digest, content};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use crate::broker::replayed::Archived;
+use crate::broker::replayed::{ARCHIVED_MAX, Archived};
 use crate::database::dead_letter::Model as DeadLetter;
 
 /// A valid request.
@@ -68,7 +69,7 @@ fn envelope_of(letter: &DeadLetter) -> Option<Envelope> {
         properties: &letter.properties,
         headers: &letter.headers,
     };
-    archived.envelope(&letter.payload).ok()
+    archived.envelope(&letter.payload, ARCHIVED_MAX).ok()
 }
 
 /// Files of messages, one JSON object a line. They are read when they are opened, and stay where they are: in memory is
@@ -172,7 +173,8 @@ impl RequestFiles {
 
 /// The request in a message; nothing where the line is no JSON object, and no request where its envelope has none.
 fn message(line: &[u8]) -> Option<Option<Vec<u8>>> {
-    let shape: Shape = serde_json::from_slice(line).ok()?;
+    let content = content::clean(line);
+    let shape: Shape = serde_json::from_slice(&content).ok()?;
     let content_type = match shape {
         Shape {
             marketplace: Some(_),
@@ -189,12 +191,16 @@ fn message(line: &[u8]) -> Option<Option<Vec<u8>>> {
         Shape { .. } => None,
     };
     let metadata = Metadata {
-        content_type,
+        form: Form {
+            content_type,
+            ..Form::default()
+        },
         message_type: None,
         attribute: &|_| None,
+        max_bytes: usize::MAX,
     };
-    let envelope = Envelope::open(&metadata, line);
-    Some(envelope.request(line).ok().map(<[u8]>::to_vec))
+    let envelope = Envelope::open(&metadata, &content);
+    Some(envelope.request(&content).ok().map(<[u8]>::to_vec))
 }
 
 fn line_at(path: &Path, place: u64) -> io::Result<Vec<u8>> {

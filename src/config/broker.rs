@@ -6,6 +6,7 @@ use super::{ConfigError, MaskedUrl, parse};
 
 /// The message broker.
 #[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Broker settings")]
 pub struct BrokerSettings {
     /// RabbitMQ, as amqp:// or amqps:// URL with user, password and virtual host; other users of the machine can see a flag,
     /// so prefer the variable or .env
@@ -34,6 +35,17 @@ pub struct BrokerSettings {
     )]
     #[arg(value_parser = parse::name, hide_short_help = true)]
     pub amqp_queue: String,
+
+    /// Publish each event to the exchange, also where the request names a queue in reply_to; false: then to that queue only
+    #[arg(
+        long,
+        env = "REPLIES_TO_EXCHANGE",
+        value_name = "BOOL",
+        global = true,
+        hide_short_help = true
+    )]
+    #[arg(default_value_t = true, action = clap::ArgAction::Set, value_parser = parse::boolean)]
+    pub replies_to_exchange: bool,
 
     /// Deliveries of one message before the broker itself dead-letters it; an argument of the queue
     #[arg(

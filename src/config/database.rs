@@ -6,6 +6,7 @@ use super::{ConfigError, MaskedUrl, parse};
 
 /// The database.
 #[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Database settings")]
 pub struct DatabaseSettings {
     /// PostgreSQL (postgres://...) or SQLite (sqlite://FILE?mode=rwc); other users of the machine can see a flag, so prefer
     /// the variable or .env for a password

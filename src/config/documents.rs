@@ -4,22 +4,24 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use clap::builder::{OsStringValueParser, TypedValueParser as _};
+use document::TemplateSource;
 
 use super::parse;
 
 /// Rendering.
 #[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Document settings")]
 pub struct DocumentSettings {
-    /// Folder with the templates
+    /// Folder with the templates; without one, the shipped templates are used, which are in the program
     #[arg(
         long,
         env = "TEMPLATES_DIR",
         value_name = "DIR",
-        default_value = "templates",
-        global = true
+        global = true,
+        hide_short_help = true
     )]
-    #[arg(value_parser = OsStringValueParser::new().try_map(parse::folder), hide_short_help = true)]
-    pub templates_dir: PathBuf,
+    #[arg(value_parser = OsStringValueParser::new().try_map(parse::folder))]
+    pub templates_dir: Option<PathBuf>,
 
     /// Folder with further fonts; needed for Chinese, Japanese and Korean
     #[arg(
@@ -32,7 +34,7 @@ pub struct DocumentSettings {
     #[arg(value_parser = OsStringValueParser::new().map(PathBuf::from))]
     pub fonts_dir: Option<PathBuf>,
 
-    /// Interval at which changed templates are loaded, in seconds; 0 loads them at SIGHUP only
+    /// Interval at which changed templates of TEMPLATES_DIR are loaded, in seconds; 0 loads them at SIGHUP only
     #[arg(
         long,
         env = "TEMPLATES_RELOAD_SECONDS",
@@ -59,6 +61,22 @@ pub struct DocumentSettings {
     #[arg(value_parser = parse::within::<u32>(1_024..=16 << 20), hide_short_help = true)]
     pub request_max_bytes: u32,
 
+    /// Largest attached files of one request together, decoded, in bytes; REQUEST_MAX_BYTES must fit them in base64
+    #[arg(long, env = "ATTACHMENTS_MAX_BYTES", value_name = "BYTES", default_value_t = 512 << 10, global = true)]
+    #[arg(value_parser = parse::within::<u32>(0..=12 << 20), hide_short_help = true)]
+    pub attachments_max_bytes: u32,
+
+    /// Refuse requests with members that are no field, as x-strict does for one message; false ignores these members
+    #[arg(
+        long,
+        env = "REQUEST_STRICT",
+        value_name = "BOOL",
+        global = true,
+        hide_short_help = true
+    )]
+    #[arg(default_value_t = false, action = clap::ArgAction::Set, value_parser = parse::boolean)]
+    pub request_strict: bool,
+
     /// Longest time for rendering one document, in seconds; raise it for very long invoices
     #[arg(
         long,
@@ -83,6 +101,14 @@ pub struct DocumentSettings {
 }
 
 impl DocumentSettings {
+    /// Where templates and fonts come from.
+    pub fn source(&self) -> TemplateSource {
+        TemplateSource {
+            folder: self.templates_dir.clone(),
+            fonts: self.fonts_dir().map(ToOwned::to_owned),
+        }
+    }
+
     /// The folder with further fonts; an empty variable counts as not set.
     pub fn fonts_dir(&self) -> Option<&Path> {
         let folder = self.fonts_dir.as_deref();

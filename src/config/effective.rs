@@ -4,11 +4,16 @@ use std::ffi::OsString;
 
 use clap::{Arg, ArgMatches, Command};
 
+use super::doubts::{Doubt, misspelt};
+use super::source::env_file;
 use super::{MaskedSecret, MaskedUrl};
 
 /// Every setting: its variable, and its value from a flag, the environment, `.env` or the default.
 #[derive(Clone, Debug)]
-pub struct EffectiveSettings(Vec<Setting>);
+pub struct EffectiveSettings {
+    all: Vec<Setting>,
+    misspelt: Vec<Doubt>,
+}
 
 #[derive(Clone)]
 struct Setting {
@@ -28,14 +33,19 @@ impl std::fmt::Debug for Setting {
 impl EffectiveSettings {
     /// Variables and values, secrets masked; `None` where nothing is set. In the order of the help.
     pub fn masked(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
-        self.0
+        self.all
             .iter()
             .map(|setting| (setting.variable.as_str(), setting.masked.as_deref()))
     }
 
+    /// Names that are nearly those of settings, and values in `.env` with a dollar sign.
+    pub fn misspelt(&self) -> &[Doubt] {
+        &self.misspelt
+    }
+
     /// Variables and values for another process of this workspace, secrets included.
     pub fn for_child(&self) -> impl Iterator<Item = (&str, &OsString)> {
-        self.0
+        self.all
             .iter()
             .filter_map(|setting| Some((setting.variable.as_str(), setting.value.as_ref()?)))
     }
@@ -50,7 +60,11 @@ pub fn effective(command: &Command, matches: &ArgMatches) -> EffectiveSettings {
             masked: masked(argument, matches),
         })
     });
-    EffectiveSettings(settings.collect())
+    let environment = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    EffectiveSettings {
+        all: settings.collect(),
+        misspelt: misspelt(command, env_file(), environment),
+    }
 }
 
 /// The value as it was given; a list as it is written.

@@ -6,6 +6,7 @@ use super::parse;
 
 /// Logs.
 #[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Log settings")]
 pub struct LogSettings {
     /// Form of the log on standard error
     #[arg(

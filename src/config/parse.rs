@@ -2,7 +2,8 @@
 
 use std::ffi::OsString;
 use std::fmt::Display;
-use std::num::NonZeroU16;
+use std::net::SocketAddr;
+use std::num::{NonZeroU16, NonZeroU32};
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -165,9 +166,30 @@ where
     }
 }
 
+/// One of a list of delays, in seconds.
+pub(super) fn delay(text: &str) -> Result<u32, String> {
+    let longest = 86_400;
+    within(1..=longest)(text).map_err(|_| {
+        format!("must be whole numbers from 1 to {longest}, separated by commas, like 5,30,300")
+    })
+}
+
 pub(super) fn count(most: u16) -> impl Fn(&str) -> Result<NonZeroU16, String> + Clone {
     let parse = within(NonZeroU16::MIN..=NonZeroU16::new(most).unwrap_or(NonZeroU16::MAX));
     move |text| parse(text)
+}
+
+/// A number of calls a second.
+pub(super) fn rate() -> impl Fn(&str) -> Result<NonZeroU32, String> + Clone {
+    within(NonZeroU32::MIN..=NonZeroU32::new(1_000_000).unwrap_or(NonZeroU32::MAX))
+}
+
+/// An address to listen at.
+pub(super) fn socket_address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| {
+        "must be an IP address and a port, like 127.0.0.1:8080, 0.0.0.0:8080 or [::]:8080"
+            .to_owned()
+    })
 }
 
 /// A folder that must be named.

@@ -9,6 +9,7 @@ use crate::retry::RetryPolicy;
 
 /// Retries.
 #[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Retry settings")]
 pub struct RetrySettings {
     /// How long a failing call is repeated before its message goes to a retry queue, in seconds
     #[arg(
@@ -29,7 +30,7 @@ pub struct RetrySettings {
         value_delimiter = ',',
         global = true
     )]
-    #[arg(default_value = "5,30,300", value_parser = parse::within::<u32>(1..=86_400), hide_short_help = true)]
+    #[arg(default_value = "5,30,300", value_parser = parse::delay, hide_short_help = true)]
     pub retry_delays_seconds: Vec<u32>,
 
     /// Age at which a message that still fails is dead-lettered, in seconds

@@ -6,6 +6,7 @@ use super::{ConfigError, MaskedSecret, parse};
 
 /// The object store.
 #[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Bucket settings")]
 pub struct StorageSettings {
     /// Region of the bucket
     #[arg(

@@ -9,6 +9,7 @@ use super::parse;
 
 /// The worker itself.
 #[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Worker settings")]
 pub struct WorkerSettings {
     /// Renderer processes: documents that are rendered at once [default: number of cores]
     #[arg(

@@ -1,13 +1,14 @@
 //! Events: structured CloudEvents 1.0.
 
-use invoice::{FailureCode, InvoiceIdentity};
+use invoice::model::DocumentType;
+use invoice::{ClaimedIdentity, ClaimedInvoice, FailureCode, InvoiceIdentity, Problem, Warning};
 use serde::Serialize;
 use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 use uuid::Uuid;
 
-use super::Template;
+use super::{IssuedDocument, RequestProblem, RequestWarning, Template};
 use crate::database::sales_invoice::Model;
+use crate::moment;
 
 /// Content type of a structured CloudEvent.
 pub const CONTENT_TYPE: &str = "application/cloudevents+json";
@@ -37,7 +38,7 @@ pub struct Cause<'a> {
 }
 
 /// Why a request was dead-lettered.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct FailedRequest<'a> {
     /// What identifies the request: the digest of its body.
     pub body_digest: &'a str,
@@ -45,6 +46,14 @@ pub struct FailedRequest<'a> {
     pub code: FailureCode,
     /// The reason in words. May quote the request.
     pub detail: &'a str,
+    /// What is wrong with fields of the request.
+    pub problems: &'a [Problem],
+    /// What is suspicious as well.
+    pub warnings: &'a [Warning],
+    /// The invoice that it is about, as far as it says so.
+    pub claimed: ClaimedInvoice,
+    /// Of a conflict: the document that was issued.
+    pub issued: Option<&'a IssuedDocument>,
     /// Where it failed.
     pub stage: &'a str,
     /// Which attempt it was, from 1.
@@ -75,7 +84,10 @@ struct Generated<'a> {
     marketplace: &'a InvoiceIdentity,
     document_type: Option<&'a str>,
     number: Option<&'a str>,
+    currency: Option<&'a str>,
+    gross_minor: Option<i64>,
     url: Option<&'a str>,
+    bucket: Option<&'a str>,
     object_key: Option<&'a str>,
     sha256: Option<&'a str>,
     size_bytes: Option<i64>,
@@ -83,28 +95,46 @@ struct Generated<'a> {
     template: Template<'a>,
     request_digest: &'a str,
     request_message_id: Option<&'a str>,
+    warnings: Vec<RequestWarning>,
 }
 
 /// `data` of `invoice.failed`.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Failed<'a> {
+    marketplace: &'a ClaimedIdentity,
+    document_type: Option<&'a str>,
+    number: Option<&'a str>,
     code: FailureCode,
     detail: &'a str,
+    errors: Vec<RequestProblem>,
+    warnings: Vec<RequestWarning>,
     stage: &'a str,
     attempt: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    issued: Option<&'a IssuedDocument>,
     request_message_id: Option<&'a str>,
 }
 
 impl Event {
-    /// `invoice.generated`: the document of this invoice is stored and has this record.
-    pub fn generated(identity: &InvoiceIdentity, record: &Model, cause: Cause<'_>) -> Self {
+    /// `invoice.generated`: the document of this invoice is stored in this bucket, where that is known, and has this
+    /// record.
+    pub fn generated(
+        identity: &InvoiceIdentity,
+        record: &Model,
+        bucket: Option<&str>,
+        warnings: &[Warning],
+        cause: Cause<'_>,
+    ) -> Self {
         let subject = identity.to_string();
         let data = Generated {
             marketplace: identity,
             document_type: record.document_type.as_deref(),
             number: record.number.as_deref(),
+            currency: record.currency.as_deref(),
+            gross_minor: record.gross_minor,
             url: record.file_path.as_deref(),
+            bucket,
             object_key: record.object_key.as_deref(),
             sha256: record.sha256.as_deref(),
             size_bytes: record.size_bytes,
@@ -112,6 +142,7 @@ impl Event {
             template: Template::of(record),
             request_digest: &record.request_digest,
             request_message_id: cause.message_id,
+            warnings: RequestWarning::list(warnings),
         };
         let time = record.generated_at.unwrap_or(record.created_at);
         let thing = format!("{subject} {}", record.request_digest);
@@ -127,11 +158,24 @@ impl Event {
 
     /// `invoice.failed`: the request was dead-lettered.
     pub fn failed(failed: FailedRequest<'_>, time: OffsetDateTime, cause: Cause<'_>) -> Self {
+        let ClaimedInvoice {
+            marketplace,
+            identity,
+            document_type,
+            number,
+        } = &failed.claimed;
+        let subject = identity.as_ref().map(ToString::to_string);
         let data = Failed {
+            marketplace,
+            document_type: document_type.map(DocumentType::as_str),
+            number: number.as_deref(),
             code: failed.code,
             detail: failed.detail,
+            errors: RequestProblem::list(failed.problems),
+            warnings: RequestWarning::list(failed.warnings),
             stage: failed.stage,
             attempt: failed.attempt,
+            issued: failed.issued,
             request_message_id: cause.message_id,
         };
         let FailedRequest {
@@ -139,11 +183,18 @@ impl Event {
             code,
             detail,
             ..
-        } = failed;
+        } = &failed;
         // Two messages may have the same body, and each publisher waits for an answer of its own.
         let message_id = cause.message_id.unwrap_or_default();
         let thing = format!("{body_digest} {code} {message_id} {detail}");
-        Self::new("invoice.failed", &thing, None, time, cause, data)
+        Self::new(
+            "invoice.failed",
+            &thing,
+            subject.as_deref(),
+            time,
+            cause,
+            data,
+        )
     }
 
     fn new(
@@ -160,7 +211,7 @@ impl Event {
             id: &id,
             source: "/invoice-worker",
             kind: &format!("{routing_key}.v1"),
-            time: time.format(&Rfc3339).unwrap_or_default(),
+            time: moment::text(time),
             datacontenttype: "application/json",
             data,
             subject,

@@ -1,20 +1,46 @@
-//! The record of an invoice, as `show` prints it.
+//! The record of an invoice, as `show` prints it and the API returns it.
 
 use invoice::InvoiceIdentity;
 use serde::Serialize;
+use serde_json::value::RawValue;
 use time::OffsetDateTime;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::Template;
+use super::{MovedInvoice, RequestProblem, Template};
 use crate::database::DatabaseError;
+use crate::database::dead_letters::Summary;
 use crate::database::sales_invoice::{Model, Status};
 
-/// The record of an invoice.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+/// The record of an invoice, with its request.
+#[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct InvoiceRecord<'a> {
+    #[serde(flatten)]
+    summary: InvoiceSummary<'a>,
+    /// Numbers of the dead letters about this invoice, the oldest first.
+    dead_letters: Vec<i64>,
+    /// Where the request went that an edit of its dead letter has made one about another invoice.
+    moved_to: Option<MovedInvoice>,
+    /// The request as it arrived, byte for byte where it is JSON; otherwise as a text.
+    request: RecordedRequest<'a>,
+}
+
+/// JSON in the place of JSON, so that it need not be unpacked from a text.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(untagged)]
+enum RecordedRequest<'a> {
+    Json(&'a RawValue),
+    Text(&'a str),
+}
+
+/// The record of an invoice without its request.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct InvoiceSummary<'a> {
     #[serde(serialize_with = "super::as_text")]
     id: Uuid,
+    #[schema(value_type = super::Marketplace)]
     marketplace: InvoiceIdentity,
     /// `generated` or `failed`.
     status: &'static str,
@@ -33,31 +59,53 @@ pub struct InvoiceRecord<'a> {
     /// Total with tax, in minor units of the currency.
     gross_minor: Option<i64>,
     template: Template<'a>,
-    /// The request as it arrived.
-    request: &'a str,
-    /// Hexadecimal.
+    /// Digest of the request's content, hexadecimal.
     request_digest: &'a str,
     message_id: Option<&'a str>,
     trace_id: Option<&'a str>,
     attempts: i32,
     /// Why there is no document.
     error: Option<RecordedError<'a>>,
-    #[serde(with = "time::serde::rfc3339")]
+    #[serde(serialize_with = "crate::moment::serialize")]
     created_at: OffsetDateTime,
-    #[serde(with = "time::serde::rfc3339")]
+    #[serde(serialize_with = "crate::moment::serialize")]
     updated_at: OffsetDateTime,
-    #[serde(with = "time::serde::rfc3339::option")]
+    #[serde(serialize_with = "crate::moment::option::serialize")]
     generated_at: Option<OffsetDateTime>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+/// Why there is no document.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct RecordedError<'a> {
     code: &'a str,
     detail: Option<&'a str>,
+    /// What is wrong with fields of the request, the first ones where there are many; empty where the reason is another.
+    errors: Vec<RequestProblem>,
 }
 
-impl<'a> TryFrom<&'a Model> for InvoiceRecord<'a> {
+impl<'a> InvoiceRecord<'a> {
+    /// Of a row, with the dead letters of its identity.
+    ///
+    /// # Errors
+    ///
+    /// The row has no valid identity.
+    pub fn new(
+        row: &'a Model,
+        letters: &[Summary],
+        moved_to: Option<MovedInvoice>,
+    ) -> Result<Self, DatabaseError> {
+        let json = serde_json::from_str(&row.request);
+        Ok(Self {
+            summary: row.try_into()?,
+            dead_letters: letters.iter().map(|letter| letter.id).collect(),
+            moved_to,
+            request: json.map_or(RecordedRequest::Text(&row.request), RecordedRequest::Json),
+        })
+    }
+}
+
+impl<'a> TryFrom<&'a Model> for InvoiceSummary<'a> {
     type Error = DatabaseError;
 
     fn try_from(row: &'a Model) -> Result<Self, Self::Error> {
@@ -78,7 +126,6 @@ impl<'a> TryFrom<&'a Model> for InvoiceRecord<'a> {
             currency: row.currency.as_deref(),
             gross_minor: row.gross_minor,
             template: Template::of(row),
-            request: &row.request,
             request_digest: &row.request_digest,
             message_id: row.message_id.as_deref(),
             trace_id: row.trace_id.as_deref(),
@@ -86,6 +133,7 @@ impl<'a> TryFrom<&'a Model> for InvoiceRecord<'a> {
             error: row.error_code.as_deref().map(|code| RecordedError {
                 code,
                 detail: row.error_detail.as_deref(),
+                errors: row.errors(),
             }),
             created_at: row.created_at,
             updated_at: row.updated_at,

@@ -1,13 +1,13 @@
 //! Why a request failed: one type for all causes.
 
-use time::format_description::well_known::Rfc3339;
-
+use crate::contract::IssuedDocument;
 use crate::database::DatabaseError;
 use crate::database::sales_invoice::Model;
+use crate::outages::{self, Server};
 use crate::retry::Retryable;
 use crate::storage::StorageError;
 use document::RenderError;
-use invoice::{FailureCode, InvalidRequest, ObjectKey};
+use invoice::{FailureCode, InvalidRequest, ObjectKey, Problem, Warning};
 
 /// What a failure concerns, and for how long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,8 +72,16 @@ pub struct Failure {
     pub stage: Stage,
     /// What it concerns.
     pub class: Class,
+    /// What is wrong with fields of the request, each on its own; empty where it is about something else.
+    pub problems: Vec<Problem>,
+    /// What is suspicious about the request as well, where it is not valid.
+    pub warnings: Vec<Warning>,
     /// The key of a document that was uploaded and could not be recorded.
     pub left_key: Option<String>,
+    /// The server that is away, where that is the cause.
+    pub outage: Option<Server>,
+    /// Of a conflict: the document that was issued.
+    pub issued: Option<Box<IssuedDocument>>,
 }
 
 impl Failure {
@@ -83,8 +91,16 @@ impl Failure {
             detail,
             stage,
             class,
+            problems: Vec::new(),
+            warnings: Vec::new(),
             left_key: None,
+            outage: None,
+            issued: None,
         }
+    }
+
+    fn with_problems(self, problems: Vec<Problem>) -> Self {
+        Self { problems, ..self }
     }
 
     /// The same failure of a request whose document is in the bucket under this key.
@@ -96,23 +112,27 @@ impl Failure {
     }
 
     pub(super) fn invalid(error: InvalidRequest) -> Self {
-        Self::new(
+        let invalid = Self::new(
             error.code(),
             error.to_string(),
             Stage::Validate,
             Class::Permanent,
-        )
+        );
+        Self {
+            problems: error.problems().cloned().collect(),
+            warnings: error.warnings().to_vec(),
+            ..invalid
+        }
     }
 
     pub(super) fn unidentified() -> Self {
-        let detail =
-            "/marketplace: is missing or empty, expected the identity of an invoice".to_owned();
-        Self::new(
-            FailureCode::FieldMissing,
-            detail,
-            Stage::Validate,
-            Class::Permanent,
-        )
+        let problem = Problem {
+            code: FailureCode::FieldMissing,
+            pointer: "/marketplace".to_owned(),
+            rule: None,
+            message: "is missing or empty, expected the identity of an invoice".to_owned(),
+        };
+        Self::invalid(problem.into())
     }
 
     pub(super) fn render(error: RenderError) -> Self {
@@ -123,38 +143,43 @@ impl Failure {
             Class::Permanent
         };
         Self::new(error.code(), error.to_string(), Stage::Render, class)
+            .with_problems(error.problems())
     }
 
     pub(super) fn storage(error: StorageError) -> Self {
-        Self::new(
+        let outage = outage_of(&error);
+        let failure = Self::new(
             error.code(),
             error.to_string(),
             Stage::Store,
             class_of(&error),
-        )
+        );
+        Self { outage, ..failure }
     }
 
     pub(super) fn database(error: DatabaseError) -> Self {
-        Self::new(
+        let outage = outage_of(&error);
+        let failure = Self::new(
             error.code(),
             error.to_string(),
             Stage::Record,
             class_of(&error),
-        )
+        );
+        Self { outage, ..failure }
     }
 
     pub(super) fn conflict(record: &Model) -> Self {
-        let at = record.generated_at.unwrap_or(record.created_at);
-        let at = at.format(&Rfc3339).unwrap_or_else(|_| at.to_string());
-        let detail = format!(
-            "another request was issued under this identity at {at}; its document stays as it is"
-        );
-        Self::new(
+        let issued = IssuedDocument::of(record);
+        let conflict = Self::new(
             FailureCode::Conflict,
-            detail,
+            issued.conflict(),
             Stage::Record,
             Class::Permanent,
-        )
+        );
+        Self {
+            issued: Some(issued.into()),
+            ..conflict
+        }
     }
 
     /// The row was deleted by hand after it was written. A retry writes it again.
@@ -208,6 +233,12 @@ impl Failure {
         )
     }
 
+    /// Whether the log has a line for all messages instead of one for each: what holds the worker back, or an outage that is
+    /// reported now. Where only some calls to a server fail, no outage is reported.
+    pub fn is_reported_for_all(&self) -> bool {
+        self.class == Class::Systemic || self.outage.is_some_and(outages::is_reported)
+    }
+
     /// Whether the failure of a dead letter is written to the record of its identity: a conflict is not, since the record is
     /// that of another request.
     pub(super) fn is_recorded(&self) -> bool {
@@ -224,6 +255,10 @@ impl Failure {
             Stage::Validate | Stage::Render => "see the dead letter",
         }
     }
+}
+
+fn outage_of<E: Retryable>(error: &E) -> Option<Server> {
+    error.is_outage().then_some(E::SERVER)
 }
 
 fn class_of(error: &impl Retryable) -> Class {
@@ -245,5 +280,15 @@ mod tests {
         assert_eq!(failure.class, Class::Systemic);
         let failure = Failure::render(RenderError::Template(Vec::new()));
         assert_eq!(failure.loggable_detail(), "see the dead letter");
+    }
+
+    #[test]
+    fn a_server_that_fails_for_one_message_is_logged_with_that_message() {
+        let failure = Failure::database(DatabaseError::Unreachable("refused".into()));
+        assert_eq!(failure.outage, Some(Server::Database));
+        assert!(!failure.is_reported_for_all(), "no outage is reported");
+        let failure = Failure::database(DatabaseError::SchemaMissing("x".into()));
+        assert_eq!(failure.outage, None);
+        assert!(failure.is_reported_for_all(), "it holds the worker back");
     }
 }

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use document::Priority;
-use invoice::{Envelope, InvalidRequest};
+use invoice::{ClaimedInvoice, Envelope, InvalidRequest};
 use time::OffsetDateTime;
 
 use crate::contract::Cause;
+use crate::telemetry::traces::{self, Span};
 
 /// A message from the request queue.
 #[derive(Clone, Debug)]
@@ -21,14 +22,19 @@ pub struct Message {
     pub correlation_id: Option<String>,
     /// The queue that the publisher wants the result in.
     pub reply_to: Option<String>,
-    /// W3C trace context: `00-{trace id}-{span id}-{flags}`.
+    /// W3C trace context: `00-{trace id}-{span id}-{flags}`. That of [`span`](Self::span), or the publisher's where traces are
+    /// off.
     pub traceparent: Option<String>,
+    /// The span of its processing.
+    pub span: Span,
     /// Which attempt this is, from 1.
     pub attempt: u32,
     /// How often the broker has delivered it before, without an acknowledgement.
     pub delivery_count: u32,
     /// When a worker first received it.
     pub first_received_at: OffsetDateTime,
+    /// Whether its publisher asks for a strict check.
+    pub is_strict: bool,
     /// Whether its document goes before others.
     pub priority: Priority,
 }
@@ -39,10 +45,14 @@ impl Message {
         self.envelope.request(&self.body)
     }
 
+    /// The invoice that it is about, as far as it says so; the request need not be valid.
+    pub(super) fn claimed(&self) -> ClaimedInvoice {
+        self.envelope.claimed(&self.body)
+    }
+
     /// The trace that the message belongs to: 32 hexadecimal digits.
     pub fn trace_id(&self) -> Option<&str> {
-        let id = self.traceparent.as_deref()?.split('-').nth(1)?;
-        (id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit())).then_some(id)
+        traces::trace_id(self.traceparent.as_deref()?)
     }
 
     /// The time since a worker first received it, by the wall clock.
@@ -74,9 +84,11 @@ mod tests {
             correlation_id: None,
             reply_to: None,
             traceparent: Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".into()),
+            span: Span::default(),
             attempt: 1,
             delivery_count: 0,
             first_received_at: OffsetDateTime::UNIX_EPOCH,
+            is_strict: false,
             priority: Priority::Ordinary,
         };
         assert_eq!(message.trace_id(), Some("0af7651916cd43dd8448eb211c80319c"));

@@ -74,7 +74,11 @@ mod tests {
             detail: String::new(),
             stage: Stage::Store,
             class,
+            problems: Vec::new(),
+            warnings: Vec::new(),
             left_key: None,
+            outage: None,
+            issued: None,
         }
     }
 

@@ -3,6 +3,7 @@
 use document::{BundleError, RenderError};
 
 use super::PROGRAM;
+use crate::outages::Server;
 use crate::retry::Retryable;
 use crate::storage::{OwnKey, StorageError};
 
@@ -76,6 +77,20 @@ impl ArchiveError {
 }
 
 impl Retryable for ArchiveError {
+    const SERVER: Server = Server::Bucket;
+
+    fn is_outage(&self) -> bool {
+        match self {
+            Self::Storage { source, .. } => source.is_outage(),
+            Self::Record(_)
+            | Self::Missing { .. }
+            | Self::FileMissing { .. }
+            | Self::Unusable { .. }
+            | Self::Render(_)
+            | Self::OtherBytes { .. } => false,
+        }
+    }
+
     fn is_transient(&self) -> bool {
         match self {
             Self::Storage { source, .. } => source.is_transient(),

@@ -262,7 +262,7 @@ async fn content(
     file: &KeptFile,
 ) -> Result<Vec<u8>, StoreError> {
     if let Some(content) = catalog.files().get(&file.path) {
-        return Ok(content.clone());
+        return Ok(content.to_vec());
     }
     let changed = || StoreError::FontChanged {
         path: file.path.clone(),

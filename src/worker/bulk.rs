@@ -8,9 +8,10 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
-use tracing::{info, warn};
+use tracing::{debug, info, warn};
 
-use super::handling::{Context, InWork};
+use super::handling::Context;
+use super::in_work::InWork;
 use super::intake::Intake;
 use crate::broker::{Beside, BrokerError, Delivery, Lane, Subscription};
 use crate::duration::milliseconds;
@@ -162,12 +163,15 @@ impl BulkLane {
             return;
         }
         let delay = self.delays.next_delay();
-        warn!(
-            event = "bulk_lane_lost",
-            %error,
-            delay_ms = milliseconds(delay),
-            "bulk requests are not consumed for now; ordinary ones are"
-        );
+        // Where the connection is lost, that is logged for both lanes.
+        if self.ordinary.is_connected() {
+            warn!(
+                event = "bulk_lane_lost",
+                %error,
+                delay_ms = milliseconds(delay),
+                "bulk requests are not consumed for now; ordinary ones are"
+            );
+        }
         let subscription = match self.take_state() {
             State::Consuming(intake) => Some(intake.subscription),
             State::Paused(subscription) => Some(subscription),
@@ -255,7 +259,7 @@ impl BulkLane {
     }
 
     fn consume(&mut self, subscription: Subscription) {
-        info!(
+        debug!(
             event = "bulk_lane_consuming",
             queue = self.context.topology.queue(Lane::Bulk),
             prefetch = self.prefetch,

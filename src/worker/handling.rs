@@ -1,23 +1,34 @@
 //! One delivery on its way through the worker: it is processed, what the settlement says is published, and it is
 //! acknowledged.
 
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
+use std::time::Instant;
 
+use time::OffsetDateTime;
 use tokio_util::sync::CancellationToken;
-use tracing::{Instrument as _, debug, error, info_span, warn};
+use tracing::{Instrument as _, debug, info, info_span, warn};
 
-use document::Priority;
-use document::faults::{self, Step};
-
+use super::activity::Activity;
+use super::hold::Hold;
+use super::in_work::InWork;
+use super::processed::Journal;
+use super::publishing::{Announced, Publishing, fault};
+use super::spans;
 use super::survivals::Survivals;
-use crate::broker::{BrokerError, Delivery, Lane, Outgoing, Progress, Publisher, Reason, Topology};
-use crate::contract::{CONTENT_TYPE, Event};
-use crate::processor::{Announcement, Class, Failure, Message, Outcome, Processor, Settlement};
+use crate::broker::headers::{EVENT_CONFIRMED, REPLAY};
+use crate::broker::{BrokerError, Delivery, Reason, Topology};
+use crate::contract::RequestProblem;
+use crate::outages;
+use crate::processor::{Class, Failure, Message, Outcome, Processor, Settlement};
+use crate::readiness::Readiness;
+use crate::telemetry::metrics::Stage;
+use document::faults::Step;
 
 /// What the task of a delivery needs.
 pub(super) struct Context {
     pub(super) processor: Processor,
-    pub(super) publisher: Publisher,
+    pub(super) publishing: Publishing,
     pub(super) topology: Topology,
     /// The name of this worker, for the headers of dead letters.
     pub(super) worker: String,
@@ -25,51 +36,25 @@ pub(super) struct Context {
     pub(super) quarantine_after: u32,
     /// Deliveries that ended with the connection and not with the worker.
     pub(super) survivals: Survivals,
+    /// What is in work.
+    pub(super) activity: Activity,
+    /// What holds the worker back.
+    pub(super) hold: Hold,
+    /// The state of this process.
+    pub(super) readiness: Readiness,
 }
 
-/// A delivery, and the message that the processor sees.
-pub(super) struct InWork {
-    pub(super) lane: Lane,
-    pub(super) delivery: Delivery,
-    pub(super) message: Message,
-}
-
-impl InWork {
-    pub(super) fn new(lane: Lane, mut delivery: Delivery) -> Self {
-        let envelope = delivery.envelope();
-        // AMQP's own properties come first: they are what the broker's tools show.
-        let message = Message {
-            message_id: delivery
-                .message_id()
-                .or_else(|| envelope.message_id.clone()),
-            correlation_id: delivery
-                .correlation_id()
-                .or_else(|| envelope.correlation_id.clone()),
-            reply_to: delivery.reply_to(),
-            traceparent: delivery
-                .traceparent()
-                .or_else(|| envelope.traceparent.clone()),
-            envelope,
-            attempt: delivery.attempt(),
-            delivery_count: delivery.delivery_count(),
-            first_received_at: delivery.first_received_at(),
-            body: delivery.take_body(),
-            priority: match lane {
-                Lane::Ordinary => Priority::Ordinary,
-                Lane::Bulk => Priority::Bulk,
-            },
-        };
-        Self {
-            lane,
-            delivery,
-            message,
-        }
-    }
-
-    fn progress(&self) -> Progress {
-        Progress {
-            attempt: self.message.attempt,
-            first_received_at: self.message.first_received_at,
+impl Context {
+    /// A message is settled, so messages can be processed.
+    pub(super) fn works(&self) {
+        self.readiness.working();
+        if let Some((code, held)) = self.hold.over(Instant::now()) {
+            info!(
+                event = "held_back_over",
+                code = code.as_str(),
+                held_seconds = held.as_secs(),
+                "the cause is fixed; requests are processed again"
+            );
         }
     }
 }
@@ -89,41 +74,88 @@ pub(super) enum Handled {
 /// Where it could not be settled: the connection is lost, and the broker delivers it again.
 pub(super) async fn handle(
     context: Arc<Context>,
-    work: InWork,
+    mut work: InWork,
     give_up: CancellationToken,
 ) -> Result<Handled, BrokerError> {
+    spans::begin(
+        &context.topology,
+        work.lane,
+        &work.delivery,
+        &mut work.message,
+    );
     let message = &work.message;
+    let span_id = message.span.context().map(|context| context.span_id());
     let span = info_span!(
         "message",
+        trace_id = message.trace_id(),
+        span_id,
         lane = work.lane.as_str(),
         message_id = message.message_id.as_deref().unwrap_or("-"),
         identity = tracing::field::Empty,
         attempt = message.attempt,
         delivery_count = message.delivery_count,
     );
+    let _busy = context.activity.begin(work.lane);
     let handling = async {
-        let held = context.survivals.hold(message);
-        let finished = tokio::select! {
-            finished = process_and_publish(&context, &work, &give_up) => finished,
-            () = give_up.cancelled() => Err(BrokerError::Stopping),
-        };
-        match finished {
-            Ok(handled) => {
-                fault(Step::Published, message);
-                work.delivery.ack().await?;
-                held.settled();
-                debug!(event = "acknowledged", "message acknowledged");
-                Ok(handled)
-            }
-            Err(BrokerError::Stopping) => {
-                work.delivery.hand_back().await?;
-                held.settled();
-                Ok(Handled::Settled)
-            }
-            Err(error) => Err(error),
+        let mut journal = Journal::begin(message, published_at(&work.delivery));
+        let handled = process_and_settle(&context, &work, &give_up, &mut journal).await;
+        let is_settled = matches!(handled, Ok(Some(_)));
+        if is_settled && journal.is_final() {
+            outages::settled();
         }
+        journal.end(message, is_settled);
+        Ok(handled?.unwrap_or(Handled::Settled))
     };
-    handling.instrument(span).await
+    outages::of_message(key(message), handling.instrument(span)).await
+}
+
+/// A number by which the counts of an outage distinguish messages.
+fn key(message: &Message) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    match &message.message_id {
+        Some(id) => id.hash(&mut hasher),
+        None => message.body.hash(&mut hasher),
+    }
+    hasher.finish()
+}
+
+/// When the request was published first. A replayed one has waited for a person since, which says nothing of workers.
+fn published_at(delivery: &Delivery) -> Option<OffsetDateTime> {
+    let is_replayed = delivery.header_integer(REPLAY).is_some();
+    delivery.published_at().filter(|_| !is_replayed)
+}
+
+/// None where the message was handed back.
+async fn process_and_settle(
+    context: &Context,
+    work: &InWork,
+    give_up: &CancellationToken,
+    journal: &mut Journal,
+) -> Result<Option<Handled>, BrokerError> {
+    let message = &work.message;
+    let held = context.survivals.hold(message);
+    let finished = tokio::select! {
+        finished = process_and_publish(context, work, give_up, journal) => finished,
+        () = give_up.cancelled() => Err(BrokerError::Stopping),
+    };
+    match finished {
+        Ok(handled) => {
+            fault(Step::Published, message);
+            settle(context, work, "ack", work.delivery.ack()).await?;
+            held.settled();
+            debug!(event = "acknowledged", "message acknowledged");
+            Ok(Some(handled))
+        }
+        Err(BrokerError::Stopping) => {
+            settle(context, work, "nack", work.delivery.hand_back()).await?;
+            held.settled();
+            Ok(None)
+        }
+        Err(error) => {
+            message.span.fail(error.kind());
+            Err(error)
+        }
+    }
 }
 
 /// Everything that must be done before the delivery may be acknowledged: first the work, then publishing what the
@@ -132,10 +164,12 @@ async fn process_and_publish(
     context: &Context,
     work: &InWork,
     give_up: &CancellationToken,
+    journal: &mut Journal,
 ) -> Result<Handled, BrokerError> {
     let message = &work.message;
     let Settlement { event, outcome } = if message.delivery_count < context.quarantine_after {
-        context.processor.process(message).await
+        let report = &mut journal.report;
+        context.processor.process(message, report).await
     } else if context.survivals.of(message) > 0 {
         // This process is still there. The next copy is counted from zero.
         let failure = Failure::connection_lost(message.delivery_count);
@@ -144,18 +178,33 @@ async fn process_and_publish(
         let failure = Failure::crash_suspect(message.delivery_count);
         context.processor.dead_letter(message, failure)
     };
-    let outcome = match event {
-        None => outcome,
-        Some(announcement) => announce(context, message, announcement, outcome, give_up).await?,
+    let Announced { outcome, confirmed } = match event {
+        None => outcome.into(),
+        Some(announcement) => {
+            let began = Instant::now();
+            let publishing = &context.publishing;
+            let announcing = publishing.announce(work, announcement, outcome, give_up);
+            let announced = announcing.await;
+            journal.report.ended(Stage::Publish, began);
+            announced?
+        }
     };
     log(&outcome);
+    journal.decided(&outcome);
+    spans::describe(&message.span, &outcome);
     let (replacement, handled) = match outcome {
         Outcome::Ack => return Ok(Handled::Settled),
         Outcome::Retry { after, failure } => {
             let queue = context.topology.retry_queue(work.lane, after);
-            let retry = work
-                .delivery
-                .retry(queue, message.body.clone(), &work.progress());
+            context
+                .activity
+                .waits(&queue, after, message.first_received_at);
+            let body = message.body.clone();
+            let retry = work.delivery.retry(queue, body, &work.progress());
+            let retry = match confirmed {
+                Some(confirmed) => retry.with_header(EVENT_CONFIRMED, &confirmed),
+                None => retry,
+            };
             let handled = match failure.class {
                 Class::Systemic => Handled::HeldBack(failure),
                 Class::Permanent | Class::Transient => Handled::Settled,
@@ -163,9 +212,11 @@ async fn process_and_publish(
             (retry, handled)
         }
         Outcome::DeadLetter { failure } => {
+            let list = RequestProblem::bounded_json(&failure.problems);
             let reason = Reason {
                 code: failure.code.as_str(),
                 detail: &failure.detail,
+                list: list.as_deref(),
                 stage: failure.stage.as_str(),
                 worker: &context.worker,
             };
@@ -178,76 +229,56 @@ async fn process_and_publish(
         }
     };
     fault(Step::Publishing, message);
-    let publishing = context
-        .publisher
-        .publish_until_confirmed(&replacement, give_up);
-    publishing.await?;
-    Ok(handled)
+    let began = Instant::now();
+    let publishing = &context.publishing;
+    let published = publishing.publish(message, replacement, give_up).await;
+    journal.report.ended(Stage::Publish, began);
+    published.map(|()| handled)
 }
 
-/// Publishes the event; returns what becomes of the message then.
-async fn announce(
+/// Settles a delivery in a span: `how` is the name of AMQP's method.
+async fn settle(
     context: &Context,
-    message: &Message,
-    announcement: Announcement,
-    outcome: Outcome,
-    give_up: &CancellationToken,
-) -> Result<Outcome, BrokerError> {
-    let Announcement { event, if_refused } = announcement;
-    let event = event_message(context, message, event);
-    fault(Step::Publishing, message);
-    let publishing = context.publisher.publish_until_confirmed(&event, give_up);
-    match (publishing.await, if_refused) {
-        (Ok(()), _) => Ok(outcome),
-        // The queue that the event should go to is full or does not confirm, and nothing else is wrong.
-        (Err(error), Some(retry)) if error.is_refusal() => Ok(retry),
-        (Err(error), None) if error.is_refusal() => {
-            error!(
-                event = "event_given_up",
-                "event not published: the queue that it should go to has been full or unavailable for too long"
-            );
-            Ok(outcome)
-        }
-        (Err(error), _) => Err(error),
-    }
+    work: &InWork,
+    how: &'static str,
+    settling: impl Future<Output = Result<(), BrokerError>>,
+) -> Result<(), BrokerError> {
+    let InWork {
+        lane,
+        delivery,
+        message,
+    } = work;
+    let span = spans::settle(&context.topology, *lane, delivery, &message.span, how);
+    let settled = settling.await;
+    span.end(settled.as_ref().err().map(BrokerError::kind));
+    settled
 }
 
-/// Where tests end the process.
-fn fault(step: Step, message: &Message) {
-    faults::at(step, message.message_id.as_deref().unwrap_or_default());
-}
-
-/// The event goes to the queue that the publisher asked for, else to the exchange.
-fn event_message(context: &Context, message: &Message, event: Event) -> Outgoing {
-    let (exchange, routing_key) = match &message.reply_to {
-        Some(queue) => (String::new(), queue.clone()),
-        None => (
-            context.topology.exchange.clone(),
-            event.routing_key.to_owned(),
-        ),
-    };
-    Outgoing::event(
-        exchange,
-        routing_key,
-        event.body,
-        &event.id,
-        CONTENT_TYPE,
-        message.correlation_id.as_deref(),
-    )
-}
-
-/// One log event for each failure, at the only place that all of them pass. What may quote personal data stays out.
+/// One log event for each failure, at the only place that all of them pass; an outage that is reported has a line for all
+/// messages elsewhere. What may quote personal data stays out.
 fn log(outcome: &Outcome) {
     match outcome {
         Outcome::Ack => {}
-        Outcome::Retry { after, failure } => warn!(
-            event = "retry_scheduled",
-            code = failure.code.as_str(),
-            stage = failure.stage.as_str(),
-            detail = failure.loggable_detail(),
-            after_seconds = after.as_secs(),
-            "request failed; it will be retried"
-        ),
+        Outcome::Retry { after, failure } => {
+            if !failure.is_reported_for_all() {
+                warn!(
+                    event = "attempt_failed",
+                    code = failure.code.as_str(),
+                    stage = failure.stage.as_str(),
+                    detail = failure.loggable_detail(),
+                    after_seconds = after.as_secs(),
+                    "request failed; it will be retried"
+                );
+            }
+            debug!(
+                event = "retry_scheduled",
+                code = failure.code.as_str(),
+                stage = failure.stage.as_str(),
+                detail = failure.loggable_detail(),
+                after_seconds = after.as_secs(),
+                "request waits in a retry queue"
+            );
+        }
         Outcome::DeadLetter { failure } => warn!(
             event = "dead_lettered",
             code = failure.code.as_str(),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::handling::InWork;
+use super::in_work::InWork;
 use crate::broker::Subscription;
 
 /// Deliveries without an acknowledgement after which a message is suspected of killing workers: it is then processed

@@ -11,7 +11,8 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use super::bulk::{BulkEvent, BulkLane};
-use super::handling::{Context, Handled, InWork, handle};
+use super::handling::{Context, Handled, handle};
+use super::in_work::InWork;
 use super::intake::{Intake, is_suspect};
 use crate::broker::connection::CLOSE_TIMEOUT;
 use crate::broker::{BrokerError, Delivery, Lane, Subscription};
@@ -180,6 +181,9 @@ impl Session {
             Ok(Handled::HeldBack(failure)) => Some(Ended::HeldBack(failure)),
             Ok(Handled::Settled) => {
                 self.progressed = true;
+                if self.settings.probing {
+                    self.context.works();
+                }
                 self.take_more(lane).await
             }
             Err(error) if lane == Lane::Bulk && !error.is_fatal() && self.only_bulk_is_lost() => {
@@ -204,7 +208,11 @@ impl Session {
 
     /// Starts work on a delivery; a suspect waits until it is alone.
     fn accept(&mut self, lane: Lane, delivery: Delivery) -> Option<Ended> {
-        let work = InWork::new(lane, delivery);
+        let work = InWork::new(
+            lane,
+            delivery,
+            self.context.processor.request_limits.max_bytes,
+        );
         if is_suspect(&work) && !self.ordinary.careful {
             self.suspect = Some(work);
             return Some(Ended::Suspect);

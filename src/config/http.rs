@@ -1,0 +1,151 @@
+//! The HTTP server.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+
+use clap::Args;
+use clap::builder::{OsStringValueParser, TypedValueParser as _};
+
+use super::{MaskedSecret, parse};
+
+/// The HTTP server.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "HTTP settings")]
+pub struct HttpSettings {
+    /// Address for health, metrics and, with `serve`, the API: an IP address and a port [default: 127.0.0.1:8080 with
+    /// `serve`, else none]
+    #[arg(
+        long,
+        env = "HTTP_ADDR",
+        value_name = "ADDRESS",
+        global = true,
+        hide_short_help = true
+    )]
+    #[arg(value_parser = parse::socket_address)]
+    pub http_addr: Option<SocketAddr>,
+
+    /// Tokens of the API, as a JSON array of name, sha256, roles, shops, expires and ratePerSecond; without tokens `serve`
+    /// listens on this machine only
+    #[arg(
+        long,
+        env = "HTTP_TOKENS",
+        value_name = "JSON",
+        global = true,
+        hide_short_help = true
+    )]
+    pub http_tokens: Option<MaskedSecret>,
+
+    /// File with the tokens of the API instead; it is read again when it changes
+    #[arg(
+        long,
+        env = "HTTP_TOKENS_FILE",
+        value_name = "FILE",
+        global = true,
+        hide_short_help = true
+    )]
+    #[arg(value_parser = OsStringValueParser::new().map(PathBuf::from))]
+    pub http_tokens_file: Option<PathBuf>,
+
+    /// Calls a second of each token that names no rate of its own, and of each subject of the identity provider
+    #[arg(
+        long,
+        env = "HTTP_RATE_PER_SECOND",
+        value_name = "COUNT",
+        default_value = "100",
+        global = true,
+        hide_short_help = true
+    )]
+    #[arg(value_parser = parse::rate())]
+    pub http_rate_per_second: NonZeroU32,
+
+    /// File with the certificate of the API in PEM, and those that sign it; with it the API has TLS
+    #[arg(
+        long,
+        env = "HTTP_TLS_CERT_FILE",
+        value_name = "FILE",
+        global = true,
+        hide_short_help = true
+    )]
+    #[arg(value_parser = OsStringValueParser::new().map(PathBuf::from))]
+    pub http_tls_cert_file: Option<PathBuf>,
+
+    /// File with the key of the certificate in PEM; both are read again when they change
+    #[arg(
+        long,
+        env = "HTTP_TLS_KEY_FILE",
+        value_name = "FILE",
+        global = true,
+        hide_short_help = true
+    )]
+    #[arg(value_parser = OsStringValueParser::new().map(PathBuf::from))]
+    pub http_tls_key_file: Option<PathBuf>,
+
+    /// Seconds for which browsers that have called the API over TLS call this host, on all its ports, with TLS only; 0 takes it
+    /// back
+    #[arg(
+        long,
+        env = "HTTP_HSTS_SECONDS",
+        value_name = "SECONDS",
+        default_value = "31536000",
+        global = true,
+        hide_short_help = true
+    )]
+    #[arg(value_parser = parse::within(0..=MOST_HSTS_SECONDS))]
+    pub http_hsts_seconds: u32,
+
+    /// Identity provider whose tokens (JWT) are accepted too: its issuer, as the tokens name it
+    #[arg(
+        long,
+        env = "OIDC_ISSUER",
+        value_name = "URL",
+        global = true,
+        hide_short_help = true
+    )]
+    pub oidc_issuer: Option<String>,
+
+    /// Audience that these tokens must name
+    #[arg(
+        long,
+        env = "OIDC_AUDIENCE",
+        value_name = "NAME",
+        global = true,
+        hide_short_help = true
+    )]
+    pub oidc_audience: Option<String>,
+
+    /// Keys of the provider (JWKS): a file or an https URL
+    #[arg(
+        long,
+        env = "OIDC_JWKS",
+        value_name = "FILE_OR_URL",
+        global = true,
+        hide_short_help = true
+    )]
+    pub oidc_jwks: Option<String>,
+
+    /// Claim of the tokens with the roles read, request and operate; dots lead into objects
+    #[arg(
+        long,
+        env = "OIDC_ROLES_CLAIM",
+        value_name = "NAME",
+        default_value = "roles",
+        global = true,
+        hide_short_help = true
+    )]
+    #[arg(value_parser = parse::not_empty)]
+    pub oidc_roles_claim: String,
+}
+
+/// Two years: no list of hosts demands more.
+const MOST_HSTS_SECONDS: u32 = 63_072_000;
+
+/// Where `serve` listens unless it is set.
+const API_ADDRESS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
+
+impl HttpSettings {
+    /// The address of the API.
+    pub fn api_address(&self) -> SocketAddr {
+        self.http_addr.unwrap_or(API_ADDRESS)
+    }
+}

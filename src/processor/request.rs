@@ -1,0 +1,27 @@
+//! A request as the steps of the processor see it.
+
+use invoice::{InvoiceIdentity, Sha256Digest};
+
+use super::message::Message;
+use crate::database::Received;
+
+/// A request whose identity and content are known.
+pub(super) struct Request<'a> {
+    pub(super) identity: &'a InvoiceIdentity,
+    pub(super) text: &'a str,
+    pub(super) digest: Sha256Digest,
+}
+
+impl Request<'_> {
+    /// What is recorded of it.
+    pub(super) fn received<'a>(&'a self, message: &'a Message) -> Received<'a> {
+        Received {
+            identity: self.identity,
+            request: self.text,
+            request_digest: self.digest,
+            message_id: message.message_id.as_deref(),
+            trace_id: message.trace_id(),
+            attempt: message.attempt,
+        }
+    }
+}
