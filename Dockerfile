@@ -1,5 +1,5 @@
 # syntax=docker/dockerfile:1.14
-# The container image: the program, the templates, nothing else.
+# The container image: the program, which has the templates in it, and nothing else.
 #
 # With `--build-arg BUILD=pgo` the program is optimised for what it does all day (see scripts/pgo), and its build takes more than
 # twice as long.
@@ -34,7 +34,5 @@ FROM ${BUILD} AS built
 FROM gcr.io/distroless/cc-debian12:nonroot
 ARG BUILD
 COPY --from=built /build/target/${BUILD}/invoice-worker /invoice-worker
-COPY templates /templates
-ENV TEMPLATES_DIR=/templates
 ENTRYPOINT ["/invoice-worker"]
 CMD ["worker"]

@@ -2,7 +2,7 @@
 # AMQP_URL, DATABASE_URL or AWS_ENDPOINT_URL_S3 set, that server is used instead.
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test verify-documents chaos chaos-cluster upgrade fixtures mutants audit-drill fuzz pgo bench-render bench-pipeline bench-lanes bench-peers bench-guard dev tables lint fmt fmt-check clippy ops-check deny advisories ci clean
+.PHONY: help build demo test verify-documents chaos chaos-cluster api-check upgrade fixtures mutants audit-drill fuzz pgo bench-render bench-pipeline bench-lanes bench-peers bench-guard dev tables lint fmt fmt-check clippy ops-check deny advisories ci clean
 
 INSTALL := scripts/local/install
 WITH := scripts/local/with-servers
@@ -32,7 +32,7 @@ dev: ## Start servers and a worker, and stay up until Ctrl-C
 	@$(WITH) rabbitmq -- target/debug/invoice-dev up $(ARGS)
 
 test: ## Run every test against real servers; ARGS='NAME' picks some
-	@$(INSTALL) rabbitmq postgres seaweedfs poppler cjk-fonts faketime nextest
+	@$(INSTALL) rabbitmq postgres seaweedfs poppler cjk-fonts faketime promtool nextest pika amqplib
 	$(FIRST_BUILD)
 	cargo build --workspace
 	cargo nextest run --workspace --no-run
@@ -44,6 +44,12 @@ verify-documents: ## Check samples in all languages with veraPDF; ARGS=--quick: 
 	@$(INSTALL) verapdf cjk-fonts
 	cargo build --workspace
 	@scripts/verify/documents $(ARGS)
+
+# Logs and the report are in target/verify/api.
+api-check: ## Check the HTTP API against its OpenAPI document; API_CHECK_SECONDS (600) sets how long, ARGS=--quick: a minute
+	@$(INSTALL) rabbitmq postgres seaweedfs schemathesis
+	cargo build --workspace
+	@$(WITH) rabbitmq postgres seaweedfs -- scripts/verify/api $(ARGS)
 
 # A run leaves its ledger and its report in target/tmp/chaos-SEED, or chaos-cluster-SEED.
 chaos chaos-cluster: export CHAOS_MESSAGES ?= 5000
@@ -121,7 +127,8 @@ bench-guard: ## Fail if a document costs clearly more than when its cost was not
 	cargo build --workspace
 	@benches/guard $(ARGS)
 
-tables: ## Make the tables of countries and money from CLDR (fetches it by npm); ARGS=--check: compare only
+tables: ## Make the tables from CLDR (by npm) and the code lists of EN 16931 (by pip); ARGS=--check: compare only
+	@scripts/tables/code-lists $(ARGS)
 	@scripts/tables/make $(ARGS)
 
 lint: fmt-check clippy ops-check deny ## Check formatting, code, operations files and dependencies
@@ -139,13 +146,15 @@ clippy:
 		cargo build --workspace --all-targets
 
 ops-check:
-	@$(INSTALL) shellcheck hadolint compose jsonschema
-	shellcheck scripts/clippy scripts/pgo scripts/upgrade scripts/mutants scripts/check-compose scripts/local/* scripts/verify/documents fuzz/run benches/guard benches/peers/run .ci/run
+	@$(INSTALL) shellcheck hadolint compose jsonschema kubernetes promtool
+	shellcheck scripts/clippy scripts/pgo scripts/upgrade scripts/mutants scripts/check-compose scripts/check-kubernetes scripts/check-prometheus scripts/local/* scripts/verify/documents scripts/verify/api fuzz/run benches/guard benches/peers/run .ci/run
 	hadolint Dockerfile
 	check-jsonschema --check-metaschema docs/request.schema.json
-	check-jsonschema --schemafile docs/request.schema.json templates/*/samples/*.json
-	docker-compose --env-file .env.example config --quiet
+	check-jsonschema --schemafile docs/request.schema.json templates/*/samples/*.json templates/*/samples/stress/*.json
+	docker-compose --env-file .env.example --profile observability config --quiet
 	scripts/check-compose
+	scripts/check-prometheus
+	scripts/check-kubernetes
 	scripts/mutants --check
 
 deny: ## Check licences, sources and banned crates

@@ -7,6 +7,9 @@
 
 use libfuzzer_sys::fuzz_target;
 
+#[path = "../../src/moment.rs"]
+mod moment;
+
 #[path = "../../src/broker"]
 mod broker {
     mod fitting;

@@ -8,6 +8,8 @@ use libfuzzer_sys::fuzz_target;
 
 #[path = "../../crates/document/src/diagnostic.rs"]
 mod diagnostic;
+#[path = "../../crates/document/src/files.rs"]
+mod files;
 #[path = "../../crates/document/src/job_file.rs"]
 mod job_file;
 #[path = "../../crates/document/src/order.rs"]

@@ -3,6 +3,7 @@
 
 #![no_main]
 
+use invoice::content::Form;
 use invoice::envelope::{Envelope, Metadata};
 use libfuzzer_sys::fuzz_target;
 use rust_decimal::Decimal;
@@ -10,7 +11,7 @@ use rust_decimal::Decimal;
 const MAX_BYTES: usize = 1 << 20;
 
 fuzz_target!(|data: &[u8]| {
-    // The first byte chooses the envelope, so that one corpus serves all of them.
+    // The first byte chooses envelope and encoding, so that one corpus serves all of them.
     let Some((kind, body)) = data.split_first() else {
         return;
     };
@@ -20,9 +21,13 @@ fuzz_target!(|data: &[u8]| {
         _ => None,
     };
     let metadata = Metadata {
-        content_type,
+        form: Form {
+            content_type,
+            content_encoding: (kind & 4 != 0).then_some("gzip"),
+        },
         message_type: None,
         attribute: &|_| None,
+        max_bytes: 2 * MAX_BYTES,
     };
     let envelope = Envelope::open(&metadata, body);
     invoice::ClaimedIdentity::of(body);
@@ -59,6 +64,22 @@ fuzz_target!(|data: &[u8]| {
         totals.tax,
         sum(&mut invoice.taxes.iter().map(|tax| tax.amount))
     );
+    for tax in &invoice.taxes {
+        let components = sum(&mut tax.components.iter().map(|component| component.amount));
+        assert!(tax.components.is_empty() || components == tax.amount);
+    }
+    for line in &invoice.lines {
+        assert!(line.unit_price >= Decimal::ZERO);
+    }
+    if invoice.prices_include_tax {
+        let amount = |with_tax: Option<invoice::model::AdjustmentWithTax>| {
+            with_tax.expect("prices include tax").amount
+        };
+        let lines = invoice.lines.iter().map(|line| line.with_tax.expect("prices include tax").amount);
+        let charges = invoice.charges.iter().map(|charge| amount(charge.with_tax));
+        let allowances = invoice.allowances.iter().map(|allowance| -amount(allowance.with_tax));
+        assert_eq!(totals.gross, sum(&mut lines.chain(charges).chain(allowances)));
+    }
     assert_eq!(totals.gross, totals.net + totals.tax);
     assert_eq!(totals.due, totals.gross - totals.prepaid + totals.rounding);
 });

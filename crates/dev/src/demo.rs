@@ -25,9 +25,10 @@ use invoice_worker::database::sales_invoice::Model;
 use invoice_worker::output;
 use invoice_worker::requests::{self, NewRequest};
 
-use crate::environment::Environment;
+use crate::environment::{Environment, free_address};
+use crate::http;
+use crate::running::{Log, Running};
 use crate::samples::Samples;
-use crate::worker::{Log, Worker};
 
 /// The demo has failed when nothing happens for this long.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -101,6 +102,15 @@ struct Outcome {
     failed: BTreeMap<String, usize>,
 }
 
+/// The invoice that was requested over HTTP.
+struct OverHttp {
+    url: String,
+    elapsed: Duration,
+}
+
+/// Where the API is, if nothing else listens there.
+const API_PORT: u16 = 8_080;
+
 impl<'a> Demo<'a> {
     async fn new(environment: &'a Environment, run: &str, requests: u32) -> anyhow::Result<Self> {
         let catalog = environment.app.catalog()?;
@@ -114,7 +124,7 @@ impl<'a> Demo<'a> {
 
     async fn run(&self, data: &Path) -> anyhow::Result<()> {
         let mut listener = Listener::start(&self.app.endpoint()?, self.app.topology()).await?;
-        let mut worker = Worker::start(self.environment.quiet_variables(), Log::Shown)?;
+        let mut worker = Running::start("worker", self.environment.quiet_variables(), Log::Shown)?;
         worker.ready().await?;
         writeln!(
             output::stdout(),
@@ -130,7 +140,8 @@ impl<'a> Demo<'a> {
             let outcome = self.watch(&mut listener).await?;
             let seconds = started.elapsed().as_secs_f64();
             let records = self.audit(&listener, &outcome).await?;
-            anyhow::Ok((outcome, seconds, records))
+            let over_http = self.over_http().await?;
+            anyhow::Ok((outcome, seconds, records, over_http))
         };
         let result = tokio::select! {
             result = drive => result,
@@ -138,9 +149,36 @@ impl<'a> Demo<'a> {
         };
         let stopped = worker.stop().await;
         listener.delete_topology().await?;
-        let (outcome, seconds, records) = result?;
+        let (outcome, seconds, records, over_http) = result?;
         stopped?;
-        self.print(&outcome, seconds, &records, data).await
+        self.print(&outcome, seconds, &records, &over_http, data)
+            .await
+    }
+
+    /// Requests one more invoice as a client of the API does, waits for it, and opens its document.
+    async fn over_http(&self) -> anyhow::Result<OverHttp> {
+        let address = free_address(API_PORT)?;
+        let variable = ("HTTP_ADDR".to_owned(), address.to_string().into());
+        let variables = self.environment.quiet_variables().into_iter();
+        let mut serve = Running::start("serve", variables.chain([variable]), Log::Shown)?;
+        serve.ready().await?;
+        // The request with a wrong sum had the place before.
+        let body = self.samples.request(self.good() + 1).to_string();
+        let started = Instant::now();
+        let invoice = http::post(&format!("http://{address}/v1/invoices"), body).await?;
+        let elapsed = started.elapsed();
+        let document = invoice["links"]["document"].as_str();
+        let document = document.context("an answer without a link to the document")?;
+        let url = http::location(&format!("http://{address}{document}")).await?;
+        let pdf = http::get(&url).await?;
+        let stored = Sha256Digest::of(&pdf).to_string();
+        ensure!(
+            invoice["sha256"].as_str() == Some(&stored),
+            "the answer and the document of {document} differ"
+        );
+        serve.stop().await?;
+        let url = invoice["url"].as_str().unwrap_or_default().to_owned();
+        Ok(OverHttp { url, elapsed })
     }
 
     /// All requests: good ones, and at fixed places a duplicate and two that are wrong.
@@ -303,6 +341,7 @@ impl<'a> Demo<'a> {
         outcome: &Outcome,
         seconds: f64,
         records: &[Model],
+        over_http: &OverHttp,
         data: &Path,
     ) -> anyhow::Result<()> {
         let sample = self.write_sample(data).await?;
@@ -325,12 +364,18 @@ impl<'a> Demo<'a> {
             out,
             "checked                  every record against its object, by SHA-256; the queues are empty"
         )?;
+        let OverHttp { url, elapsed } = over_http;
+        writeln!(
+            out,
+            "over HTTP             1  requested with `POST /v1/invoices`, generated after {} ms:\n                         {url}",
+            elapsed.as_millis()
+        )?;
         writeln!(out, "a document               {}", sample.display())?;
         if let Some(record) = records.first() {
             writeln!(
                 out,
                 "its record\n{}",
-                serde_json::to_string_pretty(&InvoiceRecord::try_from(record)?)?
+                serde_json::to_string_pretty(&InvoiceRecord::new(record, &[], None)?)?
             )?;
         }
         writeln!(out, "data folder              {}", data.display())?;

@@ -2,7 +2,7 @@
 //! of a bucket. The worker uses the same SDK and the same SeaORM as in production.
 
 use std::ffi::OsString;
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::Path;
 
 use anyhow::Context as _;
@@ -16,6 +16,13 @@ use crate::s3::{Credentials, S3Server};
 /// Keys of the embedded object store, which listens on this machine only.
 const LOCAL_KEY_ID: &str = "local";
 const LOCAL_SECRET: &str = "local-secret";
+
+/// An address of this machine at which nothing listens: this port, if it is free.
+pub(crate) fn free_address(preferred: u16) -> std::io::Result<SocketAddr> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, preferred))
+        .or_else(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)))?;
+    listener.local_addr()
+}
 
 /// Servers that were started, and settings that use them.
 pub struct Environment {
@@ -83,7 +90,10 @@ impl Environment {
         ];
         let completed = self.exports().into_iter().chain(own);
         let completed = completed.map(|(variable, value)| (variable.to_owned(), value.into()));
-        self.given.iter().cloned().chain(completed).collect()
+        let templates = (documents.templates_dir.iter())
+            .map(|folder| ("TEMPLATES_DIR".to_owned(), folder.clone().into()));
+        let given = self.given.iter().cloned();
+        given.chain(completed).chain(templates).collect()
     }
 
     /// The same, without a line in the log for each document unless `RUST_LOG` asks for it.

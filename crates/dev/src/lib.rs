@@ -4,6 +4,7 @@ pub mod bench;
 pub mod cli;
 pub mod demo;
 pub mod environment;
+mod http;
+mod running;
 pub mod s3;
 pub mod samples;
-mod worker;

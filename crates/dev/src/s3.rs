@@ -10,6 +10,7 @@
 //! number of connections: this server is for one machine, not for the Internet.
 
 mod answer;
+mod behaviour;
 mod checksum;
 mod error;
 mod listing;
@@ -36,6 +37,7 @@ use tokio::net::TcpListener;
 use tokio::task::{JoinHandle, spawn_blocking};
 use tokio_util::sync::CancellationToken;
 
+pub use behaviour::{Behaviour, Conditions};
 use service::Service;
 use store::Store;
 
@@ -74,6 +76,19 @@ impl S3Server {
         listen: SocketAddr,
         credentials: Credentials,
     ) -> io::Result<S3Server> {
+        Self::start_as(data, listen, credentials, Behaviour::default()).await
+    }
+
+    /// The same of a server that is unlike S3 in this, for tests.
+    ///
+    /// # Errors
+    /// Those of [`start`](Self::start).
+    pub async fn start_as(
+        data: &Path,
+        listen: SocketAddr,
+        credentials: Credentials,
+        behaviour: Behaviour,
+    ) -> io::Result<S3Server> {
         let folder = data.to_owned();
         let store = spawn_blocking(move || Store::open(&folder)).await??;
         let listener = TcpListener::bind(listen).await.map_err(|error| {
@@ -81,7 +96,7 @@ impl S3Server {
         })?;
         let address = listener.local_addr()?;
 
-        let mut builder = S3ServiceBuilder::new(Service::new(Arc::new(store)));
+        let mut builder = S3ServiceBuilder::new(Service::new(Arc::new(store), behaviour));
         let secret = SecretKey::from(credentials.secret_access_key.expose_secret());
         builder.set_auth(SimpleAuth::from_single(credentials.access_key_id, secret));
 

@@ -23,9 +23,13 @@ pub struct Samples {
 }
 
 impl Samples {
-    /// The short samples of all templates, for a shop of this name.
+    /// The samples of all templates without the long and the fullest ones, for a shop of this name.
     pub fn new(catalog: &Catalog, shop_id: &str) -> anyhow::Result<Self> {
-        let is_sample = |path: &str| path.contains("/samples/") && !path.contains("-long");
+        let is_sample = |path: &str| {
+            let is_unusual =
+                path.contains("-long") || path.contains("-fullest") || path.contains("/stress/");
+            path.contains("/samples/") && !is_unusual
+        };
         let files = catalog.files().iter().filter(|(path, _)| is_sample(path));
         let requests = files
             .map(|(_, content)| serde_json::from_slice(content))

@@ -119,6 +119,7 @@ fn are_kept_by_what_is_published_again(headers: &FieldTable) {
     let reason = Reason {
         code: "unknown",
         detail: &"é".repeat(4_000),
+        list: Some(&"é".repeat(4_000)),
         stage: "render",
         worker: "w",
     };

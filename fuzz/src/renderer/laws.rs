@@ -1,4 +1,3 @@
-use std::collections::BTreeMap;
 use std::io;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
@@ -7,6 +6,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::frame::{self, JobHeader, Load, Reply};
+use crate::files::Files;
 use crate::job_file::JobFile;
 use crate::order::Order;
 
@@ -25,7 +25,7 @@ pub(crate) fn check(data: &[u8]) {
 fn are_read_alike(stream: &[u8]) {
     if let Some((load, body)) = read_by_both::<Load>(stream) {
         if let Ok(files) = load.files(&body) {
-            let all: usize = files.values().map(Vec::len).sum();
+            let all: usize = files.values().map(|content| content.len()).sum();
             assert!(all <= body.len());
         }
     }
@@ -49,6 +49,8 @@ fn a_job_arrives(data: &[u8]) {
         logo: Some(text()).filter(|path| !path.is_empty()),
         ident: text(),
         may_be_one_page: data.len().is_multiple_of(2),
+        picture_of: data.first().map(|byte| usize::from(*byte)),
+        is_picture_small: data.len().is_multiple_of(3),
     };
     let view = parts.next().unwrap_or_default().to_vec();
     let parts: Vec<&[u8]> = parts.collect();
@@ -75,11 +77,11 @@ fn a_job_arrives(data: &[u8]) {
 fn templates_arrive(data: &[u8]) {
     let parts: Vec<&[u8]> = data.split(|byte| *byte == 0).collect();
     let pairs = parts.chunks_exact(2);
-    let files: BTreeMap<String, Vec<u8>> = pairs
+    let files: Files = pairs
         .map(|pair| {
             (
                 String::from_utf8_lossy(pair[0]).into_owned(),
-                pair[1].to_vec(),
+                pair[1].to_vec().into(),
             )
         })
         .collect();

@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 use super::stages::LogLine;
-use crate::worker::{Log, Worker};
+use crate::running::{Log, Running};
 
 /// The events of every request, the acknowledgement included. That the database paused to write its pages spoils a
 /// figure, not the run.
@@ -21,7 +21,7 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Several workers and what they log.
 pub(super) struct Fleet {
-    workers: Vec<Worker>,
+    workers: Vec<Running>,
     lines: mpsc::UnboundedReceiver<LogLine>,
     /// From starting the first worker until it was ready.
     pub(super) start: Duration,
@@ -44,7 +44,7 @@ impl Fleet {
         let variables: Vec<_> = variables.iter().cloned().chain(log).collect();
         for index in 0..workers {
             let started = Instant::now();
-            let mut worker = Worker::start(variables.iter().cloned(), Log::Read)?;
+            let mut worker = Running::start("worker", variables.iter().cloned(), Log::Read)?;
             let errors = worker.take_log().context("a worker without a log")?;
             let sender = sender.clone();
             tokio::spawn(async move {
@@ -82,7 +82,7 @@ impl Fleet {
 
     /// Process ids.
     pub(super) fn pids(&self) -> Vec<u32> {
-        self.workers.iter().filter_map(Worker::pid).collect()
+        self.workers.iter().filter_map(Running::pid).collect()
     }
 
     /// Ends all workers in good order.

@@ -1,13 +1,18 @@
 //! The whole pipeline on real servers: how many invoices a second, and what each costs the worker.
 
 use std::ffi::OsString;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 use tokio::process::Command;
+use tokio::task::JoinSet;
+use tokio::time::sleep;
 
 use super::delay;
 use super::fleet::Fleet;
@@ -19,7 +24,7 @@ use invoice_worker::app::App;
 use invoice_worker::broker::listener::Listener;
 use invoice_worker::config::{EffectiveSettings, Settings};
 
-use crate::environment::Environment;
+use crate::environment::{Environment, free_address};
 
 /// What is measured.
 #[derive(Clone, Debug)]
@@ -30,6 +35,8 @@ pub struct Options {
     pub workers: usize,
     /// Which documents.
     pub kind: Kind,
+    /// Whether its metrics are read meanwhile.
+    pub scrape: bool,
     /// Extra time of each round trip to the object store.
     pub storage_delay: Duration,
     /// Extra time of each round trip to the database.
@@ -57,7 +64,14 @@ async fn measure(environment: &Environment, options: &Options, run: &str) -> any
     let app = &environment.app;
     let settings = app.settings();
     let renderers = settings.worker.concurrency();
-    let fleet = Fleet::start(options.workers, &variables(environment, options).await?).await?;
+    let mut variables = variables(environment, options).await?;
+    let mut scraping = JoinSet::new();
+    if options.scrape {
+        let address = free_address(0)?;
+        variables.push(("HTTP_ADDR".to_owned(), address.to_string().into()));
+        scraping.spawn(scrape(address));
+    }
+    let fleet = Fleet::start(options.workers, &variables).await?;
     let pids = fleet.pids();
     let mut load = Load::new(app, options.kind, run, fleet, options.workers);
     load.warm_up().await?;
@@ -101,6 +115,7 @@ async fn measure(environment: &Environment, options: &Options, run: &str) -> any
         "document": options.kind.name(),
         "requests": options.requests,
         "workers": options.workers,
+        "metrics_scraped": options.scrape,
         "renderers_each": renderers,
         "storage_delay_ms": milliseconds(options.storage_delay),
         "database_delay_ms": milliseconds(options.database_delay),
@@ -115,6 +130,21 @@ async fn measure(environment: &Environment, options: &Options, run: &str) -> any
         "memory_mib": memory.to_json(),
         "start_ms": milliseconds(start),
     }))
+}
+
+/// Reads the metrics every second, as an impatient Prometheus would. Ends when it is dropped.
+async fn scrape(address: SocketAddr) {
+    loop {
+        sleep(Duration::from_secs(1)).await;
+        let scraping = async {
+            let mut stream = TcpStream::connect(address).await?;
+            let request = b"GET /metrics HTTP/1.1\r\nHost: bench\r\nConnection: close\r\n\r\n";
+            stream.write_all(request).await?;
+            stream.read_to_end(&mut Vec::new()).await
+        };
+        // The worker may not listen yet.
+        scraping.await.ok();
+    }
 }
 
 /// How many of the requests are sent in a turn.
@@ -149,7 +179,7 @@ async fn bare_render(settings: &Settings, kind: Kind, processes: usize) -> anyho
     for _ in 0..processes {
         let child = Command::new("/proc/self/exe")
             .args(["bench", "render", "--json", "--kind", kind.name()])
-            .env("TEMPLATES_DIR", &settings.documents.templates_dir)
+            .envs((settings.documents.templates_dir.iter()).map(|folder| ("TEMPLATES_DIR", folder)))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .kill_on_drop(true)

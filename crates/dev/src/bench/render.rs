@@ -1,13 +1,12 @@
 //! What a document costs when it is only rendered: no servers, no other process, one thread.
 
-use std::path::Path;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use super::process::{own_time, resident_kib};
 use super::requests::{self, Kind};
-use document::{Catalog, Compiler, Pdf, RenderJob};
+use document::{Catalog, Compiler, Pdf, RenderJob, TemplateSource};
 use invoice;
 
 /// Documents before the first that counts: fonts are read and templates parsed by then.
@@ -52,9 +51,12 @@ pub struct Measured {
 }
 
 impl Bench {
-    /// Loads the templates of this folder.
-    pub fn new(templates: &Path) -> anyhow::Result<Self> {
-        let catalog = Catalog::load(templates)?;
+    /// Loads these templates, without further fonts.
+    pub fn new(templates: &TemplateSource) -> anyhow::Result<Self> {
+        let catalog = Catalog::load_from(&TemplateSource {
+            fonts: None,
+            ..templates.clone()
+        })?;
         Ok(Self {
             compiler: Compiler::new(&catalog),
             catalog,

@@ -60,6 +60,7 @@ struct Pipeline {
     kind: Kind,
     /// Number of worker processes on the one queue
     #[arg(long, value_name = "COUNT", default_value_t = 1, value_parser = within::<u16>(1..=64))]
+    #[arg(conflicts_with = "scrape")]
     workers: u16,
     /// Extra time of each answer of the object store, in milliseconds
     #[arg(long, value_name = "MS", default_value_t = 0, value_parser = within(0..=u16::MAX))]
@@ -67,6 +68,9 @@ struct Pipeline {
     /// Extra time of each answer of the database, in milliseconds
     #[arg(long, value_name = "MS", default_value_t = 0, value_parser = within(0..=u16::MAX))]
     database_delay_ms: u16,
+    /// Have the one worker serve metrics, and scrape them every second
+    #[arg(long)]
+    scrape: bool,
     /// Fail if the worker's processor time for an invoice is more than so many times that of rendering it
     #[arg(long, value_name = "RATIO")]
     max_cpu_ratio: Option<f64>,
@@ -125,7 +129,7 @@ impl Bench {
 impl Render {
     fn run(&self, settings: &Settings) -> anyhow::Result<()> {
         renderer::render_in_this_thread()?;
-        let renders = Renders::new(&settings.documents.templates_dir)?;
+        let renders = Renders::new(&settings.documents.source())?;
         let kinds = match &self.kind {
             Some(kind) => std::slice::from_ref(kind),
             None => &Kind::ALL,
@@ -158,6 +162,7 @@ impl Pipeline {
             requests: usize::try_from(self.requests)?,
             workers: self.workers.into(),
             kind: self.kind,
+            scrape: self.scrape,
             storage_delay: Duration::from_millis(self.storage_delay_ms.into()),
             database_delay: Duration::from_millis(self.database_delay_ms.into()),
         };
@@ -189,7 +194,7 @@ impl Lanes {
 
 impl Requests {
     fn run(&self, settings: &Settings) -> anyhow::Result<()> {
-        let renders = Renders::new(&settings.documents.templates_dir)?;
+        let renders = Renders::new(&settings.documents.source())?;
         let mut out = BufWriter::new(output::stream());
         for index in 0..usize::try_from(self.requests)? {
             let line = if self.view {

@@ -14,6 +14,7 @@ use s3s::{S3, S3Error, S3Request, S3Response, S3Result, s3_error};
 use tokio::task::spawn_blocking;
 
 use super::answer;
+use super::behaviour::Behaviour;
 use super::checksum::{BodyMd5, Checksums};
 use super::listing::{Query, page};
 use super::object::ObjectHeader;
@@ -27,11 +28,12 @@ const MAX_BODY_BYTES: usize = 64 * 1024 * 1024;
 #[derive(Debug)]
 pub(super) struct Service {
     store: Arc<Store>,
+    behaviour: Behaviour,
 }
 
 impl Service {
-    pub(super) fn new(store: Arc<Store>) -> Service {
-        Service { store }
+    pub(super) fn new(store: Arc<Store>, behaviour: Behaviour) -> Service {
+        Service { store, behaviour }
     }
 
     /// The one door to the files and to the digests: what blocks or computes runs on a thread for that.
@@ -110,6 +112,7 @@ impl S3 for Service {
             trailing_headers,
             ..
         } = request;
+        self.behaviour.put(&mut input)?;
         let if_taken = supported::put(&input)?;
         let body = read_body(input.body.take()).await?;
         let stored = self.blocking(move |store| -> S3Result<ObjectHeader> {
@@ -130,6 +133,7 @@ impl S3 for Service {
         request: S3Request<GetObjectInput>,
     ) -> S3Result<S3Response<GetObjectOutput>> {
         let input = request.input;
+        self.behaviour.read()?;
         supported::get(&input)?;
         let output = self.blocking(move |store| -> S3Result<GetObjectOutput> {
             let mut object = store.get(&input.bucket, &input.key)?;
@@ -162,6 +166,7 @@ impl S3 for Service {
         request: S3Request<HeadObjectInput>,
     ) -> S3Result<S3Response<HeadObjectOutput>> {
         let input = request.input;
+        self.behaviour.read()?;
         supported::head(&input)?;
         let output = self.blocking(move |store| -> S3Result<HeadObjectOutput> {
             let object = store.get(&input.bucket, &input.key)?;

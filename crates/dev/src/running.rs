@@ -1,4 +1,4 @@
-//! Worker processes, started as an operator would start them.
+//! Processes of the program that ships, started as an operator would start them.
 
 use std::ffi::OsStr;
 use std::path::PathBuf;
@@ -12,19 +12,21 @@ use tokio::net::UnixDatagram;
 use tokio::process::{Child, ChildStderr, Command};
 use tokio::time::timeout;
 
-/// Longest wait for a worker to become ready, or to stop.
+/// Longest wait for a process to become ready, or to stop.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A worker process; killed when dropped.
-pub(crate) struct Worker {
+/// A worker, or a process that serves; killed when dropped.
+pub(crate) struct Running {
+    /// Its subcommand.
+    name: &'static str,
     child: Child,
-    /// Where the worker reports that it is ready (`sd_notify(3)`).
+    /// Where it reports that it is ready (`sd_notify(3)`).
     notifications: UnixDatagram,
     /// Holds the socket.
     _folder: TempDir,
 }
 
-/// What becomes of a worker's log.
+/// What becomes of its log.
 pub(crate) enum Log {
     /// Goes to this program's standard error.
     Shown,
@@ -44,9 +46,10 @@ pub(crate) fn program() -> anyhow::Result<PathBuf> {
     Ok(program)
 }
 
-impl Worker {
-    /// Starts a worker with these variables beside its parent's.
+impl Running {
+    /// Starts this subcommand with these variables beside its parent's.
     pub(crate) fn start<N: AsRef<OsStr>, V: AsRef<OsStr>>(
+        name: &'static str,
         variables: impl IntoIterator<Item = (N, V)>,
         log: Log,
     ) -> anyhow::Result<Self> {
@@ -54,7 +57,7 @@ impl Worker {
         let socket = folder.path().join("notify");
         let notifications = UnixDatagram::bind(&socket)?;
         let child = Command::new(program()?)
-            .arg("worker")
+            .arg(name)
             .envs(variables)
             .env("NOTIFY_SOCKET", &socket)
             .stdin(Stdio::null())
@@ -64,20 +67,21 @@ impl Worker {
             })
             .kill_on_drop(true)
             .spawn()
-            .context("cannot start a worker")?;
+            .with_context(|| format!("cannot start `{name}`"))?;
         Ok(Self {
+            name,
             child,
             notifications,
             _folder: folder,
         })
     }
 
-    /// The log of a worker that was started with [`Log::Read`]; `None` the second time.
+    /// The log of a process that was started with [`Log::Read`]; `None` the second time.
     pub(crate) fn take_log(&mut self) -> Option<ChildStderr> {
         self.child.stderr.take()
     }
 
-    /// Waits until the worker consumes. Fails if it ends instead.
+    /// Waits until it consumes or serves. Fails if it ends instead.
     pub(crate) async fn ready(&mut self) -> anyhow::Result<()> {
         let ready = async {
             let mut message = [0; 512];
@@ -90,8 +94,8 @@ impl Worker {
             }
         };
         tokio::select! {
-            ready = timeout(PATIENCE, ready) => ready.context("a worker did not become ready")?,
-            ended = self.child.wait() => anyhow::bail!("a worker ended at its start with {}", ended?),
+            ready = timeout(PATIENCE, ready) => ready.with_context(|| format!("`{}` did not become ready", self.name))?,
+            ended = self.child.wait() => anyhow::bail!("`{}` ended at its start with {}", self.name, ended?),
         }
     }
 
@@ -111,8 +115,8 @@ impl Worker {
             kill_process(pid, Signal::TERM)?;
         }
         let ended = timeout(PATIENCE, self.child.wait()).await;
-        let status = ended.context("a worker does not stop")??;
-        ensure!(status.success(), "a worker ended with {status}");
+        let status = ended.with_context(|| format!("`{}` does not stop", self.name))??;
+        ensure!(status.success(), "`{}` ended with {status}", self.name);
         Ok(())
     }
 }
