@@ -1,9 +1,10 @@
 //! The rules of `ARCHITECTURE.md` that Cargo cannot hold. They are read from the sources, and need no servers: which module
 //! names which crate and imports which module, no circles between files or between top-level modules, and what the
-//! documentation lists.
+//! documentation and the files for operators list.
 
 mod documents;
 mod imports;
+mod operations;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -24,9 +25,11 @@ const CRATES: [&str; 4] = [
 const ADAPTERS: [&str; 3] = ["broker", "database", "storage"];
 
 /// The modules of the program that every other may import: settings and tools, without any use case.
-const SUPPORT: [&str; 8] = [
+const SUPPORT: [&str; 10] = [
     "config",
     "duration",
+    "moment",
+    "outages",
     "output",
     "readiness",
     "retry",
@@ -125,8 +128,9 @@ fn each_outside_crate_is_named_in_one_place_only() {
         ),
         (
             r"(tokio_rustls|rustls_\w+)",
-            &["src/broker/stream", "src/trust"],
+            &["src/broker/stream", "src/http/tls", "src/trust"],
         ),
+        (r"(axum|utoipa_axum|tower_http)", &["src/http"]),
         (r"aws_(config|sdk|smithy|types)\w*", &["src/storage"]),
         (
             r"(sea_orm|sqlx|sea_orm_migration)",
@@ -135,6 +139,11 @@ fn each_outside_crate_is_named_in_one_place_only() {
         (r"backoff", &["src/retry.rs"]),
         (r"typst\w*", &["crates/document"]),
         (r"s3s", &["crates/dev/src/s3"]),
+        (r"opentelemetry\w*", &["src/telemetry/traces"]),
+        (
+            r"hyper_rustls",
+            &["src/http/auth/jwks", "src/telemetry/traces/client"],
+        ),
     ] {
         let names = pattern(&format!(r"\b{crates}::|\buse {crates}\b"));
         for folder in ["src", "crates", "migration", "fuzz/src"] {
@@ -154,6 +163,24 @@ fn each_outside_crate_is_named_in_one_place_only() {
             }
         }
     }
+}
+
+/// A program that compares the moments of two answers as texts relies on one form.
+#[test]
+fn every_moment_of_a_contract_is_written_in_the_same_form() {
+    let mut files = sources("src/contract");
+    files.push(root().join("src/contract.rs"));
+    let mut written = 0;
+    for path in files {
+        let code = code(&path);
+        written += code.matches("crate::moment::").count();
+        assert!(
+            !code.contains("time::serde::"),
+            "{} writes a moment in another form than that of src/moment.rs",
+            name(&path)
+        );
+    }
+    assert!(written > 10, "{written} moments were found");
 }
 
 #[test]

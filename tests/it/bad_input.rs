@@ -2,9 +2,11 @@
 
 mod cases;
 
+use invoice::ClaimedInvoice;
+use invoice::model::DocumentType;
 use invoice_worker::database::Status;
 use lapin::types::AMQPValue;
-use serde_json::json;
+use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -83,6 +85,16 @@ fn assert_dead_letter(case: &Case, dead: &Received, worker: &str) {
         detail.starts_with(&format!("{place}: ")),
         "{name}: {detail}"
     );
+    let list = errors(dead);
+    assert_eq!(list[0]["pointer"], case.pointer, "{name}: {list}");
+    assert_eq!(list[0]["code"], case.code, "{name}: {list}");
+    let words: Vec<String> = list
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(in_words)
+        .collect();
+    assert_eq!(words.join("; "), detail, "{name}");
     assert_eq!(dead.header("x-error-stage"), case.stage, "{name}");
     assert_eq!(dead.header("x-attempt"), "1", "{name}");
     assert!(dead.header("x-worker").ends_with(worker), "{name}");
@@ -107,18 +119,54 @@ fn assert_dead_letter(case: &Case, dead: &Received, worker: &str) {
     assert!(dead.body == case.body, "{name}: the body changed");
 }
 
+fn errors(dead: &Received) -> Value {
+    serde_json::from_str(dead.header("x-error-list")).expect("a list")
+}
+
+/// An entry of the list as the detail has it.
+fn in_words(error: &Value) -> String {
+    let text = |name: &str| error[name].as_str().unwrap_or_default();
+    let place = match text("pointer") {
+        "" => "the body",
+        pointer => pointer,
+    };
+    let rule = match text("rule") {
+        "" => String::new(),
+        rule => format!(" ({rule})"),
+    };
+    format!("{place}: {}{rule}", text("detail"))
+}
+
 fn assert_event(case: &Case, received: &Received, dead: &Received) {
     assert_eq!(received.routing_key, "invoice.failed", "{}", case.name);
     let event = received.json();
     assert_eq!(event["type"], "invoice.failed.v1", "{}", case.name);
-    let expected = json!({
+    let claimed = ClaimedInvoice::of(&case.body);
+    let mut expected = json!({
+        "marketplace": claimed.marketplace,
+        "documentType": claimed.document_type.map(DocumentType::as_str),
+        "number": claimed.number,
         "code": case.code,
         "detail": dead.header("x-error-detail"),
+        "errors": errors(dead),
         "stage": case.stage,
         "attempt": 1,
         "requestMessageId": case.name,
     });
-    assert_eq!(event["data"], expected, "{}", case.name);
+    let mut data = event["data"].clone();
+    // What is suspicious about them is not what these cases are for.
+    let warnings = data["warnings"].take();
+    assert!(warnings.is_array(), "{}: {warnings}", case.name);
+    expected["warnings"] = Value::Null;
+    assert_eq!(data, expected, "{}", case.name);
+    let identity = claimed.identity.map(|identity| identity.to_string());
+    assert_eq!(
+        event["subject"].as_str(),
+        identity.as_deref(),
+        "{}",
+        case.name
+    );
+    assert!(identity.is_some() || !case.recorded, "{}", case.name);
     assert_eq!(
         received.correlation_id.as_deref(),
         Some("correlation-9"),

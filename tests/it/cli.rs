@@ -1,6 +1,10 @@
 //! The command line, as a person or a script uses it.
 
+mod alone;
+mod business_terms;
 mod demo;
+mod doubts;
+mod help;
 mod output;
 mod permissions;
 mod reading;
@@ -9,3 +13,4 @@ mod requests;
 mod schema;
 mod servers;
 mod settings;
+mod validate;

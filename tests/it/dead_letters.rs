@@ -2,10 +2,17 @@
 
 mod archive;
 mod bulk;
+mod changes;
 mod commands;
 mod durability;
+mod edits;
+mod identity;
+mod import;
 mod large;
+mod outcomes;
 mod replay;
+mod replays;
+mod search;
 
 use std::time::Duration;
 
@@ -20,20 +27,38 @@ use lapin::{BasicProperties, Channel, Connection, ConnectionProperties};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-use crate::harness::{World, eventually, samples};
+use crate::harness::{Finished, World, eventually, samples};
 
 /// Has a worker of a [`World`] archive dead letters.
 const ARCHIVING: (&str, &str) = ("ARCHIVE_DEAD_LETTERS", "true");
 
+/// The arguments with which a person has a replay go on.
+fn resumption<'a>(replay: &'a str, reason: &'a str) -> [&'a str; 6] {
+    [
+        "dead-letters",
+        "replay",
+        "--resume",
+        replay,
+        "--reason",
+        reason,
+    ]
+}
+
+/// Runs a command of `dead-letters`.
+async fn run(world: &World, arguments: &[&str]) -> Finished {
+    let arguments = [&["dead-letters"], arguments].concat();
+    world.program(&arguments).run().await
+}
+
 /// The archive as the program sees it.
-async fn database(world: &World) -> Database {
+pub(crate) async fn database(world: &World) -> Database {
     let url = world.settings.database.url().expect("a URL");
     let database = Database::connect(url, false).await;
     database.expect("the database can be reached")
 }
 
 /// All rows, in the order of their ids.
-async fn archived(database: &Database) -> Vec<Model> {
+pub(crate) async fn archived(database: &Database) -> Vec<Model> {
     let rows = database.dead_letters(&Selection::default(), 0, 1_000).await;
     rows.expect("the archive can be read")
 }
@@ -74,7 +99,7 @@ fn count(rows: &[Model], status: DeadLetterStatus) -> usize {
 }
 
 /// A request whose total is wrong, about an order of its own.
-fn wrong(index: usize) -> Value {
+pub(crate) fn wrong(index: usize) -> Value {
     let mut request = samples::with_identity(samples::receipt(), &format!("wrong-{index}"), "1");
     request["totals"] = json!({ "gross": "1.00" });
     request
@@ -85,7 +110,7 @@ fn wrong_ones(count: usize) -> impl Iterator<Item = Vec<u8>> {
 }
 
 /// A dead letter that goes into the table without a broker.
-fn letter(index: usize, code: &str) -> NewDeadLetter {
+pub(crate) fn letter(index: usize, code: &str) -> NewDeadLetter {
     let payload = wrong(index).to_string().into_bytes();
     NewDeadLetter {
         message_id: Some(format!("message-{index}")),

@@ -1,11 +1,18 @@
 //! What is on the pages, read as a person's tools read it.
 
+mod amounts;
+mod attachments;
 mod codes;
 mod content;
+mod design;
+mod directions;
+mod fullest;
 mod layout;
+mod named_codes;
 mod pictures;
+mod terms;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value;
@@ -15,10 +22,14 @@ use crate::harness::{Program, samples};
 
 /// The document that `invoice-worker render` makes, without any server or setting.
 async fn render(request: &Value) -> Vec<u8> {
+    render_with(&samples::templates(), request).await
+}
+
+/// The same with these templates.
+async fn render_with(templates: &Path, request: &Value) -> Vec<u8> {
     let folder = TempDir::new().expect("a temporary folder");
     let file = |name: &str| folder.path().join(name);
     std::fs::write(file("request.json"), request.to_string()).expect("written");
-    let templates = samples::templates();
     let templates = templates.to_str().expect("UTF-8");
     let arguments = [
         "render",

@@ -25,7 +25,7 @@ async fn a_request_delivered_twice_is_stored_once_and_rendered_once() {
     let ids: Vec<_> = ids.collect();
     assert_eq!(ids[0], ids[1], "receivers recognise repetitions by the id");
     worker.stop().await;
-    assert_eq!(worker.events("already_generated").len(), 1);
+    assert_eq!(worker.processed("already_generated").len(), 1);
     assert_eq!(worker.events("render_started").len(), 1);
     world.assert_settled(1, 0).await;
     assert_eq!(world.rows().await, [first], "the row stays as it was");
@@ -42,7 +42,7 @@ async fn a_request_that_is_only_spelled_differently_is_the_same_request() {
     world.publish(spelled_differently(&request)).await;
     world.wait_for_events(2).await;
     worker.stop().await;
-    assert_eq!(worker.events("already_generated").len(), 1);
+    assert_eq!(worker.processed("already_generated").len(), 1);
     world.assert_settled(1, 0).await;
 }
 
@@ -125,6 +125,31 @@ async fn another_request_under_the_same_identity_is_a_conflict_and_changes_nothi
     let (moment, _) = moment.split_once(';').expect("its end");
     OffsetDateTime::parse(moment, &Rfc3339).expect("RFC 3339");
     assert_eq!(dead.json(), other);
+    let events = world.wait_for_events(2).await;
+    let failed = events
+        .iter()
+        .find(|event| event.routing_key == "invoice.failed");
+    let failed = failed.expect("an event about the conflict").json();
+    let identity = samples::identity(&request);
+    assert_eq!(failed["subject"], identity.to_string());
+    assert_eq!(
+        failed["data"]["marketplace"],
+        serde_json::to_value(&identity).expect("JSON")
+    );
+    assert_eq!(failed["data"]["documentType"], "receipt");
+    assert_eq!(
+        failed["data"]["number"],
+        row.number.clone().expect("a number")
+    );
+    let issued = json!({
+        "url": row.file_path,
+        "objectKey": row.object_key,
+        "sha256": row.sha256,
+        "requestDigest": row.request_digest,
+        "requestMessageId": row.message_id,
+        "generatedAt": moment,
+    });
+    assert_eq!(failed["data"]["issued"], issued);
 
     worker.stop().await;
     world.assert_settled(1, 1).await;
@@ -156,7 +181,9 @@ async fn requests_that_differ_in_a_number_only_are_a_conflict_however_long_it_is
     let updated = database.execute_unprepared(earlier).await;
     assert_eq!(updated.expect("updated").rows_affected(), 1);
     world.publish(request).await;
-    worker.emits("already_generated").await;
+    worker
+        .emits_where("processed", |end| end["outcome"] == "already_generated")
+        .await;
     worker.stop().await;
     world.assert_settled(1, 1).await;
 }

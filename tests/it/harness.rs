@@ -1,6 +1,8 @@
 //! What every test needs: a [`World`] of servers, workers in it, and waiting with a deadline.
 
+mod authority;
 mod broker;
+mod collector;
 mod database;
 mod environment;
 pub(crate) mod http;
@@ -10,16 +12,20 @@ mod process;
 mod program;
 pub(crate) mod raw_amqp;
 pub(crate) mod samples;
+mod serve;
 mod storage;
 mod worker;
 mod world;
 
+pub(crate) use authority::{Authority, ServerFiles};
 pub(crate) use broker::{Message, Received};
+pub(crate) use collector::{Collector, TestSpan};
 pub(crate) use database::refuse_all_but_ascii;
 pub(crate) use environment::variable;
 pub(crate) use log::Entry;
 pub(crate) use poll::{DEADLINE, eventually, eventually_within};
 pub(crate) use process::peak_kib;
 pub(crate) use program::{Finished, Program, program};
+pub(crate) use serve::Serve;
 pub(crate) use worker::WorkerProcess;
 pub(crate) use world::{Options, World};

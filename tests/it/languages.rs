@@ -139,6 +139,20 @@ async fn south_east_asia_reads_its_languages() {
                 &["21 Nov 2026", "€278,20"],
             ),
             reader(
+                "ms-MY",
+                "Kedai Runcit Sdn. Bhd.",
+                "Invois",
+                "Resit",
+                &["21 Nov 2026", "Jumlah cukai", "€278.20"],
+            ),
+            reader(
+                "fil-PH",
+                "Tindahan ng Peñafrancia",
+                "Invoice",
+                "Resibo",
+                &["Nob 21, 2026", "Kabuuang buwis", "€278.20"],
+            ),
+            reader(
                 "th-TH",
                 "บริษัท ร้านค้าไทย จำกัด",
                 "ใบแจ้งหนี้",
@@ -216,6 +230,23 @@ async fn east_asia_reads_its_languages_where_there_is_a_font_for_them() {
 }
 
 #[tokio::test]
+async fn a_receipt_in_ringgit_is_malay() {
+    let mut request = samples::receipt();
+    request["locale"] = "ms-MY".into();
+    request["currency"] = "MYR".into();
+    let page = page(&request, None).await;
+    assert_shows(
+        &page,
+        &[
+            "Resit",
+            "21 Nov 2026",
+            "Subjumlah RM 50.00",
+            "Cukai 0% atas RM 50.00",
+        ],
+    );
+}
+
+#[tokio::test]
 async fn a_page_mixes_scripts_and_pictographs() {
     let mut request = samples::invoice();
     let names = [
@@ -253,18 +284,26 @@ async fn a_letter_that_no_font_has_is_named_with_its_field() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_worker_says_at_its_start_which_languages_it_has_no_font_for() {
-    let world = World::new(Options {
-        sqlite: true,
-        ..Options::default()
-    })
-    .await;
+    let world = World::new(Options::sqlite()).await;
     let mut worker = world.worker(&[]).await;
-    for language in ["ja", "ko", "zh", "zh-Hant"] {
-        worker
-            .emits_where("font_missing", |missing| missing["language"] == language)
-            .await;
-    }
+    worker
+        .emits_where("fonts_missing", |missing| {
+            missing["languages"] == "ja ko zh-Hant zh"
+        })
+        .await;
     worker.stop().await;
+    // A start says what is needed, and no more.
+    let log = worker.log();
+    let events = log.lines().map(|line| {
+        let line: Value = serde_json::from_str(line).expect("JSON");
+        line["event"].as_str().expect("an event").to_owned()
+    });
+    let started: Vec<String> = events.take(3).collect();
+    assert_eq!(
+        started,
+        ["templates_loaded", "fonts_missing", "consuming"],
+        "{log}"
+    );
     let fonts = cjk_fonts();
     let mut worker = world
         .worker(&[("FONTS_DIR", fonts.path().to_str().expect("UTF-8"))])
@@ -274,7 +313,7 @@ async fn a_worker_says_at_its_start_which_languages_it_has_no_font_for() {
     world.publish(request.to_string()).await;
     world.wait_for_document(&samples::identity(&request)).await;
     worker.stop().await;
-    assert!(worker.events("font_missing").is_empty());
+    assert!(worker.events("fonts_missing").is_empty());
 }
 
 fn reader(

@@ -2,7 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Options, World, samples};
+use crate::harness::{Message, Options, World, samples};
+
+/// The trace that the publisher began.
+const TRACE_ID: &str = "0af7651916cd43dd8448eb211c80319c";
 
 /// Found in requests only; wherever a log holds one of these, it has quoted a request.
 const PERSONAL: [&str; 9] = [
@@ -30,7 +33,11 @@ async fn json_logs_report_each_document_and_contain_no_personal_data_and_no_secr
     let bad = bad_requests();
     let mut ids = Vec::new();
     for request in &good {
-        ids.push(world.publish(request.to_string()).await);
+        let mut message = Message::new(request.to_string());
+        let traceparent = format!("00-{TRACE_ID}-b7ad6b7169203331-01");
+        message.headers.push(("traceparent", traceparent));
+        world.send(&message).await;
+        ids.push(message.message_id);
     }
     // Twice: found stored.
     world.publish(good[0].to_string()).await;
@@ -50,6 +57,17 @@ async fn json_logs_report_each_document_and_contain_no_personal_data_and_no_secr
         assert_logs_the_whole_request(&lines, id);
     }
     assert_eq!(with_event(&lines, "already_generated").len(), 1);
+    // One for each message, whatever became of it.
+    let ends = with_event(&lines, "processed");
+    assert_eq!(ends.len(), good.len() + 1 + bad.len());
+    for (outcome, count) in [
+        ("generated", good.len()),
+        ("already_generated", 1),
+        ("dead_lettered", bad.len()),
+    ] {
+        let ended = ends.iter().filter(|end| end["outcome"] == outcome);
+        assert_eq!(ended.count(), count, "{outcome}");
+    }
     let failed = with_event(&lines, "dead_lettered");
     assert_eq!(failed.len(), bad.len());
     for line in failed {
@@ -58,6 +76,14 @@ async fn json_logs_report_each_document_and_contain_no_personal_data_and_no_secr
             "{line}"
         );
         assert_eq!(line["span"]["name"], "message", "{line}");
+        let id = &line["span"]["message_id"];
+        let end = ends.iter().find(|end| end["span"]["message_id"] == *id);
+        let end = end.expect("the message has an end");
+        assert_eq!(
+            (&end["code"], end["level"].as_str()),
+            (&line["code"], Some("INFO")),
+            "{end}"
+        );
     }
 
     let secret = world.variables["AWS_SECRET_ACCESS_KEY"].as_str();
@@ -68,11 +94,7 @@ async fn json_logs_report_each_document_and_contain_no_personal_data_and_no_secr
 
 #[tokio::test(flavor = "multi_thread")]
 async fn text_logs_contain_no_personal_data_and_no_secret_either() {
-    let world = World::new(Options {
-        sqlite: true,
-        ..Options::default()
-    })
-    .await;
+    let world = World::new(Options::sqlite()).await;
     let mut worker = world.worker(&[("LOG_FORMAT", "text")]).await;
     let bad = bad_requests();
     world
@@ -82,14 +104,14 @@ async fn text_logs_contain_no_personal_data_and_no_secret_either() {
     world.wait_for_events(1 + bad.len()).await;
     worker.stop().await;
     let log = worker.log();
-    assert!(log.contains("event=\"generated\""), "{log}");
+    assert!(log.contains("outcome=\"generated\""), "{log}");
     let secret = world.variables["AWS_SECRET_ACCESS_KEY"].as_str();
     for word in PERSONAL.iter().chain([&secret]) {
         assert!(!log.contains(word), "{word} is in the log:\n{log}");
     }
 }
 
-/// Start, upload and end, with sizes and times, under the message's id and identity.
+/// Start, document, upload and end, with sizes and times, under the message's id and identity.
 fn assert_logs_the_whole_request(lines: &[Value], message_id: &str) {
     let of_message = lines
         .iter()
@@ -115,20 +137,36 @@ fn assert_logs_the_whole_request(lines: &[Value], message_id: &str) {
             .is_some_and(|url| url.ends_with(".pdf")),
         "{uploaded}"
     );
-    let finished = one("generated");
+    assert_eq!(one("generated")["level"], "DEBUG");
+    let rendered = one("rendered");
+    let finished = one("processed");
+    assert_eq!(finished["outcome"], "generated");
+    assert_eq!(finished["span"]["attempt"], 1, "{finished}");
+    assert_eq!(finished["span"]["identity"], started["span"]["identity"]);
+    assert_eq!(finished["template"], started["template"]);
+    assert!(finished["template_version"].is_string(), "{finished}");
+    assert_eq!(finished["trace_id"], TRACE_ID, "{finished}");
     for (line, numbers) in [
         (started, &["lines", "request_bytes"][..]),
         (uploaded, &["size_bytes"]),
+        (rendered, &["pages", "size_bytes", "layout_ms", "export_ms"]),
         (
             finished,
             &[
+                "lines",
                 "pages",
+                "request_bytes",
                 "size_bytes",
+                "parse_ms",
+                "look_up_ms",
+                "render_ms",
+                "wait_ms",
                 "layout_ms",
                 "export_ms",
-                "render_ms",
                 "upload_ms",
                 "record_ms",
+                "publish_ms",
+                "total_ms",
             ],
         ),
     ] {

@@ -6,23 +6,35 @@
 
 mod harness;
 
+mod api;
 mod architecture;
 mod audit;
 mod bad_input;
+mod bodies;
 mod cli;
 mod dead_letters;
+mod documented_events;
 mod documents;
 mod duplicates;
 mod envelopes;
+mod examples;
 mod hold_back;
 mod kill_points;
 mod lanes;
 mod languages;
 mod logs;
+mod observe;
 mod path;
+mod permissions;
 mod poison;
+mod recorded_url;
+mod replies;
+mod setup;
+mod status;
+mod strictness;
 mod template_archive;
 mod templates;
+mod traces;
 mod upgrades;
 
 mod chaos;

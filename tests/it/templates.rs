@@ -3,8 +3,11 @@
 
 mod brands;
 mod commands;
+mod fonts;
 mod reload;
+mod sheet;
 mod start;
+mod texts;
 mod watch;
 
 use std::fs;

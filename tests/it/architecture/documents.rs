@@ -5,6 +5,7 @@ use std::fs;
 
 use invoice::FailureCode;
 use invoice_worker::audit::FindingCode;
+use invoice_worker::telemetry::metrics;
 
 use super::{code, name, pattern, root, sources};
 
@@ -32,7 +33,9 @@ fn calls_in(file: &str, code: &str) -> Vec<Call> {
     let event = pattern(r#"^event\s*=\s*"(\w+)"$"#);
     let calls = call.captures_iter(code).map(|found| {
         let end = found.get(0).map_or(0, |whole| whole.end());
-        let arguments = arguments(&code[end..]);
+        let mut arguments = arguments(&code[end..]);
+        // The span that it is about comes before everything else.
+        arguments.retain(|argument| !argument.starts_with("parent:"));
         let fields = arguments.iter().skip(1);
         Call {
             file: file.to_owned(),
@@ -123,7 +126,7 @@ fn rows(page: &str) -> Vec<Vec<String>> {
 
 /// The names in a cell.
 fn names(cell: &str) -> BTreeSet<String> {
-    let quoted = pattern("`([a-z0-9_]+)`");
+    let quoted = pattern("`([A-Za-z0-9_]+)`");
     let names = quoted.captures_iter(cell);
     names.map(|name| name[1].to_owned()).collect()
 }
@@ -175,6 +178,65 @@ fn the_readme_lists_every_failure_code() {
     assert!(unknown.is_empty(), "in README.md only: {unknown:?}");
 }
 
+/// `dead-letters groups --explain` and the API have the words of the table.
+#[test]
+fn the_readme_explains_failure_codes_as_the_program_does() {
+    let link = pattern(r"\[([^\]]+)\]\([^)]*\)");
+    let mut explained = BTreeSet::new();
+    for row in rows("README.md") {
+        let cells = row.iter().skip(1);
+        let cells: Vec<_> = cells
+            .map(|cell| link.replace_all(cell, "$1").into_owned())
+            .filter(|cell| !cell.is_empty())
+            .collect();
+        for code in names(&row[0])
+            .iter()
+            .filter_map(|name| FailureCode::named(name))
+        {
+            let words = code.explain();
+            match cells.as_slice() {
+                [meaning, action] => {
+                    assert_eq!(
+                        (words.meaning, words.action),
+                        (&**meaning, &**action),
+                        "{code}"
+                    );
+                }
+                [one] => assert!(
+                    [words.meaning, words.action].contains(&&**one),
+                    "{code}: {one}"
+                ),
+                other => panic!("{code}: {other:?}"),
+            }
+            explained.insert(code);
+        }
+    }
+    assert!(explained.len() > 50, "{explained:?}");
+}
+
+#[test]
+fn docs_list_every_name_of_spans_and_attributes() {
+    let names = fs::read_to_string(root().join("src/telemetry/names.rs")).expect("a file");
+    let page = fs::read_to_string(root().join("docs/traces.md")).expect("a page");
+    let name = pattern(r#"(?m)^\s*pub const \w+: &str =\s*"([^"]+)";"#);
+    let names: Vec<&str> = name
+        .captures_iter(&names)
+        .filter_map(|found| Some(found.get(1)?.as_str()))
+        .collect();
+    assert!(names.len() > 40, "{names:?}");
+    let quoted = pattern("`([^`]+)`");
+    let documented: BTreeSet<&str> = quoted
+        .captures_iter(&page)
+        .filter_map(|found| found.get(1))
+        .flat_map(|code| [code.as_str()].into_iter().chain(code.as_str().split(' ')))
+        .collect();
+    let missing: Vec<_> = names
+        .iter()
+        .filter(|name| !documented.contains(*name))
+        .collect();
+    assert!(missing.is_empty(), "not in docs/traces.md: {missing:?}");
+}
+
 #[test]
 fn docs_list_every_finding_of_an_audit() {
     let codes = FindingCode::ALL.iter().map(|code| code.as_str().to_owned());
@@ -185,5 +247,30 @@ fn docs_list_every_finding_of_an_audit() {
     assert_eq!(
         first_cells.collect::<BTreeSet<_>>(),
         codes.collect::<BTreeSet<_>>()
+    );
+}
+
+#[test]
+fn docs_list_every_metric_with_its_kind_labels_and_meaning() {
+    let rows = rows("docs/metrics.md").into_iter();
+    let documented: BTreeSet<String> = rows
+        .filter(|row| row.len() == 4 && row[0].starts_with('`'))
+        .map(|row| format!("{} {} {:?} {}", row[0], row[1], names(&row[2]), row[3]))
+        .collect();
+    let listed: BTreeSet<String> = metrics::ALL
+        .iter()
+        .map(|metric| {
+            let labels = metric.labels.iter();
+            let names = labels.flat_map(|label| label.values.iter().chain([&label.name]));
+            let names: BTreeSet<&str> = names.copied().collect();
+            let kind = metric.kind.as_str();
+            format!("`{}` {kind} {names:?} {}", metric.name, metric.help)
+        })
+        .collect();
+    let wrong: Vec<_> = documented.difference(&listed).collect();
+    let missing: Vec<_> = listed.difference(&documented).collect();
+    assert!(
+        wrong.is_empty() && missing.is_empty(),
+        "in docs/metrics.md, but not in the code: {wrong:#?}\nin the code, but not in docs/metrics.md: {missing:#?}"
     );
 }

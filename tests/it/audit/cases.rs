@@ -62,6 +62,7 @@ async fn a_document_that_was_never_issued_is_no_orphan() {
     let failed = Failed {
         code: "database_refused",
         detail: "refused",
+        list: None,
         left_key: Some(usual.as_str()),
     };
     let received = received(&identity, &text, digest(&refused));

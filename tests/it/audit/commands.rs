@@ -52,11 +52,7 @@ async fn an_audit_in_parts_finds_what_one_of_everything_finds() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_audit_that_is_interrupted_says_where_to_go_on() {
-    let stock = Stock::new(Options {
-        sqlite: true,
-        ..Options::default()
-    })
-    .await;
+    let stock = Stock::new(Options::sqlite()).await;
     stock.write(0..40).await;
     let keys = stock.world.objects().await;
     delete(&stock, &keys[0]).await;
@@ -106,11 +102,7 @@ async fn a_store_that_lists_in_another_order_is_an_error_and_gives_no_findings()
 
 #[tokio::test(flavor = "multi_thread")]
 async fn exit_codes_tell_what_was_found_from_what_went_wrong() {
-    let stock = Stock::new(Options {
-        sqlite: true,
-        ..Options::default()
-    })
-    .await;
+    let stock = Stock::new(Options::sqlite()).await;
     let world = &stock.world;
     stock.write(0..2).await;
     let run = async |arguments: &[&str]| {
@@ -174,11 +166,7 @@ async fn exit_codes_tell_what_was_found_from_what_went_wrong() {
 /// A holder of the bucket's keys can put an object under any key.
 #[tokio::test(flavor = "multi_thread")]
 async fn keys_of_strangers_do_not_reach_the_terminal_raw() {
-    let stock = Stock::new(Options {
-        sqlite: true,
-        ..Options::default()
-    })
-    .await;
+    let stock = Stock::new(Options::sqlite()).await;
     let world = &stock.world;
     let put = world.s3.put_object().bucket(&world.bucket);
     let put = put.key("invoices/a\u{202e}b\u{9b}.pdf");
@@ -196,11 +184,7 @@ async fn keys_of_strangers_do_not_reach_the_terminal_raw() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_rate_bounds_how_fast_documents_are_read() {
-    let stock = Stock::new(Options {
-        sqlite: true,
-        ..Options::default()
-    })
-    .await;
+    let stock = Stock::new(Options::sqlite()).await;
     stock.write(0..10).await;
     let report = audit(&stock.world, &["--rate", "5"]).await;
     report.is_clean();

@@ -14,16 +14,9 @@ use super::stock::{Stock, digest, received};
 use crate::faults::templates::Templates;
 use crate::harness::{Options, samples};
 
-fn sqlite() -> Options {
-    Options {
-        sqlite: true,
-        ..Options::default()
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_dry_run_says_what_would_be_repaired_and_changes_nothing() {
-    let stock = Stock::new(sqlite()).await;
+    let stock = Stock::new(Options::sqlite()).await;
     stock.make(0..2).await;
     stock.write(2..4).await;
     let damage = [
@@ -119,6 +112,7 @@ async fn a_lost_table_is_rebuilt_from_the_bucket_the_archive_and_files_of_reques
     let failed = Failed {
         code: "database_busy",
         detail: "too old",
+        list: None,
         left_key: None,
     };
     let request = request.to_string();
@@ -196,7 +190,7 @@ async fn a_lost_table_is_rebuilt_from_the_bucket_the_archive_and_files_of_reques
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_document_that_would_have_other_bytes_is_not_stored() {
-    let stock = Stock::new(sqlite()).await;
+    let stock = Stock::new(Options::sqlite()).await;
     stock.make(0..1).await;
     let world = &stock.world;
     let row = stock.row(0).await;
@@ -246,7 +240,7 @@ fn with_other_titles() -> Templates {
 async fn a_lost_document_is_rendered_again_with_templates_that_are_only_in_the_bucket() {
     let stock = Stock::new(Options {
         variables: vec![("ARCHIVE_TEMPLATES", "true".to_owned())],
-        ..sqlite()
+        ..Options::sqlite()
     })
     .await;
     let world = &stock.world;
@@ -271,7 +265,7 @@ async fn a_lost_document_is_rendered_again_with_templates_that_are_only_in_the_b
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_damaged_orphan_is_not_adopted() {
-    let stock = Stock::new(sqlite()).await;
+    let stock = Stock::new(Options::sqlite()).await;
     stock.write(0..2).await;
     let (changed, foreign) = (stock.row(0).await, stock.row(1).await);
     let key = changed.object_key.as_deref().expect("a key");

@@ -61,7 +61,7 @@ impl Stock {
         self.world.publish_many(bodies).await;
         let count = indexes.len();
         eventually_within(DEADLINE * 20, "the documents", async || {
-            let made = worker.events("generated").len();
+            let made = worker.processed("generated").len();
             if made >= count { Ok(()) } else { Err(made) }
         })
         .await;
@@ -98,6 +98,12 @@ impl Stock {
         stored.await.expect("uploaded");
     }
 
+    /// Where a worker finds it.
+    fn url(&self, key: &ObjectKey) -> String {
+        let endpoint = &self.world.variables["AWS_ENDPOINT_URL_S3"];
+        format!("{endpoint}/{}/{}", self.world.bucket, key.as_str())
+    }
+
     /// Records a document as a worker does.
     pub(super) async fn record(&self, request: &Value, key: &ObjectKey, pdf: &[u8]) {
         let text = request.to_string();
@@ -111,7 +117,7 @@ impl Stock {
             size_bytes: pdf.len(),
             pages: 1,
             object_key: key.as_str(),
-            url: &self.storage.url(key),
+            url: &self.url(key),
         };
         let recorded = self.database.record_generated(received, generated).await;
         recorded.expect("a database").expect("it was not recorded");

@@ -115,14 +115,14 @@ fn fields() -> Vec<Case> {
             "field_missing",
         ),
         (
-            "a negative quantity",
-            "/lines/0/quantity",
+            "a negative price",
+            "/lines/0/unitPrice",
             json!("-1"),
-            "quantity_invalid",
+            "amount_invalid",
         ),
         (
-            "no pieces",
-            "/lines/0/quantity",
+            "a price for no pieces",
+            "/lines/0/priceBaseQuantity",
             json!("0"),
             "quantity_invalid",
         ),
@@ -205,9 +205,9 @@ fn fields() -> Vec<Case> {
             "totals_mismatch",
         ),
         (
-            "a line off by a cent",
+            "a line off by more than two cents",
             "/lines/1/netAmount",
-            json!("29.84"),
+            json!("29.82"),
             "totals_mismatch",
         ),
         (

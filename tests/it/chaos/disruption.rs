@@ -23,6 +23,7 @@ const REPLAY: &[&str] = &[
     "dead-letters",
     "replay",
     "--limit=20",
+    "--reason=drill",
     "--code=request_malformed,totals_mismatch,conflict,renderer_crashed",
 ];
 

@@ -79,10 +79,9 @@ struct Running {
 }
 
 /// Events of the log, and what the report calls them.
-const COUNTED: [(&str, &str); 9] = [
+const COUNTED: [(&str, &str); 8] = [
     ("call_retried", "calls repeated in place"),
     ("retry_scheduled", "messages sent to retry queues"),
-    ("already_generated", "requests found generated"),
     ("connection_lost", "connections lost"),
     ("suspect_processed_alone", "suspects processed alone"),
     ("render_retried", "documents rendered once more"),
@@ -197,6 +196,11 @@ impl<'a> Fleet<'a> {
             if count > 0 {
                 *tally.logged.entry(name).or_default() += count;
             }
+        }
+        let found = worker.processed("already_generated").len();
+        if found > 0 {
+            let name = "requests found generated";
+            *tally.logged.entry(name).or_default() += found;
         }
         // A panic is written by the runtime, past the log.
         for line in log.lines().filter(|line| line.contains("panicked")) {

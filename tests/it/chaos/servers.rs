@@ -72,10 +72,11 @@ impl RabbitMq {
         }
     }
 
-    /// Waits until all nodes are together.
-    pub(super) async fn is_whole(&self) {
-        if let Self::Cluster(cluster) = self {
-            cluster.is_whole().await;
+    /// Waits until all nodes are together; returns how many had to be restarted for that.
+    pub(super) async fn is_whole(&self) -> usize {
+        match self {
+            Self::Node(_) => 0,
+            Self::Cluster(cluster) => cluster.is_whole().await,
         }
     }
 }

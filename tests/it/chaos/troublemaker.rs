@@ -23,6 +23,9 @@ use crate::proxy::Mode;
 /// By how much clocks are wrong.
 const OFFSETS: [&str; 6] = ["+0", "+90s", "-90s", "-1h", "+3d", "-3d"];
 
+/// Nodes that were restarted since they did not come together.
+const STAYED_APART: &str = "nodes that stayed apart";
+
 pub(super) struct Troublemaker<'a> {
     pub(super) world: &'a World,
     pub(super) servers: &'a mut Servers,
@@ -59,7 +62,10 @@ impl Troublemaker<'_> {
                 self.fleet.tally.borrow_mut().failed.push(errors);
             }
         }
-        self.servers.rabbitmq.is_whole().await;
+        let restarted = self.servers.rabbitmq.is_whole().await;
+        if restarted > 0 {
+            *self.tally.entry(STAYED_APART).or_default() += restarted;
+        }
     }
 
     async fn round(&mut self, over: &CancellationToken) {
@@ -124,7 +130,10 @@ impl Troublemaker<'_> {
             return;
         };
         // Two at once may be more than a cluster of three survives; workers and other servers go on being disturbed.
-        cluster.is_whole().await;
+        let restarted = cluster.is_whole().await;
+        if restarted > 0 {
+            *self.tally.entry(STAYED_APART).or_default() += restarted;
+        }
         match fault {
             Nodes::LeaderKilled => {
                 let leader = cluster.leader_of(&self.world.topology.requests).await;

@@ -56,11 +56,7 @@ async fn a_reader_that_leaves_ends_no_command_with_a_panic() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn requests_are_published_when_standard_output_is_closed() {
-    let world = World::new(Options {
-        sqlite: true,
-        ..Options::default()
-    })
-    .await;
+    let world = World::new(Options::sqlite()).await;
     let input = samples::many(300).join(&b'\n');
     let printed = world.program(&["request", "-"]).input(input).unread().await;
     assert_eq!(printed.code, 0, "{printed:#?}");

@@ -39,11 +39,7 @@ async fn a_new_database_is_for_its_owner_only() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn exports_and_objects_are_for_their_owner_only_and_rendered_files_follow_the_umask() {
-    let world = World::new(Options {
-        sqlite: true,
-        ..Options::default()
-    })
-    .await;
+    let world = World::new(Options::sqlite()).await;
     let mut worker = world.worker(&[]).await;
     world.publish(samples::receipt().to_string()).await;
     world.assert_settled(1, 0).await;

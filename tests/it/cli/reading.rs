@@ -25,9 +25,18 @@ fn command<'a>(name: &'a str, further: &[&'a str]) -> Vec<&'a str> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn show_prints_the_record_as_json() {
+async fn show_prints_the_record_for_people_and_as_json() {
     let world = world_with_a_receipt(Options::default()).await;
-    let shown = world.program(&command("show", &[])).run().await.succeeded();
+    let people = world.program(&command("show", &[])).run().await.succeeded();
+    for part in [
+        "invoice tiktok/shop123/order456/pkg789/12345, generated\n",
+        "  number        12345\n",
+        "\nrequest\n  {\n",
+    ] {
+        assert!(people.contains(part), "{part:?} is not in\n{people}");
+    }
+    let json = command("show", &["--format", "json"]);
+    let shown = world.program(&json).run().await.succeeded();
     let shown: Value = serde_json::from_str(&shown).expect("JSON");
     let row = world.rows().await.remove(0);
     assert_eq!(shown["status"], "generated");
@@ -35,7 +44,8 @@ async fn show_prints_the_record_as_json() {
     assert_eq!(shown["sha256"].as_str(), row.sha256.as_deref());
     assert_eq!(shown["id"], row.id.to_string());
     assert_eq!(shown["number"], "12345");
-    assert_eq!(shown["request"], row.request);
+    let request: Value = serde_json::from_str(&row.request).expect("JSON");
+    assert_eq!(shown["request"], request);
 
     let absent = ["show", "tiktok", "shop123", "order456", "pkg789", "99"];
     let absent = world.program(&absent).run().await;
@@ -45,11 +55,7 @@ async fn show_prints_the_record_as_json() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_presigned_url_opens_the_document_without_keys_until_it_expires() {
-    let world = world_with_a_receipt(Options {
-        sqlite: true,
-        ..Options::default()
-    })
-    .await;
+    let world = world_with_a_receipt(Options::sqlite()).await;
     a_presigned_url_opens_until_it_expires(&world).await;
 
     let absent = ["url", "tiktok", "shop123", "order456", "pkg789", "99"];
@@ -97,11 +103,7 @@ async fn a_presigned_url_opens_until_it_expires(world: &World) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn there_is_no_url_for_a_request_that_failed() {
-    let world = World::new(Options {
-        sqlite: true,
-        ..Options::default()
-    })
-    .await;
+    let world = World::new(Options::sqlite()).await;
     let mut worker = world.worker(&[]).await;
     let mut request = samples::receipt();
     request["currency"] = "ZZZ".into();
@@ -111,7 +113,8 @@ async fn there_is_no_url_for_a_request_that_failed() {
     let finished = world.program(&command("url", &[])).run().await;
     assert_eq!(finished.code, 1, "{finished:#?}");
     assert!(finished.stderr.contains("failed"), "{finished:#?}");
-    let shown = world.program(&command("show", &[])).run().await.succeeded();
+    let json = command("show", &["--format", "json"]);
+    let shown = world.program(&json).run().await.succeeded();
     let shown: Value = serde_json::from_str(&shown).expect("JSON");
     assert_eq!(shown["error"]["code"], "currency_unknown");
     assert_eq!(worker.wait_exit(Duration::ZERO).await.code(), Some(0));

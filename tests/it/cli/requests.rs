@@ -123,10 +123,7 @@ async fn a_file_that_cannot_be_read_is_wrong_usage() {
 }
 
 fn small() -> Options {
-    Options {
-        sqlite: true,
-        ..Options::default()
-    }
+    Options::sqlite()
 }
 
 #[tokio::test(flavor = "multi_thread")]

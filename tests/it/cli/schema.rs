@@ -45,7 +45,7 @@ async fn the_settings_that_we_ship_make_a_database() {
     let url = [("DATABASE_URL", "sqlite://none/x.db?mode=rw")];
     let missing = missing.envs(url).run().await;
     assert_eq!(missing.code, 1, "{missing:#?}");
-    let file = "none/x.db, of DATABASE_URL";
+    let file = "none/x.db (DATABASE_URL): the folder none does not exist";
     assert!(missing.stderr.contains(file), "{missing:#?}");
 }
 

@@ -1,11 +1,13 @@
 //! `check`: can the servers be reached?
 
 use std::net::{Ipv4Addr, TcpListener};
+use std::time::Instant;
 
 use invoice_worker::storage::Storage;
 use sea_orm::ConnectionTrait as _;
 
 use crate::harness::{Options, World};
+use crate::proxy::{Mode, Proxy};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn check_says_ok_for_each_server() {
@@ -13,6 +15,8 @@ async fn check_says_ok_for_each_server() {
     let check = world.program(&["check"]);
     let check = check.envs([("ARCHIVE_TEMPLATES", "true")]);
     let printed = check.run().await.succeeded();
+    let end = "next: `invoice-worker worker`, then `invoice-worker status`\n";
+    let printed = printed.strip_suffix(end).expect("what comes next");
     let (servers, fonts) = printed.split_once("fonts: ").expect("the fonts");
     assert_eq!(
         servers,
@@ -30,11 +34,7 @@ async fn check_says_ok_for_each_server() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn check_has_one_line_for_each_server_that_is_away_and_ends_with_1() {
-    let world = World::new(Options {
-        sqlite: true,
-        ..Options::default()
-    })
-    .await;
+    let world = World::new(Options::sqlite()).await;
     // Bound and never listened on by a server of ours: the port refuses as soon as the listener is gone.
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
     let closed = listener.local_addr().expect("an address");
@@ -65,12 +65,59 @@ async fn check_has_one_line_for_each_server_that_is_away_and_ends_with_1() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn check_names_missing_queues_and_creates_none() {
+async fn check_does_not_wait_for_a_server_that_is_silent() {
+    let world = World::new(Options::sqlite()).await;
+    let (silent, endpoint) = Proxy::before(&world.variables["AWS_ENDPOINT_URL_S3"]);
+    silent.set(Mode::Stall);
+    let began = Instant::now();
+    let check = world.program(&["check"]);
+    let check = check.envs([("AWS_ENDPOINT_URL_S3", endpoint)]).run().await;
+    assert!(began.elapsed().as_secs() < 15, "{:?}", began.elapsed());
+    assert_eq!(check.code, 1, "{check:#?}");
+    let lines: Vec<&str> = check.stdout.lines().take(3).collect();
+    assert_eq!(
+        lines,
+        ["broker: ok", "bucket: no answer within 5 s", "database: ok"]
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sqlite_file_that_is_not_there_is_named_with_what_is_missing() {
+    let world = World::new(Options::sqlite()).await;
+    let url = format!("sqlite://{}", world.path("nodir/z.db").display());
+    let check = world.program(&["check"]).envs([("DATABASE_URL", &url)]);
+    let check = check.run().await;
+    assert_eq!(check.code, 1, "{check:#?}");
+    assert!(check.stdout.contains("z.db (DATABASE_URL)"), "{check:#?}");
+    let migrate = world.program(&["migrate", "up"]);
+    let migrate = migrate.envs([("DATABASE_URL", &url)]).run().await;
+    assert_eq!(migrate.code, 1, "{migrate:#?}");
+    let folder = world.path("nodir");
+    let words = format!(
+        "nodir/z.db (DATABASE_URL): the folder {} does not exist; with ?mode=rwc",
+        folder.display()
+    );
+    assert!(migrate.stderr.contains(&words), "{migrate:#?}");
+}
+
+#[tokio::test]
+async fn a_migration_says_what_it_did_and_nothing_else() {
     let world = World::new(Options {
-        sqlite: true,
+        unmigrated: true,
         ..Options::default()
     })
     .await;
+    for expected in ["; migrations applied: ", "the schema is up to date\n"] {
+        let migrate = world.program(&["migrate", "up"]).run().await;
+        assert_eq!(migrate.stderr, "");
+        let printed = migrate.succeeded();
+        assert!(printed.contains(expected), "{printed}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn check_names_missing_queues_and_creates_none() {
+    let world = World::new(Options::sqlite()).await;
     let misspelt = format!("it.{}.misspelt", world.id);
     for _ in 0..2 {
         let check = world.program(&["check"]);
@@ -91,11 +138,7 @@ async fn check_names_missing_queues_and_creates_none() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_error_about_a_broker_url_without_a_virtual_host_shows_how_the_default_one_is_written()
 {
-    let world = World::new(Options {
-        sqlite: true,
-        ..Options::default()
-    })
-    .await;
+    let world = World::new(Options::sqlite()).await;
     let (server, _) = world.variables["AMQP_URL"].rsplit_once('/').expect("a URL");
     let check = world.program(&["check"]);
     let printed = check.envs([("AMQP_URL", format!("{server}/"))]).run().await;
@@ -136,7 +179,13 @@ async fn check_names_what_is_missing() {
     assert_eq!(wrong.code, 1, "{wrong:#?}");
     let lines: Vec<&str> = wrong.stdout.lines().collect();
     assert_eq!(lines[0], "broker: ok");
-    assert!(lines[1].contains("bucket does not exist"), "{wrong:#?}");
+    let place = &world.variables["AWS_ENDPOINT_URL_S3"];
+    let bucket = format!("bucket: bucket \"no-such-bucket\" at {place} does not exist");
+    assert!(lines[1].starts_with(&bucket), "{wrong:#?}");
+    assert!(
+        wrong.stdout.contains("next: `invoice-worker setup`"),
+        "{wrong:#?}"
+    );
     assert!(lines[2].contains("no_such_database"), "{wrong:#?}");
 }
 

@@ -19,11 +19,7 @@ async fn a_dead_letter_is_archived_with_everything_on_postgresql() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_dead_letter_is_archived_with_everything_on_sqlite() {
-    a_dead_letter_is_archived_with_everything(Options {
-        sqlite: true,
-        ..Options::default()
-    })
-    .await;
+    a_dead_letter_is_archived_with_everything(Options::sqlite()).await;
 }
 
 async fn a_dead_letter_is_archived_with_everything(options: Options) {
@@ -211,11 +207,7 @@ async fn rows_follow_what_happens_to_their_message_on_postgresql() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn rows_follow_what_happens_to_their_message_on_sqlite() {
-    rows_follow_what_happens_to_their_message(Options {
-        sqlite: true,
-        ..Options::default()
-    })
-    .await;
+    rows_follow_what_happens_to_their_message(Options::sqlite()).await;
 }
 
 async fn rows_follow_what_happens_to_their_message(options: Options) {

@@ -8,16 +8,9 @@ use serde_json::Value;
 use time::OffsetDateTime;
 
 use super::{
-    ARCHIVING, archived, database, letter, wait_for, wait_for_failures, wait_for_open, wrong,
+    ARCHIVING, archived, database, letter, run, wait_for, wait_for_failures, wait_for_open, wrong,
 };
-use crate::harness::{Finished, Message, Options, World, samples};
-
-async fn run(world: &World, arguments: &[&str]) -> Finished {
-    world
-        .program(&[&["dead-letters"], arguments].concat())
-        .run()
-        .await
-}
+use crate::harness::{Message, Options, World, samples};
 
 /// A world with dead letters of several kinds.
 async fn filled(options: Options) -> (World, Database) {
@@ -50,11 +43,7 @@ async fn lists_are_filtered_on_postgresql() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn lists_are_filtered_on_sqlite() {
-    lists_are_filtered(Options {
-        sqlite: true,
-        ..Options::default()
-    })
-    .await;
+    lists_are_filtered(Options::sqlite()).await;
 }
 
 async fn lists_are_filtered(options: Options) {
@@ -109,10 +98,11 @@ async fn tables_are_aligned_and_harmless() {
     assert!(lines[1].ends_with("one two \\u{1b}[2J"), "{list}");
     let groups = run(&world, &["groups"]).await.succeeded();
     let first = groups.lines().nth(1).expect("a group");
-    assert!(first.starts_with("2      totals_mismatch"), "{groups}");
+    assert!(
+        first.starts_with("2      open    totals_mismatch"),
+        "{groups}"
+    );
     assert!(first.ends_with("/totals/gross: is #"), "{groups}");
-    let empty = run(&world, &["list", "--code", "none"]).await.succeeded();
-    assert_eq!(empty, "no dead letters\n");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -149,18 +139,25 @@ async fn everything_is_only_chosen_on_purpose() {
     for arguments in [
         &["replay"][..],
         &["replay", "--status", "all"],
+        &["replay", "--all"],
+        &["replay", "1", "--rate", "5"],
+        &["replay", "--resume", "1"],
         &["replay", "--all", "1"],
         &["replay", "0"],
         &["replay", "--all", "--rate", "0"],
+        &["replay", "--resume", "1", "--all"],
+        &["replay", "--resume", "1", "--lane", "bulk"],
+        &["replays", "--cancel", "1"],
         &["discard", "--reason", "no"],
         &["discard", "1"],
+        &["edit", "1", "-"],
         &["discard", "1", "--reason", ""],
         &["list", "--since", "yesterday"],
     ] {
         let refused = run(&world, arguments).await;
         assert_eq!(refused.code, 2, "{arguments:?} {refused:?}");
     }
-    let unknown = run(&world, &["replay", "1", "99"]).await;
+    let unknown = run(&world, &["replay", "1", "99", "--reason", "it is fixed"]).await;
     assert_eq!(unknown.code, 1, "{unknown:?}");
     assert_eq!(archived(&database).await, before);
     assert_eq!(world.lane_len(Lane::Bulk).await, 0);
@@ -188,6 +185,10 @@ async fn a_dry_run_changes_nothing() {
     ];
     let discard = run(&world, &discard).await.succeeded();
     assert!(discard.starts_with("would discard 2\n"), "{discard}");
+    let none = run(&world, &["replays"]).await.succeeded();
+    assert_eq!(none, "no replays\n");
+    let none = world.program(&["changes"]).run().await.succeeded();
+    assert_eq!(none, "no changes\n");
     assert_eq!(archived(&database).await, before);
     assert_eq!(world.lane_len(Lane::Bulk).await, 0);
 }
@@ -204,14 +205,39 @@ async fn discarding_keeps_the_reason_and_can_be_taken_back() {
     ];
     let done = run(&world, &discard).await.succeeded();
     assert_eq!(done, "discarded 2\n");
-    let again = run(&world, &discard).await.succeeded();
-    assert_eq!(again, "discarded 0\n");
+    // Nothing is left to be discarded, which is told.
+    let again = run(&world, &discard).await;
+    assert_eq!((again.code, again.stdout.as_str()), (1, ""), "{again:?}");
+    let told = "none of the 2 that the other filters match is open (--status all shows them)";
+    assert!(again.stderr.contains(told), "{again:?}");
     let rows = wait_for(&database, DeadLetterStatus::Discarded, 2).await;
     assert_eq!(rows[0].discard_reason.as_deref(), Some("sold twice"));
     assert!(rows[0].discarded_by.is_some() && rows[0].discarded_at.is_some());
-    let all = run(&world, &["replay", "--all", "--code", "totals_mismatch"]).await;
-    assert_eq!(all.succeeded(), "replayed 0\n");
-    let back = run(&world, &["replay", "--status", "discarded", "1"]).await;
+    let all = run(
+        &world,
+        &[
+            "replay",
+            "--all",
+            "--code",
+            "totals_mismatch",
+            "--reason",
+            "it is fixed",
+        ],
+    )
+    .await;
+    assert_eq!(all.code, 1, "{all:?}");
+    let back = run(
+        &world,
+        &[
+            "replay",
+            "--status",
+            "discarded",
+            "1",
+            "--reason",
+            "it is fixed",
+        ],
+    )
+    .await;
     assert_eq!(back.succeeded(), "replayed 1\n");
     assert_eq!(world.lane_len(Lane::Bulk).await, 1);
 }
@@ -225,9 +251,9 @@ async fn commands_finish_their_work_when_standard_output_is_closed() {
         (&["show", "1"], 0),
         (&["export"], 0),
         (&["replay", "--all", "--dry-run"], 0),
-        (&["replay", "1", "2"], 0),
+        (&["replay", "1", "2", "--reason", "it is fixed"], 0),
         (&["discard", "3", "4", "--reason", "old"], 0),
-        (&["replay", "99"], 1),
+        (&["replay", "99", "--reason", "it is fixed"], 1),
     ] {
         let arguments = [&["dead-letters"], arguments].concat();
         let finished = world.program(&arguments).unread().await;
@@ -252,13 +278,22 @@ async fn an_edited_request_is_audited_and_becomes_a_document() {
     let file = file.to_str().expect("UTF-8");
     let still_wrong = world.path("wrong.json");
     fs::write(&still_wrong, wrong(2).to_string()).expect("a file");
-    let refused = run(&world, &["edit", "1", still_wrong.to_str().expect("UTF-8")]).await;
+    let refused = run(
+        &world,
+        &[
+            "edit",
+            "1",
+            still_wrong.to_str().expect("UTF-8"),
+            "--reason",
+            "total",
+        ],
+    )
+    .await;
     assert_eq!(refused.code, 1);
     assert!(refused.stderr.contains("totals_mismatch"), "{refused:?}");
 
-    run(&world, &["edit", "1", file, "--reason", "total"])
-        .await
-        .succeeded();
+    let edit = ["edit", "1", file, "--reason", "total", "--change-identity"];
+    run(&world, &edit).await.succeeded();
     let row = archived(&database).await.remove(0);
     assert_eq!(row.payload, corrected.to_string().as_bytes());
     assert_eq!(row.order_id.as_deref(), Some("corrected-1"));
@@ -271,11 +306,16 @@ async fn an_edited_request_is_audited_and_becomes_a_document() {
     assert!(edit.edited_by.contains('@'), "{edit:?}");
     let shown = run(&world, &["show", "1"]).await.succeeded();
     assert!(shown.contains("request before it was edited"), "{shown}");
-    assert!(shown.contains(": total\n"), "{shown}");
-    let same = run(&world, &["edit", "1", file]).await.succeeded();
+    let edited = ": total (the invoice was tiktok/shop123/wrong-1/pkg789/1 until then)\n";
+    assert!(shown.contains(edited), "{shown}");
+    let same = run(&world, &["edit", "1", file, "--reason", "total"])
+        .await
+        .succeeded();
     assert!(same.contains("has this content already"), "{same}");
 
-    run(&world, &["replay", "1"]).await.succeeded();
+    run(&world, &["replay", "1", "--reason", "it is fixed"])
+        .await
+        .succeeded();
     world
         .wait_for_document(&samples::identity(&corrected))
         .await;
@@ -283,7 +323,14 @@ async fn an_edited_request_is_audited_and_becomes_a_document() {
     wait_for(&database, DeadLetterStatus::Replayed, 1).await;
     let closed = run(
         &world,
-        &["edit", "1", still_wrong.to_str().expect("UTF-8"), "--force"],
+        &[
+            "edit",
+            "1",
+            still_wrong.to_str().expect("UTF-8"),
+            "--force",
+            "--reason",
+            "total",
+        ],
     )
     .await;
     assert_eq!(closed.code, 1);
@@ -310,14 +357,25 @@ async fn an_edited_request_keeps_its_envelope() {
     wait_for_open(&database, 1).await;
     let corrected = samples::with_identity(samples::receipt(), "corrected-1", "1");
     let edit = |content: String| {
-        let edit = world.program(&["dead-letters", "edit", "1", "-"]);
+        let edit = [
+            "dead-letters",
+            "edit",
+            "1",
+            "-",
+            "--reason",
+            "total",
+            "--change-identity",
+        ];
+        let edit = world.program(&edit);
         edit.input(content).run()
     };
     let bare = edit(corrected.to_string()).await;
     assert_eq!(bare.code, 1);
     assert!(bare.stderr.contains("envelope_invalid"), "{bare:?}");
     edit(event(corrected.clone()).to_string()).await.succeeded();
-    run(&world, &["replay", "1"]).await.succeeded();
+    run(&world, &["replay", "1", "--reason", "it is fixed"])
+        .await
+        .succeeded();
     world
         .wait_for_document(&samples::identity(&corrected))
         .await;
@@ -333,9 +391,20 @@ async fn an_edited_request_that_fails_again_is_the_same_dead_letter() {
     world.publish(wrong(1).to_string()).await;
     wait_for_open(&database, 1).await;
     let input = wrong(2).to_string();
-    let edit = world.program(&["dead-letters", "edit", "1", "-", "--force"]);
+    let edit = world.program(&[
+        "dead-letters",
+        "edit",
+        "1",
+        "-",
+        "--force",
+        "--change-identity",
+        "--reason",
+        "total",
+    ]);
     edit.input(input).run().await.succeeded();
-    run(&world, &["replay", "1"]).await.succeeded();
+    run(&world, &["replay", "1", "--reason", "it is fixed"])
+        .await
+        .succeeded();
     wait_for_failures(&database, 2).await;
     worker.stop().await;
 }
@@ -372,11 +441,7 @@ async fn an_export_holds_every_byte() {
 /// `request_too_deep` is in the archive by design: indented, a request of 40 kB would have 800 MB.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_deeply_nested_request_is_shown_as_it_is() {
-    let world = World::new(Options {
-        sqlite: true,
-        ..Options::default()
-    })
-    .await;
+    let world = World::new(Options::sqlite()).await;
     let database = database(&world).await;
     let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
     for (index, depth) in [(1, 20_000), (2, 40_000)] {

@@ -14,11 +14,7 @@ const MAX_MEMORY_KIB: u64 = 280 << 10;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn large_dead_letters_are_archived_one_after_the_other() {
-    let world = World::new(Options {
-        sqlite: true,
-        ..Options::default()
-    })
-    .await;
+    let world = World::new(Options::sqlite()).await;
     let database = database(&world).await;
     let (_connection, channel) = channel(&world).await;
     for index in 0..COUNT {

@@ -3,14 +3,14 @@
 use std::process::Stdio;
 
 use invoice_worker::broker::Lane;
-use invoice_worker::database::{Database, DeadLetterStatus};
+use invoice_worker::database::{Database, DeadLetterStatus, ReplayStatus};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tokio::process::{Child, Command};
 
 use super::{
-    ARCHIVING, archived, count, database, letter, wait_for, wait_for_failures, wait_for_open,
-    wrong_ones,
+    ARCHIVING, archived, count, database, letter, resumption, wait_for, wait_for_failures,
+    wait_for_open, wrong_ones,
 };
 use crate::faults::servers::PrivateServer;
 use crate::harness::{Message, Options, World, eventually, program, samples};
@@ -56,7 +56,14 @@ async fn a_replay_after_the_cause_is_fixed_ends_generated() {
     };
     world.send(&message).await;
     wait_for_open(&database, 1).await;
-    let replay = ["dead-letters", "replay", "--code", "request_too_large"];
+    let replay = [
+        "dead-letters",
+        "replay",
+        "--code",
+        "request_too_large",
+        "--reason",
+        "it is fixed",
+    ];
     let done = world.program(&replay).run().await.succeeded();
     assert!(done.starts_with("replayed 1\n"), "{done}");
     // The cause is not fixed yet: the same row is open again.
@@ -92,7 +99,7 @@ async fn a_replayed_message_has_its_own_headers_and_no_old_ones() {
     wait_for_open(&database, 1).await;
     worker.stop().await;
     world
-        .program(&["dead-letters", "replay", "1"])
+        .program(&["dead-letters", "replay", "1", "--reason", "it is fixed"])
         .run()
         .await
         .succeeded();
@@ -135,7 +142,7 @@ async fn what_the_broker_refuses_is_named_and_the_rest_of_its_batch_replayed() {
     let stored = database.store_dead_letters(&letters).await;
     stored.expect("stored");
 
-    let replay = ["dead-letters", "replay", "--all"];
+    let replay = ["dead-letters", "replay", "--all", "--reason", "it is fixed"];
     let done = world.program(&replay).run().await;
     assert_eq!((done.code, done.stdout.as_str()), (1, "replayed 6\n"));
     for id in ["2 (", "6 ("] {
@@ -147,6 +154,10 @@ async fn what_the_broker_refuses_is_named_and_the_rest_of_its_batch_replayed() {
         .filter(|row| row.status == DeadLetterStatus::Open);
     assert_eq!(open.map(|row| row.id).collect::<Vec<_>>(), [2, 6]);
     assert!(world.lane_len(Lane::Bulk).await >= 6);
+    let row = database.replay(1).await.expect("readable").expect("a row");
+    let named: Vec<i64> = row.refused_letters().iter().map(|it| it.id).collect();
+    assert_eq!((row.refused, named), (2, vec![2, 6]));
+    assert_eq!((row.status, row.published), (ReplayStatus::Done, 6));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -161,7 +172,7 @@ async fn what_fails_with_another_code_after_a_replay_keeps_its_number() {
     worker.stop().await;
 
     let mut worker = world.worker(&[ARCHIVING]).await;
-    let replay = ["dead-letters", "replay", "--all"];
+    let replay = ["dead-letters", "replay", "--all", "--reason", "it is fixed"];
     world.program(&replay).run().await.succeeded();
     wait_for_failures(&database, 2).await;
     worker.stop().await;
@@ -172,17 +183,29 @@ async fn what_fails_with_another_code_after_a_replay_keeps_its_number() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_replay_finds_nothing_to_do() {
     let (world, _database) = world_with_dead(5).await;
-    let replay = ["dead-letters", "replay", "--all"];
+    let replay = ["dead-letters", "replay", "--all", "--reason", "it is fixed"];
     let done = world.program(&replay).run().await.succeeded();
     assert_eq!(done, "replayed 5\n");
     let done = world.program(&replay).run().await.succeeded();
     assert_eq!(done, "replayed 0\n");
     let by_id = world
-        .program(&["dead-letters", "replay", "1", "2"])
+        .program(&[
+            "dead-letters",
+            "replay",
+            "1",
+            "2",
+            "--reason",
+            "it is fixed",
+        ])
         .run()
         .await;
-    assert!(by_id.stderr.contains("left out: 2 of 2"), "{by_id:?}");
-    assert_eq!(by_id.succeeded(), "replayed 0\n");
+    assert_eq!((by_id.code, by_id.stdout.as_str()), (1, ""), "{by_id:?}");
+    for id in [1, 2] {
+        let told = format!("dead letter {id} was replayed at 20");
+        assert!(by_id.stderr.contains(&told), "{by_id:?}");
+    }
+    let told = "Z; --status replayed selects it\n";
+    assert!(by_id.stderr.contains(told), "{by_id:?}");
     assert_eq!(world.lane_len(Lane::Bulk).await, 5);
 }
 
@@ -194,7 +217,15 @@ async fn what_fails_during_a_replay_is_not_swept_in() {
     world.publish_many(wrong_ones(30)).await;
     wait_for_open(&database, 30).await;
     // The same ones fail again at once, and others fail meanwhile.
-    let replay = world.program(&["dead-letters", "replay", "--all", "--rate", "20"]);
+    let replay = world.program(&[
+        "dead-letters",
+        "replay",
+        "--all",
+        "--rate",
+        "20",
+        "--reason",
+        "it is fixed",
+    ]);
     let failing = async {
         eventually("a replay that is under way", async || {
             let rows = archived(&database).await;
@@ -223,7 +254,15 @@ async fn what_fails_during_a_replay_is_not_swept_in() {
 /// A replay of everything, slow enough to be interrupted.
 fn slow_replay(world: &World) -> Child {
     Command::new(program())
-        .args(["dead-letters", "replay", "--all", "--rate", "40"])
+        .args([
+            "dead-letters",
+            "replay",
+            "--all",
+            "--rate",
+            "40",
+            "--reason",
+            "it is fixed",
+        ])
         .current_dir(world.folder.path())
         .env_clear()
         .envs(&world.variables)
@@ -251,7 +290,7 @@ async fn a_replay_that_was_killed_goes_on_when_it_is_run_again() {
     let left = count(&archived(&database).await, DeadLetterStatus::Open);
     assert!((1..120).contains(&left), "{left} left");
 
-    let replay = ["dead-letters", "replay", "--all"];
+    let replay = ["dead-letters", "replay", "--all", "--reason", "it is fixed"];
     let done = world.program(&replay).run().await.succeeded();
     assert_eq!(done, format!("replayed {left}\n"));
     let mut worker = world.worker(&[ARCHIVING]).await;
@@ -306,12 +345,26 @@ async fn ctrl_c_stops_a_replay_between_messages() {
     assert_eq!(stdout, format!("replayed {sent}\n"));
     let queued = world.take_all(&world.topology.queue(Lane::Bulk)).await;
     assert_eq!(queued.len(), sent);
+    // It was the person that ran it who stopped it: it waits until a person has it go on.
+    let row = database.replay(1).await.expect("readable").expect("a row");
+    assert_eq!(row.status, ReplayStatus::Cancelled);
+    let resume = resumption("1", "it is fixed");
+    let rest = world.program(&resume).run().await.succeeded();
+    assert_eq!(rest, format!("replayed {}\n", 120 - sent));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_replay_has_a_limit() {
     let (world, database) = world_with_dead(10).await;
-    let replay = ["dead-letters", "replay", "--all", "--limit", "3"];
+    let replay = [
+        "dead-letters",
+        "replay",
+        "--all",
+        "--limit",
+        "3",
+        "--reason",
+        "it is fixed",
+    ];
     let done = world.program(&replay).run().await.succeeded();
     assert_eq!(done, "replayed 3\n");
     let rows = archived(&database).await;

@@ -30,6 +30,22 @@ async fn a_phone_reads_the_swiss_qr_code_through_the_cross_in_its_middle() {
 }
 
 #[tokio::test]
+async fn a_swiss_qr_code_has_every_letter_of_the_debtor_or_no_debtor() {
+    let mut request = samples::sample("invoice/samples/invoice-ch.json");
+    for (name, expected) in [
+        ("Mu\u{308}ller Scho\u{308}pfer", "Müller Schöpfer"),
+        ("Nguyễn Thị Hà", "Nguyen Thi Hà"),
+        ("Пётр Müller", ""),
+    ] {
+        request["buyer"]["name"] = name.into();
+        let read = codes(&render(&request).await);
+        let elements: Vec<&str> = read[0].split('\n').collect();
+        assert_eq!(elements[21], expected, "{name}");
+        assert_eq!(elements[20].is_empty(), expected.is_empty(), "{name}");
+    }
+}
+
+#[tokio::test]
 async fn nothing_due_means_nothing_to_scan() {
     let mut request = samples::invoice();
     request["totals"]["prepaid"] = "278.20".into();

@@ -65,7 +65,7 @@ async fn an_invoice_shows_parties_taxes_totals_and_payment_as_germans_write_them
             "DE89 3704 0044 0532 0130 00",
             "COBADEFFXXX",
             "Vielen Dank für Ihren Einkauf.",
-            "USt-IdNr. DE123456789 · HRB 12345",
+            "USt-IdNr. DE123456789 · Registernummer HRB 12345",
             "Seite 1 von 1",
         ],
     );
@@ -104,11 +104,7 @@ async fn a_request_rendered_twice_gives_the_same_bytes() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_worker_stores_the_bytes_that_render_writes() {
-    let world = World::new(Options {
-        sqlite: true,
-        ..Options::default()
-    })
-    .await;
+    let world = World::new(Options::sqlite()).await;
     let _worker = world.worker(&[]).await;
     for request in [samples::receipt(), samples::invoice()] {
         world.publish(request.to_string()).await;

@@ -44,7 +44,7 @@ async fn tls_to_the_broker_trusts_the_authorities_of_ssl_cert_file_and_no_others
     }
     let missing = check(url("localhost"), file("no-such-file.pem")).await;
     assert_eq!(missing.code, 2, "{missing:#?}");
-    let problem = "SSL_CERT_FILE gives no certificate authority for TLS";
+    let problem = "SSL_CERT_FILE (the environment) gives no certificate authority for TLS";
     assert!(missing.stderr.contains(problem), "{missing:#?}");
 
     let trusting = [
@@ -59,7 +59,7 @@ async fn tls_to_the_broker_trusts_the_authorities_of_ssl_cert_file_and_no_others
 }
 
 /// An authority, another one, and a certificate for `localhost` from the first.
-fn write_certificates(folder: &Path) {
+pub(crate) fn write_certificates(folder: &Path) {
     let authority = |name: &str| {
         let mut parameters = CertificateParams::default();
         parameters.distinguished_name.push(DnType::CommonName, name);

@@ -3,7 +3,7 @@
 mod link;
 
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use tempfile::TempDir;
@@ -17,7 +17,10 @@ use crate::proxy::Mode;
 pub(crate) const NODES: usize = 3;
 
 /// Longest time until the nodes are together again. A node that was cut off starts itself anew.
-const REUNION: Duration = Duration::from_secs(150);
+const REUNION: Duration = Duration::from_secs(400);
+
+/// How long nodes are left alone to come together.
+const APART: Duration = Duration::from_secs(90);
 
 /// Dropping it kills all nodes.
 pub(crate) struct Cluster {
@@ -129,22 +132,32 @@ impl Cluster {
         count.parse().expect("a count")
     }
 
-    /// Waits until each node sees all nodes.
-    pub(crate) async fn is_whole(&self) {
-        const SEES_ALL: &str = "lists:all(fun(Node) -> \
-            case rpc:call(Node, rabbit_nodes, all_running, [], 5000) of \
-            Nodes when is_list(Nodes) -> length(Nodes) =:= 3; _ -> false end end, rabbit_nodes:all()).";
-        eventually_within(
-            REUNION,
-            "three nodes that see each other",
-            async || match self.nodes[0].try_eval(SEES_ALL).await {
-                Some(all) if all == "true" => Ok(()),
-                other => Err(other),
-            },
-        )
+    /// Waits until each node sees all nodes. Two that were apart may stay so, each waiting for the other: one node after the
+    /// other is restarted then, as a liveness probe does. Returns how many were.
+    pub(crate) async fn is_whole(&self) -> usize {
+        let mut restarted = 0;
+        let mut apart_since = Instant::now();
+        eventually_within(REUNION, "three nodes that see each other", async || {
+            match self.nodes[0].try_eval(SEES_ALL).await {
+                Some(all) if all == "true" => return Ok(()),
+                Some(_) | None if apart_since.elapsed() < APART => {}
+                Some(_) | None => {
+                    self.away(&[restarted % NODES], true, Duration::ZERO).await;
+                    restarted += 1;
+                    apart_since = Instant::now();
+                }
+            }
+            Err("apart")
+        })
         .await;
+        restarted
     }
 }
+
+/// Whether all nodes see all nodes.
+const SEES_ALL: &str = "lists:all(fun(Node) -> \
+    case rpc:call(Node, rabbit_nodes, all_running, [], 5000) of \
+    Nodes when is_list(Nodes) -> length(Nodes) =:= 3; _ -> false end end, rabbit_nodes:all()).";
 
 impl Drop for Cluster {
     fn drop(&mut self) {

@@ -52,7 +52,7 @@ async fn requests_of_another_user_are_retried_dead_lettered_and_replayed() {
         .await;
     };
     failures(1).await;
-    let replay = world.program(&["dead-letters", "replay", "1"]);
+    let replay = world.program(&["dead-letters", "replay", "1", "--reason", "it is fixed"]);
     replay.run().await.succeeded();
     failures(2).await;
     worker.stop().await;

@@ -1,5 +1,7 @@
 //! A publisher that does not read its reply queue.
 
+use std::collections::BTreeSet;
+
 use super::impatient;
 use crate::harness::{Message, World, eventually, samples};
 
@@ -35,7 +37,9 @@ async fn a_full_reply_queue_delays_no_other_request_and_gets_every_event_in_the_
         .emits_where("retry_scheduled", |retry| retry["code"] == "event_refused")
         .await;
     world.publish_many(requests[ASKING..].to_vec()).await;
-    world.wait_for_events(OTHERS).await;
+    // The exchange has its copy of every event, those for the full queue among them.
+    let all = ASKING + OTHERS + 1;
+    world.wait_for_events(all).await;
 
     let mut answers = Vec::new();
     eventually("an answer for each", async || {
@@ -49,6 +53,10 @@ async fn a_full_reply_queue_delays_no_other_request_and_gets_every_event_in_the_
     .await;
     world.assert_settled(ASKING + OTHERS, 1).await;
     worker.stop().await;
+    // The requests were retried for the full queue alone.
+    let events = world.events().await;
+    let ids: BTreeSet<_> = events.iter().map(|event| &event.message_id).collect();
+    assert_eq!((ids.len(), events.len()), (all, all));
     let failed = answers.iter().map(|answer| answer.json()["type"].clone());
     let failed = failed.filter(|name| name == "invoice.failed.v1");
     assert_eq!(failed.count(), 1);

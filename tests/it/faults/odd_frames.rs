@@ -96,7 +96,14 @@ async fn a_dead_letter_whose_ids_are_no_text_is_archived_and_holds_no_other_up()
         let by_hand = row.payload == b"by hand";
         assert_eq!(row.routing_key, if by_hand { "?" } else { REQUESTED });
     }
-    let replay = ["dead-letters", "replay", "--code", "request_malformed"];
+    let replay = [
+        "dead-letters",
+        "replay",
+        "--code",
+        "request_malformed",
+        "--reason",
+        "it is fixed",
+    ];
     let done = world.program(&replay).run().await.succeeded();
     assert!(done.starts_with("replayed 2\n"), "{done}");
     worker.stop().await;

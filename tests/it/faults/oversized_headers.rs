@@ -112,7 +112,14 @@ async fn a_dead_letter_of_the_broker_whose_headers_fill_a_frame_is_archived_and_
     let headers: serde_json::Value = serde_json::from_str(&large.headers).expect("JSON");
     assert_eq!(headers["x-headers-dropped"], "padding", "{headers}");
     assert_eq!(headers["tenant"], "a", "{headers}");
-    let replay = ["dead-letters", "replay", "--code", "expired"];
+    let replay = [
+        "dead-letters",
+        "replay",
+        "--code",
+        "expired",
+        "--reason",
+        "it is fixed",
+    ];
     let done = world.program(&replay).run().await.succeeded();
     assert!(done.starts_with("replayed 2\n"), "{done}");
     world
@@ -136,7 +143,7 @@ async fn a_replay_fits_headers_into_a_frame_with_its_own() {
     worker.stop().await;
     // What the broker has delivered only once is in the archive as it was.
     assert!(rows.iter().all(|row| row.headers.len() > 100_000));
-    let replay = ["dead-letters", "replay", "--all"];
+    let replay = ["dead-letters", "replay", "--all", "--reason", "it is fixed"];
     let done = world.program(&replay).run().await.succeeded();
     assert_eq!(done, "replayed 2\n");
     let replayed = world.take_all(&world.topology.queue(Lane::Bulk)).await;

@@ -18,7 +18,7 @@ async fn a_worker_declares_its_queue_again_when_it_was_deleted() {
     // There are messages in work, whose acknowledgements find no queue.
     rows_are_written(&world, 5).await;
     delete_queue(&world).await;
-    worker.has_subscribed(2).await;
+    is_declared(&world).await;
 
     let later = &requests[300..];
     world.publish_many(later.to_vec()).await;
@@ -63,6 +63,17 @@ async fn a_document_in_work_is_finished_though_its_queue_was_deleted() {
     world.assert_settled(6, 0).await;
     worker.stop().await;
     world.assert_settled(6, 0).await;
+}
+
+/// By the worker, when it learns that the queue is gone.
+async fn is_declared(world: &World) {
+    eventually("the queue, declared again", async || {
+        let is_there = world.has_queue(&world.topology.requests).await;
+        is_there.then_some(()).ok_or("no queue")
+    })
+    .await;
+    // The worker may not have bound it yet.
+    world.declare_topology().await;
 }
 
 async fn delete_queue(world: &World) {

@@ -23,12 +23,21 @@ impl Replicated {
 
     /// Kills the server for good, promotes the standby and moves the address to it. Then a new standby is made.
     pub(crate) async fn fail_over(&mut self, address: &Proxy) {
+        self.lose_primary(address).await;
+        self.promote().await;
+    }
+
+    /// Kills the server for good and moves the address to the standby, which refuses to write until it is promoted.
+    pub(crate) async fn lose_primary(&self, address: &Proxy) {
         // Only a standby that is synchronous may take over, as programs that decide this make sure: after a crash of the
         // server, what is visible there may not have reached its standby yet.
         self.standby.start().await;
         self.primary.kill().await;
-        // Until it is promoted it refuses to write.
         address.lead_to(&self.standby.url);
+    }
+
+    /// Promotes the standby. Then a new standby is made.
+    pub(crate) async fn promote(&mut self) {
         self.standby.promote().await;
         let standby = PrivateServer::postgres_standby(&self.standby).await;
         self.primary = std::mem::replace(&mut self.standby, standby);

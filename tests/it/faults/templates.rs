@@ -55,14 +55,14 @@ pub(crate) fn request(template: &str, order_id: &str) -> Value {
 pub(crate) struct Templates(TempDir);
 
 impl Templates {
-    /// With templates of these names and sources, in the languages of `receipt`.
+    /// With templates of these names and sources, in the languages of the shared texts.
     pub(crate) fn with(additional: &[(&str, &str)]) -> Self {
         let templates = Self(tempfile::tempdir().expect("a temporary directory"));
         let original = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates");
         copy(&original, templates.path());
         for (name, source) in additional {
             let folder = templates.path().join(name);
-            copy(&original.join("receipt/texts"), &folder.join("texts"));
+            fs::create_dir_all(&folder).expect("a writable folder");
             fs::write(folder.join("main.typ"), source).expect("a writable folder");
         }
         templates

@@ -25,6 +25,9 @@ pub(crate) struct Message {
     pub(crate) reply_to: Option<String>,
     pub(crate) correlation_id: Option<String>,
     pub(crate) content_type: &'static str,
+    pub(crate) content_encoding: Option<&'static str>,
+    /// In seconds since 1970.
+    pub(crate) timestamp: Option<u64>,
 }
 
 impl Message {
@@ -39,6 +42,8 @@ impl Message {
             reply_to: None,
             correlation_id: None,
             content_type: "application/json",
+            content_encoding: None,
+            timestamp: None,
         }
     }
 }
@@ -49,8 +54,11 @@ pub(crate) struct Received {
     pub(crate) body: Vec<u8>,
     pub(crate) routing_key: String,
     pub(crate) content_type: Option<String>,
+    pub(crate) content_encoding: Option<String>,
     pub(crate) message_id: Option<String>,
     pub(crate) correlation_id: Option<String>,
+    /// Seconds since 1970.
+    pub(crate) timestamp: Option<u64>,
     /// Headers as text, whatever their type.
     pub(crate) headers: BTreeMap<String, String>,
 }
@@ -87,11 +95,12 @@ impl Broker {
 
     /// Declares everything as the program does, and a queue for its events.
     pub(super) async fn declare(&self) {
-        let channel = self.channel().await.expect("the broker can be reached");
-        self.topology
-            .declare(&channel)
-            .await
-            .expect("the topology can be declared");
+        self.channel().await.expect("the broker can be reached");
+        let session = self.session.lock().await;
+        let (connection, _) = session.as_ref().expect("a session");
+        let declared = self.topology.declare(connection).await;
+        declared.expect("the topology can be declared");
+        drop(session);
         for key in ["invoice.generated", "invoice.failed"] {
             self.declare_quorum_queue(&self.events_queue(), Some(key))
                 .await;
@@ -272,6 +281,12 @@ fn properties(message: &Message) -> BasicProperties {
     if let Some(id) = &message.correlation_id {
         properties = properties.with_correlation_id(id.as_str().into());
     }
+    if let Some(encoding) = message.content_encoding {
+        properties = properties.with_content_encoding(encoding.into());
+    }
+    if let Some(seconds) = message.timestamp {
+        properties = properties.with_timestamp(seconds);
+    }
     properties
 }
 
@@ -283,8 +298,10 @@ fn received(message: BasicGetMessage) -> Received {
     Received {
         routing_key: delivery.routing_key.to_string(),
         content_type: text(properties.content_type()),
+        content_encoding: text(properties.content_encoding()),
         message_id: text(properties.message_id()),
         correlation_id: text(properties.correlation_id()),
+        timestamp: *properties.timestamp(),
         headers: headers
             .map(|(name, value)| (name.to_string(), header_text(value)))
             .collect(),

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 use std::time::Duration;
 
-use tokio::io::AsyncWriteExt as _;
+use rustix::process::{Pid, Signal, kill_process};
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::process::{Child, Command};
 
 /// No command takes this long, on any machine.
@@ -94,6 +95,33 @@ impl Program {
     /// The same with a standard output that is closed.
     pub(crate) async fn unread(self) -> Finished {
         self.run_and(|child| drop(child.stdout.take())).await
+    }
+
+    /// Runs it until it has written so many lines to standard output, then interrupts it as Ctrl-C does.
+    pub(crate) async fn interrupted_after_lines(mut self, lines: usize) -> Finished {
+        let mut child = self.command.spawn().expect("the program starts");
+        let stdout = child.stdout.take().expect("a pipe");
+        let mut stdout = BufReader::new(stdout);
+        let running = async {
+            let mut text = String::new();
+            for _ in 0..lines {
+                stdout.read_line(&mut text).await.expect("a line");
+            }
+            let pid = child
+                .id()
+                .and_then(|pid| Pid::from_raw(pid.try_into().ok()?));
+            let interrupted = kill_process(pid.expect("it runs"), Signal::INT);
+            interrupted.expect("it can be interrupted");
+            stdout.read_to_string(&mut text).await.expect("the rest");
+            let output = child.wait_with_output().await.expect("an end");
+            Finished {
+                code: output.status.code().unwrap_or(-1),
+                stdout: text,
+                stderr: String::from_utf8(output.stderr).expect("UTF-8"),
+            }
+        };
+        let finished = tokio::time::timeout(LONGEST_RUN, running).await;
+        finished.expect("it ends")
     }
 
     /// Runs it, and answers what a run that must have succeeded wrote to standard output, and what to standard error.

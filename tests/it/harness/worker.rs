@@ -21,9 +21,9 @@ pub(crate) struct WorkerProcess {
     log: Log,
     /// Where it reports that it is ready (`sd_notify(3)`).
     notifications: UnixDatagram,
-    /// A link to the templates that only this worker was given: its renderers have it among their arguments, by which
-    /// they are still recognised when the worker is gone.
-    templates: PathBuf,
+    /// A path that only this worker was given: its renderers have it among their arguments, by which they are still
+    /// recognised when the worker is gone.
+    mark: PathBuf,
 }
 
 impl WorkerProcess {
@@ -32,24 +32,33 @@ impl WorkerProcess {
     pub(super) fn start(
         program: &Path,
         folder: &Path,
+        environment: BTreeMap<String, String>,
+    ) -> Self {
+        Self::start_as("worker", program, folder, environment)
+    }
+
+    /// The same of another subcommand with renderers.
+    pub(super) fn start_as(
+        subcommand: &str,
+        program: &Path,
+        folder: &Path,
         mut environment: BTreeMap<String, String>,
     ) -> Self {
-        let templates = folder.join("templates");
-        let original = &environment["TEMPLATES_DIR"];
-        std::os::unix::fs::symlink(original, &templates).expect("a link to the templates");
-        environment.insert(
-            "TEMPLATES_DIR".into(),
-            templates.to_str().expect("UTF-8").into(),
-        );
+        let (variable, mark) = mark(folder, environment.get("TEMPLATES_DIR"));
+        environment.insert(variable.into(), mark.to_str().expect("UTF-8").into());
         environment
             .entry("LOG_FORMAT".into())
             .or_insert_with(|| "json".into());
+        // What becomes of each message during an outage is logged at this level.
+        environment
+            .entry("RUST_LOG".into())
+            .or_insert_with(|| "info,invoice_worker=debug".into());
         let socket = folder.join("notify");
         let notifications = UnixDatagram::bind(&socket).expect("a socket");
         notifications.set_nonblocking(true).expect("a socket");
         let (log, stderr) = Log::create(folder.join("log"));
         let child = Command::new(program)
-            .arg("worker")
+            .arg(subcommand)
             .current_dir(folder)
             .env_clear()
             .envs(std::env::var_os("PATH").map(|path| ("PATH", path)))
@@ -64,7 +73,7 @@ impl WorkerProcess {
             child,
             log,
             notifications,
-            templates,
+            mark,
         }
     }
 
@@ -114,6 +123,20 @@ impl WorkerProcess {
     /// The events of this name so far.
     pub(crate) fn events(&self, event: &str) -> Vec<Entry> {
         self.log.entries(|entry| entry.is(event))
+    }
+
+    /// The ends of messages so far, of those with this outcome.
+    pub(crate) fn processed(&self, outcome: &str) -> Vec<Entry> {
+        self.log
+            .entries(|entry| entry.is("processed") && entry["outcome"] == outcome)
+    }
+
+    /// Where it serves HTTP, once it does: it was started with a `HTTP_ADDR`.
+    pub(crate) async fn http_url(&self) -> String {
+        self.emits("http_listening").await;
+        let listening = self.events("http_listening");
+        let address = listening[0]["address"].as_str().expect("an address");
+        format!("http://{address}")
     }
 
     /// Warnings and errors so far.
@@ -197,7 +220,7 @@ impl WorkerProcess {
 
     /// Process ids of its renderers, whether it is alive or not. Zombies do not count: they have no arguments.
     pub(crate) fn renderers(&self) -> Vec<Pid> {
-        let templates = self.templates.to_str().expect("UTF-8");
+        let mark = self.mark.to_str().expect("UTF-8");
         let processes = fs::read_dir("/proc").expect("/proc");
         processes
             .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
@@ -207,10 +230,27 @@ impl WorkerProcess {
                 let arguments = String::from_utf8_lossy(&arguments);
                 let mut arguments = arguments.split('\0');
                 arguments.next() == Some("invoice-renderer")
-                    && arguments.any(|argument| argument == templates)
+                    && arguments.any(|argument| argument == mark)
             })
             .filter_map(Pid::from_raw)
             .collect()
+    }
+}
+
+/// A path for the mark, and the variable that gives it to a worker: a link to its templates, or an empty folder of fonts where
+/// it uses those in the program.
+fn mark(folder: &Path, templates: Option<&String>) -> (&'static str, PathBuf) {
+    match templates.filter(|templates| !templates.is_empty()) {
+        Some(original) => {
+            let link = folder.join("templates");
+            std::os::unix::fs::symlink(original, &link).expect("a link to the templates");
+            ("TEMPLATES_DIR", link)
+        }
+        None => {
+            let fonts = folder.join("fonts");
+            fs::create_dir(&fonts).expect("a folder without fonts");
+            ("FONTS_DIR", fonts)
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use clap::Parser as _;
-use dev::s3::{Credentials, S3Server};
+use dev::s3::{Behaviour, Credentials, S3Server};
 use invoice_worker::app::App;
 use invoice_worker::broker::Topology;
 use invoice_worker::cli::Cli;
@@ -24,6 +24,7 @@ use uuid::Uuid;
 use super::broker::{Broker, Received};
 use super::environment::variable;
 use super::program::{Program, program};
+use super::serve::Serve;
 use super::worker::WorkerProcess;
 use super::{database, samples, storage};
 
@@ -38,6 +39,8 @@ pub(crate) struct Options {
     pub(crate) sqlite: bool,
     /// SeaweedFS instead of the embedded object store.
     pub(crate) seaweedfs: bool,
+    /// In what the embedded object store is unlike S3.
+    pub(crate) store: Behaviour,
     /// Another broker than the shared one, for tests that stop it.
     pub(crate) amqp_url: Option<String>,
     /// Another PostgreSQL server than the shared one, for tests that stop it.
@@ -46,6 +49,16 @@ pub(crate) struct Options {
     pub(crate) unmigrated: bool,
     /// Further variables for everything that runs in this world, for example `RETRY_DELAYS_SECONDS`.
     pub(crate) variables: Vec<(&'static str, String)>,
+}
+
+impl Options {
+    /// A SQLite file, and everything else as usual.
+    pub(crate) fn sqlite() -> Self {
+        Self {
+            sqlite: true,
+            ..Self::default()
+        }
+    }
 }
 
 /// Queues, a database and a bucket that belong to one test, and what is needed to look at them. Dropping it deletes
@@ -103,7 +116,7 @@ impl World {
             );
             (None, endpoint, id, secret)
         } else {
-            let server = start_s3(&folder.path().join("s3")).await;
+            let server = start_s3(&folder.path().join("s3"), options.store).await;
             let (endpoint, (id, secret)) = (server.endpoint(), EMBEDDED_KEYS);
             (Some(server), endpoint, id.to_owned(), secret.to_owned())
         };
@@ -205,6 +218,24 @@ impl World {
         WorkerProcess::start(program, &folder, environment)
     }
 
+    /// Starts `serve` at a free port of this machine, and waits until it listens. Without tokens.
+    pub(crate) async fn serve(&self) -> Serve {
+        self.serve_with(&[]).await
+    }
+
+    /// The same with these variables beside or instead of the world's.
+    pub(crate) async fn serve_with(&self, variables: &[(&str, &str)]) -> Serve {
+        let number = self.workers.fetch_add(1, Ordering::Relaxed);
+        let folder = self.folder.path().join(format!("serve-{number}"));
+        let mut environment = self.variables.clone();
+        environment.insert("HTTP_ADDR".to_owned(), "127.0.0.1:0".to_owned());
+        for (name, value) in variables {
+            environment.insert((*name).to_owned(), (*value).to_owned());
+        }
+        std::fs::create_dir(&folder).expect("a new folder");
+        Serve::start(&program(), &folder, environment).await
+    }
+
     /// A run of a subcommand in this world.
     pub(crate) fn program(&self, arguments: &[&str]) -> Program {
         Program::new(self.folder.path(), arguments).envs(&self.variables)
@@ -261,13 +292,14 @@ impl Drop for World {
     }
 }
 
-async fn start_s3(folder: &Path) -> S3Server {
+async fn start_s3(folder: &Path, behaviour: Behaviour) -> S3Server {
     let (id, secret) = EMBEDDED_KEYS;
     let credentials = Credentials {
         access_key_id: id.to_owned(),
         secret_access_key: secret.into(),
     };
-    let server = S3Server::start(folder, (Ipv4Addr::LOCALHOST, 0).into(), credentials).await;
+    let address = (Ipv4Addr::LOCALHOST, 0).into();
+    let server = S3Server::start_as(folder, address, credentials, behaviour).await;
     server.expect("the embedded object store starts")
 }
 

@@ -60,10 +60,18 @@ async fn a_dead_letter_of_the_bulk_lane_says_so_also_after_a_retry() {
     worker.stop().await;
 
     // Replays are bulk requests, unless the operator says otherwise.
-    let replay = ["dead-letters", "replay", "1"];
+    let replay = ["dead-letters", "replay", "1", "--reason", "it is fixed"];
     world.program(&replay).run().await.succeeded();
     assert_eq!(world.lane_len(Lane::Bulk).await, 1);
-    let replay = ["dead-letters", "replay", "2", "--lane", "ordinary"];
+    let replay = [
+        "dead-letters",
+        "replay",
+        "2",
+        "--lane",
+        "ordinary",
+        "--reason",
+        "it is fixed",
+    ];
     world.program(&replay).run().await.succeeded();
     assert_eq!(world.lane_len(Lane::Bulk).await, 1);
     assert_eq!(world.lane_len(Lane::Ordinary).await, 1);

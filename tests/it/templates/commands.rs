@@ -3,12 +3,12 @@
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::{WRONG, copy_sample, text, write};
+use super::{WRONG, append, copy_sample, text, write};
 use crate::documents::pages;
 use crate::faults::templates::Templates;
 use crate::harness::{Finished, Program};
 
-async fn run(templates: &Templates, arguments: &[&str]) -> Finished {
+pub(super) async fn run(templates: &Templates, arguments: &[&str]) -> Finished {
     let folder = TempDir::new().expect("a temporary folder");
     let program = Program::new(folder.path(), arguments);
     program
@@ -68,15 +68,17 @@ async fn check_reports_each_error_once_with_its_place_and_ends_with_1() {
     let finished = run(&templates, &["templates", "check", "wrong"]).await;
     assert_eq!(finished.code, 1, "{finished:#?}");
     let printed = &finished.stderr;
-    let place =
-        "error: dictionary does not contain key \"no-such-field\"\n --> wrong/main.typ:2:11\n";
-    assert_eq!(printed.matches(place).count(), 1, "{printed}");
+    let root = text(templates.path());
+    let place = format!(
+        "error: dictionary does not contain key \"no-such-field\"\n --> {root}/wrong/main.typ:2:11\n"
+    );
+    assert_eq!(printed.matches(&place).count(), 1, "{printed}");
     assert!(
         printed.contains("  |           ^^^^^^^^^^^^^\n"),
         "{printed}"
     );
     assert!(
-        printed.contains("= in wrong/samples/one.json, "),
+        printed.contains(&format!("= in {root}/wrong/samples/one.json, ")),
         "{printed}"
     );
     assert!(
@@ -85,22 +87,23 @@ async fn check_reports_each_error_once_with_its_place_and_ends_with_1() {
     );
     assert!(finished.stdout.starts_with("wrong "), "{finished:#?}");
 
-    // A text that a language lacks, a misspelt name, and a colon that is missing in a sample.
+    // A misspelt name, and a colon that is missing in a sample.
     let templates = Templates::with(&[]);
-    for (language, texts) in [("en", r#"{"a": "A", "b": "B"}"#), ("fr", r#"{"a": "A"}"#)] {
-        write(&templates, &format!("mixed/texts/{language}.json"), texts);
-    }
+    write(&templates, "mixed/texts/en.json", r#"{"a": "A"}"#);
     let main = "#let render(data) = {\n  set document(title: \"T\")\n  [a]\n  datas\n}\n";
     write(&templates, "mixed/main.typ", main);
     copy_sample(&templates, sample, "mixed/samples/one.json");
     write(&templates, "mixed/samples/two.json", "{\"number\" 1}");
     let finished = run(&templates, &["templates", "check", "mixed"]).await;
     assert_eq!(finished.code, 1, "{finished:#?}");
+    let root = text(templates.path());
     for words in [
-        "error: no text for b\n  = in mixed/texts/fr.json\n",
-        "error: unknown variable: datas\n --> mixed/main.typ:4:3\n",
+        // The texts of lib have more languages than this template has.
+        "note: mixed cannot be printed in ar, ar-AE, ",
+        "/mixed/texts has en only; add ar.json with \"a\" to offer ar\n",
+        &format!("error: unknown variable: datas\n --> {root}/mixed/main.typ:4:3\n"),
         "4 |   datas\n  |   ^^^^^\n",
-        "line 1 column 11\n  = in mixed/samples/two.json\n",
+        &format!("line 1 column 11\n  = in {root}/mixed/samples/two.json\n"),
     ] {
         assert!(
             finished.stderr.contains(words),
@@ -120,8 +123,13 @@ async fn a_new_template_can_be_rendered_at_once_and_passes_every_check() {
         .succeeded();
     assert!(printed.contains("slip/main.typ\n"), "{printed}");
     let checked = run(&templates, &["templates", "check", "slip"]).await;
-    assert_eq!(checked.stderr, "");
+    let note = "note: slip cannot be printed in ar, ";
+    assert!(checked.stderr.starts_with(note), "{checked:?}");
+    assert_eq!(checked.stderr.lines().count(), 1, "{checked:?}");
     assert!(checked.succeeded().contains(": ok; "));
+    let source = std::fs::read_to_string(templates.path().join("slip/main.typ")).expect("a source");
+    let command = format!("render {}/slip/samples/one.json -o", text(templates.path()));
+    assert!(source.contains(&command), "{source}");
 
     let folder = TempDir::new().expect("a temporary folder");
     let sample = templates.path().join("slip/samples/one.json");
@@ -137,10 +145,78 @@ async fn a_new_template_can_be_rendered_at_once_and_passes_every_check() {
     let picture = std::fs::read(folder.path().join("slip-1.png")).expect("a picture");
     assert!(picture.starts_with(b"\x89PNG"));
 
-    let version = run(&templates, &["templates", "new", "slip@2"]).await;
-    version.succeeded();
     for name in ["slip", "lib", "../slip", "a b", "", "slip@"] {
         let refused = run(&templates, &["templates", "new", name]).await;
         assert_eq!(refused.code, 2, "{name}: {refused:#?}");
     }
+}
+
+#[tokio::test]
+async fn a_copy_of_a_template_is_rendered_under_its_own_name_and_passes_every_check() {
+    let templates = Templates::with(&[]);
+    let new = ["templates", "new", "letter", "--from", "packing-slip"];
+    let printed = run(&templates, &new).await.succeeded();
+    assert!(printed.contains("letter/main.typ\n"), "{printed}");
+    assert!(
+        printed.contains("letter/samples/letter-de.json\n"),
+        "{printed}"
+    );
+    let checked = run(&templates, &["templates", "check", "letter"]).await;
+    assert_eq!(checked.stderr, "");
+    assert!(checked.succeeded().contains(": ok; "));
+    // Another design than the original: the sample is of the copy.
+    append(&templates, "letter/main.typ", &adding("Of the copy"));
+    assert!(
+        page(&templates, "letter/samples/letter-de.json")
+            .await
+            .contains("Ofthecopy")
+    );
+    assert!(
+        !page(&templates, "packing-slip/samples/packing-slip-de.json")
+            .await
+            .contains("Ofthecopy")
+    );
+
+    // A version of a template that exists is a copy of it, and its samples ask for that version.
+    run(&templates, &["templates", "new", "letter@2024"])
+        .await
+        .succeeded();
+    append(&templates, "letter@2024/main.typ", &adding("Of 2024"));
+    assert!(
+        page(&templates, "letter@2024/samples/letter-de.json")
+            .await
+            .contains("Of2024")
+    );
+    assert!(
+        !page(&templates, "letter/samples/letter-de.json")
+            .await
+            .contains("Of2024")
+    );
+
+    let none = run(
+        &templates,
+        &["templates", "new", "other", "--from", "invioce"],
+    )
+    .await;
+    assert_eq!(none.code, 2, "{none:#?}");
+    let expected = "there is no template \"invioce\", expected one of credit-note, invoice, ";
+    assert!(none.stderr.contains(expected), "{none:#?}");
+    assert!(!templates.path().join("other").exists());
+}
+
+/// Source that adds this to a document.
+fn adding(words: &str) -> String {
+    format!("#let original = render\n#let render(data) = original(data) + [{words}]")
+}
+
+/// The text of a sample's document, without white space.
+async fn page(templates: &Templates, sample: &str) -> String {
+    let folder = TempDir::new().expect("a temporary folder");
+    let sample = templates.path().join(sample);
+    let rendering = Program::new(folder.path(), &["render", text(&sample), "-o", "out.pdf"])
+        .envs([("TEMPLATES_DIR", text(templates.path()))])
+        .run();
+    rendering.await.succeeded();
+    let pdf = std::fs::read(folder.path().join("out.pdf")).expect("a document");
+    pages(&pdf).concat()
 }

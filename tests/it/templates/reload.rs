@@ -16,11 +16,7 @@ async fn digest_of_a_receipt(world: &World, order: &str) -> String {
 }
 
 async fn world() -> World {
-    World::new(Options {
-        sqlite: true,
-        ..Options::default()
-    })
-    .await
+    World::new(Options::sqlite()).await
 }
 
 async fn hang_up(worker: &WorkerProcess, result: &str) {
@@ -44,7 +40,7 @@ async fn a_hangup_loads_good_templates_and_keeps_the_old_ones_where_the_new_are_
         worker
             .events("templates_refused")
             .iter()
-            .any(|refused| refused.field_contains("error", "/receipt/main.typ:2:11: "))
+            .any(|refused| refused.field_contains("error", "receipt/main.typ:2:11: "))
     );
     assert_eq!(digest_of_a_receipt(&world, "broken").await, first);
     // A renderer that replaces another one gets the old templates as well, although the folder has changed.
@@ -189,6 +185,19 @@ async fn a_fifo_and_a_link_out_of_the_folder_are_refused_and_later_reloads_work(
     std::fs::remove_file(&odd).expect("removed");
 
     append(&templates, "receipt/main.typ", "// Another version.");
+    hang_up(&worker, "templates_reloaded").await;
+    worker.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hangup_loads_a_font_that_was_added_to_the_folder_of_further_fonts() {
+    let world = world().await;
+    let fonts = world.path("fonts");
+    std::fs::create_dir(&fonts).expect("a new folder");
+    let mut worker = world.worker(&[("FONTS_DIR", text(&fonts))]).await;
+    hang_up(&worker, "templates_unchanged").await;
+    let font = samples::templates().join("fonts/NotoSansThai-Regular.ttf");
+    std::fs::copy(font, fonts.join("Added.ttf")).expect("copied");
     hang_up(&worker, "templates_reloaded").await;
     worker.stop().await;
 }

@@ -6,11 +6,7 @@ use crate::harness::{Options, World, samples};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_worker_with_a_broken_template_ends_before_it_takes_a_message() {
-    let world = World::new(Options {
-        sqlite: true,
-        ..Options::default()
-    })
-    .await;
+    let world = World::new(Options::sqlite()).await;
     world.publish(samples::receipt().to_string()).await;
 
     let wrong = Templates::with(&[("wrong", WRONG)]);
@@ -35,19 +31,25 @@ async fn a_worker_with_a_broken_template_ends_before_it_takes_a_message() {
         (
             wrong,
             &[
-                "error: dictionary does not contain key \"no-such-field\"\n --> wrong/main.typ:2:11\n",
+                "error: dictionary does not contain key \"no-such-field\"\n --> ROOT/wrong/main.typ:2:11\n",
                 "2 |   request.no-such-field\n  |           ^^^^^^^^^^^^^\n",
-                "= in wrong/samples/one.json\n",
-                "error: TEMPLATES_DIR: samples that cannot be rendered: 1\n",
+                "= in ROOT/wrong/samples/one.json\n",
+                "error: TEMPLATES_DIR: samples and logos that cannot be rendered: 1\n",
             ][..],
         ),
         (
             endless,
-            &["took longer than 1 s", "= in endless/samples/one.json\n"],
+            &[
+                "took longer than 1 s",
+                "= in ROOT/endless/samples/one.json\n",
+            ],
         ),
         (
             invalid,
-            &["error: /marketplace: ", "= in receipt/samples/two.json\n"],
+            &[
+                "error: /marketplace: ",
+                "= in ROOT/receipt/samples/two.json\n",
+            ],
         ),
     ] {
         let variables = [
@@ -57,8 +59,9 @@ async fn a_worker_with_a_broken_template_ends_before_it_takes_a_message() {
         let finished = world.program(&["worker"]).envs(variables).run().await;
         assert_eq!(finished.code, 2, "{finished:#?}");
         for words in printed {
+            let words = words.replace("ROOT", text(templates.path()));
             assert!(
-                finished.stderr.contains(words),
+                finished.stderr.contains(&words),
                 "{words}\n{}",
                 finished.stderr
             );

@@ -1,6 +1,10 @@
 //! Has the program leave rows of every kind.
 
-use invoice_worker::database::dead_letter;
+use invoice_worker::broker::Lane;
+use invoice_worker::database::dead_letters::Selection;
+use invoice_worker::database::{By, Database, DeadLetterStatus, dead_letter};
+use invoice_worker::dead_letters::Targets;
+use invoice_worker::replays::{self, Plan, Terms};
 use sea_orm::EntityTrait as _;
 use serde_json::{Value, json};
 
@@ -60,7 +64,37 @@ pub(super) async fn populate(world: &World) {
     letters(&[&["discard", "2"], &reason[..]].concat(), String::new()).await;
     let corrected = request("fixture-edited").to_string();
     letters(&[&["edit", "3", "-"], &reason[..]].concat(), corrected).await;
-    letters(&["replay", "4"], String::new()).await;
+    letters(&["replay", "4", "--reason", "it is fixed"], String::new()).await;
+    cancelled_replay(world, 1).await;
+}
+
+/// A replay that a person has cancelled before it began, and can resume.
+async fn cancelled_replay(world: &World, letter: i64) {
+    let url = world.settings.database.url().expect("a URL");
+    let database = Database::connect(url, false).await;
+    let database = database.expect("the database can be reached");
+    let targets = Targets {
+        selection: Selection {
+            ids: vec![letter],
+            status: Some(DeadLetterStatus::Open),
+            ..Selection::default()
+        },
+        all: false,
+    };
+    let frozen = targets.freeze(&database).await.expect("a selection");
+    let plan = Plan::new(&database, frozen, Some(10)).await;
+    let by = By {
+        actor: "person@host",
+        reason: Some("a fixture"),
+    };
+    let terms = Terms {
+        lane: Lane::Ordinary,
+        rate: Some(50),
+        by,
+    };
+    let created = replays::create(&database, &plan.expect("a plan"), terms).await;
+    let cancelled = replays::cancel(&database, created.expect("a replay").id, by).await;
+    cancelled.expect("cancelled");
 }
 
 pub(super) async fn letters(world: &World) -> Vec<dead_letter::Model> {

@@ -3,6 +3,7 @@
 use invoice::Sha256Digest;
 use invoice_worker::database::sales_invoice::Model;
 use invoice_worker::database::{DeadLetterStatus, Status, dead_letter};
+use serde_json::Value;
 
 use super::fixture::{Expected, Fixture, Message};
 use super::populate::{letters, request};
@@ -56,7 +57,7 @@ pub(super) async fn understands(fixture: &Fixture, sqlite: bool) {
         );
     }
     goes_on_with_documents(&world).await;
-    goes_on_with_dead_letters(&world).await;
+    goes_on_with_dead_letters(&world, fixture).await;
     worker.stop().await;
     for queue in world.topology.queues() {
         assert_eq!(world.queue_len(&queue).await, 0, "messages wait in {queue}");
@@ -129,7 +130,7 @@ async fn row(world: &World, order: &str) -> Model {
 }
 
 /// Numbers 1 to 4 are open, discarded, edited, replayed.
-async fn goes_on_with_dead_letters(world: &World) {
+async fn goes_on_with_dead_letters(world: &World, fixture: &Fixture) {
     let run = async |arguments: &[&str], input: String| {
         let arguments = [&["dead-letters"], arguments].concat();
         let run = world.program(&arguments).input(input).run().await;
@@ -146,10 +147,50 @@ async fn goes_on_with_dead_letters(world: &World) {
     let history = run(&["show", "3"], none()).await;
     assert!(history.contains("a fixture"), "{history}");
 
+    let changes = ["changes", "--limit", "0", "--format", "json"];
+    let changes = world.program(&changes).run().await.succeeded();
+    let changes: Vec<Value> = serde_json::from_str(&changes).expect("JSON");
+    let rows = fixture.postgres.iter();
+    let recorded = rows.filter(|row| row.starts_with("INSERT INTO change "));
+    assert_eq!(changes.len(), recorded.count());
+
     let corrected = request("fixture-corrected");
-    run(&["edit", "1", "-"], corrected.to_string()).await;
-    run(&["replay", "1", "3"], none()).await;
-    run(&["replay", "--status", "discarded", "2"], none()).await;
+    run(
+        &["edit", "1", "-", "--change-identity", "--reason", "total"],
+        corrected.to_string(),
+    )
+    .await;
+    let cancelled = ["replays", "--status", "cancelled", "--format", "json"];
+    let cancelled = run(&cancelled, none()).await;
+    let cancelled: Vec<Value> = serde_json::from_str(&cancelled).expect("JSON");
+    for replay in cancelled {
+        let resumed = run(
+            &[
+                "replay",
+                "--resume",
+                &replay["id"].to_string(),
+                "--reason",
+                "it is fixed",
+            ],
+            none(),
+        )
+        .await;
+        assert_eq!(resumed, "replayed 1\n");
+    }
+    // The first one only if no replay had it.
+    run(&["replay", "1", "3", "--reason", "it is fixed"], none()).await;
+    run(
+        &[
+            "replay",
+            "--status",
+            "discarded",
+            "2",
+            "--reason",
+            "it is fixed",
+        ],
+        none(),
+    )
+    .await;
     for order in ["fixture-corrected", "fixture-edited"] {
         let identity = samples::identity(&request(order));
         world.wait_for_document(&identity).await;

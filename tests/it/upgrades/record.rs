@@ -35,11 +35,7 @@ pub(super) async fn record() -> Fixture {
         .into_iter()
         .find(|key| key.contains(ADOPTED));
 
-    let sqlite = World::new(Options {
-        sqlite: true,
-        ..Options::default()
-    })
-    .await;
+    let sqlite = World::new(Options::sqlite()).await;
     populate(&sqlite).await;
     Fixture {
         version: env!("CARGO_PKG_VERSION").to_owned(),

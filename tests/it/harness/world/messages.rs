@@ -41,6 +41,16 @@ impl World {
         self.broker.publish(std::slice::from_ref(message)).await;
     }
 
+    /// Declares the topology again, where a test has deleted parts of it.
+    pub(crate) async fn declare_topology(&self) {
+        self.broker.declare().await;
+    }
+
+    /// Whether there is such a queue.
+    pub(crate) async fn has_queue(&self, queue: &str) -> bool {
+        self.broker.ready(queue).await.is_ok()
+    }
+
     /// Declares a queue of the test's own, for replies.
     pub(crate) async fn declare_queue(&self, queue: &str) {
         self.broker.declare_queue(queue).await;

@@ -1,0 +1,131 @@
+//! A worker and `serve` with exactly the rights of the page.
+
+use serde_json::{Value, json};
+
+use super::{PAGE, default_names, documented, user};
+use crate::dead_letters::wrong;
+use crate::faults::servers::PrivateServer;
+use crate::harness::{Entry, Options, World, eventually, samples};
+use crate::proxy::{Mode, Proxy};
+
+/// The SQL of the page: what is done before the migration, and what after it.
+fn grants() -> [&'static str; 2] {
+    let mut blocks = PAGE.split("```sql\n").skip(1);
+    [(); 2].map(|()| {
+        let block = blocks.next().expect("a block of SQL");
+        block.split("```").next().expect("its end")
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn worker_and_serve_need_no_more_than_is_documented() {
+    let (rabbitmq, postgres) = tokio::join!(PrivateServer::rabbitmq(), PrivateServer::postgres());
+    let mut variables = default_names();
+    variables.push(("ARCHIVE_DEAD_LETTERS", "true".to_owned()));
+    let world = World::new(Options {
+        amqp_url: Some(rabbitmq.url.clone()),
+        postgres_url: Some(postgres.url.clone()),
+        unmigrated: true,
+        variables,
+        ..Options::default()
+    })
+    .await;
+    let login = |role: &str| {
+        let url = &world.variables["DATABASE_URL"];
+        let (_, server) = url.split_once('@').expect("a user in the URL");
+        format!("postgres://{role}@{server}")
+    };
+    let [before, after] = grants();
+    world.execute(before).await;
+    let migrate = world.program(&["migrate", "up"]);
+    let migrate = migrate.envs([("DATABASE_URL", login("invoice_migrate"))]);
+    migrate.run().await.succeeded();
+    world.execute(after).await;
+
+    let (proxy, endpoint) = Proxy::before(&world.variables["AWS_ENDPOINT_URL_S3"]);
+    let broker_url = user(&rabbitmq, "worker", documented("worker")).await;
+    let mut worker = world
+        .worker(&[
+            ("AMQP_URL", &broker_url),
+            ("DATABASE_URL", &login("invoice_worker")),
+            ("AWS_ENDPOINT_URL_S3", &endpoint),
+        ])
+        .await;
+    worker.emits("topology_not_compared").await;
+    let broker_url = user(&rabbitmq, "serve", documented("serve")).await;
+    let mut serve = world
+        .serve_with(&[
+            ("AMQP_URL", &broker_url),
+            ("DATABASE_URL", &login("invoice_serve")),
+        ])
+        .await;
+    let client = serve.client();
+
+    // Over a retry queue, and over the API.
+    proxy.set(Mode::Refuse);
+    let accepted = client.post("/v1/invoices", &samples::receipt()).await;
+    accepted.is(202);
+    worker.reaches_attempt(2).await;
+    proxy.set(Mode::Pass);
+    let identity = samples::identity(&samples::receipt());
+    world.wait_for_document(&identity).await;
+    let path = format!("/v1/invoices/{identity}");
+    assert_eq!(client.get(&path).await.is(200)["status"], "generated");
+
+    // A dead letter is archived, edited and replayed, and another one discarded.
+    world.publish(wrong(1).to_string()).await;
+    world.publish(b"{".to_vec()).await;
+    let letters = eventually("two dead letters", async || {
+        let page = client.get("/v1/dead-letters").await.is(200);
+        match page["items"].as_array() {
+            Some(items) if items.len() == 2 => Ok(items.clone()),
+            Some(_) | None => Err(page),
+        }
+    })
+    .await;
+    let id_of = |code: &str| {
+        let letter = letters.iter().find(|letter| letter["code"] == code);
+        letter.expect(code)["id"].clone()
+    };
+    let (mismatch, broken) = (id_of("totals_mismatch"), id_of("request_malformed"));
+    let right = samples::with_identity(samples::receipt(), "wrong-1", "1");
+    let edit = format!("/v1/dead-letters/{mismatch}/request?reason=sum");
+    let edited = client
+        .call("PUT", &edit, right.to_string().as_bytes())
+        .await;
+    edited.is(200);
+    let replay = json!({ "reason": "sum", "targets": { "ids": [mismatch] } });
+    client.post("/v1/replays", &replay).await.is(201);
+    world.wait_for_document(&samples::identity(&right)).await;
+    let discard = json!({ "reason": "test", "targets": { "ids": [broken] } });
+    client
+        .post("/v1/dead-letters/discard", &discard)
+        .await
+        .is(200);
+    assert_eq!(client.get("/v1/changes").await.status, 200);
+
+    worker.stop().await;
+    serve.stop().await;
+    for process in [&worker, &serve] {
+        let refused: Vec<Entry> = process
+            .complaints()
+            .into_iter()
+            .filter(|entry| {
+                let text = entry.to_string();
+                ["refused for user", "permission denied", "lacks a right"]
+                    .iter()
+                    .any(|words| text.contains(words))
+            })
+            .collect();
+        assert!(refused.is_empty(), "{refused:#?}");
+    }
+    let check = world.program(&["check"]);
+    let check = check.envs([
+        ("AMQP_URL", broker_url),
+        ("DATABASE_URL", login("invoice_serve")),
+    ]);
+    assert!(check.run().await.succeeded().contains("broker: ok"));
+    let changes = world.program(&["changes", "--format", "json"]).run().await;
+    let changes: Value = serde_json::from_str(&changes.succeeded()).expect("JSON");
+    assert_eq!(changes.as_array().map(Vec::len), Some(3), "{changes}");
+}

@@ -1,0 +1,99 @@
+//! `templates sheet`: pictures of samples, and what differs from other templates.
+
+use tempfile::TempDir;
+
+use super::{text, write};
+use crate::faults::templates::Templates;
+use crate::harness::{Finished, Program};
+
+/// Sheets of the packing slips in two languages, compared with the shipped templates.
+async fn sheets(templates: &Templates, folder: &TempDir, more: &[&str]) -> Finished {
+    let arguments = ["templates", "sheet", "packing-slip", "-o", "sheets"];
+    let arguments = [&arguments[..], more].concat();
+    Program::new(folder.path(), &arguments)
+        .envs([("TEMPLATES_DIR", text(templates.path()))])
+        .run()
+        .await
+}
+
+#[tokio::test]
+async fn sheets_show_every_sample_and_what_differs_from_other_templates() {
+    let templates = Templates::with(&[]);
+    let folder = TempDir::new().expect("a temporary folder");
+    let file = |name: &str| std::fs::read(folder.path().join("sheets/packing-slip").join(name));
+    let options = ["--languages", "de,en", "--against", "shipped"];
+
+    let printed = sheets(&templates, &folder, &options).await.succeeded();
+    assert!(
+        printed.contains("packing-slip/packing-slip-de: 2 documents\n"),
+        "{printed}"
+    );
+    assert!(
+        printed.contains("packing-slip/stress/one-line: 1 documents\n"),
+        "{printed}"
+    );
+    // The three stress samples are German.
+    assert!(
+        printed.ends_with("sheets: 5 sheets of 7 documents; 0 differ, 0 lost\n"),
+        "{printed}"
+    );
+    let equal = file("packing-slip-de.png").expect("a picture");
+    assert!(equal.starts_with(b"\x89PNG"));
+    let pdf = file("packing-slip-de.pdf").expect("a document");
+    assert!(pdf.starts_with(b"%PDF"));
+    let shown = crate::documents::pages(&pdf).concat();
+    assert!(
+        shown.contains("packing-slip:packing-slip-de.json"),
+        "{shown}"
+    );
+
+    // A text that German documents show, on each page.
+    let texts = r#"{"title-packing-slip": "Lieferzettel"}"#;
+    write(&templates, "packing-slip/texts/de.json", texts);
+    let differ = sheets(&templates, &folder, &options).await;
+    assert_eq!(differ.code, 1, "{differ:#?}");
+    assert!(
+        differ
+            .stdout
+            .contains("packing-slip/packing-slip-de: 2 documents, 1 differ: de\n"),
+        "{differ:#?}"
+    );
+    assert!(
+        differ.stdout.ends_with("; 5 differ, 0 lost\n"),
+        "{differ:#?}"
+    );
+    assert_ne!(file("packing-slip-de.png").expect("a picture"), equal);
+    let shown = crate::documents::pages(&file("packing-slip-de.pdf").expect("a document"));
+    assert!(shown.concat().contains("de:before,now"), "{shown:?}");
+
+    // A folder to compare with works as well, and a language can be lost.
+    let own = text(templates.path()).to_owned();
+    let fewer = Templates::with(&[]);
+    write(&fewer, "packing-slip/texts/de.json", texts);
+    std::fs::remove_file(fewer.path().join("lib/texts/it.json")).expect("removed");
+    let options = ["--languages", "de,en", "--against", own.as_str()];
+    let printed = sheets(&fewer, &folder, &options).await.succeeded();
+    assert!(printed.ends_with("; 0 differ, 0 lost\n"), "{printed}");
+    let options = ["--languages", "de,it", "--against", own.as_str()];
+    let lost = sheets(&fewer, &folder, &options).await;
+    assert_eq!(lost.code, 1, "{lost:#?}");
+    assert!(
+        lost.stdout.contains("\nlost: packing-slip in it\n"),
+        "{lost:#?}"
+    );
+}
+
+#[tokio::test]
+async fn a_sheet_of_what_is_not_there_is_refused() {
+    let templates = Templates::with(&[]);
+    let folder = TempDir::new().expect("a temporary folder");
+    for options in [
+        &["no-such-template"][..],
+        &["--languages", "xx"],
+        &["--against", "/does/not/exist"],
+    ] {
+        let refused = sheets(&templates, &folder, options).await;
+        assert_eq!(refused.code, 2, "{options:?} {refused:#?}");
+    }
+    assert!(!folder.path().join("sheets").exists());
+}
