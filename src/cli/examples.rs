@@ -55,7 +55,7 @@ const EXAMPLES: &[(&str, &[&str])] = &[
         &[
             "templates sheet -o sheets",
             "templates sheet invoice -o sheets --languages de,en,ja",
-            "templates sheet -o sheets --against /srv/templates",
+            "templates sheet -o sheets --against 3f1c9a52e0b7",
         ],
     ),
     ("templates export", &["templates export my-templates"]),
