@@ -74,7 +74,7 @@ const EXAMPLES: &[(&str, &[&str])] = &[
         "show",
         &[
             "show tiktok shop123 order456 pkg789 12345",
-            "show tiktok shop123 order456 pkg789 12345 --format json",
+            "show tiktok shop123 order456 pkg789 12345 --json",
         ],
     ),
     (

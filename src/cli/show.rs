@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, Write};
 use clap::Args;
 
 use super::error::WrongUsage;
-use super::listing::Format;
+use super::listing::{Form, Format};
 use super::pretty::content;
 use super::table::seconds;
 use crate::app::App;
@@ -22,9 +22,8 @@ use invoice::InvoiceIdentity;
 pub struct Show {
     #[command(flatten)]
     identity: IdentityArgs,
-    /// Form of the output
-    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = Format::Table)]
-    format: Format,
+    #[command(flatten)]
+    form: Form,
 }
 
 /// Which invoice.
@@ -77,7 +76,7 @@ impl Show {
         let record = invoices::record(database, &identity).await?;
         let letters = invoices::letters_of(database, &record).await?;
         let mut out = BufWriter::new(output::stream());
-        match self.format {
+        match self.form.format() {
             Format::Table => write_record(&mut out, &identity, &record, &letters)?,
             Format::Json => {
                 let Letters { own, moved_to } = letters;
