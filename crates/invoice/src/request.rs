@@ -9,6 +9,7 @@
 //! and name the business term of EN 16931-1 (`BT-1`) where there is one.
 
 mod attachment;
+mod blank;
 pub mod form;
 mod lines;
 mod party;
@@ -129,7 +130,9 @@ impl InvoiceRequest {
     /// The JSON Schema (draft 2020-12) of a request. It has the form of each field; rules that concern several fields are
     /// in the descriptions.
     pub fn json_schema() -> Value {
-        schemars::schema_for!(Self).to_value()
+        let mut schema = schemars::schema_for!(Self).to_value();
+        blank::allow(&mut schema);
+        schema
     }
 }
 

@@ -1,5 +1,6 @@
 mod amounts;
 mod attachments;
+mod blank;
 mod categories;
 mod components;
 mod domestic;

@@ -28,7 +28,7 @@ const EITHER: [&str; 5] = [
     "/payment/furtherMeans/0/account",
     "/payment/furtherMeans/0/providerId",
 ];
-const OR: [&str; 5] = [
+pub(super) const OR: [&str; 5] = [
     "/taxPointDateCode",
     "/payment/means/account",
     "/payment/means/providerId",
@@ -45,20 +45,12 @@ fn every_value_of_a_request_is_in_the_invoice() {
 }
 
 fn everything_is_kept_without(left_out: &[&str]) {
-    let schema = InvoiceRequest::json_schema();
-    let mut fields = Fields {
-        schema: &schema,
-        left_out,
-        found: Vec::new(),
-    };
-    let mut request = fields.filled(&schema, "");
-    complete(&mut request);
-
+    let (request, fields) = filled(&InvoiceRequest::json_schema(), left_out);
     let invoice = parse_value(&request).unwrap_or_else(|invalid| panic!("{invalid}"));
     let text = format!("{invoice:?}");
-    assert!(fields.found.len() > 200, "{}", fields.found.len());
+    assert!(fields.len() > 200, "{}", fields.len());
     let mut traces = BTreeSet::new();
-    for Field { pointer, trace } in fields.found {
+    for Field { pointer, trace } in fields {
         assert!(text.contains(&trace), "{pointer}: no {trace} in {text}");
         assert!(
             traces.insert(trace),
@@ -67,8 +59,20 @@ fn everything_is_kept_without(left_out: &[&str]) {
     }
 }
 
+/// A valid request with a value for each field of the schema, without those that are left out and those that are refused.
+pub(super) fn filled(schema: &Value, left_out: &[&str]) -> (Value, Vec<Field>) {
+    let mut fields = Fields {
+        schema,
+        left_out,
+        found: Vec::new(),
+    };
+    let mut request = fields.filled(schema, "");
+    complete(&mut request);
+    (request, fields.found)
+}
+
 /// A field of the request, and the trace that its value leaves in the invoice as text.
-struct Field {
+pub(super) struct Field {
     pointer: String,
     trace: String,
 }
