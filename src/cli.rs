@@ -1,5 +1,6 @@
 //! The command line: one module a subcommand.
 
+mod asyncapi;
 mod audit;
 mod changes;
 mod check;
@@ -92,6 +93,8 @@ pub enum Command {
     Schema,
     /// Print the OpenAPI document of the HTTP API
     Openapi,
+    /// Print the AsyncAPI document of the messages: exchanges and queues as the settings name them, requests, events, headers
+    Asyncapi,
     /// Validate requests, without any server
     Validate(validate::Validate),
     /// Render one document from a request, without any server
@@ -158,6 +161,7 @@ async fn dispatch(
         Command::Request(command) => command.run(app).await,
         Command::Schema => schema::run(),
         Command::Openapi => openapi::run(),
+        Command::Asyncapi => asyncapi::run(&app.topology()),
         Command::Validate(command) => command.run(app),
         Command::Render(command) => command.run(app).await,
         Command::RenderAgain(command) => command.run(app).await,
@@ -193,6 +197,7 @@ mod tests {
             "worker",
             "serve",
             "openapi",
+            "asyncapi",
             "token a --role read --role request",
             "migrate up",
             "request a.json",

@@ -11,6 +11,7 @@
 pub mod cli;
 
 pub mod app;
+pub mod asyncapi;
 pub mod audit;
 pub mod dead_letters;
 pub mod http;

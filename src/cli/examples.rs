@@ -27,6 +27,7 @@ const EXAMPLES: &[(&str, &[&str])] = &[
     ),
     ("schema", &["schema > request.schema.json"]),
     ("openapi", &["openapi > openapi.json"]),
+    ("asyncapi", &["asyncapi > asyncapi.json"]),
     (
         "validate",
         &["validate request.json", "validate --strict requests.ndjson"],

@@ -12,6 +12,7 @@ mod audit;
 mod bad_input;
 mod bodies;
 mod cli;
+mod contracts;
 mod dead_letters;
 mod documented_events;
 mod documents;
