@@ -52,4 +52,12 @@ impl EInvoiceProfile {
             }
         }
     }
+
+    /// Whether the PDF carries the e-invoice. One of Peppol is a file of its own.
+    pub fn is_embedded(self) -> bool {
+        match self {
+            Self::FacturXEn16931 | Self::XRechnung30 => true,
+            Self::PeppolBis3 => false,
+        }
+    }
 }
