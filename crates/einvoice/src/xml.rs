@@ -28,64 +28,80 @@ pub(crate) fn write(
             return None;
         }
     };
-    report(problems, &written.entries, syntax);
-    let read = en16931_formats::read(written.xml.as_bytes());
-    let differences = match &read {
-        Ok(read) => compare::differences(&model, &read.invoice),
-        Err(_) => vec![String::new()],
-    };
-    for pointer in differences {
-        let message = format!(
-            "is not read back from the {} as it was given, expected a value that is: shorten it, or leave it out",
-            syntax.name()
-        );
-        problems.push(problem(pointer, None, message));
+    let is_whole = report(problems, &written.entries, syntax);
+    if is_whole {
+        compare(problems, &model, &written.xml, syntax);
     }
     Some(completion.complete(written.xml).into_bytes())
 }
 
-/// Reports what the writer left out.
-fn report(problems: &mut Problems, entries: &[Entry], syntax: Syntax) {
-    for entry in entries {
-        let is_lost = match entry.kind {
-            Kind::Dropped | Kind::Prohibited | Kind::Schema => true,
-            // What the writer adds because the syntax wants it.
-            Kind::Derived => false,
-            // These come from reading.
-            Kind::Unmapped
-            | Kind::Malformed
-            | Kind::Duplicate
-            | Kind::Repeated
-            | Kind::Unreadable
-            | Kind::Container
-            | Kind::Ambiguous => false,
-        };
-        if is_lost {
-            let pointer = entry
-                .term
-                .as_deref()
-                .map(pointer_of_term)
-                .unwrap_or_default();
-            let what = if pointer.is_empty() {
-                entry.path.as_str()
-            } else {
-                ""
-            };
-            let message = format!(
-                "has no place in {}, expected none{}{what}",
-                syntax.name(),
-                if what.is_empty() { "" } else { " of " },
-            );
-            problems.push(problem(pointer, None, message));
-        }
+/// Reads the XML back, and reports what is not as it was.
+fn compare(problems: &mut Problems, model: &Model, xml: &str, syntax: Syntax) {
+    let differences = match en16931_formats::read(xml.as_bytes()) {
+        Ok(read) => compare::differences(model, &read.invoice),
+        Err(_) => vec![String::new()],
+    };
+    for pointer in differences {
+        let message = format!(
+            "is not read back from {} as it is given, expected another value, or none",
+            syntax.name()
+        );
+        problems.push(problem(pointer, message));
     }
 }
 
-fn problem(pointer: String, rule: Option<&'static str>, message: String) -> Problem {
+/// Reports what the writer left out; whether it left nothing out.
+fn report(problems: &mut Problems, entries: &[Entry], syntax: Syntax) -> bool {
+    let lost: Vec<&Entry> = entries.iter().filter(|entry| is_lost(entry.kind)).collect();
+    for entry in &lost {
+        let pointer = entry
+            .term
+            .as_deref()
+            .map(pointer_of_term)
+            .unwrap_or_default();
+        let message = format!("has no place in {}, expected none", syntax.name());
+        let message = match advice(&pointer) {
+            Some(advice) => format!("{message}: {advice}"),
+            None if pointer.is_empty() => format!("{message} of {}", entry.path),
+            None => message,
+        };
+        problems.push(problem(pointer, message));
+    }
+    lost.is_empty()
+}
+
+/// What to do with a field that a syntax cannot hold.
+fn advice(pointer: &str) -> Option<&'static str> {
+    if pointer.starts_with("/references/precedingInvoices/") {
+        return Some(
+            "it has one preceding invoice; write the e-invoice in UBL, or name the others in a note",
+        );
+    }
+    (pointer == "/dueDate")
+        .then_some("a credit note in UBL has it with payment.means only; add them, or write it into payment.terms")
+}
+
+fn is_lost(kind: Kind) -> bool {
+    match kind {
+        Kind::Dropped | Kind::Prohibited | Kind::Schema => true,
+        // What the writer adds because the syntax wants it.
+        Kind::Derived => false,
+        // These come from reading.
+        Kind::Unmapped
+        | Kind::Malformed
+        | Kind::Duplicate
+        | Kind::Repeated
+        | Kind::Unreadable
+        | Kind::Container
+        | Kind::Ambiguous => false,
+    }
+}
+
+fn problem(pointer: String, message: String) -> Problem {
     Problem {
         code: FailureCode::FieldUnsupported,
         pointer,
-        rule,
+        rule: None,
         message,
     }
 }

@@ -26,17 +26,24 @@ pub(super) fn of(
     {
         return percentage_without_base(model, index);
     }
-    let place = place.filter(|place| !place.is_empty());
-    let place = place.unwrap_or_else(|| of_path(path));
-    with_index(place, path)
+    match place {
+        Some(place) if place.starts_with('/') => with_index(place, path),
+        Some("") | None => with_index(of_path(path), path),
+        Some(field) => format!("{}/{field}", with_index(of_group(path.group), path)),
+    }
 }
 
-/// The field of the term, or what the group is called in a request.
+/// The field of the term, or that of the group.
 fn of_path(path: Path) -> &'static str {
     if let Some(pointer) = path.term.and_then(|term| pointer_of(term.0)) {
         return pointer;
     }
-    match path.group {
+    of_group(path.group)
+}
+
+/// What a group is called in a request.
+fn of_group(group: Group) -> &'static str {
+    match group {
         Group::Seller => "/seller",
         Group::Buyer => "/buyer",
         Group::Payee => "/payee",

@@ -7,7 +7,8 @@
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Words {
     rule: &'static str,
-    /// The field to change, with `*` for the index of the finding; empty where it is that of the finding's term.
+    /// The field to change, with `*` for the index of the finding. Without a slash it is a field of the finding's group; empty
+    /// where it is that of the finding's term.
     pub(super) place: &'static str,
     /// The message, to be read after the place. `{profile}` is the name of the profile.
     pub(super) message: &'static str,
@@ -43,7 +44,6 @@ const WORDS: &[Words] = &[
 
     // XRechnung.
     words("BR-DE-1", "/payment/means", "is missing, expected how to pay, for example code 58 with an iban: {profile} needs it"),
-    words("BR-DE-2", "/seller/contact", "is missing, expected name, phone and email of the seller's contact: {profile} needs them"),
     words("BR-DE-3", "/seller/address/city", "is missing, expected the city of the seller: {profile} needs it"),
     words("BR-DE-4", "/seller/address/postalCode", "is missing, expected the postal code of the seller: {profile} needs it"),
     words("BR-DE-5", "/seller/contact/name", "is missing, expected the person or department of the seller's contact: {profile} needs it"),
@@ -66,7 +66,7 @@ const WORDS: &[Words] = &[
     words("BR-TMP-2", "/attachments/*/url", "is no absolute URL, expected one that begins with its scheme, like https://"),
 
     // Peppol BIS Billing, part of which XRechnung has as well.
-    words("PEPPOL-EN16931-CL008", "", "has an electronic address of a scheme that {profile} does not have, expected a scheme of its list"),
+    words("PEPPOL-EN16931-CL008", "electronicAddress/scheme", "is a scheme that {profile} does not have, expected one of its list, like 9930 for a German VAT identifier or 0088 for a GLN"),
     words("PEPPOL-EN16931-P0100", "/documentType", "makes an invoice of a type that this process of {profile} does not have, expected another type: self-billed documents have a process of their own"),
     words("PEPPOL-EN16931-P0101", "/documentType", "makes a credit note of a type that this process of {profile} does not have, expected another type: self-billed documents have a process of their own"),
     words("PEPPOL-EN16931-P0104", "", "is VATEX-EU-G on another category, expected it on category G only"),
@@ -81,8 +81,8 @@ const WORDS: &[Words] = &[
     words("PEPPOL-EN16931-R002", "/notes", "has several notes, expected one: {profile} has more only from a seller in Germany to a buyer in Germany; join their texts"),
     words("PEPPOL-EN16931-R003", "/references/buyerReference", "is missing, expected the reference that the buyer gave, or its purchase order in references.purchaseOrder: {profile} needs one of them"),
     words("PEPPOL-EN16931-R007", "/businessProcess", "is no process of {profile}, expected one like urn:fdc:peppol.eu:2017:poacc:billing:01:1.0: leave it out for this one"),
-    words("PEPPOL-EN16931-R010", "/buyer/electronicAddress", "is missing, expected the electronic address of the buyer with its scheme, for example EM for an address of e-mail: {profile} needs it"),
-    words("PEPPOL-EN16931-R020", "/seller/electronicAddress", "is missing, expected the electronic address of the seller with its scheme, for example EM for an address of e-mail: {profile} needs it"),
+    words("PEPPOL-EN16931-R010", "/buyer/electronicAddress", "is missing, expected the electronic address of the buyer with its scheme, for example 9930 for a German VAT identifier: {profile} needs it"),
+    words("PEPPOL-EN16931-R020", "/seller/electronicAddress", "is missing, expected the electronic address of the seller with its scheme, for example 9930 for a German VAT identifier: {profile} needs it"),
     words("PEPPOL-EN16931-R040", "", "differs from the percentage of the base amount"),
     words("PEPPOL-EN16931-R041", "", "is missing, expected the amount that the percentage is taken of: {profile} needs it with percent"),
     words("PEPPOL-EN16931-R046", "", "differs from the gross price without the discount"),

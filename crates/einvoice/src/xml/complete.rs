@@ -84,6 +84,11 @@ impl Completion {
     }
 
     fn take_for_cii(&mut self, model: &mut Model, profile: EInvoiceProfile) {
+        // The schema puts identifiers without a scheme first. Their order means nothing.
+        model
+            .seller
+            .identifiers
+            .sort_by_key(|id| id.scheme().is_some());
         for line in &mut model.lines {
             for id in &mut line.item.classification_identifiers {
                 let version = id.scheme_version().map(ToOwned::to_owned);
