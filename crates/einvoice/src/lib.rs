@@ -6,6 +6,7 @@
 //! `mapping` makes the model of EN 16931 of an invoice, `rules` checks it, `xml` writes it and reads it back, `container` puts
 //! the XML into a PDF.
 
+mod container;
 mod e_invoice;
 mod mapping;
 mod place;
@@ -15,6 +16,7 @@ mod syntax;
 mod terms;
 mod xml;
 
+pub use container::{EmbedError, embed};
 pub use e_invoice::EInvoice;
 pub use rules::RULES_VERSION;
 pub use syntax::Syntax;
