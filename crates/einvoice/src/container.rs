@@ -31,7 +31,9 @@ pub enum EmbedError {
     #[error("the PDF has an e-invoice or a file with the name of one, expected none")]
     NotAlone,
     /// The profile or the syntax has no container.
-    #[error("an e-invoice of this profile and syntax is a file of its own, expected one that a PDF carries")]
+    #[error(
+        "an e-invoice of this profile and syntax is a file of its own, expected one that a PDF carries"
+    )]
     NoContainer,
 }
 
@@ -147,6 +149,3 @@ fn identifier(file: &PdfFile<'_>, xml: Sha256Digest) -> String {
         None => format!("[<{version}><{version}>]"),
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -54,7 +54,11 @@ pub(super) fn reference(value: &str) -> Option<u32> {
 /// The bytes of a string, literal or hexadecimal.
 pub(super) fn string(value: &str) -> Option<Vec<u8>> {
     if let Some(digits) = value.strip_prefix('<') {
-        let digits: Vec<u8> = digits.strip_suffix('>')?.bytes().filter(|b| !is_space(*b)).collect();
+        let digits: Vec<u8> = digits
+            .strip_suffix('>')?
+            .bytes()
+            .filter(|b| !is_space(*b))
+            .collect();
         let pair = |pair: &[u8]| {
             let text = std::str::from_utf8(pair).ok()?;
             u8::from_str_radix(text, 16).ok()
@@ -150,7 +154,14 @@ mod tests {
         let text = b" 12 0 R/Name(a (b) \\) c)<</K[1 2 0 R<AB>]>>true -1.5 ";
         assert_eq!(
             values(text).expect("values"),
-            ["12 0 R", "/Name", "(a (b) \\) c)", "<</K[1 2 0 R<AB>]>>", "true", "-1.5"]
+            [
+                "12 0 R",
+                "/Name",
+                "(a (b) \\) c)",
+                "<</K[1 2 0 R<AB>]>>",
+                "true",
+                "-1.5"
+            ]
         );
         for broken in ["(", "<<", "[", "<<[>>", "<AB"] {
             assert_eq!(value(broken.as_bytes()), None, "{broken}");

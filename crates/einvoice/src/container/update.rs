@@ -78,7 +78,8 @@ impl<'a> Update<'a> {
 
     fn begin(&mut self, number: u32) {
         self.objects.push((number, self.out.len()));
-        self.out.extend_from_slice(format!("{number} 0 obj\n").as_bytes());
+        self.out
+            .extend_from_slice(format!("{number} 0 obj\n").as_bytes());
     }
 }
 

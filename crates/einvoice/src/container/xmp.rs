@@ -14,7 +14,10 @@ const PROPERTIES: [(&str, &str); 4] = [
     ("DocumentFileName", "name of the embedded XML invoice file"),
     ("DocumentType", "INVOICE"),
     ("Version", "version of the Factur-X XML schema"),
-    ("ConformanceLevel", "conformance level of the embedded Factur-X data"),
+    (
+        "ConformanceLevel",
+        "conformance level of the embedded Factur-X data",
+    ),
 ];
 
 /// The packet with the properties and their description; everything else stays as it is.
@@ -27,7 +30,9 @@ pub(super) fn edited(packet: &[u8], container: &Container) -> Result<String, Emb
     if packet.contains("CrossIndustryDocument") {
         return Err(EmbedError::NotAlone);
     }
-    let (before, rest) = packet.split_once(END_OF_SCHEMAS).ok_or(unexpected.clone())?;
+    let (before, rest) = packet
+        .split_once(END_OF_SCHEMAS)
+        .ok_or(unexpected.clone())?;
     let (between, end) = rest.split_once("</rdf:RDF>").ok_or(unexpected)?;
     let (schema, properties) = (schema(), properties(container));
     Ok(format!(

@@ -39,11 +39,7 @@ pub(super) fn breakdown(problems: &mut Problems, invoice: &Invoice, model: &mut 
     }
 }
 
-fn subtotal_of(
-    problems: &mut Problems,
-    place: Place<'_>,
-    subtotal: &TaxSubtotal,
-) -> VatBreakdown {
+fn subtotal_of(problems: &mut Problems, place: Place<'_>, subtotal: &TaxSubtotal) -> VatBreakdown {
     let TaxSubtotal {
         tax,
         taxable,

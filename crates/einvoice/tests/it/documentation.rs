@@ -1,0 +1,1 @@
+//! docs/e-invoices.md.
