@@ -91,6 +91,18 @@ fn several_accounts_are_paid_to_alike() {
 }
 
 #[test]
+fn several_accounts_have_the_text_of_the_means_once_in_ubl() {
+    let further = json!([{ "code": "58", "iban": "FR1420041010050500013M02606" }]);
+    let changes = [
+        ("/payment/means/text", json!("SEPA \"quick\"")),
+        ("/payment/furtherMeans", further),
+    ];
+    let text = "<cbc:PaymentMeansCode name=\"SEPA &quot;quick&quot;\">58<";
+    check(PeppolBis3, Syntax::Ubl, &changes, text);
+    check(PeppolBis3, Syntax::Ubl, &changes, "<cac:PaymentMeans><cbc:PaymentMeansCode>58<");
+}
+
+#[test]
 fn values_are_filled_in_where_the_standard_leaves_no_choice() {
     let process = "<cbc:ProfileID>urn:fdc:peppol.eu:2017:poacc:billing:01:1.0</cbc:ProfileID>";
     check(PeppolBis3, Syntax::Ubl, &[], process);
