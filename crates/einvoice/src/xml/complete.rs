@@ -9,9 +9,7 @@ use en16931::invoice::{PaymentMeans, PrecedingInvoice};
 use en16931::{Date, DocumentKind, DocumentReference, Invoice as Model};
 use invoice::model::EInvoiceProfile;
 
-use self::insertion::{
-    Element, after_first, before_first, with_attributes, without_attributes,
-};
+use self::insertion::{Element, after_first, before_first, with_attributes, without_attributes};
 use crate::syntax::Syntax;
 
 /// What is added to the XML.
@@ -126,7 +124,10 @@ impl Completion {
     }
 
     fn take_for_ubl(&mut self, model: &mut Model) {
-        let means = model.payment.as_ref().and_then(|payment| payment.means.as_ref());
+        let means = model
+            .payment
+            .as_ref()
+            .and_then(|payment| payment.means.as_ref());
         if let Some(PaymentMeans::CreditTransfer(accounts)) = means {
             self.has_accounts = accounts.len() > 1;
         }

@@ -99,7 +99,12 @@ fn several_accounts_have_the_text_of_the_means_once_in_ubl() {
     ];
     let text = "<cbc:PaymentMeansCode name=\"SEPA &quot;quick&quot;\">58<";
     check(PeppolBis3, Syntax::Ubl, &changes, text);
-    check(PeppolBis3, Syntax::Ubl, &changes, "<cac:PaymentMeans><cbc:PaymentMeansCode>58<");
+    check(
+        PeppolBis3,
+        Syntax::Ubl,
+        &changes,
+        "<cac:PaymentMeans><cbc:PaymentMeansCode>58<",
+    );
 }
 
 #[test]
