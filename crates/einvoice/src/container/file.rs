@@ -1,7 +1,7 @@
 //! A PDF as the renderer writes it: one cross-reference table, and objects that are not packed.
 
-use super::EmbedError;
 use super::dictionary::Dictionary;
+use super::error::EmbedError;
 use super::tokens;
 
 /// A PDF, with what an update needs of it.
