@@ -11,6 +11,7 @@ mod components;
 mod countries;
 mod details;
 mod document;
+mod e_invoice;
 mod fields;
 mod file_form;
 mod file_name;
@@ -298,6 +299,10 @@ fn invoice(
     let max_bytes = limits.attachments_max_bytes;
     let attachments = attachments::attachments(check, request.attachments, max_bytes);
 
+    let specification_given = specification.as_deref();
+    let e_invoice =
+        e_invoice::profile(check, request.e_invoice, document_type, specification_given);
+
     let whole = || {
         let amounts = amounts?;
         Some(Invoice {
@@ -332,6 +337,7 @@ fn invoice(
             payment,
             notes,
             attachments,
+            e_invoice,
             extensions: request.extensions.unwrap_or_default(),
         })
     };

@@ -122,6 +122,8 @@ pub struct InvoiceRequest {
     /// Additional supporting documents (BG-24).
     #[schemars(length(max = 100))]
     pub(super) attachments: Option<Vec<AttachmentField>>,
+    /// The e-invoice that the document carries; none when absent. Not for receipts.
+    pub(super) e_invoice: Option<EInvoiceField>,
     /// Data for templates of your own. They receive it unchanged.
     pub(super) extensions: Option<Map<String, Value>>,
 }
@@ -134,6 +136,15 @@ impl InvoiceRequest {
         blank::allow(&mut schema);
         schema
     }
+}
+
+/// The e-invoice that the document carries. It is made from the same fields as the document.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(rename = "EInvoice")]
+pub(super) struct EInvoiceField {
+    /// Profile: the rules that the e-invoice obeys.
+    #[schemars(with = "form::EInvoiceProfile")]
+    pub(super) profile: Option<String>,
 }
 
 /// Template of the document.
