@@ -11,8 +11,6 @@ NO_BUSINESS_TERM = {
     *("marketplace", "locale", "template", "eInvoice", "extensions", "documentType"),
     *("pricesIncludeTax", "fundedBy", "components", "qr", "relationship"),
 }
-# The link for payers has no business term; that of an attachment has one (BT-124).
-NO_BUSINESS_TERM_AT = {"/payment/means/url"}
 # The two syntaxes have codes of different lists for it.
 OTHER_CODES = {"taxPointDateCode"}
 # Those that include tax are not in the XML: it has net amounts.
@@ -43,10 +41,12 @@ class Content:
 def leaves(value, pointer: str = "", gross: bool = False):
     """Pointers and texts of the values that the XML must have."""
     if isinstance(value, dict):
+        if "scheme" in value and not {"value", "code"} & value.keys():
+            return  # an identifier without a value counts as absent
         gross = gross or value.get("pricesIncludeTax") is True
         for name, member in value.items():
             below = f"{pointer}/{name}"
-            skipped = name in NO_BUSINESS_TERM or name in OTHER_CODES or below in NO_BUSINESS_TERM_AT or (gross and name in GROSS)
+            skipped = name in NO_BUSINESS_TERM or name in OTHER_CODES or (gross and name in GROSS)
             if not skipped:
                 yield from leaves(member, below, gross)
     elif isinstance(value, list):

@@ -1,6 +1,7 @@
 """Errors made in the PDF: in the file specification, in the metadata, and in what must have stayed."""
 
 import io
+import re
 from collections.abc import Callable
 
 import pikepdf
@@ -52,6 +53,15 @@ def edit_update(old: bytes, new: bytes) -> Change:
         return original + document.pdf[len(original) :].replace(old, new.ljust(len(old)))
 
     return apply
+
+
+def another_title(document: Document) -> bytes | None:
+    """In the metadata that follow the first revision: the last digit of the number."""
+    original = first_revision(document.pdf)
+    if original is None:
+        return None
+    update = re.sub(rb"\d(</rdf:li>\s*</rdf:Alt>\s*</dc:title>)", rb"X\1", document.pdf[len(original) :])
+    return original + update if original + update != document.pdf else None
 
 
 def set_entry(key: str, value) -> Change:
@@ -147,7 +157,7 @@ MUTANTS: list[tuple[str, tuple[str, ...], str, Change]] = [
     ),
     ("a document written anew", CONTAINER, "prefix", written_anew),
     ("another language", CONTAINER, "catalogue-kept", edit_update(b"/Lang", b"/Lung")),
-    ("another title", CONTAINER, "metadata-kept", edit_update(b"</dc:title>", b"</dc:title>")),
+    ("another title", CONTAINER, "metadata-kept", another_title),
     ("another XML", EXTRACTION, "extraction-bytes", of_stream(lambda stream: stream.write(stream.read_bytes() + b"\n"))),
     ("another file name", EXTRACTION, "extraction-name", edit(rename)),
     ("an embedded invoice", ("no container",), "no-embedded-invoice", embed_an_invoice),

@@ -1,7 +1,8 @@
 """Writes the requests as files: python3 -m einvoice_requests FOLDER [--quick]
 
 Each is FOLDER/CASE.PROFILE.LANGUAGE.json. Prints how many there are. The languages take turns; a case that is about a language
-has it for the first of its profiles.
+has it for the first of its profiles. FOLDER/refused has requests that are to be refused: CASE.PROFILE.json, and beside it
+CASE.PROFILE.expected with what the answer must name.
 """
 
 import json
@@ -11,6 +12,7 @@ from pathlib import Path
 from . import amounts, details, documents, languages, payments, taxes  # noqa: F401 (they register their cases)
 from .base import plain_invoice
 from .case import CASES, Case
+from .refused import refused_requests
 
 
 def main():
@@ -18,12 +20,19 @@ def main():
     if len(arguments) != 1:
         sys.exit("usage: python3 -m einvoice_requests FOLDER [--quick]")
     folder = Path(arguments[0])
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.joinpath("refused").mkdir(parents=True, exist_ok=True)
     count = 0
     for name, request in requests(quick="--quick" in sys.argv[1:]):
-        folder.joinpath(f"{name}.json").write_text(json.dumps(request, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+        write(folder / f"{name}.json", request)
         count += 1
+    for name, request, expected in refused_requests():
+        write(folder / "refused" / f"{name}.json", request)
+        folder.joinpath("refused", f"{name}.expected").write_text(expected + "\n", encoding="utf-8")
     print(f"{count} requests in {folder}")
+
+
+def write(file: Path, request: dict):
+    file.write_text(json.dumps(request, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
 
 
 def requests(quick: bool):

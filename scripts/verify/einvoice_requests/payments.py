@@ -42,8 +42,8 @@ def several_accounts(request):
 
 
 @case()
-def account_beside_a_card(request):
-    request["payment"]["furtherMeans"] = [{"code": "48", "cardFirst6": "412345", "cardLast4": "6789"}]
+def last_digits_of_a_card(request):
+    request["payment"]["means"] = {"code": "54", "cardLast4": "6789"}
 
 
 @case()
@@ -72,5 +72,4 @@ def payment_code_on_the_page(request):
         **SEPA_TRANSFER,
         "qr": True,
         "remittance": "RE 4799",
-        "url": "https://zahlen.nordlicht.example/RE-4799",
     }

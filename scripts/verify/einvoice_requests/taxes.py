@@ -124,13 +124,6 @@ def categories_together(request):
 
 
 @case()
-def rate_with_components(request):
-    tax = {"category": "S", "components": [{"name": "GST", "rate": "5"}, {"name": "QST", "rate": "9.975"}]}
-    request["currency"] = "CAD"
-    request["lines"] = [{"name": "Maple syrup", "quantity": "3", "unitPrice": "19.99", "tax": tax}]
-
-
-@case()
 def tax_point_date(request):
     request["taxPointDate"] = "2026-11-30"
 
