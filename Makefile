@@ -40,10 +40,11 @@ test: ## Run every test against real servers; ARGS='NAME' picks some
 
 # The documents that were checked are in target/verify.
 verify-documents: export FONTS_DIR ?= /usr/share/fonts/opentype/noto
-verify-documents: ## Check samples in all languages with veraPDF; ARGS=--quick: each in its own
-	@$(INSTALL) verapdf cjk-fonts
+verify-documents: ## Check samples with veraPDF, and e-invoices with all validators; ARGS=--quick: a part of them
+	@$(INSTALL) verapdf cjk-fonts einvoice-validators
 	cargo build --workspace
 	@scripts/verify/documents $(ARGS)
+	@scripts/verify/einvoices $(ARGS)
 
 # Logs and the report are in target/verify/api.
 api-check: ## Check the HTTP API against its OpenAPI document; API_CHECK_SECONDS (600) sets how long, ARGS=--quick: a minute
@@ -147,7 +148,7 @@ clippy:
 
 ops-check:
 	@$(INSTALL) shellcheck hadolint compose jsonschema kubernetes promtool asyncapi contracts
-	shellcheck scripts/clippy scripts/pgo scripts/upgrade scripts/mutants scripts/check-compose scripts/check-kubernetes scripts/check-prometheus scripts/local/* scripts/verify/documents scripts/verify/api fuzz/run benches/guard benches/peers/run .ci/run
+	shellcheck scripts/clippy scripts/pgo scripts/upgrade scripts/mutants scripts/check-compose scripts/check-kubernetes scripts/check-prometheus scripts/local/* scripts/verify/documents scripts/verify/einvoices scripts/verify/api fuzz/run benches/guard benches/peers/run .ci/run
 	hadolint Dockerfile
 	check-jsonschema --check-metaschema docs/request.schema.json
 	check-jsonschema --schemafile docs/request.schema.json templates/*/samples/*.json templates/*/samples/stress/*.json
