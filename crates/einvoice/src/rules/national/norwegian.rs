@@ -26,7 +26,7 @@ fn is_organization(number: &str) -> bool {
     } else {
         return false;
     };
-    sum > 0 && sum % 11 == 0
+    sum > 0 && sum.is_multiple_of(11)
 }
 
 #[cfg(test)]
