@@ -37,7 +37,7 @@ impl EInvoice {
         let model = mapping::model(&mut problems, invoice, profile);
         rules::check(&mut problems, &model, invoice, profile);
         // What breaks a rule may have no form in the syntax; what has no place in the syntax is one more problem.
-        let xml = xml::write(&mut problems, &model, profile, syntax);
+        let xml = xml::write(&mut problems, model, profile, syntax);
         match (InvalidRequest::from_problems(problems.into_list()), xml) {
             (None, Some(xml)) => Ok(Self {
                 profile,

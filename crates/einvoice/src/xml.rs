@@ -16,7 +16,7 @@ use crate::terms::pointer_of;
 /// The XML of a valid model. Everything that it cannot hold is reported.
 pub(crate) fn write(
     problems: &mut Problems,
-    model: &Model,
+    model: Model,
     profile: EInvoiceProfile,
     syntax: Syntax,
 ) -> Option<Vec<u8>> {

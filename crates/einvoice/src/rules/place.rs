@@ -56,7 +56,8 @@ fn of_group(group: Group) -> &'static str {
         Group::VatBreakdown => "/taxBreakdown",
         Group::Attachment => "/attachments/*",
         Group::Line => "/lines/*",
-        _ => "",
+        // The list of groups may grow.
+        Group::Document | _ => "",
     }
 }
 

@@ -31,8 +31,7 @@ pub(super) struct Completion {
 
 impl Completion {
     /// The model as the writer can have it, and what is left to add.
-    pub(super) fn of(model: &Model, profile: EInvoiceProfile, syntax: Syntax) -> (Model, Self) {
-        let mut model = model.clone();
+    pub(super) fn of(mut model: Model, profile: EInvoiceProfile, syntax: Syntax) -> (Model, Self) {
         let mut completion = Self::default();
         match syntax {
             Syntax::Cii => completion.take_for_cii(&mut model, profile),

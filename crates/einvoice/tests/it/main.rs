@@ -8,5 +8,6 @@ mod request;
 mod rules;
 mod samples;
 mod syntax;
+mod thinned;
 mod types;
 mod xml;

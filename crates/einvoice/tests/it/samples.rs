@@ -40,6 +40,35 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
+/// The sample with every field that an e-invoice has, apart from what only some of the profiles and syntaxes have.
+pub(crate) fn fullest() -> Value {
+    let mut samples = samples().into_iter();
+    let (name, mut sample) = samples
+        .find(|(name, _)| name == "invoice-fullest")
+        .expect("the sample");
+    made_fit(&name, &mut sample);
+    for (pointer, first) in [
+        ("/notes", "/notes/0"),
+        (
+            "/references/precedingInvoices",
+            "/references/precedingInvoices/0",
+        ),
+    ] {
+        let first = sample.pointer(first).expect("an item").clone();
+        set(&mut sample, pointer, Value::Array(vec![first]));
+    }
+    let id = serde_json::json!({ "value": "DE123456789", "scheme": "9930" });
+    for pointer in ["/seller/electronicAddress", "/buyer/electronicAddress"] {
+        set(&mut sample, pointer, id.clone());
+    }
+    set(
+        &mut sample,
+        "/seller/ids/0/value",
+        Value::String("4012345000009".to_owned()),
+    );
+    sample
+}
+
 /// What has no place in an e-invoice, or is missing: leaving it out, or giving it, makes one of the sample.
 fn made_fit(name: &str, sample: &mut Value) -> Vec<&'static str> {
     set(sample, "/specification", Value::Null);

@@ -4,6 +4,7 @@ mod blank;
 mod categories;
 mod components;
 mod domestic;
+mod e_invoice;
 mod fields;
 mod laws;
 mod lossless;
