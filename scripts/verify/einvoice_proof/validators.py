@@ -57,10 +57,10 @@ def validators(processor: PySaxonProcessor, peppol_stylesheet: Path | None) -> l
     german_ubl = installed.german("XRechnung-UBL-validation.xsl")
     found = [
         Validator("XSD UBL 2.1", every, (UBL,), Schema({"Invoice": invoice, "CreditNote": credit_note})),
-        Validator("XSD CII D22B", every, (CII,), Schema({"CrossIndustryInvoice": full_cii})),
+        Validator("XSD CII D22B", hybrids, (CII,), Schema({"CrossIndustryInvoice": full_cii})),
         Validator("XSD Factur-X 1.09", hybrids, (CII,), Schema({"CrossIndustryInvoice": profile_cii})),
         Validator("CEN 1.3.16 UBL", every, (UBL,), stylesheet(installed.factur_x("ubl-2.1/EN16931-UBL-validation.xslt"))),
-        Validator("CEN 1.3.16 CII", every, (CII,), stylesheet(installed.german("EN16931-CII-validation.xsl"))),
+        Validator("CEN 1.3.16 CII", hybrids, (CII,), stylesheet(installed.german("EN16931-CII-validation.xsl"))),
         Validator(
             "Factur-X 1.09 rules", (FACTUR_X,), (CII,), stylesheet(installed.factur_x("facturx-en16931/FACTUR-X_EN16931.xslt"))
         ),

@@ -4,7 +4,7 @@ import base64
 import copy
 
 from .base import with_check_digit
-from .case import FACTUR_X, XRECHNUNG, case
+from .case import FACTUR_X, PEPPOL, XRECHNUNG, case
 
 CSV = base64.b64encode(b"Pos;Artikel;Menge\n1;Mehl Typ 550;12\n").decode()
 PDF = base64.b64encode(
@@ -126,8 +126,8 @@ def references(request):
     }
 
 
-# CII as EN 16931 binds it has one preceding invoice; UBL has any number. Both must be there, or the request is refused.
-@case(profiles=("peppol-bis-3",))
+# CII as XRechnung has it (D16B) has one preceding invoice; that of Factur-X (D22B) and UBL have any number.
+@case(profiles=(FACTUR_X, PEPPOL))
 def several_preceding_invoices(request):
     request["references"]["precedingInvoices"] = [
         {"number": "RE-2026-004512", "issueDate": "2026-10-02"},
@@ -167,7 +167,7 @@ def one_note(request):
     request["notes"] = [{"text": "Vielen Dank für Ihren Einkauf."}]
 
 
-@case(profiles=(FACTUR_X, "peppol-bis-3"))
+@case(profiles=(FACTUR_X, PEPPOL))
 def business_process(request):
     request["businessProcess"] = "urn:fdc:peppol.eu:2017:poacc:billing:01:1.0"
 

@@ -42,6 +42,13 @@ def several_accounts(request):
 
 
 @case()
+def several_accounts_with_a_text(request):
+    """The text is that of the payment means, and not of each account."""
+    several_accounts(request)
+    request["payment"]["means"] |= {"text": "SEPA-Überweisung"}
+
+
+@case()
 def last_digits_of_a_card(request):
     request["payment"]["means"] = {"code": "54", "cardLast4": "6789"}
 

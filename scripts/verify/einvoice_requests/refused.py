@@ -8,14 +8,14 @@ from .case import FACTUR_X, PEPPOL, XRECHNUNG
 Change = list[tuple[str, object]]
 EMAIL = {"value": "einkauf@oeztuerk.example", "scheme": "EM"}
 TWO_INVOICES = [{"number": "RE-1", "issueDate": "2026-10-02"}, {"number": "RE-2", "issueDate": "2026-10-05"}]
-ONE_INVOICE = TWO_INVOICES[:1]
+CORRECTED = TWO_INVOICES[:1]
 CARD = [{"code": "48", "cardLast4": "6789"}]
 COMPONENTS = [{"name": "GST", "rate": "5"}, {"name": "QST", "rate": "9.975"}]
 
 # Name, profile, what the answer names, and the members that are set; without a value, that are taken away.
 REFUSED: list[tuple[str, str, str, Change]] = [
     ("no-buyer-reference", XRECHNUNG, "BR-DE-15", [("references", None)]),
-    ("no-contact", XRECHNUNG, "BR-DE-2", [("seller/contact", None)]),
+    ("no-contact", XRECHNUNG, "BR-DE-5", [("seller/contact", None)]),
     ("no-contact-name", XRECHNUNG, "BR-DE-5", [("seller/contact/name", None)]),
     ("no-telephone-number", XRECHNUNG, "BR-DE-6", [("seller/contact/phone", None)]),
     ("no-email-address", XRECHNUNG, "BR-DE-7", [("seller/contact/email", None)]),
@@ -33,7 +33,7 @@ REFUSED: list[tuple[str, str, str, Change]] = [
         "corrected-for-a-french-buyer",
         PEPPOL,
         "PEPPOL-EN16931-P0112",
-        [("buyer", FRENCH_BUYER), ("documentType", "corrected-invoice"), ("references/precedingInvoices", ONE_INVOICE)],
+        [("buyer", FRENCH_BUYER), ("documentType", "corrected-invoice"), ("references/precedingInvoices", CORRECTED)],
     ),
     (
         "a-debit-without-mandate",
@@ -42,7 +42,7 @@ REFUSED: list[tuple[str, str, str, Change]] = [
         [("payment/means", {"code": "59", "debitedAccount": "DE02120300000000202051"})],
     ),
     ("three-decimals", FACTUR_X, "BR-DEC-", [("currency", "KWD"), ("lines/0/unitPrice", "1.001"), ("payment", None)]),
-    ("two-preceding-invoices", FACTUR_X, "/references/precedingInvoices", [("references/precedingInvoices", TWO_INVOICES)]),
+    ("two-preceding-invoices", XRECHNUNG, "/references/precedingInvoices/1", [("references/precedingInvoices", TWO_INVOICES)]),
     ("a-card-beside-an-account", XRECHNUNG, "/payment/furtherMeans/0", [("payment/furtherMeans", CARD)]),
     ("a-link-for-payers", FACTUR_X, "/payment/means/url", [("payment/means/url", "https://zahlen.nordlicht.example/1")]),
     (
