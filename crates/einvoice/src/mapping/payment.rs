@@ -87,7 +87,7 @@ fn means(problems: &mut Problems, place: Place<'_>, means: &PaymentMeans) -> Opt
         means.mandate.is_some() || means.creditor_id.is_some() || means.debited_account.is_some();
     let kind = match means.code.as_deref() {
         Some("48" | "54" | "55") if has_card => Kind::Card,
-        Some("49" | "59") => Kind::Debit,
+        Some("49" | "59") if has_debit => Kind::Debit,
         _ if has_account || means.bic.is_some() || means.provider_id.is_some() => Kind::Transfer,
         _ if has_debit => Kind::Debit,
         _ if has_card => Kind::Card,

@@ -144,6 +144,7 @@ fn values_are_filled_in_where_the_standard_leaves_no_choice() {
     let process = "<cbc:ProfileID>urn:fdc:peppol.eu:2017:poacc:billing:01:1.0</cbc:ProfileID>";
     check(PeppolBis3, Syntax::Ubl, &[], process);
     let terms = [("/payment/terms", json!("#SKONTO#TAGE=14#PROZENT=2.00#"))];
+    xml(&with(&terms), PeppolBis3, Syntax::Ubl);
     let text = xml(&with(&terms), XRechnung30, Syntax::Cii);
     assert!(
         text.contains("<ram:Description>#SKONTO#TAGE=14#PROZENT=2.00#\n</ram:Description>"),
