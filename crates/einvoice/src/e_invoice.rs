@@ -41,7 +41,7 @@ impl EInvoice {
             return Err(too_many_rates(invoice.taxes.len()).into());
         }
         let model = mapping::model(&mut problems, invoice, profile);
-        rules::check(&mut problems, &model, invoice, profile);
+        rules::check(&mut problems, &model, invoice, profile, syntax);
         // What breaks a rule may have no form in the syntax; what has no place in the syntax is one more problem.
         let xml = xml::write(&mut problems, model, profile, syntax);
         match (InvalidRequest::from_problems(problems.into_list()), xml) {

@@ -2,6 +2,7 @@
 
 mod further;
 mod german;
+mod lists;
 mod national;
 mod place;
 mod rule;
@@ -14,6 +15,7 @@ use invoice::{FailureCode, Invoice, Problem};
 
 use self::words::Words;
 use crate::problems::Problems;
+use crate::syntax::Syntax;
 
 /// Version of the rules of EN 16931, which each profile has.
 pub const RULES_VERSION: &str = "en16931-1.3.16";
@@ -33,6 +35,7 @@ pub(crate) fn check(
     model: &en16931::Invoice,
     invoice: &Invoice,
     profile: EInvoiceProfile,
+    syntax: Syntax,
 ) {
     let rules = rules_of(profile);
     let report = Check::new(rules).run(model);
@@ -62,6 +65,7 @@ pub(crate) fn check(
         own_rules(problems, invoice, national::rules());
     }
     own_rules(problems, invoice, further::rules(profile));
+    lists::check(problems, invoice, profile, syntax);
 }
 
 /// Findings that say nothing: the rules about each part of the contact say more than BR-DE-2, and a tax representative is enough for

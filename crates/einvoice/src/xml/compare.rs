@@ -1,6 +1,6 @@
 //! What is read back, compared with what was written.
 
-use en16931::invoice::{DocumentAllowanceCharge, InvoiceLine};
+use en16931::invoice::{DocumentAllowanceCharge, InvoiceLine, LineVat, VatBreakdown};
 use en16931::{Identifier, Invoice as Model, Percentage};
 
 /// The fields of the request, as JSON pointers, whose values are not read back as they were written.
@@ -71,7 +71,9 @@ const PARTS: &[Part] = &[
         is_same_list(&a.allowances, &b.allowances)
     }),
     ("/charges", |a, b| is_same_list(&a.charges, &b.charges)),
-    ("/taxBreakdown", same!(vat_breakdown)),
+    ("/taxBreakdown", |a, b| {
+        is_same_breakdown(&a.vat_breakdown, &b.vat_breakdown)
+    }),
     ("/attachments", same!(attachments)),
     ("/totals", same!(totals, extensions)),
 ];
@@ -88,6 +90,7 @@ fn as_read(line: &InvoiceLine) -> InvoiceLine {
     for id in &mut line.item.classification_identifiers {
         *id = Identifier::schemed(id.content(), id.scheme().unwrap_or_default());
     }
+    line.vat.rate = line.vat.rate.map(rounded);
     for adjustment in line.allowances.iter_mut().chain(&mut line.charges) {
         adjustment.percentage = adjustment.percentage.map(rounded);
     }
@@ -97,7 +100,19 @@ fn as_read(line: &InvoiceLine) -> InvoiceLine {
 fn is_same_list(written: &[DocumentAllowanceCharge], read: &[DocumentAllowanceCharge]) -> bool {
     let as_read = |adjustment: &DocumentAllowanceCharge| DocumentAllowanceCharge {
         percentage: adjustment.percentage.map(rounded),
+        vat: LineVat {
+            category: adjustment.vat.category.clone(),
+            rate: adjustment.vat.rate.map(rounded),
+        },
         ..adjustment.clone()
+    };
+    written.iter().map(as_read).eq(read.iter().map(as_read))
+}
+
+fn is_same_breakdown(written: &[VatBreakdown], read: &[VatBreakdown]) -> bool {
+    let as_read = |entry: &VatBreakdown| VatBreakdown {
+        rate: entry.rate.map(rounded),
+        ..entry.clone()
     };
     written.iter().map(as_read).eq(read.iter().map(as_read))
 }

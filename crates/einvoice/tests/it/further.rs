@@ -137,3 +137,58 @@ fn a_note_in_ubl_has_no_subject_in_its_text() {
     assert_eq!(pairs, [("/notes/1/text", Some("BR-CL-08"))]);
     assert_eq!(problems(&request, XRechnung30, Syntax::Cii), []);
 }
+
+#[test]
+fn codes_are_in_the_list_of_the_syntax_and_the_profile() {
+    let split = json!({ "category": "B", "rate": "22" });
+    let italy = json!("IT");
+    for (profile, syntax, changes, pointer, rule) in [
+        (
+            PeppolBis3,
+            Syntax::Ubl,
+            vec![("/notes", json!([{ "text": "x", "subjectCode": "BAT" }]))],
+            "/notes/0/subjectCode",
+            "BR-CL-08",
+        ),
+        (
+            XRechnung30,
+            Syntax::Cii,
+            vec![("/lines/1/origin", json!("SS"))],
+            "/lines/1/origin",
+            "BR-CL-14",
+        ),
+        (
+            FacturXEn16931,
+            Syntax::Cii,
+            vec![("/buyer/electronicAddress/scheme", json!("0219"))],
+            "/buyer/electronicAddress/scheme",
+            "BR-CL-25",
+        ),
+        (
+            FacturXEn16931,
+            Syntax::Cii,
+            vec![
+                ("/seller/address/country", italy.clone()),
+                ("/buyer/address/country", italy),
+                ("/lines/0/tax", split.clone()),
+                ("/lines/1/tax", split),
+            ],
+            "/lines/0/tax/category",
+            "BR-CL-18",
+        ),
+    ] {
+        let found = problems(&with(&changes), profile, syntax);
+        let pairs: Vec<(&str, Option<&str>)> = found
+            .iter()
+            .map(|(pointer, rule, _)| (pointer.as_str(), *rule))
+            .collect();
+        assert_eq!(pairs, [(pointer, Some(rule))], "{changes:?}");
+        // The other syntax has it.
+        let other = if syntax == Syntax::Cii {
+            Syntax::Ubl
+        } else {
+            Syntax::Cii
+        };
+        assert_eq!(problems(&with(&changes), profile, other), [], "{changes:?}");
+    }
+}

@@ -129,6 +129,8 @@ fn a_percentage_has_all_its_digits() {
     let changes = [("/allowances", allowance.clone())];
     let expected = format!("<ram:CalculationPercent>{percent}</ram:CalculationPercent>");
     check(FacturXEn16931, Syntax::Cii, &changes, &expected);
+    let tax = json!({ "category": "S", "rate": "19.00000000000000000000000033" });
+    xml(&with(&[("/lines/0/tax", tax)]), FacturXEn16931, Syntax::Cii);
     let mut of_line = allowance;
     of_line[0].as_object_mut().expect("an object").remove("tax");
     check(
