@@ -18,5 +18,5 @@ mod xml;
 
 pub use container::{EmbedError, embed};
 pub use e_invoice::EInvoice;
-pub use rules::RULES_VERSION;
+pub use rules::{RULES_VERSION, rules_version};
 pub use syntax::Syntax;

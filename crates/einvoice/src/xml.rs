@@ -2,6 +2,7 @@
 
 mod compare;
 mod complete;
+mod notes;
 
 use en16931::Invoice as Model;
 use en16931_formats::report::{Entry, Kind};
@@ -20,6 +21,9 @@ pub(crate) fn write(
     profile: EInvoiceProfile,
     syntax: Syntax,
 ) -> Option<Vec<u8>> {
+    if syntax == Syntax::Ubl {
+        notes::check(problems, &model);
+    }
     let (model, completion) = Completion::of(model, profile, syntax);
     let written = match en16931_formats::write_unchecked(&model, syntax.of_formats()) {
         Ok(written) => written,
@@ -38,12 +42,18 @@ pub(crate) fn write(
 /// Reads the XML back, and reports what is not as it was.
 fn compare(problems: &mut Problems, model: &Model, xml: &str, syntax: Syntax) {
     let differences = match en16931_formats::read(xml.as_bytes()) {
-        Ok(read) => compare::differences(model, &read.invoice),
+        Ok(mut read) => {
+            // CII has no other sign of a credit note than its type code, which is compared.
+            if syntax == Syntax::Cii {
+                read.invoice.kind = model.kind;
+            }
+            compare::differences(model, &read.invoice)
+        }
         Err(_) => vec![String::new()],
     };
     for pointer in differences {
         let message = format!(
-            "is not read back from {} as it is given, expected another value, or none",
+            "cannot be written in {} so that it is read back, expected another value, or none; this is a defect of the program",
             syntax.name()
         );
         problems.push(problem(pointer, message));
@@ -75,6 +85,11 @@ fn advice(pointer: &str) -> Option<&'static str> {
     if pointer.starts_with("/references/precedingInvoices/") {
         return Some(
             "it has one preceding invoice; write the e-invoice in UBL, or name the others in a note",
+        );
+    }
+    if pointer == "/payment/means/mandate" {
+        return Some(
+            "it has the creditor beside a mandate or a debited account only; add mandate or debitedAccount",
         );
     }
     (pointer == "/dueDate")
@@ -112,6 +127,9 @@ fn pointer_of_term(term: &str) -> String {
         .split_once('[')
         .and_then(|(_, rest)| rest.split_once(']'))
         .map(|(index, _)| index);
+    if term == "BG-19" {
+        return "/payment/means/mandate".to_owned();
+    }
     if term.starts_with("BG-3[") {
         let index = index.unwrap_or("0");
         return format!("/references/precedingInvoices/{index}");
@@ -138,7 +156,7 @@ mod tests {
             ("BT-8", "/taxPointDateCode"),
             ("BG-3[2]", "/references/precedingInvoices/2"),
             ("BG-25[4]/BT-147", "/lines/4/priceDiscount"),
-            ("BG-19", ""),
+            ("BG-19", "/payment/means/mandate"),
         ] {
             assert_eq!(pointer_of_term(term), pointer, "{term}");
         }

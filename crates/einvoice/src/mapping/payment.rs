@@ -23,11 +23,18 @@ pub(super) fn payment(problems: &mut Problems, payment: Option<&Payment>, model:
     for (index, other) in further.enumerate() {
         let place = further_place.item(index);
         refuse_url(problems, place, other);
-        match (&mut means, differs(first, other)) {
-            (Some(MeansOfModel::CreditTransfer(accounts)), None) => {
-                accounts.extend(transfer(problems, place, other));
-            }
-            (_, difference) => refuse_further(problems, place, difference),
+        let further = self::means(problems, place, other);
+        match (&mut means, differs(first, other), further) {
+            (
+                Some(MeansOfModel::CreditTransfer(accounts)),
+                None,
+                Some(MeansOfModel::CreditTransfer(more)),
+            ) => accounts.extend(more),
+            // The first has its code only, which is the same.
+            (None, None, further) => means = further,
+            // This one has only what the first has.
+            (Some(_), None, None) => {}
+            (_, difference, _) => refuse_further(problems, place, difference),
         }
     }
     if first.code.is_none() && means.is_none() {
@@ -87,7 +94,7 @@ fn means(problems: &mut Problems, place: Place<'_>, means: &PaymentMeans) -> Opt
         means.mandate.is_some() || means.creditor_id.is_some() || means.debited_account.is_some();
     let kind = match means.code.as_deref() {
         Some("48" | "54" | "55") if has_card => Kind::Card,
-        Some("49" | "59") => Kind::Debit,
+        Some("49" | "59") if has_debit => Kind::Debit,
         _ if has_account || means.bic.is_some() || means.provider_id.is_some() => Kind::Transfer,
         _ if has_debit => Kind::Debit,
         _ if has_card => Kind::Card,
@@ -113,7 +120,7 @@ fn means(problems: &mut Problems, place: Place<'_>, means: &PaymentMeans) -> Opt
     ];
     for name in misplaced.into_iter().flatten() {
         let advice = format!(
-            "beside {}, which this payment means is made with",
+            "leave it out beside {}, or give it as another payment means",
             kind.name()
         );
         problems.no_place(place.field(name), true, &advice);
