@@ -13,6 +13,7 @@ pub mod cli;
 pub mod app;
 pub mod audit;
 pub mod dead_letters;
+pub mod e_invoices;
 pub mod http;
 pub mod invoices;
 pub mod observe;

@@ -6,6 +6,7 @@ use serde::Serialize;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use super::e_invoice::EInvoice;
 use super::{IssuedDocument, RequestProblem, RequestWarning, Template};
 use crate::database::sales_invoice::Model;
 use crate::moment;
@@ -93,6 +94,7 @@ struct Generated<'a> {
     size_bytes: Option<i64>,
     pages: Option<i32>,
     template: Template<'a>,
+    e_invoice: Option<EInvoice<'a>>,
     request_digest: &'a str,
     request_message_id: Option<&'a str>,
     warnings: Vec<RequestWarning>,
@@ -140,6 +142,7 @@ impl Event {
             size_bytes: record.size_bytes,
             pages: record.pages,
             template: Template::of(record),
+            e_invoice: EInvoice::of(record),
             request_digest: &record.request_digest,
             request_message_id: cause.message_id,
             warnings: RequestWarning::list(warnings),

@@ -3,8 +3,14 @@
 //! Pure: no I/O, no clock, no randomness. The same invoice always gives the same XML, and the same PDF the same hybrid. The
 //! only crate that names `en16931`.
 
+mod extracted;
+mod mark;
+
 use invoice::model::EInvoiceProfile;
 use invoice::{InvalidRequest, Invoice, Sha256Digest};
+
+pub use extracted::extracted;
+pub use mark::EInvoiceMark;
 
 /// Version of the rules that [`EInvoice::of`] checks, as records and events have it.
 pub const RULES_VERSION: &str = "en16931-1.3.16";
@@ -44,4 +50,22 @@ impl EInvoice {
     ) -> Result<Self, InvalidRequest> {
         unimplemented!("the mapping")
     }
+}
+
+/// Why an e-invoice cannot be put into a document.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct EmbedError(String);
+
+/// The document with the e-invoice in it.
+///
+/// # Errors
+///
+/// The document is no PDF that it can be put into.
+pub fn embed(
+    _pdf: &[u8],
+    _invoice: &Invoice,
+    _e_invoice: &EInvoice,
+) -> Result<Vec<u8>, EmbedError> {
+    unimplemented!("the container")
 }

@@ -40,6 +40,14 @@ impl EInvoiceProfile {
         }
     }
 
+    /// Whether the e-invoice is in the PDF. UBL has no place there: it is a file of its own.
+    pub fn is_embedded(self) -> bool {
+        match self {
+            Self::FacturXEn16931 | Self::XRechnung30 => true,
+            Self::PeppolBis3 => false,
+        }
+    }
+
     /// Specification identifier (BT-24) of an e-invoice of this profile.
     pub fn specification(self) -> &'static str {
         match self {
