@@ -43,9 +43,7 @@ pub(super) fn faults(
     let beside = key.map(|key| ObjectKey::recorded(key).xml());
     let xml_key = record.xml_object_key.as_deref();
     let is_beside = xml_key.is_none() || xml_key == beside.as_ref().map(ObjectKey::as_str);
-    if key.is_some()
-        && !(keys::fits(key, identity.as_ref(), &record.request_digest) && is_beside)
-    {
+    if key.is_some() && !(keys::fits(key, identity.as_ref(), &record.request_digest) && is_beside) {
         // What is under a key that is not its own says nothing about it.
         faults.push(wrong_key(identity.as_ref()));
     } else if key.is_some() {

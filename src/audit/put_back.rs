@@ -91,7 +91,6 @@ async fn again(repairs: &Repairs<'_>, record: &Model) -> Result<Again, String> {
         .map_err(|_| "the row has no SHA-256 that could prove a document".to_owned())?;
     let rendered = repairs.templates.render(&again, &rendered_with, sha256);
     let pdf = rendered.await.map_err(why_not)?;
-    let is_embedded = |made: &EInvoice| made.profile.is_embedded();
     let e_invoice = record.e_invoice();
     Ok(Again {
         key: ObjectKey::recorded(key),
@@ -99,7 +98,8 @@ async fn again(repairs: &Repairs<'_>, record: &Model) -> Result<Again, String> {
         sha256,
         rendered_with,
         request_digest: again.request_digest,
-        e_invoice: e_invoice.filter(|_| again.e_invoice.as_ref().is_some_and(is_embedded)),
+        e_invoice: e_invoice
+            .filter(|_| again.e_invoice.as_ref().is_some_and(EInvoice::is_embedded)),
     })
 }
 

@@ -128,10 +128,9 @@ impl Audit<'_> {
             }
             (Some(repairs), Subject::Xml) => self.put_xml_back(repairs, record, xml).await?,
             (Some(_), Subject::Row) => impossible("nothing proves which column is right"),
-            (
-                Some(_),
-                Subject::UnreadableDocument | Subject::UnreadableXml | Subject::Other,
-            ) => impossible("the object cannot be read"),
+            (Some(_), Subject::UnreadableDocument | Subject::UnreadableXml | Subject::Other) => {
+                impossible("the object cannot be read")
+            }
         };
         let (before, key) = match code.subject() {
             Subject::Row => (format!("row {}", record.id), &record.object_key),

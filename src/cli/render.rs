@@ -47,8 +47,16 @@ const LOOK_EVERY: Duration = Duration::from_millis(200);
 
 impl Render {
     pub(super) async fn run(&self, app: &App) -> anyhow::Result<()> {
-        let outputs: Vec<&Path> = self.output.iter().chain(self.xml.path()).map(|it| &**it).collect();
-        let to_standard = outputs.iter().filter(|path| is_standard_output(path)).count();
+        let outputs: Vec<&Path> = self
+            .output
+            .iter()
+            .chain(self.xml.path())
+            .map(|it| &**it)
+            .collect();
+        let to_standard = outputs
+            .iter()
+            .filter(|path| is_standard_output(path))
+            .count();
         if (self.watch || self.png) && to_standard > 0
             || self.watch && input::is_standard(&self.request)
         {
@@ -83,7 +91,10 @@ impl Render {
         let started = Instant::now();
         let body = input::read(&self.request)?;
         let checked = check(&body, app.request_limits()?).map_err(|invalid| refused(&invalid))?;
-        let invoice = checked.parsed.invoice.map_err(|invalid| refused(&invalid))?;
+        let invoice = checked
+            .parsed
+            .invoice
+            .map_err(|invalid| refused(&invalid))?;
         let e_invoice = checked.e_invoice;
         let xml = self.xml.made(&invoice, e_invoice.as_ref())?;
         if let Some(output) = &self.output {
@@ -171,7 +182,8 @@ fn remove_pictures_after(output: &Path, pages: usize) -> anyhow::Result<()> {
         if !picture.is_file() {
             break;
         }
-        fs::remove_file(&picture).with_context(|| format!("cannot remove {}", picture.display()))?;
+        fs::remove_file(&picture)
+            .with_context(|| format!("cannot remove {}", picture.display()))?;
     }
     Ok(())
 }

@@ -90,7 +90,8 @@ impl Show {
         }
         if self.xml {
             let xml = issued_xml(app.storage().await?, &record).await?;
-            let xml = xml.with_context(|| format!("the document of {identity} has no e-invoice"))?;
+            let xml =
+                xml.with_context(|| format!("the document of {identity} has no e-invoice"))?;
             return print(&xml);
         }
         let letters = invoices::letters_of(database, &record).await?;

@@ -20,10 +20,7 @@ pub struct Checked {
 ///
 /// Where the body is too large, nested too deeply, or not JSON. All other problems are in [`ParsedRequest::invoice`]: those of
 /// the fields, and those of the e-invoice where the fields say what it would be.
-pub fn check(
-    request: &[u8],
-    limits: impl Into<RequestLimits>,
-) -> Result<Checked, InvalidRequest> {
+pub fn check(request: &[u8], limits: impl Into<RequestLimits>) -> Result<Checked, InvalidRequest> {
     let mut parsed = invoice::parse(request, limits)?;
     let mut e_invoice = None;
     let found = match &parsed.invoice {

@@ -16,7 +16,7 @@ pub async fn embedded(
     invoice: &Invoice,
     e_invoice: Option<&EInvoice>,
 ) -> Result<Pdf, EmbedError> {
-    let Some(e_invoice) = e_invoice.filter(|made| made.profile.is_embedded()) else {
+    let Some(e_invoice) = e_invoice.filter(|made| made.is_embedded()) else {
         return Ok(pdf);
     };
     let bytes = std::mem::take(&mut pdf.bytes);

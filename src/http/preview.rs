@@ -131,9 +131,8 @@ pub(super) async fn preview(
     let pdf = templates.pool.render(&job).await;
     let pdf = pdf.map_err(|error| rendering(&error))?;
     let pdf = embedded(pdf, &valid.invoice, valid.e_invoice.as_ref()).await;
-    let pdf = pdf.map_err(|error| {
-        Problem::failed(FailureCode::EInvoiceEmbedFailed, error.to_string())
-    })?;
+    let pdf =
+        pdf.map_err(|error| Problem::failed(FailureCode::EInvoiceEmbedFailed, error.to_string()))?;
     let (media_type, file) = match form {
         Form::Pdf => ("application/pdf", pdf.bytes),
         Form::Png => {

@@ -6,13 +6,13 @@ use document::faults::{self, Step};
 use document::{Pdf, RenderJob, RenderedWith};
 use invoice::Invoice;
 
+use super::Processor;
 use super::failure::Failure;
 use super::message::Message;
 use super::progress;
 use super::report::Report;
 use super::request::Request;
 use super::spans::{describe_job, describe_rendering};
-use super::Processor;
 use crate::e_invoices::embedded;
 use crate::telemetry::traces;
 

@@ -44,7 +44,7 @@ impl Processor {
         pdf: &Pdf,
         rendered_with: &RenderedWith,
     ) -> Result<Stored, Failure> {
-        let embedded = request.e_invoice.filter(|made| made.profile.is_embedded());
+        let embedded = request.e_invoice.filter(|made| made.is_embedded());
         let mark = embedded.map(|made| made.mark());
         let usual_key = ObjectKey::for_invoice(request.identity);
         let object = NewObject {
@@ -106,7 +106,7 @@ impl Processor {
         let Some(made) = request.e_invoice else {
             return Ok(None);
         };
-        if !made.profile.is_embedded() {
+        if !made.is_embedded() {
             let mark = made.mark();
             let stored = self.upload_xml(message, request, key, &mark, &made.xml);
             let (object, found) = stored.await?;

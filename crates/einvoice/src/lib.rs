@@ -2,55 +2,26 @@
 //!
 //! Pure: no I/O, no clock, no randomness. The same invoice always gives the same XML, and the same PDF the same hybrid. The
 //! only crate that names `en16931`.
+//!
+//! `mapping` makes the model of EN 16931 of an invoice, `rules` checks it, `xml` writes it and reads it back, `container` puts
+//! the XML into a PDF.
 
+mod e_invoice;
 mod extracted;
+mod mapping;
 mod mark;
+mod place;
+mod problems;
+mod rules;
+mod syntax;
+mod terms;
+mod xml;
 
-use invoice::model::EInvoiceProfile;
-use invoice::{InvalidRequest, Invoice, Sha256Digest};
-
+pub use e_invoice::EInvoice;
 pub use extracted::extracted;
 pub use mark::EInvoiceMark;
-
-/// Version of the rules that [`EInvoice::of`] checks, as records and events have it.
-pub const RULES_VERSION: &str = "en16931-1.3.16";
-
-/// Syntax of an e-invoice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Syntax {
-    /// UN/CEFACT Cross Industry Invoice D16B.
-    Cii,
-    /// OASIS UBL 2.1.
-    Ubl,
-}
-
-/// A valid e-invoice.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct EInvoice {
-    /// Its profile.
-    pub profile: EInvoiceProfile,
-    /// Its syntax.
-    pub syntax: Syntax,
-    /// The XML, in UTF-8.
-    pub xml: Vec<u8>,
-    /// The digest of the XML.
-    pub sha256: Sha256Digest,
-}
-
-impl EInvoice {
-    /// The e-invoice of this invoice, in the syntax of the profile unless another one is asked for.
-    ///
-    /// # Errors
-    ///
-    /// All rules of the profile that it would break, each with the JSON pointer of the field to change.
-    pub fn of(
-        _invoice: &Invoice,
-        _profile: EInvoiceProfile,
-        _syntax: Option<Syntax>,
-    ) -> Result<Self, InvalidRequest> {
-        unimplemented!("the mapping")
-    }
-}
+pub use rules::RULES_VERSION;
+pub use syntax::Syntax;
 
 /// Why an e-invoice cannot be put into a document.
 #[derive(Debug, thiserror::Error)]
@@ -58,13 +29,9 @@ impl EInvoice {
 pub struct EmbedError(String);
 
 /// The document with the e-invoice in it.
-///
-/// # Errors
-///
-/// The document is no PDF that it can be put into.
 pub fn embed(
     _pdf: &[u8],
-    _invoice: &Invoice,
+    _invoice: &invoice::Invoice,
     _e_invoice: &EInvoice,
 ) -> Result<Vec<u8>, EmbedError> {
     unimplemented!("the container")

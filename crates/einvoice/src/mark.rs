@@ -3,7 +3,8 @@
 use invoice::Sha256Digest;
 use serde::{Deserialize, Serialize};
 
-use crate::{EInvoice, RULES_VERSION};
+use crate::e_invoice::EInvoice;
+use crate::rules::RULES_VERSION;
 
 /// What is kept of an e-invoice where it is stored. Another version may have made it, so that its profile may be unknown here.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

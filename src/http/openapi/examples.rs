@@ -34,7 +34,10 @@ const BY_IDENTITY: [(&str, &str); 4] = [
     ("showInvoice", "The record"),
     ("openDocument", "The document"),
     ("showRequest", "The request"),
-    ("showXml", "The XML of the e-invoice, where the document has one"),
+    (
+        "showXml",
+        "The XML of the e-invoice, where the document has one",
+    ),
 ];
 
 /// Operations whose answers have an identity: operation, status, and where it is in the body.

@@ -40,14 +40,6 @@ impl EInvoiceProfile {
         }
     }
 
-    /// Whether the e-invoice is in the PDF. UBL has no place there: it is a file of its own.
-    pub fn is_embedded(self) -> bool {
-        match self {
-            Self::FacturXEn16931 | Self::XRechnung30 => true,
-            Self::PeppolBis3 => false,
-        }
-    }
-
     /// Specification identifier (BT-24) of an e-invoice of this profile.
     pub fn specification(self) -> &'static str {
         match self {
@@ -58,6 +50,14 @@ impl EInvoiceProfile {
             Self::PeppolBis3 => {
                 "urn:cen.eu:en16931:2017#compliant#urn:fdc:peppol.eu:2017:poacc:billing:3.0"
             }
+        }
+    }
+
+    /// Whether the PDF carries the e-invoice. One of Peppol is a file of its own.
+    pub fn is_embedded(self) -> bool {
+        match self {
+            Self::FacturXEn16931 | Self::XRechnung30 => true,
+            Self::PeppolBis3 => false,
         }
     }
 }
