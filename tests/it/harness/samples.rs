@@ -39,6 +39,12 @@ pub(crate) fn sample_bytes(path: &str) -> Vec<u8> {
     std::fs::read(&path).unwrap_or_else(|error| panic!("cannot read {}: {error}", path.display()))
 }
 
+/// The request with an e-invoice of this profile.
+pub(crate) fn with_e_invoice(mut request: Value, profile: &str) -> Value {
+    request["eInvoice"] = serde_json::json!({ "profile": profile });
+    request
+}
+
 /// The request under another order and sequence number.
 pub(crate) fn with_identity(mut request: Value, order_id: &str, sequence_number: &str) -> Value {
     request["marketplace"]["orderId"] = order_id.into();

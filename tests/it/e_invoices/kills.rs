@@ -1,0 +1,106 @@
+//! Workers that die between the uploads.
+
+use document::faults;
+
+use super::{EMBEDDED, PEPPOL, request, storing_xml};
+use crate::faults::impatient;
+use crate::harness::{Options, World, samples};
+use crate::kill_points::kills_itself;
+use crate::proxy::{Mode, Proxy};
+
+fn impatient_and_storing_xml() -> Options {
+    let mut options = impatient();
+    options.variables.extend(storing_xml().variables);
+    options
+}
+
+/// At each step of the work, one worker dies; the next one does the rest.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_document_never_gets_a_record_without_its_e_invoice() {
+    let world = World::new(impatient_and_storing_xml()).await;
+    let mut expected = 0;
+    for (step, objects, has_row) in [
+        ("rendered", 0, false),
+        ("stored", 1, false),
+        ("complete", 2, false),
+        ("recorded", 2, true),
+    ] {
+        for profile in [EMBEDDED[0], PEPPOL] {
+            let order = format!("{step}-{profile}");
+            let request = request(profile, &order);
+            let identity = samples::identity(&request);
+            let fault = format!("{step}:{order}");
+            let mut doomed = world.worker(&[(faults::VARIABLE, &fault)]).await;
+            world.publish(request.to_string()).await;
+            kills_itself(&mut doomed).await;
+            let mut left = world.objects().await;
+            left.retain(|key| key.contains(&order));
+            assert_eq!(left.len(), objects, "{order}: {left:?}");
+            assert_eq!(world.row(&identity).await.is_some(), has_row, "{order}");
+
+            let mut successor = world.worker(&[]).await;
+            let row = world.wait_for_document(&identity).await;
+            assert!(row.xml_object_key.is_some(), "{order}");
+            successor.stop().await;
+            expected += 1;
+            world.assert_settled(expected, 0).await;
+        }
+    }
+}
+
+/// The bucket takes the document, and goes away before the XML.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_outage_between_the_uploads_delays_the_record() {
+    let world = World::new(impatient_and_storing_xml()).await;
+    let (proxy, endpoint) = Proxy::before(&world.variables["AWS_ENDPOINT_URL_S3"]);
+    let request = request(PEPPOL, "outage");
+    let identity = samples::identity(&request);
+    // Dies with the document in the bucket: what follows is the upload of the XML only.
+    let fault = "stored:outage";
+    let mut doomed = world.worker(&[(faults::VARIABLE, fault)]).await;
+    world.publish(request.to_string()).await;
+    kills_itself(&mut doomed).await;
+    let mut worker = world.worker(&[("AWS_ENDPOINT_URL_S3", &endpoint)]).await;
+    let _ = world.wait_for_document(&identity).await;
+    proxy.set(Mode::Refuse);
+    let other = super::request(PEPPOL, "outage-2");
+    world.publish(other.to_string()).await;
+    worker.reaches_attempt(2).await;
+    assert_eq!(world.row(&samples::identity(&other)).await, None);
+    proxy.set(Mode::Pass);
+    world.wait_for_document(&samples::identity(&other)).await;
+    worker.stop().await;
+    world.assert_settled(2, 0).await;
+}
+
+/// A version that did not know the field has stored the document without its e-invoice, and died before it was recorded.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_document_that_lacks_its_e_invoice_is_not_adopted() {
+    let world = World::new(impatient()).await;
+    let asked = request(EMBEDDED[0], "plain");
+    let identity = samples::identity(&asked);
+    let key = invoice::ObjectKey::for_invoice(&identity);
+    let digest = invoice::parse(asked.to_string().as_bytes(), 1 << 20)
+        .expect("JSON")
+        .digest;
+    let bytes = b"%PDF-1.7 without";
+    let put = world
+        .s3
+        .put_object()
+        .bucket(&world.bucket)
+        .key(key.as_str());
+    put.metadata("request-digest", digest.to_string())
+        .metadata("sha256", invoice::Sha256Digest::of(bytes).to_string())
+        .metadata("pages", "1")
+        .body(bytes.to_vec().into())
+        .send()
+        .await
+        .expect("put");
+    let mut worker = world.worker(&[]).await;
+    let row = super::generated(&world, &asked).await;
+    let beside = invoice::ObjectKey::beside(&identity, digest);
+    assert_eq!(row.object_key.as_deref(), Some(beside.as_str()));
+    super::xml_in(&world, &row).await;
+    assert_eq!(world.object(key.as_str()).await, bytes);
+    worker.stop().await;
+}
