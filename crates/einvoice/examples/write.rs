@@ -1,5 +1,6 @@
-//! Writes the XML of requests, for validators: `write [--syntax ubl|cii] [--profile NAME] REQUEST.json OUT.xml ...`, or pairs of
-//! paths on lines of the standard input. A request that is refused gets its problems on the standard error.
+//! Writes the XML of requests, for validators: `write [--syntax ubl|cii] [--profile NAME] REQUEST.json OUT.xml ...`, or paths on
+//! lines of the standard input. With `--embed` there are four paths for each: `REQUEST.json OUT.xml DOCUMENT.pdf OUT.pdf`. A
+//! request that is refused gets its problems on the standard error.
 
 use std::io::BufRead as _;
 
@@ -8,10 +9,11 @@ use invoice::model::EInvoiceProfile;
 
 fn main() -> std::process::ExitCode {
     let mut arguments = std::env::args().skip(1);
-    let (mut syntax, mut profile, mut paths) = (None, None, Vec::new());
+    let (mut syntax, mut profile, mut paths, mut count) = (None, None, Vec::new(), 2);
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--syntax" => syntax = arguments.next(),
+            "--embed" => count = 4,
             "--profile" => profile = arguments.next(),
             _ => paths.push(argument),
         }
@@ -25,9 +27,9 @@ fn main() -> std::process::ExitCode {
     let profile =
         profile.map(|name| EInvoiceProfile::from_name(&name).expect("a name of a profile"));
     let mut is_failed = false;
-    for pair in paths.chunks_exact(2) {
-        if let Err(problems) = write(&pair[0], &pair[1], profile, syntax) {
-            eprintln!("{}: {problems}", pair[0]);
+    for paths in paths.chunks_exact(count) {
+        if let Err(problems) = write(paths, profile, syntax) {
+            eprintln!("{}: {problems}", paths[0]);
             is_failed = true;
         }
     }
@@ -35,16 +37,21 @@ fn main() -> std::process::ExitCode {
 }
 
 fn write(
-    request: &str,
-    out: &str,
+    paths: &[String],
     profile: Option<EInvoiceProfile>,
     syntax: Option<Syntax>,
 ) -> Result<(), String> {
-    let body = std::fs::read(request).map_err(|error| error.to_string())?;
+    let body = std::fs::read(&paths[0]).map_err(|error| error.to_string())?;
     let parsed = invoice::parse(&body, 64 << 20).map_err(|error| error.to_string())?;
     let invoice = parsed.invoice.map_err(|error| error.to_string())?;
     let profile = profile.or(invoice.e_invoice);
     let profile = profile.ok_or("no eInvoice in the request and no --profile")?;
     let e_invoice = EInvoice::of(&invoice, profile, syntax).map_err(|error| error.to_string())?;
-    std::fs::write(out, e_invoice.xml).map_err(|error| error.to_string())
+    std::fs::write(&paths[1], &e_invoice.xml).map_err(|error| error.to_string())?;
+    let [_, _, pdf, out] = paths else {
+        return Ok(());
+    };
+    let pdf = std::fs::read(pdf).map_err(|error| error.to_string())?;
+    let hybrid = einvoice::embed(&pdf, &invoice, &e_invoice).map_err(|error| error.to_string())?;
+    std::fs::write(out, hybrid).map_err(|error| error.to_string())
 }

@@ -6,8 +6,8 @@
 //! `mapping` makes the model of EN 16931 of an invoice, `rules` checks it, `xml` writes it and reads it back, `container` puts
 //! the XML into a PDF.
 
+mod container;
 mod e_invoice;
-mod extracted;
 mod mapping;
 mod mark;
 mod place;
@@ -17,22 +17,8 @@ mod syntax;
 mod terms;
 mod xml;
 
+pub use container::{EmbedError, embed, extracted};
 pub use e_invoice::EInvoice;
-pub use extracted::extracted;
 pub use mark::EInvoiceMark;
 pub use rules::RULES_VERSION;
 pub use syntax::Syntax;
-
-/// Why an e-invoice cannot be put into a document.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct EmbedError(String);
-
-/// The document with the e-invoice in it.
-pub fn embed(
-    _pdf: &[u8],
-    _invoice: &invoice::Invoice,
-    _e_invoice: &EInvoice,
-) -> Result<Vec<u8>, EmbedError> {
-    unimplemented!("the container")
-}

@@ -30,7 +30,7 @@ pub(crate) fn model(
     parties::parties(problems, invoice, &mut model);
     payment::payment(problems, invoice.payment.as_ref(), &mut model);
     adjustments::of_document(problems, invoice, &mut model);
-    taxes::breakdown(problems, invoice, profile, &mut model);
+    taxes::breakdown(problems, invoice, &mut model);
     taxes::totals(problems, invoice, &mut model);
     model.attachments = attachments::attachments(problems, &invoice.attachments);
     model.lines = lines::lines(problems, &invoice.lines);

@@ -1,5 +1,6 @@
 //! The rules of a profile: what an invoice breaks, as problems of the request that it comes from.
 
+mod german;
 mod place;
 mod words;
 
@@ -23,6 +24,11 @@ pub(crate) fn check(
 ) {
     let rules = rules_of(profile);
     let report = Check::new(rules).run(model);
+    let subject = Subject {
+        model,
+        invoice,
+        profile,
+    };
     for finding in report.fatal() {
         // Where an amount could not be taken over, sums are wrong for that reason only.
         if finding.detail.is_some() && problems.has_other_amounts() {
@@ -32,7 +38,13 @@ pub(crate) fn check(
         if finding.rule == "BR-DE-2" {
             continue;
         }
-        problems.push(problem(finding, rules, model, invoice, profile));
+        let name = rules.check_ids().find(|id| *id == finding.rule);
+        problems.push(subject.problem(finding, name));
+    }
+    if profile == EInvoiceProfile::PeppolBis3 {
+        for (finding, name) in german::findings(model) {
+            problems.push(subject.problem(&finding, Some(name)));
+        }
     }
 }
 
@@ -53,35 +65,38 @@ fn name_of(profile: EInvoiceProfile) -> &'static str {
     }
 }
 
-fn problem(
-    finding: &Finding,
-    rules: &Profile,
-    model: &en16931::Invoice,
-    invoice: &Invoice,
+/// What is checked.
+struct Subject<'a> {
+    model: &'a en16931::Invoice,
+    invoice: &'a Invoice,
     profile: EInvoiceProfile,
-) -> Problem {
-    let rule = rules.check_ids().find(|id| *id == finding.rule);
-    let words = words::of(&finding.rule);
-    let pointer = place::of(finding, words.map(|words| words.place), model, invoice);
-    let message = match words {
-        Some(Words { message, .. }) => message.replace("{profile}", name_of(profile)),
-        None => format!(
-            "breaks a rule of {}, expected: {}",
-            name_of(profile),
-            finding.message.trim_end_matches('.')
-        ),
-    };
-    let message = match &finding.detail {
-        Some(detail) => format!(
-            "{message}: is {}, expected {}",
-            detail.actual, detail.expected
-        ),
-        None => message,
-    };
-    Problem {
-        code: FailureCode::EInvoiceInvalid,
-        pointer,
-        rule,
-        message,
+}
+
+impl Subject<'_> {
+    /// A finding as a problem of the request; `rule` is the name that it is published under.
+    fn problem(&self, finding: &Finding, rule: Option<&'static str>) -> Problem {
+        let words = words::of(&finding.rule);
+        let place = words.map(|words| words.place);
+        let profile = name_of(self.profile);
+        let message = match words {
+            Some(Words { message, .. }) => message.replace("{profile}", profile),
+            None => format!(
+                "breaks a rule of {profile}, expected: {}",
+                finding.message.trim_end_matches('.')
+            ),
+        };
+        let message = match &finding.detail {
+            Some(detail) => format!(
+                "{message}: is {}, expected {}",
+                detail.actual, detail.expected
+            ),
+            None => message,
+        };
+        Problem {
+            code: FailureCode::EInvoiceInvalid,
+            pointer: place::of(finding, place, self.model, self.invoice),
+            rule,
+            message,
+        }
     }
 }

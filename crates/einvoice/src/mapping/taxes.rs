@@ -3,7 +3,7 @@
 use en16931::invoice::{Code, DocumentTotals, LineVat, VatBreakdown};
 use en16931::{Invoice as Model, Percentage};
 use invoice::Invoice;
-use invoice::model::{EInvoiceProfile, Tax, TaxCategory, TaxSubtotal};
+use invoice::model::{Tax, TaxCategory, TaxSubtotal};
 
 use crate::place::Place;
 use crate::problems::Problems;
@@ -16,18 +16,13 @@ pub(super) fn line_vat(tax: Tax) -> LineVat {
     }
 }
 
-pub(super) fn breakdown(
-    problems: &mut Problems,
-    invoice: &Invoice,
-    profile: EInvoiceProfile,
-    model: &mut Model,
-) {
+pub(super) fn breakdown(problems: &mut Problems, invoice: &Invoice, model: &mut Model) {
     let place = Place::root("taxBreakdown");
-    let mut has_components = invoice.lines.iter().map(|line| &line.components);
-    let components_of_line = has_components.position(|components| !components.is_empty());
+    let mut components = invoice.lines.iter().map(|line| &line.components);
+    let first = components.position(|components| !components.is_empty());
     let advice =
         "an e-invoice has one rate for each category; write the parts of the tax into a note";
-    match components_of_line {
+    match first {
         Some(index) => {
             let lines = Place::root("lines");
             let (line, tax) = (lines.item(index), "tax");
@@ -39,17 +34,12 @@ pub(super) fn breakdown(
         }
     }
     for (index, subtotal) in invoice.taxes.iter().enumerate() {
-        let entry = subtotal_of(problems, place.item(index), profile, subtotal);
+        let entry = subtotal_of(problems, place.item(index), subtotal);
         model.vat_breakdown.push(entry);
     }
 }
 
-fn subtotal_of(
-    problems: &mut Problems,
-    place: Place<'_>,
-    profile: EInvoiceProfile,
-    subtotal: &TaxSubtotal,
-) -> VatBreakdown {
+fn subtotal_of(problems: &mut Problems, place: Place<'_>, subtotal: &TaxSubtotal) -> VatBreakdown {
     let TaxSubtotal {
         tax,
         taxable,
@@ -66,19 +56,10 @@ fn subtotal_of(
         taxable_amount: problems.amount(place.field("taxable"), "BR-DEC-19", *taxable),
         tax_amount: problems.amount(place.field("tax"), "BR-DEC-20", *amount),
         category: Code::new(tax.category.code()),
-        rate: states_rate(tax.category, profile).then(|| Percentage::new(tax.rate)),
+        // BR-48 lets category O be without one. XRechnung wants it (BR-DE-14), and Peppol in Germany.
+        rate: Some(Percentage::new(tax.rate)),
         exemption_reason: reason,
         exemption_reason_code: code.map(|code| Code::new(code.to_ascii_uppercase())),
-    }
-}
-
-/// BR-48 lets category O be without a rate. XRechnung wants one for each category (BR-DE-14).
-fn states_rate(category: TaxCategory, profile: EInvoiceProfile) -> bool {
-    match profile {
-        EInvoiceProfile::XRechnung30 => true,
-        EInvoiceProfile::FacturXEn16931 | EInvoiceProfile::PeppolBis3 => {
-            category != TaxCategory::OutOfScope
-        }
     }
 }
 
