@@ -157,6 +157,11 @@ impl Processor {
             content: Content::Xml(mark),
         };
         let stored = self.upload(message, object).await;
+        let stored = stored.map_err(|error| match error {
+            // The key follows from that of the document, which is this request's: what is here is of no other request.
+            StorageError::Occupied => StorageError::Damaged,
+            other => other,
+        });
         let stored = stored.map_err(Failure::storage)?;
         debug!(
             event = "e_invoice_uploaded",

@@ -104,3 +104,41 @@ async fn a_document_that_lacks_its_e_invoice_is_not_adopted() {
     assert_eq!(world.object(key.as_str()).await, bytes);
     worker.stop().await;
 }
+
+/// Whatever is in the place of the XML stays, and the request has neither a record of success nor an event.
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_recorded_where_the_xml_cannot_be_stored() {
+    let world = World::new(impatient()).await;
+    let asked = request(PEPPOL, "taken");
+    let identity = samples::identity(&asked);
+    let key = invoice::ObjectKey::for_invoice(&identity).xml();
+    let put = world
+        .s3
+        .put_object()
+        .bucket(&world.bucket)
+        .key(key.as_str());
+    let put = put.body(b"<Invoice/>".to_vec().into()).send().await;
+    put.expect("put");
+    let mut worker = world.worker(&[]).await;
+    world.publish(asked.to_string()).await;
+    let failed = world.wait_for_events(1).await[0].json();
+    assert_eq!(
+        failed["data"]["code"], "storage_object_damaged",
+        "{failed:#}"
+    );
+    assert_eq!(world.object(key.as_str()).await, b"<Invoice/>");
+    let row = world.row(&identity).await.expect("a row");
+    assert_eq!(row.error_code.as_deref(), Some("storage_object_damaged"));
+
+    // As the error says: it is deleted, and the request replayed.
+    let delete = world
+        .s3
+        .delete_object()
+        .bucket(&world.bucket)
+        .key(key.as_str());
+    delete.send().await.expect("deleted");
+    let row = super::generated(&world, &asked).await;
+    assert_eq!(row.xml_object_key.as_deref(), Some(key.as_str()));
+    worker.stop().await;
+    world.assert_settled(1, 1).await;
+}
