@@ -4,7 +4,9 @@
 //! title and author stay, too. The update has the XML as an embedded file, the catalogue that names it, and the metadata with
 //! the properties of Factur-X.
 
+mod carrier;
 mod dictionary;
+mod error;
 mod extracted;
 mod file;
 mod name_tree;
@@ -14,31 +16,15 @@ mod xmp;
 
 use invoice::Invoice;
 use invoice::Sha256Digest;
-use invoice::model::EInvoiceProfile;
 use time::Date;
 
+use self::carrier::Carrier;
 use self::dictionary::Dictionary;
+pub use self::error::EmbedError;
+pub use self::extracted::extracted;
 use self::file::PdfFile;
 use self::update::Update;
 use crate::e_invoice::EInvoice;
-
-pub use self::extracted::extracted;
-
-/// Why an e-invoice could not be embedded. The renderer writes none of these PDFs, so it is a defect.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum EmbedError {
-    /// The PDF does not have the form in which the renderer writes one.
-    #[error("the PDF has no {0}, expected a PDF/A-3 as the renderer writes it")]
-    Unexpected(&'static str),
-    /// The PDF carries an e-invoice, or a file with its name.
-    #[error("the PDF has an e-invoice or a file with the name of one, expected none")]
-    NotAlone,
-    /// The profile or the syntax has no container.
-    #[error(
-        "an e-invoice of this profile and syntax is a file of its own, expected one that a PDF carries"
-    )]
-    NoContainer,
-}
 
 /// The PDF with its e-invoice. The file has the issue date as its date, so the same PDF and e-invoice always give the same bytes.
 ///
@@ -49,57 +35,29 @@ pub fn embed(pdf: &[u8], invoice: &Invoice, e_invoice: &EInvoice) -> Result<Vec<
     if !e_invoice.is_embedded() {
         return Err(EmbedError::NoContainer);
     }
-    let container = Container::of(e_invoice.profile).ok_or(EmbedError::NoContainer)?;
+    let carrier = Carrier::of(e_invoice.profile).ok_or(EmbedError::NoContainer)?;
     let file = PdfFile::read(pdf)?;
     let catalog = file.dictionary(file.catalog)?;
     let metadata = catalog
         .reference("Metadata")
         .ok_or(EmbedError::Unexpected("metadata"))?;
-    let packet = xmp::edited(file.plain_stream(metadata)?, &container)?;
+    let packet = xmp::edited(file.plain_stream(metadata)?, &carrier)?;
 
     let mut update = Update::of(&file);
     let content = update.allocate();
     let specification = update.allocate();
-    let names = name_tree::with_file(&file, &catalog, container.file_name, specification)?;
+    let names = name_tree::with_file(&file, &catalog, carrier.file_name, specification)?;
     let associated = associated_files(&file, &catalog, specification)?;
     update.stream(
         content,
         &embedded_file(&e_invoice.xml, invoice.issue_date),
         &update::deflated(&e_invoice.xml),
     );
-    update.object(specification, &file_specification(&container, content));
+    update.object(specification, &file_specification(&carrier, content));
     let catalog = catalog.with("Names", names).with("AF", associated);
     update.object(file.catalog, &catalog.to_string());
     update.stream(metadata, "/Type/Metadata/Subtype/XML", packet.as_bytes());
     Ok(update.finish(&identifier(&file, e_invoice.sha256)))
-}
-
-/// What a profile's container is called.
-struct Container {
-    /// Name of the embedded file.
-    file_name: &'static str,
-    /// What the file is, in words of no language.
-    description: &'static str,
-    /// `fx:ConformanceLevel` of the metadata.
-    level: &'static str,
-}
-
-impl Container {
-    fn of(profile: EInvoiceProfile) -> Option<Self> {
-        match profile {
-            EInvoiceProfile::FacturXEn16931 => Some(Self {
-                file_name: "factur-x.xml",
-                description: "Factur-X EN 16931",
-                level: "EN 16931",
-            }),
-            EInvoiceProfile::XRechnung30 => Some(Self {
-                file_name: "xrechnung.xml",
-                description: "XRechnung 3.0",
-                level: "XRECHNUNG",
-            }),
-            EInvoiceProfile::PeppolBis3 => None,
-        }
-    }
 }
 
 /// The dictionary of the embedded file, without its brackets.
@@ -112,12 +70,12 @@ fn embedded_file(xml: &[u8], day: Date) -> String {
     )
 }
 
-fn file_specification(container: &Container, content: u32) -> String {
-    let Container {
+fn file_specification(carrier: &Carrier, content: u32) -> String {
+    let Carrier {
         file_name,
         description,
         level: _,
-    } = container;
+    } = carrier;
     format!(
         "<</Type/Filespec/F({file_name})/UF({file_name})/Desc({description})/AFRelationship/Alternative/EF<</F {content} 0 R/UF \
          {content} 0 R>>>>"
@@ -152,6 +110,3 @@ fn identifier(file: &PdfFile<'_>, xml: Sha256Digest) -> String {
         None => format!("[<{version}><{version}>]"),
     }
 }
-
-#[cfg(test)]
-mod tests;

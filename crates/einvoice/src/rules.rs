@@ -1,6 +1,7 @@
 //! The rules of a profile: what an invoice breaks, as problems of the request that it comes from.
 
 mod german;
+mod national;
 mod place;
 mod words;
 
@@ -45,6 +46,7 @@ pub(crate) fn check(
         for (finding, name) in german::findings(model) {
             problems.push(subject.problem(&finding, Some(name)));
         }
+        national::check(problems, invoice);
     }
 }
 

@@ -1,7 +1,7 @@
 //! A PDF as the renderer writes it: one cross-reference table, and objects that are not packed.
 
-use super::EmbedError;
 use super::dictionary::Dictionary;
+use super::error::EmbedError;
 use super::tokens;
 
 /// A PDF, with what an update needs of it.
@@ -147,21 +147,15 @@ fn entries(bytes: &[u8], table: usize) -> Option<(Vec<Option<usize>>, &[u8])> {
             return Some((offsets, behind));
         }
         let (count, behind) = tokens::value(behind)?;
-        let (first, count): (usize, usize) = (first.parse().ok()?, count.parse().ok()?);
-        // The renderer writes one section, from zero on.
-        if first != offsets.len() {
-            return None;
-        }
+        let count: usize = count.parse().ok()?;
         rest = behind;
         for _ in 0..count {
             let (offset, behind) = tokens::value(rest)?;
             let (_generation, behind) = tokens::value(behind)?;
             let (kind, behind) = tokens::value(behind)?;
-            offsets.push(if kind == "n" {
-                Some(offset.parse().ok()?)
-            } else {
-                None
-            });
+            // The renderer writes one section, from zero on; an update has more, and is refused for its trailer.
+            let offset = offset.parse().ok().filter(|_| kind == "n");
+            offsets.push(offset);
             rest = behind;
         }
     }

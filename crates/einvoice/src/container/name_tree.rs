@@ -1,7 +1,7 @@
 //! The names of embedded files.
 
-use super::EmbedError;
 use super::dictionary::Dictionary;
+use super::error::EmbedError;
 use super::file::PdfFile;
 use super::tokens;
 

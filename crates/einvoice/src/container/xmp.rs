@@ -3,7 +3,8 @@
 //! PDF/A wants a description of each property that is not its own, in the one list of schemas: a second list breaks the
 //! conformance. So the description goes into the list that is there.
 
-use super::{Container, EmbedError};
+use super::carrier::Carrier;
+use super::error::EmbedError;
 
 const NAMESPACE: &str = "urn:factur-x:pdfa:CrossIndustryDocument:invoice:1p0#";
 
@@ -21,7 +22,7 @@ const PROPERTIES: [(&str, &str); 4] = [
 ];
 
 /// The packet with the properties and their description; everything else stays as it is.
-pub(super) fn edited(packet: &[u8], container: &Container) -> Result<String, EmbedError> {
+pub(super) fn edited(packet: &[u8], carrier: &Carrier) -> Result<String, EmbedError> {
     let unexpected = EmbedError::Unexpected("metadata of PDF/A-3");
     let packet = std::str::from_utf8(packet).map_err(|_| unexpected.clone())?;
     if !packet.contains("<pdfaid:part>3</pdfaid:part>") {
@@ -34,7 +35,7 @@ pub(super) fn edited(packet: &[u8], container: &Container) -> Result<String, Emb
         .split_once(END_OF_SCHEMAS)
         .ok_or(unexpected.clone())?;
     let (between, end) = rest.split_once("</rdf:RDF>").ok_or(unexpected)?;
-    let (schema, properties) = (schema(), properties(container));
+    let (schema, properties) = (schema(), properties(carrier));
     Ok(format!(
         "{before}{schema}{END_OF_SCHEMAS}{between}{properties}</rdf:RDF>{end}"
     ))
@@ -59,10 +60,10 @@ fn schema() -> String {
 }
 
 /// The properties. The version is that of the schema of these properties.
-fn properties(container: &Container) -> String {
-    let Container {
+fn properties(carrier: &Carrier) -> String {
+    let Carrier {
         file_name, level, ..
-    } = container;
+    } = carrier;
     format!(
         "<rdf:Description rdf:about=\"\" xmlns:fx=\"{NAMESPACE}\"><fx:DocumentType>INVOICE</fx:DocumentType>\
          <fx:DocumentFileName>{file_name}</fx:DocumentFileName><fx:Version>1.0</fx:Version>\

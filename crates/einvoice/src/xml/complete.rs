@@ -9,7 +9,7 @@ use en16931::invoice::{PaymentMeans, PrecedingInvoice};
 use en16931::{Date, DocumentKind, DocumentReference, Invoice as Model};
 use invoice::model::EInvoiceProfile;
 
-use self::insertion::{Element, after_first, before_first, with_attributes};
+use self::insertion::{Element, after_first, before_first, with_attributes, without_attributes};
 use crate::syntax::Syntax;
 
 /// What is added to the XML.
@@ -21,6 +21,8 @@ pub(super) struct Completion {
     mandate: Option<String>,
     /// CII of Factur-X, whose schema has more than one: the preceding invoices but the first (BG-3).
     preceding_invoices: Vec<PrecedingInvoice>,
+    /// UBL: whether there are several accounts, which have the text of the payment means once together (BT-82).
+    has_accounts: bool,
     /// UBL: the due date of a credit note (BT-9).
     due_date: Option<Date>,
     /// UBL: the project of a credit note (BT-11).
@@ -61,6 +63,9 @@ impl Completion {
         if !self.preceding_invoices.is_empty() {
             let elements: Vec<Element> = self.preceding_invoices.iter().map(preceding).collect();
             xml = after_first(&xml, "</ram:InvoiceReferencedDocument>", &elements);
+        }
+        if self.has_accounts {
+            xml = without_attributes(&xml, "<cbc:PaymentMeansCode", " name=\"");
         }
         if let Some(date) = self.due_date {
             let element = Element::leaf("cbc:PaymentDueDate", &date.to_string());
@@ -119,6 +124,13 @@ impl Completion {
     }
 
     fn take_for_ubl(&mut self, model: &mut Model) {
+        let means = model
+            .payment
+            .as_ref()
+            .and_then(|payment| payment.means.as_ref());
+        if let Some(PaymentMeans::CreditTransfer(accounts)) = means {
+            self.has_accounts = accounts.len() > 1;
+        }
         if model.sales_order_reference.is_some() && model.purchase_order_reference.is_none() {
             // An order reference needs an identifier of the buyer's. Peppol says what to write without one.
             model.purchase_order_reference = Some(DocumentReference::new("NA"));

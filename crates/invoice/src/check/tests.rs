@@ -3,6 +3,7 @@ mod attachments;
 mod categories;
 mod components;
 mod domestic;
+mod e_invoice;
 mod fields;
 mod laws;
 mod lossless;

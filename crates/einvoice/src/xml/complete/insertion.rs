@@ -99,6 +99,21 @@ pub(super) fn with_attributes(
     out
 }
 
+/// The XML without an attribute, which follows the name, of all elements that begin so but the first. `attribute` is spelled to
+/// its first quotation mark.
+pub(super) fn without_attributes(xml: &str, beginning: &str, attribute: &str) -> String {
+    let mut out = String::with_capacity(xml.len());
+    for (index, part) in xml.split(beginning).enumerate() {
+        if index > 0 {
+            out.push_str(beginning);
+        }
+        let value = part.strip_prefix(attribute).filter(|_| index > 1);
+        let rest = value.and_then(|value| value.split_once('"'));
+        out.push_str(rest.map_or(part, |(_, rest)| rest));
+    }
+    out
+}
+
 /// The elements at the beginning of a line, as far in as the line in front of which, or behind which, they stand.
 fn inserted(xml: &str, line: Option<usize>, elements: &[Element]) -> String {
     let Some(at) = line else {
@@ -147,6 +162,13 @@ mod tests {
             after_first(XML, "</b>", &[element()]),
             format!("<a>\n  <b>1</b>\n{lines}  <b>2</b>\n  <c/>\n</a>\n")
         );
+    }
+
+    #[test]
+    fn an_attribute_is_kept_once() {
+        let xml = "<a><b n=\"1\">x</b><b n=\"1\">y</b><b>z</b></a>";
+        let expected = "<a><b n=\"1\">x</b><b>y</b><b>z</b></a>";
+        assert_eq!(without_attributes(xml, "<b", " n=\""), expected);
     }
 
     #[test]

@@ -6,8 +6,9 @@ use std::collections::BTreeSet;
 use super::*;
 
 /// Fields that the schema has and the checks refuse: the allowances and charges of a line have the tax of the line, `fundedBy`
-/// is for allowances, a receipt has no code of UNTDID 1001, and some fields of a party or of payment means are for one of them only.
-const REFUSED: [&str; 10] = [
+/// is for allowances, a receipt has neither a code of UNTDID 1001 nor an e-invoice, and some fields of a party or of payment means are for one of them only.
+const REFUSED: [&str; 11] = [
+    "/eInvoice",
     "/documentTypeCode",
     "/lines/0/allowances/0/tax",
     "/lines/0/charges/0/tax",

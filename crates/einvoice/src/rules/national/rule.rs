@@ -1,0 +1,102 @@
+//! What the rules of all countries are made of.
+
+use invoice::Invoice;
+use invoice::model::{Address, Identifier, Party, PaymentMeans};
+
+/// A rule about whole invoices.
+pub(super) struct Rule {
+    pub(super) name: &'static str,
+    /// What to do, to be read after the place.
+    pub(super) message: &'static str,
+    /// The field to change, where the rule is broken.
+    pub(super) broken_at: fn(&Invoice) -> Option<String>,
+}
+
+pub(super) const fn rule(
+    name: &'static str,
+    message: &'static str,
+    broken_at: fn(&Invoice) -> Option<String>,
+) -> Rule {
+    Rule {
+        name,
+        message,
+        broken_at,
+    }
+}
+
+/// The place, if the rule is broken.
+pub(super) fn at(is_broken: bool, pointer: &str) -> Option<String> {
+    is_broken.then(|| pointer.to_owned())
+}
+
+/// Whether the seller's address is in this country.
+pub(super) fn sells_in(invoice: &Invoice, country: &str) -> bool {
+    is_in(&invoice.seller, country)
+}
+
+/// Whether the addresses of seller and buyer are in this country.
+pub(super) fn trades_in(invoice: &Invoice, country: &str) -> bool {
+    sells_in(invoice, country)
+        && invoice
+            .buyer
+            .as_ref()
+            .is_some_and(|buyer| is_in(buyer, country))
+}
+
+/// Whether the seller is registered in this country: by its VAT identifier, or else that of its tax representative, or else its
+/// address.
+pub(super) fn is_registered_in(invoice: &Invoice, country: &str) -> bool {
+    let representative = invoice.tax_representative.as_ref();
+    let representative = representative.and_then(|party| party.vat_id.as_ref());
+    match invoice.seller.vat_id.as_ref().or(representative) {
+        Some(id) => id.starts_with(country),
+        None => sells_in(invoice, country),
+    }
+}
+
+fn is_in(party: &Party, country: &str) -> bool {
+    party
+        .address
+        .as_ref()
+        .is_some_and(|address| address.country == country)
+}
+
+/// The part of an address that is missing: street, city or postal code.
+pub(super) fn missing_part(party: &str, address: Option<&Address>) -> Option<String> {
+    let address = address?;
+    let parts = [
+        ("street", &address.street),
+        ("city", &address.city),
+        ("postalCode", &address.postal_code),
+    ];
+    let (name, _) = parts.into_iter().find(|(_, part)| part.is_none())?;
+    Some(format!("/{party}/address/{name}"))
+}
+
+/// Whether an identifier is given with none of these schemes.
+pub(super) fn has_other_scheme(id: Option<&Identifier>, schemes: &[&str]) -> bool {
+    let scheme = |id: &Identifier| id.scheme.clone().unwrap_or_default();
+    id.is_some_and(|id| !schemes.contains(&&*scheme(id)))
+}
+
+/// The first payment means with one of these codes. Further ones have the same code in an e-invoice.
+pub(super) fn means<'a>(invoice: &'a Invoice, codes: &[&str]) -> Option<&'a PaymentMeans> {
+    let means = invoice.payment.as_ref()?.means.first()?;
+    let code = means.code.as_deref()?;
+    codes.contains(&code).then_some(means)
+}
+
+/// The account number of a payment means.
+pub(super) fn account(means: &PaymentMeans) -> &str {
+    match &means.account {
+        Some(invoice::model::Account::Iban(number) | invoice::model::Account::Other(number)) => {
+            number
+        }
+        None => "",
+    }
+}
+
+/// Whether a text has so many characters, all of them digits.
+pub(super) fn has_digits(text: &str, count: usize) -> bool {
+    text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit())
+}
