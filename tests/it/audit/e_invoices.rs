@@ -1,5 +1,6 @@
 //! E-invoices that are objects of their own: what is found of them, and what is repaired.
 
+use std::collections::BTreeMap;
 use std::fs;
 
 use invoice_worker::database::sales_invoice::Model;
@@ -54,7 +55,7 @@ async fn lost_and_changed_e_invoices_are_found_and_get_their_issued_bytes_back()
     delete(&stock, xml_key(&rows[0])).await;
     replace(&stock, xml_key(&rows[1]), None, |bytes| bytes[40] ^= 1).await;
     delete(&stock, xml_key(&rows[2])).await;
-    let expected = [("xml_changed", 1), ("xml_missing", 2)].into();
+    let expected = BTreeMap::from([("xml_changed", 1), ("xml_missing", 2)]);
     let report = audit(world, &[]).await;
     assert_eq!(report.counts(), expected, "{report:#?}");
     for finding in &report.findings {

@@ -68,11 +68,13 @@ async fn render_writes_the_xml_alone_in_the_syntax_and_the_profile_that_are_aske
     const CII: &str = "CrossIndustryInvoice";
     const UBL: &str = "xsd:Invoice-2";
     let asked = samples::with_e_invoice(plain.clone(), "xrechnung");
+    let routed = samples::with_e_invoice(plain.clone(), PEPPOL);
     for (request, arguments, expected) in [
         (&asked, &[][..], CII),
         (&asked, &["--syntax", "ubl"], UBL),
         (&plain, &["--profile", "xrechnung"], CII),
-        (&plain, &["--profile", "peppol-bis-3"], UBL),
+        (&plain, &["--profile", "xrechnung", "--syntax", "ubl"], UBL),
+        (&routed, &[], UBL),
         (
             &asked,
             &["--profile", "factur-x-en16931"],
