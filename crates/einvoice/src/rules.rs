@@ -17,13 +17,10 @@ use self::words::Words;
 use crate::problems::Problems;
 use crate::syntax::Syntax;
 
-/// Version of the rules of EN 16931, which each profile has.
-pub const RULES_VERSION: &str = "en16931-1.3.16";
-
 /// Version of the rules of a profile, as records and events have it.
 pub fn rules_version(profile: EInvoiceProfile) -> &'static str {
     match profile {
-        EInvoiceProfile::FacturXEn16931 => RULES_VERSION,
+        EInvoiceProfile::FacturXEn16931 => "en16931-1.3.16",
         EInvoiceProfile::XRechnung30 => "en16931-1.3.16+xrechnung-2.6.0",
         EInvoiceProfile::PeppolBis3 => "en16931-1.3.16+peppol-3.0.21",
     }
