@@ -32,8 +32,9 @@ pub(crate) fn write(
             return None;
         }
     };
-    let is_whole = report(problems, &written.entries, syntax);
-    if is_whole {
+    report(problems, &written.entries, syntax);
+    // What breaks a rule may not be read back, and its problem says why.
+    if problems.is_empty() {
         compare(problems, &model, &written.xml, syntax);
     }
     Some(completion.complete(written.xml).into_bytes())
@@ -60,10 +61,9 @@ fn compare(problems: &mut Problems, model: &Model, xml: &str, syntax: Syntax) {
     }
 }
 
-/// Reports what the writer left out; whether it left nothing out.
-fn report(problems: &mut Problems, entries: &[Entry], syntax: Syntax) -> bool {
-    let lost: Vec<&Entry> = entries.iter().filter(|entry| is_lost(entry.kind)).collect();
-    for entry in &lost {
+/// Reports what the writer left out.
+fn report(problems: &mut Problems, entries: &[Entry], syntax: Syntax) {
+    for entry in entries.iter().filter(|entry| is_lost(entry.kind)) {
         let pointer = entry
             .term
             .as_deref()
@@ -77,7 +77,6 @@ fn report(problems: &mut Problems, entries: &[Entry], syntax: Syntax) -> bool {
         };
         problems.push(problem(pointer, message));
     }
-    lost.is_empty()
 }
 
 /// What to do with a field that a syntax cannot hold.

@@ -259,3 +259,13 @@ fn a_request_for_factur_x_learns_all_that_xrechnung_needs_at_once() {
         )
     );
 }
+
+#[test]
+fn a_name_of_an_account_needs_the_account() {
+    let means = json!({ "code": "10", "accountName": "Nordlicht" });
+    check(
+        FacturXEn16931,
+        &[("/payment/means", means)],
+        &[("/payment/means/iban", "BR-50")],
+    );
+}
