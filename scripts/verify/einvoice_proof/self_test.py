@@ -73,7 +73,7 @@ def outcome(mutant: Mutant, validator: Validator, group: list[tuple[Document, Xm
         changed = mutant.of(document, xml)
         if changed is None:
             continue
-        rules = {finding.rule for finding in validator.check.check(*changed).errors()}
+        rules = {finding.rule for finding in validator.verdict(*changed).errors()}
         if mutant.rule in rules:
             return FOUND
         found = sorted(rules) or "nothing"
