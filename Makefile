@@ -32,7 +32,7 @@ dev: ## Start servers and a worker, and stay up until Ctrl-C
 	@$(WITH) rabbitmq -- target/debug/invoice-dev up $(ARGS)
 
 test: ## Run every test against real servers; ARGS='NAME' picks some
-	@$(INSTALL) rabbitmq postgres seaweedfs poppler cjk-fonts faketime promtool nextest pika amqplib
+	@$(INSTALL) rabbitmq postgres seaweedfs poppler cjk-fonts faketime promtool nextest pika amqplib contracts
 	$(FIRST_BUILD)
 	cargo build --workspace
 	cargo nextest run --workspace --no-run
@@ -147,11 +147,14 @@ clippy:
 		cargo build --workspace --all-targets
 
 ops-check:
-	@$(INSTALL) shellcheck hadolint compose jsonschema kubernetes promtool
+	@$(INSTALL) shellcheck hadolint compose jsonschema kubernetes promtool asyncapi contracts
 	shellcheck scripts/clippy scripts/pgo scripts/upgrade scripts/mutants scripts/check-compose scripts/check-kubernetes scripts/check-prometheus scripts/local/* scripts/verify/documents scripts/verify/einvoices scripts/verify/api fuzz/run benches/guard benches/peers/run .ci/run
 	hadolint Dockerfile
 	check-jsonschema --check-metaschema docs/request.schema.json
 	check-jsonschema --schemafile docs/request.schema.json templates/*/samples/*.json templates/*/samples/stress/*.json
+	node scripts/verify/asyncapi/check.mjs docs/asyncapi.json
+	target/tools/bin/python3 scripts/verify/messages examples
+	target/tools/bin/python3 scripts/verify/messages fixtures tests/fixtures/*/fixture.json
 	docker-compose --env-file .env.example --profile observability config --quiet
 	scripts/check-compose
 	scripts/check-prometheus

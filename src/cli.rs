@@ -1,5 +1,6 @@
 //! The command line: one module a subcommand.
 
+mod asyncapi;
 mod audit;
 mod changes;
 mod check;
@@ -20,6 +21,7 @@ mod operator;
 mod pretty;
 mod render;
 mod render_again;
+mod render_xml;
 mod renderer;
 mod request;
 mod schema;
@@ -92,6 +94,8 @@ pub enum Command {
     Schema,
     /// Print the OpenAPI document of the HTTP API
     Openapi,
+    /// Print the AsyncAPI document of the messages: exchanges and queues as the settings name them, requests, events, headers
+    Asyncapi,
     /// Validate requests, without any server
     Validate(validate::Validate),
     /// Render one document from a request, without any server
@@ -158,6 +162,7 @@ async fn dispatch(
         Command::Request(command) => command.run(app).await,
         Command::Schema => schema::run(),
         Command::Openapi => openapi::run(),
+        Command::Asyncapi => asyncapi::run(&app.topology()),
         Command::Validate(command) => command.run(app),
         Command::Render(command) => command.run(app).await,
         Command::RenderAgain(command) => command.run(app).await,
@@ -193,11 +198,14 @@ mod tests {
             "worker",
             "serve",
             "openapi",
+            "asyncapi",
             "token a --role read --role request",
             "migrate up",
             "request a.json",
             "validate a.json - --strict --json --content-type application/json",
             "render a.json -o a.pdf",
+            "render a.json --xml a.xml --profile xrechnung --syntax ubl",
+            "show a b c d e --xml",
             "render-again a b c d e -o a.pdf",
             "templates list",
             "templates check",
@@ -226,6 +234,14 @@ mod tests {
             "audit --quick --json --after key: --until 1d --min-age 1h",
             "setup --dry-run",
             "status --watch --json",
+            "show a b c d e --json",
+            "changes --json",
+            "dead-letters list --json",
+            "dead-letters groups --json",
+            "dead-letters show 1 --json",
+            "dead-letters replays --json",
+            "templates list --json",
+            "templates fonts --json",
             "check",
             "health",
             "config",

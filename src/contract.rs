@@ -5,8 +5,9 @@
 mod audit;
 mod change;
 mod dead_letter;
+mod e_invoice;
 mod edit;
-mod event;
+pub(crate) mod event;
 mod invoice;
 mod issued;
 mod moved;
@@ -14,6 +15,7 @@ mod page;
 mod problem;
 mod record;
 mod replay;
+pub(crate) mod request_form;
 mod status;
 mod template;
 mod warning;

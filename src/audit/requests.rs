@@ -183,11 +183,11 @@ fn message(line: &[u8]) -> Option<Option<Vec<u8>>> {
         Shape {
             specversion: Some(_),
             ..
-        } => Some("application/cloudevents+json"),
+        } => Some(content::CLOUD_EVENT),
         Shape {
             message_type: Some(_),
             ..
-        } => Some("application/vnd.masstransit+json"),
+        } => Some(content::MASS_TRANSIT),
         Shape { .. } => None,
     };
     let metadata = Metadata {

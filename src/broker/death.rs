@@ -3,7 +3,7 @@
 use lapin::types::{AMQPValue, FieldTable};
 use time::OffsetDateTime;
 
-use super::headers::{integer, string};
+use super::headers::{DEATH, DELIVERY_COUNT, integer, string};
 
 /// The last time that the broker dead-lettered a message. The headers `x-first-death-*` describe the first time, which
 /// may be the end of a wait in a retry queue.
@@ -27,7 +27,7 @@ pub struct Death {
 
 impl Death {
     pub(super) fn last(headers: &FieldTable) -> Option<Self> {
-        let deaths = headers.inner().get("x-death")?;
+        let deaths = headers.inner().get(DEATH)?;
         let AMQPValue::FieldArray(deaths) = deaths else {
             return None;
         };
@@ -50,10 +50,7 @@ impl Death {
             routing_key: routing_key.unwrap_or_default(),
             count: death.inner().get("count").and_then(integer).unwrap_or(1),
             time: time.and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok()),
-            deliveries: headers
-                .inner()
-                .get(super::headers::DELIVERY_COUNT)
-                .and_then(integer),
+            deliveries: headers.inner().get(DELIVERY_COUNT).and_then(integer),
         })
     }
 }

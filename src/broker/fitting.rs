@@ -6,10 +6,7 @@
 use lapin::BasicProperties;
 use lapin::types::{AMQPValue, FieldTable, LongString, ShortString};
 
-use super::headers::{is_own, string};
-
-/// Names the headers that were dropped because they did not fit into a frame.
-pub(super) const DROPPED: &str = "x-headers-dropped";
+use super::headers::{DROPPED, is_own, string};
 
 /// Names of dropped headers.
 #[derive(Debug, Default)]

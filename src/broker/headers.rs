@@ -42,11 +42,26 @@ pub const REPLAY_OF: &str = "x-replay-of";
 /// [`TRACEPARENT`]. The next attempt has a link to it.
 pub const ORIGIN_TRACEPARENT: &str = "x-origin-traceparent";
 
+/// Names the headers that were dropped because they did not fit into a frame.
+pub const DROPPED: &str = "x-headers-dropped";
+
 /// How often a quorum queue has delivered the message before; it is absent the first time.
-pub(super) const DELIVERY_COUNT: &str = "x-delivery-count";
+pub const DELIVERY_COUNT: &str = "x-delivery-count";
+
+/// Where the broker itself has moved the message from, and why: the last time first.
+pub const DEATH: &str = "x-death";
 
 /// W3C trace context.
-pub(super) const TRACEPARENT: &str = "traceparent";
+pub const TRACEPARENT: &str = "traceparent";
+
+/// What belongs to [`TRACEPARENT`].
+pub const TRACESTATE: &str = "tracestate";
+
+/// Before the name of an attribute of a binary CloudEvent.
+pub const CLOUD_EVENT: &str = "cloudEvents:";
+
+/// The same of JMS, and of clients modelled on it, which cannot have a colon in a name.
+pub const CLOUD_EVENT_OF_JMS: &str = "cloudEvents_";
 
 /// Longest detail, in bytes.
 const MAX_DETAIL_BYTES: usize = 4_096;
@@ -54,7 +69,7 @@ const MAX_DETAIL_BYTES: usize = 4_096;
 /// Headers that the broker adds, and that do not apply to a message that is published again.
 const BROKERS_OWN: [&str; 9] = [
     "x-acquired-count",
-    "x-death",
+    DEATH,
     DELIVERY_COUNT,
     "x-first-death-exchange",
     "x-first-death-queue",
@@ -118,10 +133,9 @@ pub(super) fn envelope(properties: &BasicProperties, body: &[u8], max_bytes: usi
     let metadata = Metadata {
         form: form(properties),
         message_type: properties.kind().as_ref().map(ShortString::as_str),
-        // JMS, and clients modelled on it, cannot have a colon in a name.
         attribute: &|name| {
-            header(&format!("cloudEvents:{name}"))
-                .or_else(|| header(&format!("cloudEvents_{name}")))
+            header(&format!("{CLOUD_EVENT}{name}"))
+                .or_else(|| header(&format!("{CLOUD_EVENT_OF_JMS}{name}")))
         },
         max_bytes,
     };

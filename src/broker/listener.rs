@@ -15,7 +15,7 @@ use tokio::time::timeout;
 use super::connection::Endpoint;
 use super::error::BrokerError;
 use super::lane::Lane;
-use super::topology::{Topology, short};
+use super::topology::{FAILED, GENERATED, Topology, short};
 
 /// Receives every event of a topology.
 pub struct Listener {
@@ -39,7 +39,7 @@ impl Listener {
         let queue = channel
             .queue_declare("".into(), exclusive, FieldTable::default())
             .await?;
-        for key in ["invoice.generated", "invoice.failed"] {
+        for key in [GENERATED, FAILED] {
             let exchange = short(&topology.exchange);
             let options = QueueBindOptions::default();
             channel

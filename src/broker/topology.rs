@@ -38,10 +38,16 @@ pub struct Topology {
 const NO_DELIVERY_LIMIT: i64 = i32::MAX as i64;
 
 /// Between the name of a queue of requests and a delay, in the name of a retry queue.
-pub(super) const RETRY: &str = ".retry.";
+pub const RETRY: &str = ".retry.";
 
 /// Routing key of an ordinary request.
 pub const REQUESTED: &str = Lane::Ordinary.routing_key();
+
+/// Routing key of the event of a document that is stored and recorded.
+pub const GENERATED: &str = "invoice.generated";
+
+/// Routing key of the event of a request that is dead-lettered.
+pub const FAILED: &str = "invoice.failed";
 
 impl Topology {
     /// As the settings say.

@@ -3,12 +3,9 @@
 use lapin::types::{AMQPValue, FieldTable, LongString};
 
 use super::delivery::Delivery;
-use super::headers::{ORIGIN_TRACEPARENT, TRACEPARENT, string};
+use super::headers::{ORIGIN_TRACEPARENT, TRACEPARENT, TRACESTATE, string};
 use super::outgoing::Outgoing;
 use crate::telemetry::traces::{Destination, Sent, Span, TraceContext};
-
-/// What belongs to [`TRACEPARENT`].
-const TRACESTATE: &str = "tracestate";
 
 impl Delivery {
     /// The context that the message came with.

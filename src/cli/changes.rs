@@ -3,7 +3,7 @@
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 
-use super::listing::{Format, Listing};
+use super::listing::{Form, Listing};
 use super::table::{DETAIL_CHARS, seconds};
 use crate::app::App;
 use crate::config::within;
@@ -18,9 +18,8 @@ pub struct Changes {
     /// How many; 0 lists all
     #[arg(long, value_name = "COUNT", default_value_t = 50, value_parser = within(0..=u64::MAX))]
     limit: u64,
-    /// Form of the output
-    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = Format::Table)]
-    format: Format,
+    #[command(flatten)]
+    form: Form,
     /// By this person: user@host
     #[arg(long, value_name = "ACTOR")]
     actor: Option<String>,
@@ -45,7 +44,7 @@ impl Changes {
             target: self.target.clone(),
         };
         let read = async |cursor, limit| database.changes(&filter, cursor, limit).await;
-        Listing::new(self.format, HEADING)
+        Listing::new(self.form.format(), HEADING)
             .pages(
                 self.limit,
                 read,

@@ -12,6 +12,7 @@ use crate::config::source::{Source, source};
 use crate::database::DatabaseError;
 use crate::output::{self, note};
 use crate::storage::StorageError;
+use crate::template_archive::FindError;
 use crate::text::one_line;
 use document::{CatalogError, FileFault, TemplatesError};
 
@@ -95,6 +96,10 @@ pub(super) fn is_wrong_usage(error: &anyhow::Error) -> bool {
         || matches!(
             error.downcast_ref(),
             Some(StorageError::ConditionIgnored | StorageError::ConditionRefused { .. })
+        )
+        || matches!(
+            error.downcast_ref(),
+            Some(FindError::Unknown { .. } | FindError::Ambiguous { .. })
         )
         || matches!(error.downcast_ref(), Some(TemplatesError::Catalog(_)))
 }

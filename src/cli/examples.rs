@@ -27,6 +27,7 @@ const EXAMPLES: &[(&str, &[&str])] = &[
     ),
     ("schema", &["schema > request.schema.json"]),
     ("openapi", &["openapi > openapi.json"]),
+    ("asyncapi", &["asyncapi > asyncapi.json"]),
     (
         "validate",
         &["validate request.json", "validate --strict requests.ndjson"],
@@ -36,6 +37,7 @@ const EXAMPLES: &[(&str, &[&str])] = &[
         &[
             "render request.json -o invoice.pdf",
             "render request.json -o invoice.pdf --watch --png",
+            "render request.json --xml invoice.xml --profile xrechnung",
         ],
     ),
     (
@@ -55,7 +57,7 @@ const EXAMPLES: &[(&str, &[&str])] = &[
         &[
             "templates sheet -o sheets",
             "templates sheet invoice -o sheets --languages de,en,ja",
-            "templates sheet -o sheets --against /srv/templates",
+            "templates sheet -o sheets --against 3f1c9a52e0b7",
         ],
     ),
     ("templates export", &["templates export my-templates"]),
@@ -74,7 +76,8 @@ const EXAMPLES: &[(&str, &[&str])] = &[
         "show",
         &[
             "show tiktok shop123 order456 pkg789 12345",
-            "show tiktok shop123 order456 pkg789 12345 --format json",
+            "show tiktok shop123 order456 pkg789 12345 --json",
+            "show tiktok shop123 order456 pkg789 12345 --xml > invoice.xml",
         ],
     ),
     (

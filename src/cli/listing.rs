@@ -2,7 +2,7 @@
 
 use std::io::{self, BufWriter, Write as _};
 
-use clap::ValueEnum;
+use clap::{Args, ValueEnum};
 use serde::Serialize;
 
 use super::table::Table;
@@ -11,6 +11,32 @@ use crate::output::{self, json};
 
 /// Rows that are read at once.
 const PAGE: u64 = 500;
+
+/// The form of the output, as it is asked for.
+#[derive(Clone, Copy, Debug, Args)]
+pub(super) struct Form {
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+    /// As `--json` was called before
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        value_enum,
+        hide = true,
+        conflicts_with = "json"
+    )]
+    format: Option<Format>,
+}
+
+impl Form {
+    pub(super) fn format(self) -> Format {
+        if self.json {
+            return Format::Json;
+        }
+        self.format.unwrap_or(Format::Table)
+    }
+}
 
 /// Form of the output.
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -118,5 +144,31 @@ impl<const N: usize> Listing<N> {
             (Format::Json, _) => writeln!(self.out, "\n]")?,
         }
         self.out.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Debug, Parser)]
+    struct Asked {
+        #[command(flatten)]
+        form: Form,
+    }
+
+    #[test]
+    fn json_is_asked_for_as_elsewhere_and_as_before() {
+        let format = |flags: &[&str]| {
+            let words = [&["a"], flags].concat();
+            Asked::try_parse_from(words).map(|asked| asked.form.format())
+        };
+        assert!(matches!(format(&[]), Ok(Format::Table)));
+        assert!(matches!(format(&["--json"]), Ok(Format::Json)));
+        assert!(matches!(format(&["--format", "json"]), Ok(Format::Json)));
+        assert!(matches!(format(&["--format", "table"]), Ok(Format::Table)));
+        assert!(format(&["--json", "--format", "json"]).is_err());
     }
 }

@@ -8,6 +8,7 @@ mod invalid;
 mod node;
 mod operation;
 mod pointer;
+mod work;
 
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -42,6 +43,9 @@ pub enum Unpatched {
         /// Why.
         problem: String,
     },
+    /// A merge patch reads too much of it.
+    #[error("the patch does not fit: {0}")]
+    Merge(String),
 }
 
 impl Patch {
@@ -66,15 +70,15 @@ impl Patch {
         Ok(Self(form))
     }
 
-    /// The request with this patch, which may write at most `max_bytes` into it.
+    /// The request with this patch, which may write at most `max_bytes` into it. How much it may read is bounded as well.
     ///
     /// # Errors
     ///
-    /// The request is not JSON, or an operation fails on it. Nothing is applied then.
+    /// The request is not JSON, an operation fails on it, or the patch reads too much. Nothing is applied then.
     pub fn apply(&self, request: &[u8], max_bytes: usize) -> Result<Vec<u8>, Unpatched> {
         let whole: &RawValue = serde_json::from_slice(request).map_err(|_| Unpatched::NotJson)?;
         let mut root = Node::from(whole);
-        let mut bounds = Bounds::new(max_bytes);
+        let mut bounds = Bounds::new(request.len(), max_bytes);
         match &self.0 {
             Form::Operations(operations) => {
                 for (index, operation) in operations.iter().enumerate() {
@@ -85,7 +89,10 @@ impl Patch {
                     operation.apply(&mut root, &mut bounds).map_err(fails)?;
                 }
             }
-            Form::Merge(patch) => root.merge(patch),
+            Form::Merge(patch) => {
+                let merged = root.merge(patch, &mut bounds.work);
+                merged.map_err(Unpatched::Merge)?;
+            }
         }
         Ok(root.to_string().into_bytes())
     }

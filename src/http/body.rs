@@ -20,11 +20,7 @@ use super::problem::{Code, Problem};
 const LONGEST: Duration = Duration::from_secs(20);
 
 /// The media types of a request: the same contract as in the queue.
-const OF_A_REQUEST: [&str; 3] = [
-    "application/json",
-    "application/cloudevents+json",
-    "application/vnd.masstransit+json",
-];
+const OF_A_REQUEST: [&str; 3] = [content::JSON, content::CLOUD_EVENT, content::MASS_TRANSIT];
 
 /// Memory for the bodies of all calls at once, in KiB; what is made of them needs several times as much.
 const AT_ONCE: usize = 64 << 10;

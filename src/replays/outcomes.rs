@@ -67,8 +67,7 @@ pub async fn follow(database: &Database, id: i64) -> Result<Followed, ControlErr
 
 /// The same after a look at some of the requests, which does not take long.
 pub async fn look(database: &Database, id: i64) -> Result<Followed, ControlError> {
-    settle(database, id, 0, AT_ONCE).await?;
-    Ok(known(database, find(database, id).await?).await?)
+    look_on(database, id, &mut 0).await
 }
 
 /// A replay, with the outcomes that are stored.

@@ -52,6 +52,21 @@ pub(super) async fn catalog(
     manifest.open(contents).map_err(unusable(TEMPLATE, &digest))
 }
 
+/// The template of a manifest, with the brands and further fonts of another catalog.
+pub(super) async fn catalog_beside(
+    storage: &Storage,
+    manifest: &TemplateManifest,
+    other: &Catalog,
+) -> Result<Catalog, ArchiveError> {
+    let digest = manifest.digest.to_string();
+    let mut contents = Vec::new();
+    for file in manifest.files() {
+        contents.push(content(storage, TEMPLATE, &digest, file).await?);
+    }
+    let opened = manifest.open_beside(contents, other);
+    opened.map_err(unusable(TEMPLATE, &digest))
+}
+
 /// The brand with this digest.
 pub(super) async fn brand(storage: &Storage, digest: &str) -> Result<KeptBrand, ArchiveError> {
     let key = keys::brand(digest);

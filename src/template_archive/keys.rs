@@ -19,6 +19,18 @@ pub(super) fn templates(digest: &str) -> OwnKey {
     OwnKey::new(format_args!("templates/{digest}."))
 }
 
+/// What the manifests of all templates and brands start with whose digest starts with these digits.
+pub(super) fn manifests(digits: &str) -> OwnKey {
+    OwnKey::new(format_args!("templates/{digits}"))
+}
+
+/// The digest of the template whose manifest has this key; none where the key is another one.
+pub(super) fn digest_of_template(key: &OwnKey) -> Option<&str> {
+    let name = key.as_str().strip_prefix(PREFIX)?;
+    let (digest, variant) = name.strip_suffix(".json")?.split_once('.')?;
+    (!variant.is_empty()).then_some(digest)
+}
+
 /// The manifest of a template.
 pub(super) fn template(manifest: &TemplateManifest) -> OwnKey {
     let (program, fonts) = (&manifest.program, manifest.fonts_digest());
@@ -35,4 +47,18 @@ pub(super) fn brand(digest: &str) -> OwnKey {
 /// The manifest of a brand.
 pub(super) fn brand_of(manifest: &BrandManifest) -> OwnKey {
     brand(&manifest.digest.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_key_of_a_template_differs_from_that_of_a_brand_or_a_file() {
+        let key = |name: &str| OwnKey::new(format_args!("templates/{name}"));
+        assert_eq!(digest_of_template(&key("abc.0123.json")), Some("abc"));
+        for other in ["abc.json", "files/abc", "abc.0123", "abc..json"] {
+            assert_eq!(digest_of_template(&key(other)), None, "{other}");
+        }
+    }
 }

@@ -7,6 +7,7 @@ mod content;
 mod design;
 mod directions;
 mod fullest;
+mod hybrids;
 mod layout;
 mod named_codes;
 mod pictures;

@@ -15,6 +15,15 @@ use crate::{FailureCode, Problem};
 /// U+FEFF in UTF-8. A parser may pass over it (RFC 8259, section 8.1).
 pub const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
+/// Media type of a request as it is.
+pub const JSON: &str = "application/json";
+
+/// Media type of a structured CloudEvent in JSON.
+pub const CLOUD_EVENT: &str = "application/cloudevents+json";
+
+/// Media type of a MassTransit message.
+pub const MASS_TRANSIT: &str = "application/vnd.masstransit+json";
+
 /// Largest content of a body, in bytes, where a request may have so many: an envelope is larger than its request.
 pub const fn envelope_max(request_max_bytes: usize) -> usize {
     request_max_bytes.saturating_mul(2)

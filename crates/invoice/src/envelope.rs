@@ -8,11 +8,12 @@ mod content;
 mod event_type;
 mod mass_transit;
 
+pub use self::cloud_event::SPEC_VERSION;
 pub use self::content::Envelope;
 pub use self::event_type::EVENT_TYPE;
 use self::event_type::EventType;
 use crate::Problem;
-use crate::content::{Form, beginning, content};
+use crate::content::{CLOUD_EVENT, Form, MASS_TRANSIT, beginning, content};
 use crate::likeness::Likeness;
 
 /// The properties and headers of a message that concern its envelope.
@@ -48,11 +49,11 @@ fn opened(metadata: &Metadata<'_>, content: &[u8]) -> Envelope {
         .map(|text| text.trim().to_ascii_lowercase())
         .as_deref()
     {
-        Some("application/cloudevents+json") => {
+        Some(CLOUD_EVENT) => {
             let opened = cloud_event::structured(content);
             (opened, Some(Likeness::CloudEvent))
         }
-        Some("application/vnd.masstransit+json") => {
+        Some(MASS_TRANSIT) => {
             let opened = mass_transit::open(content);
             (opened, Some(Likeness::MassTransit))
         }

@@ -77,6 +77,10 @@ failure_codes! {
     PaymentQrUnsupported = "payment_qr_unsupported",
     /// A given amount differs from the one that is computed from the lines.
     TotalsMismatch = "totals_mismatch",
+    /// There is no such profile of e-invoices.
+    EInvoiceProfileUnknown = "e_invoice_profile_unknown",
+    /// The request would make an e-invoice that breaks a rule of its profile.
+    EInvoiceInvalid = "e_invoice_invalid",
     /// Another request was issued under this identity.
     Conflict = "conflict",
 
@@ -93,6 +97,10 @@ failure_codes! {
     GlyphMissing = "glyph_missing",
     /// The template does not compile with this request.
     TemplateError = "template_error",
+    /// The page does not show what the request says, or shows other totals.
+    ContentMismatch = "content_mismatch",
+    /// The e-invoice cannot be put into the document.
+    EInvoiceEmbedFailed = "e_invoice_embed_failed",
     /// The document has more pages than are allowed.
     PagesTooMany = "pages_too_many",
     /// Rendering took longer than `RENDER_TIMEOUT_SECONDS`.

@@ -6,6 +6,7 @@ use serde::Deserializer as _;
 use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 
+use crate::content::{CLOUD_EVENT, JSON, MASS_TRANSIT};
 use crate::{FailureCode, Problem};
 
 /// What a body looks like.
@@ -57,9 +58,9 @@ impl Likeness {
     /// The problem of a body that looks like this, and whose content type says something else.
     pub(crate) fn problem(self) -> Problem {
         let (what, content_type) = match self {
-            Self::Request => ("a request without an envelope", "application/json"),
-            Self::CloudEvent => ("a CloudEvent", "application/cloudevents+json"),
-            Self::MassTransit => ("a MassTransit message", "application/vnd.masstransit+json"),
+            Self::Request => ("a request without an envelope", JSON),
+            Self::CloudEvent => ("a CloudEvent", CLOUD_EVENT),
+            Self::MassTransit => ("a MassTransit message", MASS_TRANSIT),
         };
         Problem {
             code: FailureCode::EnvelopeInvalid,

@@ -1,6 +1,7 @@
 //! The domain types: an invoice whose fields are checked, with every derived value filled in.
 
 mod attachment;
+mod e_invoice;
 mod line;
 mod party;
 mod payment;
@@ -13,6 +14,7 @@ use serde_json::{Map, Value};
 use time::Date;
 
 pub use self::attachment::{AttachedFile, Attachment, FileContent, FileType, Relationship};
+pub use self::e_invoice::EInvoiceProfile;
 pub use self::line::{
     Adjustment, AdjustmentKind, AdjustmentWithTax, Attribute, Classification, GrossPrice, Line,
     LineDetails, LineWithTax, Period,
@@ -89,6 +91,8 @@ pub struct Invoice {
     pub notes: Vec<Note>,
     /// Additional supporting documents (BG-24).
     pub attachments: Vec<Attachment>,
+    /// Profile of the e-invoice that the document carries.
+    pub e_invoice: Option<EInvoiceProfile>,
     /// Data for templates of the operator, as received.
     pub extensions: Map<String, Value>,
 }

@@ -9,6 +9,7 @@
 //! and name the business term of EN 16931-1 (`BT-1`) where there is one.
 
 mod attachment;
+mod blank;
 pub mod form;
 mod lines;
 mod party;
@@ -121,6 +122,8 @@ pub struct InvoiceRequest {
     /// Additional supporting documents (BG-24).
     #[schemars(length(max = 100))]
     pub(super) attachments: Option<Vec<AttachmentField>>,
+    /// The e-invoice that the document carries; none when absent. Not for receipts.
+    pub(super) e_invoice: Option<EInvoiceField>,
     /// Data for templates of your own. They receive it unchanged.
     pub(super) extensions: Option<Map<String, Value>>,
 }
@@ -129,8 +132,19 @@ impl InvoiceRequest {
     /// The JSON Schema (draft 2020-12) of a request. It has the form of each field; rules that concern several fields are
     /// in the descriptions.
     pub fn json_schema() -> Value {
-        schemars::schema_for!(Self).to_value()
+        let mut schema = schemars::schema_for!(Self).to_value();
+        blank::allow(&mut schema);
+        schema
     }
+}
+
+/// The e-invoice that the document carries. It is made from the same fields as the document.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(rename = "EInvoice")]
+pub(super) struct EInvoiceField {
+    /// Profile: the rules that the e-invoice obeys.
+    #[schemars(with = "form::EInvoiceProfile")]
+    pub(super) profile: Option<String>,
 }
 
 /// Template of the document.

@@ -7,9 +7,9 @@ use lapin::types::parsing::parse_field_table;
 use lapin::types::{AMQPValue, FieldTable, LongString};
 use time::OffsetDateTime;
 
-use super::fitting::{DROPPED, Dropped, fitted};
+use super::fitting::{Dropped, fitted};
 use super::frame_repair::is_repaired;
-use super::headers::{self, Progress, Reason, goes_along, integer, is_own, string};
+use super::headers::{self, DROPPED, Progress, Reason, goes_along, integer, is_own, string};
 use super::stored;
 
 /// What the field with the names of dropped headers takes at most.

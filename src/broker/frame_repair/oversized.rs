@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use super::super::fitting::{DROPPED, Dropped, Selection, select};
+use super::super::fitting::{Dropped, Selection, select};
+use super::super::headers::DROPPED;
 use super::payload::Cursor;
 
 /// Drops headers of a content header until it has `most` bytes at most, and adds a header that names them. `headers` is

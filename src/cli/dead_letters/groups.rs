@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use clap::Args;
 
-use super::super::listing::Format;
+use super::super::listing::{Form, Format};
 use super::super::table::{Table, seconds};
 use super::filter::Filter;
 use crate::app::App;
@@ -19,9 +19,8 @@ use crate::text::harmless;
 /// Details that differ in numbers only are one group.
 #[derive(Debug, Args)]
 pub(super) struct Groups {
-    /// Form of the output
-    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = Format::Table)]
-    format: Format,
+    #[command(flatten)]
+    form: Form,
     /// Say what each code means, and what to do
     #[arg(long)]
     explain: bool,
@@ -35,7 +34,7 @@ impl Groups {
         let selection = self.filter.checked(database).await?;
         let groups = dead_letters::groups(database, &selection, u64::MAX).await?;
         let mut out = output::stream();
-        match self.format {
+        match self.form.format() {
             Format::Table if groups.is_empty() => {
                 writeln!(
                     out,

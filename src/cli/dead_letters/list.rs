@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::super::listing::{Format, Listing};
+use super::super::listing::{Form, Listing};
 use super::super::table::{DETAIL_CHARS, seconds};
 use super::filter::Filter;
 use crate::app::App;
@@ -21,9 +21,8 @@ pub(super) struct List {
     /// How many; 0 lists all
     #[arg(long, value_name = "COUNT", default_value_t = 50, value_parser = within(0..=u64::MAX))]
     limit: u64,
-    /// Form of the output
-    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = Format::Table)]
-    format: Format,
+    #[command(flatten)]
+    form: Form,
     #[command(flatten)]
     filter: Filter,
 }
@@ -43,7 +42,7 @@ impl List {
         let contract =
             |letter: ListedLetter| DeadLetterSummary::new(letter.summary, letter.outcome);
         let empty = async || dead_letters::why_nothing(database, &selection).await;
-        Listing::new(self.format, HEADING)
+        Listing::new(self.form.format(), HEADING)
             .pages(self.limit, read, columns, contract, empty)
             .await
     }

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 
-use super::super::listing::{Format, Listing};
+use super::super::listing::{Form, Listing};
 use super::super::operator::operator;
 use super::super::table::{DETAIL_CHARS, seconds};
 use super::filter::reason;
@@ -31,9 +31,8 @@ pub(super) struct Replays {
     /// How many; 0 lists all
     #[arg(long, value_name = "COUNT", default_value_t = 50, value_parser = within(0..=u64::MAX))]
     limit: u64,
-    /// Form of the output
-    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = Format::Table)]
-    format: Format,
+    #[command(flatten)]
+    form: Form,
     /// In this state
     #[arg(long, value_name = "STATUS", value_parser = statuses())]
     status: Option<String>,
@@ -66,7 +65,7 @@ impl Replays {
         if let Some(id) = self.cancel {
             return self.cancel(database, id).await;
         }
-        let mut listing = Listing::new(self.format, HEADING);
+        let mut listing = Listing::new(self.form.format(), HEADING);
         if let Some(id) = self.id {
             let replay = replays::follow(database, id).await?;
             listing.page(vec![replay], columns, ReplayResource::from)?;

@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, Write};
 use clap::Args;
 use serde_json::{Map, Value};
 
-use super::super::listing::Format;
+use super::super::listing::{Form, Format};
 use super::super::pretty::content;
 use super::super::table::seconds;
 use crate::app::App;
@@ -27,11 +27,10 @@ pub(super) struct Show {
     #[arg(value_name = "ID")]
     id: i64,
     /// The request only, unpacked; write it to a file, change it, and give it to `edit`
-    #[arg(long, conflicts_with = "format")]
+    #[arg(long, conflicts_with_all = ["json", "format"])]
     request: bool,
-    /// Form of the output
-    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = Format::Table)]
-    format: Format,
+    #[command(flatten)]
+    form: Form,
 }
 
 impl Show {
@@ -40,7 +39,7 @@ impl Show {
         let Some(shown) = shown else {
             anyhow::bail!("there is no dead letter {}", self.id);
         };
-        if let Format::Json = self.format {
+        if let Format::Json = self.form.format() {
             let Shown {
                 row,
                 edits,

@@ -14,6 +14,7 @@ use document::{Catalog, Pool, TemplateSource};
 use crate::app::App;
 use crate::cli::error::WrongUsage;
 use crate::output::{self, note};
+use crate::template_archive::{self, is_digest};
 
 /// Make contact sheets: pictures of every sample in every language.
 ///
@@ -21,7 +22,8 @@ use crate::output::{self, note};
 /// samples are shown in their own language: DIR/TEMPLATE/stress/SAMPLE.
 /// Documents are rendered as a worker would render them. With --against, all pages are compared, pixel by pixel, with those of
 /// other templates, such as those in use: a document that differs is framed in red, first on its sheet, before and after side
-/// by side.
+/// by side. A template that workers have used is in the bucket under the digest that records and `templates list` have; only this
+/// template is compared then, with the same brands and fonts.
 ///
 /// Exit codes: 0 all sheets were made, and nothing differs; 1 something differs, is lost or cannot be rendered.
 #[derive(Debug, Args)]
@@ -38,9 +40,16 @@ pub(super) struct Sheet {
     /// Show all pages instead of the first, or the first that differs
     #[arg(long)]
     all_pages: bool,
-    /// Compare with these templates: a folder, or `shipped`
-    #[arg(long, value_name = "DIR")]
+    /// Compare with these templates: a folder, `shipped`, or the digest of a template in the bucket or its first digits, at least 6
+    #[arg(long, value_name = "DIR|shipped|DIGEST")]
     against: Option<PathBuf>,
+}
+
+/// The templates to compare with.
+struct Before {
+    catalog: Arc<Catalog>,
+    /// Whether it is one template, which was named by its digest.
+    is_one: bool,
 }
 
 /// What became of all samples.
@@ -55,9 +64,17 @@ struct Counts {
 impl Sheet {
     pub(super) async fn run(&self, app: &App) -> anyhow::Result<()> {
         let catalog = Arc::new(app.catalog()?);
-        let templates = self.templates(&catalog)?;
-        let before = self.before(app)?.map(Arc::new);
+        self.refuse_unknown_name(&catalog)?;
+        let before = self.before(app, &catalog).await?;
+        let only = self.only(before.as_ref())?;
+        let is_shown = |template: &Template| match &only {
+            Some(folder) => template.folder == *folder,
+            None => self.wants(template),
+        };
+        let before = before.map(|before| before.catalog);
         self.refuse_unknown_language(&[Some(&catalog), before.as_ref()])?;
+        let templates = catalog.templates();
+        let templates: Vec<&Template> = templates.filter(|one| is_shown(one)).collect();
         for template in &templates {
             let folder = self.output.join(&template.folder);
             fs::create_dir_all(&folder)
@@ -101,21 +118,37 @@ impl Sheet {
         let lost = lost.into_iter().filter(|(template, language)| {
             let is_wanted =
                 self.languages.is_empty() || self.languages.iter().any(|one| one == language);
-            is_wanted && self.wants(template)
+            is_wanted && is_shown(template)
         });
         let lost = lost.map(|(template, language)| format!("{} in {language}", template.folder));
         self.conclude(&counts, &lost.collect::<Vec<_>>())
     }
 
-    fn templates<'a>(&self, catalog: &'a Catalog) -> anyhow::Result<Vec<&'a Template>> {
+    fn refuse_unknown_name(&self, catalog: &Catalog) -> anyhow::Result<()> {
         for name in &self.names {
             let mut names = catalog.templates().flat_map(|one| [&one.name, &one.folder]);
             if !names.any(|known| known == name) {
                 return Err(WrongUsage(format!("there is no template {name:?}")).into());
             }
         }
-        let templates = catalog.templates();
-        Ok(templates.filter(|template| self.wants(template)).collect())
+        Ok(())
+    }
+
+    /// The folder of the one template to compare with, if it is one; the other templates are left out.
+    fn only(&self, before: Option<&Before>) -> anyhow::Result<Option<String>> {
+        let one = before.filter(|before| before.is_one);
+        let Some(one) = one.and_then(|before| before.catalog.templates().next()) else {
+            return Ok(None);
+        };
+        if self.wants(one) {
+            return Ok(Some(one.folder.clone()));
+        }
+        Err(WrongUsage(format!(
+            "--against: this is the digest of template {}, expected that of {}",
+            one.folder,
+            self.names.join(" or ")
+        ))
+        .into())
     }
 
     /// A language that only the other templates have is one that was lost.
@@ -137,16 +170,28 @@ impl Sheet {
             || names.any(|name| [&template.name, &template.folder].contains(&name))
     }
 
-    /// The templates to compare with, and the same further fonts.
-    fn before(&self, app: &App) -> anyhow::Result<Option<Catalog>> {
+    /// The templates to compare with, and the same further fonts. A folder goes before a digest.
+    async fn before(&self, app: &App, now: &Catalog) -> anyhow::Result<Option<Before>> {
         let Some(against) = &self.against else {
             return Ok(None);
         };
-        let source = TemplateSource {
-            folder: Some(against.clone()).filter(|folder| folder != Path::new("shipped")),
-            ..app.settings().documents.source()
+        let digits = against.to_str().filter(|text| is_digest(text));
+        let (catalog, is_one) = match digits {
+            Some(digits) if !against.exists() => {
+                let kept = template_archive::find(app.storage().await?, digits, now).await;
+                (kept.context("--against")?, true)
+            }
+            Some(_) | None => {
+                let folder = Some(against.clone());
+                let source = TemplateSource {
+                    folder: folder.filter(|folder| folder != Path::new("shipped")),
+                    ..app.settings().documents.source()
+                };
+                (Catalog::load_from(&source)?, false)
+            }
         };
-        Ok(Some(Catalog::load_from(&source)?))
+        let catalog = Arc::new(catalog);
+        Ok(Some(Before { catalog, is_one }))
     }
 
     fn write(&self, name: &str, sheets: &Sheets, counts: &mut Counts) -> anyhow::Result<()> {

@@ -5,19 +5,23 @@ use invoice::canonical::MAX_DEPTH;
 
 use super::node::Node;
 use super::pointer::Pointer;
+use super::work::Work;
 
 /// What the operations of a patch may still do to one request.
 pub(super) struct Bounds {
     max_bytes: usize,
     left: usize,
+    /// What they may read.
+    pub(super) work: Work,
 }
 
 impl Bounds {
-    /// All operations together may write so many bytes.
-    pub(super) fn new(max_bytes: usize) -> Self {
+    /// All operations together may write so many bytes into a request of this length.
+    pub(super) fn new(request_bytes: usize, max_bytes: usize) -> Self {
         Self {
             max_bytes,
             left: max_bytes,
+            work: Work::new(request_bytes.saturating_add(max_bytes)),
         }
     }
 

@@ -8,6 +8,8 @@ use serde::Deserializer as _;
 use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
+use super::work::Work;
+
 /// A value: its text, or its parts.
 #[derive(Clone, Debug)]
 pub(super) enum Node<'a> {
@@ -32,7 +34,14 @@ impl<'a> Node<'a> {
     }
 
     /// Takes an object or an array apart, one level; another value stays as it is.
-    pub(super) fn open(&mut self) {
+    ///
+    /// # Errors
+    ///
+    /// The patch has read too much.
+    pub(super) fn open(&mut self, work: &mut Work) -> Result<(), String> {
+        if let Self::Text(json) = self {
+            work.read(json.len())?;
+        }
         let opened = match self {
             Self::Text(Cow::Borrowed(json)) => parts(json),
             Self::Text(Cow::Owned(json)) => parts(json).map(Node::into_owned),
@@ -41,19 +50,21 @@ impl<'a> Node<'a> {
         if let Some(opened) = opened {
             *self = opened;
         }
+        Ok(())
     }
 
-    /// Its bytes as JSON, nearly: of what was taken apart, what separates the parts is not counted.
+    /// Its bytes as JSON, nearly: escapes in names are not counted. Nothing has none, or copies of it would be without a bound.
     pub(super) fn size(&self) -> usize {
         match self {
             Self::Text(json) => json.len(),
             Self::Object(members) => {
+                // Quotes, colon and comma.
                 let sizes = members
                     .iter()
-                    .map(|(name, value)| name.len() + value.size());
-                sizes.sum()
+                    .map(|(name, value)| name.len() + value.size() + 4);
+                2 + sizes.sum::<usize>()
             }
-            Self::Array(items) => items.iter().map(Node::size).sum(),
+            Self::Array(items) => 2 + items.iter().map(|item| item.size() + 1).sum::<usize>(),
         }
     }
 
@@ -81,19 +92,23 @@ impl<'a> Node<'a> {
     }
 
     /// Applies a merge patch.
-    pub(super) fn merge(&mut self, patch: &RawValue) {
+    ///
+    /// # Errors
+    ///
+    /// The patch has read too much.
+    pub(super) fn merge(&mut self, patch: &RawValue, work: &mut Work) -> Result<(), String> {
         let mut changes = Node::from(patch);
-        changes.open();
+        changes.open(work)?;
         let Node::Object(changes) = changes else {
             *self = Node::owned(patch);
-            return;
+            return Ok(());
         };
-        self.open();
+        self.open(work)?;
         if !matches!(self, Self::Object(_)) {
             *self = Self::Object(Vec::new());
         }
         let Self::Object(members) = self else {
-            return;
+            return Ok(());
         };
         for (name, change) in changes {
             // Neither opened nor owned yet.
@@ -101,18 +116,20 @@ impl<'a> Node<'a> {
             let Ok(change) = serde_json::from_str::<&RawValue>(&change) else {
                 continue;
             };
+            work.read(members.len())?;
             let place = members.iter().position(|(member, _)| *member == name);
             match (change.get(), place) {
                 ("null", Some(place)) => drop(members.remove(place)),
                 ("null", None) => {}
-                (_, Some(place)) => members[place].1.merge(change),
+                (_, Some(place)) => members[place].1.merge(change, work)?,
                 (_, None) => {
                     let mut added = Node::Text("null".into());
-                    added.merge(change);
+                    added.merge(change, work)?;
                     members.push((name, added));
                 }
             }
         }
+        Ok(())
     }
 }
 

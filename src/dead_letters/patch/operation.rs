@@ -86,29 +86,30 @@ impl Operation {
             Self::Add(path, value) => {
                 let value = Node::owned(value);
                 bounds.write(path, &value)?;
-                path.add(root, value)
+                path.add(root, value, &mut bounds.work)
             }
-            Self::Remove(path) => path.remove(root).map(drop),
+            Self::Remove(path) => path.remove(root, &mut bounds.work).map(drop),
             Self::Replace(path, value) => {
                 let value = Node::owned(value);
                 bounds.write(path, &value)?;
-                *path.find(root)? = value;
+                *path.find(root, &mut bounds.work)? = value;
                 Ok(())
             }
             Self::Copy { from, to } => {
-                let value = from.find(root)?;
+                let value = from.find(root, &mut bounds.work)?;
                 bounds.write(to, value)?;
                 let value = value.clone();
-                to.add(root, value)
+                to.add(root, value, &mut bounds.work)
             }
             Self::Move { from, to } => {
-                let value = from.remove(root)?;
+                let value = from.remove(root, &mut bounds.work)?;
                 bounds.write(to, &value)?;
-                to.add(root, value)
+                to.add(root, value, &mut bounds.work)
             }
             Self::Test(path, expected) => {
-                let found = path.find(root)?.to_string();
-                if is_same(&found, expected.get()) {
+                let found = path.find(root, &mut bounds.work)?;
+                bounds.work.read(found.size() + expected.get().len())?;
+                if is_same(&found.to_string(), expected.get()) {
                     Ok(())
                 } else {
                     Err(format!("{path} has another value than the patch expects"))

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::node::Node;
+use super::work::Work;
 
 /// Longest pointer: requests are nested no deeper than 64.
 const MAX_TOKENS: usize = 128;
@@ -48,20 +49,30 @@ impl Pointer {
     }
 
     /// The value.
-    pub(super) fn find<'n, 'a>(&self, root: &'n mut Node<'a>) -> Result<&'n mut Node<'a>, String> {
-        descend(root, &self.tokens).ok_or_else(|| self.absent())
+    pub(super) fn find<'n, 'a>(
+        &self,
+        root: &'n mut Node<'a>,
+        work: &mut Work,
+    ) -> Result<&'n mut Node<'a>, String> {
+        descend(root, &self.tokens, work)?.ok_or_else(|| self.absent())
     }
 
     /// Adds a value: a member, an item before others, or the whole.
-    pub(super) fn add<'a>(&self, root: &mut Node<'a>, value: Node<'a>) -> Result<(), String> {
+    pub(super) fn add<'a>(
+        &self,
+        root: &mut Node<'a>,
+        value: Node<'a>,
+        work: &mut Work,
+    ) -> Result<(), String> {
         let Some((last, before)) = self.tokens.split_last() else {
             *root = value;
             return Ok(());
         };
-        let parent = descend(root, before).ok_or_else(|| self.no_parent())?;
-        parent.open();
+        let parent = descend(root, before, work)?.ok_or_else(|| self.no_parent())?;
+        parent.open(work)?;
         match parent {
             Node::Object(members) => {
+                work.read(members.len())?;
                 match members.iter_mut().find(|(name, _)| name == last) {
                     Some((_, member)) => *member = value,
                     None => members.push((last.clone(), value)),
@@ -76,6 +87,7 @@ impl Pointer {
                 let place = place.ok_or_else(|| {
                     format!("{} is no place in an array of {}", self.text, items.len())
                 })?;
+                work.read(items.len() - place)?;
                 items.insert(place, value);
                 Ok(())
             }
@@ -84,21 +96,28 @@ impl Pointer {
     }
 
     /// Removes a value, and returns it.
-    pub(super) fn remove<'a>(&self, root: &mut Node<'a>) -> Result<Node<'a>, String> {
+    pub(super) fn remove<'a>(
+        &self,
+        root: &mut Node<'a>,
+        work: &mut Work,
+    ) -> Result<Node<'a>, String> {
         let Some((last, before)) = self.tokens.split_last() else {
             return Err("the whole request cannot be removed".to_owned());
         };
         let absent = || self.absent();
-        let parent = descend(root, before).ok_or_else(absent)?;
-        parent.open();
+        let parent = descend(root, before, work)?.ok_or_else(absent)?;
+        parent.open(work)?;
         match parent {
             Node::Object(members) => {
+                work.read(members.len())?;
                 let place = members.iter().position(|(name, _)| name == last);
                 Ok(members.remove(place.ok_or_else(absent)?).1)
             }
             Node::Array(items) => {
                 let place = index(last).filter(|place| *place < items.len());
-                Ok(items.remove(place.ok_or_else(absent)?))
+                let place = place.ok_or_else(absent)?;
+                work.read(items.len() - place)?;
+                Ok(items.remove(place))
             }
             Node::Text(_) => Err(absent()),
         }
@@ -119,20 +138,34 @@ impl fmt::Display for Pointer {
     }
 }
 
-fn descend<'n, 'a>(root: &'n mut Node<'a>, tokens: &[String]) -> Option<&'n mut Node<'a>> {
+/// The value at these tokens, or none.
+fn descend<'n, 'a>(
+    root: &'n mut Node<'a>,
+    tokens: &[String],
+    work: &mut Work,
+) -> Result<Option<&'n mut Node<'a>>, String> {
     let mut node = root;
     for token in tokens {
-        node.open();
-        node = match node {
+        node.open(work)?;
+        let found = match node {
             Node::Object(members) => {
-                let found = members.iter_mut().find(|(name, _)| name == token);
-                &mut found?.1
+                work.read(members.len())?;
+                let mut members = members.iter_mut();
+                let found = members.find(|(name, _)| name == token);
+                found.map(|(_, value)| value)
             }
-            Node::Array(items) => items.get_mut(index(token)?)?,
-            Node::Text(_) => return None,
+            Node::Array(items) => match index(token) {
+                Some(place) => items.get_mut(place),
+                None => None,
+            },
+            Node::Text(_) => None,
         };
+        match found {
+            Some(found) => node = found,
+            None => return Ok(None),
+        }
     }
-    Some(node)
+    Ok(Some(node))
 }
 
 /// A place in an array: digits, without zeros before them.

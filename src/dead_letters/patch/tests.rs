@@ -1,7 +1,7 @@
 use super::*;
 
 /// Most bytes that the patches of these tests write.
-const MAX_BYTES: usize = 10_000;
+const MAX_BYTES: usize = 40_000;
 
 fn patched(request: &str, patch: &str) -> Result<String, String> {
     let patch = Patch::parse(patch.as_bytes()).map_err(|error| error.to_string())?;
@@ -155,7 +155,7 @@ fn a_small_patch_cannot_make_a_request_large() {
     let patch = format!("[{}]", doubled.join(","));
     let error = patched(r#"{"a":0}"#, &patch).expect_err("too large");
     let expected =
-        "of the patch does not fit: the patch writes more than 10000 bytes into a request";
+        "of the patch does not fit: the patch writes more than 40000 bytes into a request";
     assert!(error.contains(expected), "{error}");
     let large = format!(
         r#"[{{"op":"add","path":"/b","value":"{}"}}]"#,
@@ -166,6 +166,57 @@ fn a_small_patch_cannot_make_a_request_large() {
     let fits = r#"[{"op":"copy","from":"/a","path":"/b"},{"op":"move","from":"/a","path":"/c"}]"#;
     let request = format!(r#"{{"a":"{}"}}"#, "x".repeat(MAX_BYTES / 2 - 2));
     assert!(patched(&request, fits).is_ok());
+}
+
+/// What is empty once it was taken apart has a size, too.
+#[test]
+fn a_patch_cannot_double_what_is_empty_without_end() {
+    let mut operations = vec![
+        r#"{"op":"add","path":"","value":[[]]}"#,
+        r#"{"op":"add","path":"/0/-","value":1}"#,
+        r#"{"op":"remove","path":"/0/0"}"#,
+    ];
+    operations.extend(vec![r#"{"op":"copy","from":"","path":"/-"}"#; 40]);
+    let patch = format!("[{}]", operations.join(","));
+    let error = patched("{}", &patch).expect_err("too large");
+    assert!(error.contains("writes more than 40000 bytes"), "{error}");
+}
+
+#[test]
+fn a_patch_cannot_read_without_end() {
+    let large = format!(r#"{{"a":"{}"}}"#, "x".repeat(MAX_BYTES));
+    let test = format!(
+        r#"{{"op":"test","path":"/a","value":"{}"}}"#,
+        "x".repeat(MAX_BYTES)
+    );
+    let tests = |count: usize| format!("[{}]", vec![test.as_str(); count].join(","));
+    assert_eq!(patched(&large, &tests(6)), Ok(large.clone()));
+    // The request is opened once, each comparison reads its value and that of the patch.
+    let limit = 8 * (large.len() + MAX_BYTES);
+    let expected = format!("the patch reads more than {limit} bytes and members of a request");
+    let error = patched(&large, &tests(20)).expect_err("too much");
+    assert!(error.starts_with("operation 8 of the patch"), "{error}");
+    assert!(error.contains(&expected), "{error}");
+
+    // Many members are looked through for each short path.
+    let members: Vec<String> = (0..5_000).map(|n| format!(r#""{n}":0"#)).collect();
+    let wide = format!("{{{}}}", members.join(","));
+    let last = r#"{"op":"test","path":"/4999","value":0}"#;
+    let patch = format!("[{}]", vec![last; 1_000].join(","));
+    let error = patched(&wide, &patch).expect_err("too much");
+    assert!(error.contains("the patch reads more than"), "{error}");
+    let error = patched(&wide, &wide).expect_err("too much");
+    assert!(
+        error.starts_with("the patch does not fit: the patch reads more than"),
+        "{error}"
+    );
+
+    // One operation for each item of a long array is a usual patch.
+    let lines = format!("[{}]", vec![r#"{"a":1,"b":2}"#; 1_000].join(","));
+    let each = |n: usize| format!(r#"{{"op":"replace","path":"/{n}/a","value":3}}"#);
+    let each: Vec<String> = (0..1_000).map(each).collect();
+    let changed = patched(&lines, &format!("[{}]", each.join(",")));
+    assert_eq!(changed, Ok(lines.replace(r#""a":1"#, r#""a":3"#)));
 }
 
 #[test]

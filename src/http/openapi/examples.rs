@@ -2,38 +2,20 @@
 
 use serde_json::{Value, json};
 
-/// Examples: samples of the templates.
-const EXAMPLES: [(&str, &str, &str); 4] = [
-    (
-        "receipt",
-        "A receipt: what can be derived is left out",
-        include_str!("../../../templates/receipt/samples/receipt-minimal.json"),
-    ),
-    (
-        "invoice",
-        "An invoice with totals, two tax rates and a payment code",
-        include_str!("../../../templates/invoice/samples/invoice-de.json"),
-    ),
-    (
-        "creditNote",
-        "A credit note",
-        include_str!("../../../templates/credit-note/samples/credit-note-us.json"),
-    ),
-    (
-        "packingSlip",
-        "A packing slip",
-        include_str!("../../../templates/packing-slip/samples/packing-slip-de.json"),
-    ),
-];
+use crate::contract::request_form::{EXAMPLES, RequestForm};
 
 /// The parts of an identity, as parameters of a path.
 const PARTS: [&str; 5] = invoice::identity::PARTS;
 
 /// Operations that take an identity, and what they are called in an answer.
-const BY_IDENTITY: [(&str, &str); 3] = [
+const BY_IDENTITY: [(&str, &str); 4] = [
     ("showInvoice", "The record"),
     ("openDocument", "The document"),
     ("showRequest", "The request"),
+    (
+        "showXml",
+        "The XML of the e-invoice, where the document has one",
+    ),
 ];
 
 /// Operations whose answers have an identity: operation, status, and where it is in the body.
@@ -59,26 +41,11 @@ pub(super) fn add(document: &mut Value) {
         let contents = operation.pointer_mut("/requestBody/content");
         let contents = contents.and_then(Value::as_object_mut);
         for (media_type, content) in contents.into_iter().flatten() {
-            if content["schema"]["$ref"] == "#/components/schemas/InvoiceRequest" {
-                content["examples"] = examples(|request| request);
-            } else if media_type == "application/cloudevents+json" {
-                content["examples"] = examples(|request| {
-                    json!({
-                        "specversion": "1.0",
-                        "type": "com.example.invoice.requested.v1",
-                        "source": "/orders",
-                        "id": "0f7c2f0e-7f4c-4f4e-9b3e-2f1f6a1b2c3d",
-                        "data": request,
-                    })
-                });
-            } else if media_type == "application/vnd.masstransit+json" {
-                content["examples"] = examples(|request| {
-                    json!({
-                        "messageId": "0f7c2f0e-7f4c-4f4e-9b3e-2f1f6a1b2c3d",
-                        "messageType": ["urn:message:Orders:InvoiceRequested"],
-                        "message": request,
-                    })
-                });
+            let form = RequestForm::ALL.into_iter().find(|form| {
+                *media_type == form.media_type() && content["schema"]["$ref"] == form.reference()
+            });
+            if let Some(form) = form {
+                content["examples"] = examples(form);
             }
         }
         for (name, status, pointer) in WITH_IDENTITY {
@@ -95,11 +62,11 @@ pub(super) fn add(document: &mut Value) {
     }
 }
 
-/// One example for an envelope, all without.
-fn examples(wrap: impl Fn(Value) -> Value) -> Value {
+/// All examples in this form.
+fn examples(form: RequestForm) -> Value {
     let examples = EXAMPLES.iter().map(|(name, summary, json)| {
         let request = serde_json::from_str(json).unwrap_or_default();
-        let example = json!({ "summary": summary, "value": wrap(request) });
+        let example = json!({ "summary": summary, "value": form.example(request) });
         ((*name).to_owned(), example)
     });
     Value::Object(examples.collect())

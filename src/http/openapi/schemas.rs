@@ -2,14 +2,14 @@
 
 use std::borrow::Cow;
 
-use invoice::identity::PARTS;
-use invoice::{FailureCode, InvoiceRequest as WireRequest, WarningCode};
+use invoice::{FailureCode, WarningCode};
 use serde_json::{Value, json};
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{Object, Schema};
 use utoipa::{IntoParams, PartialSchema, ToSchema};
 
 use crate::broker::Lane;
+use crate::contract::request_form::{self, RequestForm};
 use crate::http::problem::{Code, Parts as Problem};
 
 /// A schema that [`add`] fills in, or that says nothing.
@@ -43,21 +43,33 @@ opaque! {
     Bytes;
 }
 
-/// The bytes of a file.
-pub(in crate::http) struct File;
+/// A file: its bytes, of one media type.
+macro_rules! files {
+    ($($(#[$doc:meta])+ $name:ident = $media_type:literal;)+) => {$(
+        $(#[$doc])+
+        pub(in crate::http) struct $name;
 
-impl PartialSchema for File {
-    fn schema() -> RefOr<Schema> {
-        let mut object = Object::with_type(utoipa::openapi::schema::Type::String);
-        object.content_media_type = "application/pdf".to_owned();
-        RefOr::T(object.into())
-    }
+        impl PartialSchema for $name {
+            fn schema() -> RefOr<Schema> {
+                let mut object = Object::with_type(utoipa::openapi::schema::Type::String);
+                object.content_media_type = $media_type.to_owned();
+                RefOr::T(object.into())
+            }
+        }
+
+        impl ToSchema for $name {
+            fn name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+        }
+    )+};
 }
 
-impl ToSchema for File {
-    fn name() -> Cow<'static, str> {
-        "File".into()
-    }
+files! {
+    /// The bytes of a document.
+    File = "application/pdf";
+    /// The bytes of an e-invoice.
+    Xml = "application/xml";
 }
 
 /// The identity of an invoice, as five parts of the path.
@@ -106,33 +118,17 @@ fn values() -> [(&'static str, &'static str, Vec<&'static str>); 6] {
 
 /// Adds the schemas of requests, and what the types of the answers do not say.
 pub(super) fn add(document: &mut Value) {
-    let mut schema = serde_json::to_value(WireRequest::json_schema()).unwrap_or_default();
-    move_references(&mut schema);
-    let Some(schema) = schema.as_object_mut() else {
-        return;
-    };
-    schema.remove("$schema");
-    let definitions = schema.remove("$defs");
-    let schema = Value::Object(std::mem::take(schema));
     let schemas = &mut document["components"]["schemas"];
     if schemas.is_null() {
         *schemas = json!({});
     }
-    if let (Some(Value::Object(definitions)), Some(schemas)) =
-        (definitions, schemas.as_object_mut())
-    {
-        schemas.extend(definitions);
+    if let Some(schemas) = schemas.as_object_mut() {
+        schemas.extend(request_form::schemas());
     }
-    schemas["InvoiceRequest"] = schema;
-    schemas["CloudEvent"] = cloud_event();
-    schemas["MassTransitMessage"] = mass_transit_message();
     schemas["StoredRequest"] = json!({
         "description": "A request as it arrived. It may have been refused, so it may be any JSON value.",
     });
-    for part in PARTS {
-        schemas["InvoiceIdentity"]["properties"][part] =
-            json!({ "$ref": "#/components/schemas/IdentityPart" });
-    }
+    request_form::refer_to_parts(schemas);
     let mut named = Vec::new();
     Problem::schemas(&mut named);
     named.push((Problem::name().into_owned(), Problem::schema()));
@@ -158,19 +154,15 @@ pub(super) fn add(document: &mut Value) {
 
 /// The envelopes that a request may come in, in the body of each operation that takes one.
 fn add_envelopes(document: &mut Value) {
-    let reference = |name: &str| json!({ "$ref": format!("#/components/schemas/{name}") });
-    let envelopes = [
-        ("application/cloudevents+json", "CloudEvent"),
-        ("application/vnd.masstransit+json", "MassTransitMessage"),
-    ];
+    let schema = |form: RequestForm| json!({ "$ref": form.reference() });
     for_operations(document, |operation| {
         let Some(content) = operation.pointer_mut("/requestBody/content") else {
             return;
         };
         let plain = content.pointer("/application~1json/schema");
-        if plain == Some(&reference("InvoiceRequest")) {
-            for (media_type, name) in envelopes {
-                content[media_type] = json!({ "schema": reference(name) });
+        if plain == Some(&schema(RequestForm::Plain)) {
+            for form in [RequestForm::CloudEvent, RequestForm::MassTransit] {
+                content[form.media_type()] = json!({ "schema": schema(form) });
             }
         }
     });
@@ -221,61 +213,10 @@ fn for_operations(document: &mut Value, change: impl Fn(&mut Value)) {
     operations.for_each(|(_, operation)| change(operation));
 }
 
-fn cloud_event() -> Value {
-    json!({
-        "type": "object",
-        "description": "A CloudEvent 1.0 (structured mode) with the request in `data`, or in base64 in `data_base64`",
-        "properties": {
-            "specversion": { "type": "string", "const": "1.0" },
-            "type": {
-                "type": "string",
-                "pattern": r"^(.+\.)?invoice\.requested\.v1$",
-                "description": "`invoice.requested.v1`, with or without a name of the publisher before it",
-                "examples": ["com.example.invoice.requested.v1"],
-            },
-            "id": { "type": ["string", "null"] },
-            "traceparent": { "type": ["string", "null"], "description": "W3C trace context" },
-            "data": { "$ref": "#/components/schemas/InvoiceRequest" },
-            "data_base64": { "type": ["string", "null"], "contentEncoding": "base64" },
-        },
-        "required": ["specversion", "type"],
-        "anyOf": [{ "required": ["data"] }, { "required": ["data_base64"] }],
-    })
-}
-
-fn mass_transit_message() -> Value {
-    json!({
-        "type": "object",
-        "description": "A message of MassTransit with the request in `message`",
-        "properties": {
-            "messageId": { "type": ["string", "null"] },
-            "correlationId": { "type": ["string", "null"] },
-            "messageType": { "description": "Named after the publisher's classes, and ignored" },
-            "message": { "$ref": "#/components/schemas/InvoiceRequest" },
-        },
-        "required": ["message"],
-    })
-}
-
-/// In OpenAPI definitions are elsewhere.
-fn move_references(schema: &mut Value) {
-    match schema {
-        Value::Object(members) => {
-            for (name, member) in members {
-                if let ("$ref", Value::String(reference)) = (name.as_str(), &mut *member) {
-                    *reference = reference.replace("#/$defs/", "#/components/schemas/");
-                } else {
-                    move_references(member);
-                }
-            }
-        }
-        Value::Array(items) => items.iter_mut().for_each(move_references),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use invoice::InvoiceRequest as WireRequest;
+
     use super::*;
     use crate::http::routes::document;
 

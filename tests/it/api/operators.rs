@@ -200,25 +200,18 @@ async fn a_dead_letter_is_found_edited_and_replayed(options: Options) {
     );
     // The command line shows the same.
     assert_eq!(
-        printed(&world, &["changes", "--format", "json"]).await,
+        printed(&world, &["changes", "--json"]).await,
         changes["items"]
     );
     let all = client.get("/v1/dead-letters?status=all").await.is(200);
     let listed = printed(
         &world,
-        &[
-            "dead-letters",
-            "list",
-            "--status",
-            "all",
-            "--format",
-            "json",
-        ],
+        &["dead-letters", "list", "--status", "all", "--json"],
     )
     .await;
     assert_eq!(listed, all["items"]);
     let replays = client.get("/v1/replays").await.is(200);
-    let listed = printed(&world, &["dead-letters", "replays", "--format", "json"]).await;
+    let listed = printed(&world, &["dead-letters", "replays", "--json"]).await;
     assert_eq!(listed, replays["items"]);
     let bytes = world
         .program(&["dead-letters", "show", "2", "--request"])

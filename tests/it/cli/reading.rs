@@ -35,7 +35,7 @@ async fn show_prints_the_record_for_people_and_as_json() {
     ] {
         assert!(people.contains(part), "{part:?} is not in\n{people}");
     }
-    let json = command("show", &["--format", "json"]);
+    let json = command("show", &["--json"]);
     let shown = world.program(&json).run().await.succeeded();
     let shown: Value = serde_json::from_str(&shown).expect("JSON");
     let row = world.rows().await.remove(0);
@@ -113,7 +113,7 @@ async fn there_is_no_url_for_a_request_that_failed() {
     let finished = world.program(&command("url", &[])).run().await;
     assert_eq!(finished.code, 1, "{finished:#?}");
     assert!(finished.stderr.contains("failed"), "{finished:#?}");
-    let json = command("show", &["--format", "json"]);
+    let json = command("show", &["--json"]);
     let shown = world.program(&json).run().await.succeeded();
     let shown: Value = serde_json::from_str(&shown).expect("JSON");
     assert_eq!(shown["error"]["code"], "currency_unknown");

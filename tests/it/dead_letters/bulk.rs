@@ -50,7 +50,7 @@ async fn any_number_is_listed_exported_and_discarded_in_bounded_memory() {
     };
     let lines = measured(&["list", "--limit", "0"]).await;
     assert_eq!(lines, COUNT + 1);
-    let lines = measured(&["list", "--limit", "0", "--format", "json"]).await;
+    let lines = measured(&["list", "--limit", "0", "--json"]).await;
     assert_eq!(lines, COUNT + 2);
     let lines = measured(&["export"]).await;
     assert_eq!(lines, COUNT);

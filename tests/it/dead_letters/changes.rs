@@ -23,7 +23,7 @@ async fn changes_are_listed(options: Options) {
         .collect();
     database.store_dead_letters(&letters).await.expect("stored");
     let changes = async |filters: &[&str]| -> Vec<Value> {
-        let arguments = [&["changes", "--format", "json"], filters].concat();
+        let arguments = [&["changes", "--json"], filters].concat();
         let listed = world.program(&arguments).run().await.succeeded();
         serde_json::from_str(&listed).expect("JSON")
     };

@@ -52,7 +52,7 @@ async fn lists_are_filtered(options: Options) {
         .await
         .succeeded();
     let check = async |filters: &[&str], expected: &[i64]| {
-        let arguments = [&["list", "--format", "json"], filters].concat();
+        let arguments = [&["list", "--json"], filters].concat();
         let json = run(&world, &arguments).await.succeeded();
         let rows: Vec<Value> = serde_json::from_str(&json).expect("JSON");
         let ids: Vec<i64> = rows.iter().filter_map(|row| row["id"].as_i64()).collect();

@@ -101,7 +101,7 @@ async fn a_patch_edits_every_letter_that_becomes_valid(options: Options) {
     }
     // One change, which counts them.
     let changes = world
-        .program(&["changes", "--format", "json"])
+        .program(&["changes", "--json"])
         .run()
         .await
         .succeeded();

@@ -61,8 +61,7 @@ async fn an_edit_that_changes_the_identity_needs_a_flag_and_leaves_a_trace(optio
             order,
             "--status",
             "all",
-            "--format",
-            "json",
+            "--json",
         ];
         let list = world.program(&list).run().await.succeeded();
         let list: Value = serde_json::from_str(&list).expect("JSON");
@@ -73,7 +72,7 @@ async fn an_edit_that_changes_the_identity_needs_a_flag_and_leaves_a_trace(optio
     let show = |identity: &InvoiceIdentity| {
         let arguments = named(identity);
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-        world.program(&[&["show"], &arguments[..], &["--format", "json"]].concat())
+        world.program(&[&["show"], &arguments[..], &["--json"]].concat())
     };
     let shown = show(&old).run().await.succeeded();
     let shown: Value = serde_json::from_str(&shown).expect("JSON");

@@ -92,7 +92,7 @@ async fn exported_requests_are_changed_and_taken_back(options: Options) {
         assert_eq!(edits[0].reason.as_deref(), Some("no totals"));
     }
     assert_eq!(rows[2..], before[2..]);
-    let changes = world.program(&["changes", "--format", "json"]).run().await;
+    let changes = world.program(&["changes", "--json"]).run().await;
     let changes: Value = serde_json::from_str(&changes.succeeded()).expect("JSON");
     assert_eq!(changes[0]["counts"], json!({ "edited": 2 }));
 }

@@ -9,7 +9,7 @@ use crate::api::operators::{OPERATE, serve};
 use crate::harness::{Options, World, eventually, samples};
 
 async fn json_of(world: &World, arguments: &[&str]) -> Value {
-    let printed = [arguments, &["--format", "json"]].concat();
+    let printed = [arguments, &["--json"]].concat();
     let printed = run(world, &printed).await.succeeded();
     serde_json::from_str(&printed).expect("JSON")
 }

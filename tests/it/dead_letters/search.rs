@@ -69,7 +69,7 @@ async fn letters_are_found_by_text_message_and_number(options: Options) {
         ),
         (&["--sequence", "1"], "sequence=1", &[3, 2, 1]),
     ] {
-        let list = [&["list", "--format", "json"], filters].concat();
+        let list = [&["list", "--json"], filters].concat();
         let json = run(&world, &list).await.succeeded();
         let rows: Vec<Value> = serde_json::from_str(&json).expect("JSON");
         let found: Vec<i64> = rows.iter().filter_map(|row| row["id"].as_i64()).collect();

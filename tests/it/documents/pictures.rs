@@ -134,7 +134,7 @@ async fn an_invoice_with_everything_looks_as_reviewed() {
 
 #[tokio::test]
 async fn documents_with_every_field_look_as_reviewed() {
-    check("invoice/samples/invoice-fullest.json", &[1, 2, 3]).await;
+    check("invoice/samples/invoice-fullest.json", &[1, 2]).await;
     check("credit-note/samples/credit-note-fullest.json", &[1, 2]).await;
     check("receipt/samples/receipt-fullest.json", &[1, 2]).await;
     let mut roll = samples::sample("receipt/samples/receipt-fullest.json");
@@ -142,7 +142,7 @@ async fn documents_with_every_field_look_as_reviewed() {
     let mut arabic = samples::sample("invoice/samples/invoice-fullest.json");
     arabic["locale"] = "ar-AE".into();
     let mut differences = differing("receipt-fullest-80mm", &roll, &[1]).await;
-    differences.extend(differing("invoice-fullest-ar-AE", &arabic, &[1, 2, 3]).await);
+    differences.extend(differing("invoice-fullest-ar-AE", &arabic, &[1, 2]).await);
     assert!(differences.is_empty(), "{}", differences.join("\n"));
 }
 

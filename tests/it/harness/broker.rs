@@ -57,6 +57,7 @@ pub(crate) struct Received {
     pub(crate) content_encoding: Option<String>,
     pub(crate) message_id: Option<String>,
     pub(crate) correlation_id: Option<String>,
+    pub(crate) delivery_mode: Option<u8>,
     /// Seconds since 1970.
     pub(crate) timestamp: Option<u64>,
     /// Headers as text, whatever their type.
@@ -301,6 +302,7 @@ fn received(message: BasicGetMessage) -> Received {
         content_encoding: text(properties.content_encoding()),
         message_id: text(properties.message_id()),
         correlation_id: text(properties.correlation_id()),
+        delivery_mode: *properties.delivery_mode(),
         timestamp: *properties.timestamp(),
         headers: headers
             .map(|(name, value)| (name.to_string(), header_text(value)))

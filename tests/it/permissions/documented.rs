@@ -125,7 +125,7 @@ async fn worker_and_serve_need_no_more_than_is_documented() {
         ("DATABASE_URL", login("invoice_serve")),
     ]);
     assert!(check.run().await.succeeded().contains("broker: ok"));
-    let changes = world.program(&["changes", "--format", "json"]).run().await;
+    let changes = world.program(&["changes", "--json"]).run().await;
     let changes: Value = serde_json::from_str(&changes.succeeded()).expect("JSON");
     assert_eq!(changes.as_array().map(Vec::len), Some(3), "{changes}");
 }

@@ -1,10 +1,11 @@
 //! `templates sheet`: pictures of samples, and what differs from other templates.
 
+use document::Catalog;
 use tempfile::TempDir;
 
 use super::{text, write};
 use crate::faults::templates::Templates;
-use crate::harness::{Finished, Program};
+use crate::harness::{Finished, Options, Program, World};
 
 /// Sheets of the packing slips in two languages, compared with the shipped templates.
 async fn sheets(templates: &Templates, folder: &TempDir, more: &[&str]) -> Finished {
@@ -96,4 +97,85 @@ async fn a_sheet_of_what_is_not_there_is_refused() {
         assert_eq!(refused.code, 2, "{options:?} {refused:#?}");
     }
     assert!(!folder.path().join("sheets").exists());
+}
+
+/// Sheets of the repository's templates, compared with what is in the bucket.
+async fn sheets_against(world: &World, digits: &str, more: &[&str]) -> Finished {
+    let arguments = ["templates", "sheet", "-o", "sheets", "--against", digits];
+    let arguments = [&arguments[..], more].concat();
+    world.program(&arguments).run().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_template_that_a_worker_has_used_is_compared_by_its_digest() {
+    let world = World::new(Options {
+        sqlite: true,
+        variables: vec![("ARCHIVE_TEMPLATES", "true".to_owned())],
+        ..Options::default()
+    })
+    .await;
+    let templates = Templates::with(&[]);
+    let texts = r#"{"title-packing-slip": "Lieferzettel"}"#;
+    write(&templates, "packing-slip/texts/de.json", texts);
+    let used = Catalog::load(templates.path()).expect("a catalog");
+    let digest = |folder: &str| {
+        let mut all = used.templates();
+        let found = all.find(|template| template.folder == folder);
+        found.expect(folder).digest.to_string()
+    };
+    let slip = digest("packing-slip");
+    let mut worker = world
+        .worker(&[("TEMPLATES_DIR", text(templates.path()))])
+        .await;
+    worker.emits("templates_archived").await;
+    worker.stop().await;
+    drop(templates);
+
+    // The other templates are left out, and the brands are the same.
+    let differ = sheets_against(&world, &slip[..12], &["--languages", "de,en"]).await;
+    assert_eq!(differ.code, 1, "{differ:#?}");
+    assert!(
+        differ
+            .stdout
+            .contains("packing-slip/packing-slip-de: 2 documents, 1 differ: de\n"),
+        "{differ:#?}"
+    );
+    assert!(
+        differ
+            .stdout
+            .ends_with("sheets: 5 sheets of 7 documents; 5 differ, 0 lost\n"),
+        "{differ:#?}"
+    );
+
+    for (digits, more, problem) in [
+        (
+            "000000000000",
+            &[][..],
+            "--against: the bucket has no template whose digest starts with 000000000000",
+        ),
+        (
+            &digest("invoice")[..],
+            &["packing-slip"][..],
+            "--against: this is the digest of template invoice, expected that of packing-slip",
+        ),
+    ] {
+        let refused = sheets_against(&world, digits, more).await;
+        assert_eq!(refused.code, 2, "{digits} {refused:#?}");
+        assert!(refused.stderr.contains(problem), "{digits} {refused:#?}");
+    }
+
+    let other = format!("{}{}", &slip[..12], "0".repeat(52));
+    let key = format!("invoices/.templates/{other}.0123456789abcdef.json");
+    let put = world.s3.put_object().bucket(&world.bucket).key(key);
+    put.send().await.expect("the object can be put");
+    let refused = sheets_against(&world, &slip[..12], &[]).await;
+    assert_eq!(refused.code, 2, "{refused:#?}");
+    for candidate in [&slip, &other] {
+        assert!(refused.stderr.contains(candidate), "{refused:#?}");
+    }
+    // The whole digest is unambiguous. The English documents have no text that differs.
+    let options = ["--languages", "en"];
+    let equal = sheets_against(&world, &slip.to_uppercase(), &options).await;
+    let printed = equal.succeeded();
+    assert!(printed.ends_with("; 0 differ, 0 lost\n"), "{printed}");
 }

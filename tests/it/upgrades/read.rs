@@ -147,7 +147,7 @@ async fn goes_on_with_dead_letters(world: &World, fixture: &Fixture) {
     let history = run(&["show", "3"], none()).await;
     assert!(history.contains("a fixture"), "{history}");
 
-    let changes = ["changes", "--limit", "0", "--format", "json"];
+    let changes = ["changes", "--limit", "0", "--json"];
     let changes = world.program(&changes).run().await.succeeded();
     let changes: Vec<Value> = serde_json::from_str(&changes).expect("JSON");
     let rows = fixture.postgres.iter();
@@ -160,7 +160,7 @@ async fn goes_on_with_dead_letters(world: &World, fixture: &Fixture) {
         corrected.to_string(),
     )
     .await;
-    let cancelled = ["replays", "--status", "cancelled", "--format", "json"];
+    let cancelled = ["replays", "--status", "cancelled", "--json"];
     let cancelled = run(&cancelled, none()).await;
     let cancelled: Vec<Value> = serde_json::from_str(&cancelled).expect("JSON");
     for replay in cancelled {

@@ -7,7 +7,7 @@ use invoice::Sha256Digest;
 use serde::{Deserialize, Serialize};
 
 use super::{BundleError, FORMAT, KeptFile, check_format, unreadable};
-use crate::catalog::{Catalog, Template, digest_of, folder, may_read};
+use crate::catalog::{Catalog, Template, brand, digest_of, folder, may_read};
 use crate::files::Files;
 use crate::fonts::EXTRA_FONTS;
 use crate::fonts::extra::ExtraFont;
@@ -99,6 +99,11 @@ impl TemplateManifest {
         self.files.iter().chain(&self.fonts)
     }
 
+    /// The files of the template.
+    pub fn files(&self) -> impl Iterator<Item = &KeptFile> {
+        self.files.iter()
+    }
+
     /// The digest of the further fonts and their order. With the same fonts, a program renders the same bytes.
     pub fn fonts_digest(&self) -> Sha256Digest {
         let digests = self.fonts.iter().map(|font| font.sha256.to_string());
@@ -123,10 +128,37 @@ impl TemplateManifest {
             };
             files.insert(path, content.into());
         }
+        self.catalog(files, None)
+    }
+
+    /// The catalog of this template with the brands and the further fonts of another catalog, from the contents in the order of
+    /// [`files`](Self::files). Its documents differ from those of the other catalog by the template alone.
+    ///
+    /// # Errors
+    ///
+    /// A content is damaged, a file has a fault, or a brand does not go with the template's fonts.
+    pub fn open_beside(
+        &self,
+        contents: Vec<Vec<u8>>,
+        other: &Catalog,
+    ) -> Result<Catalog, BundleError> {
+        let brands = other.files().iter();
+        let brands = brands.filter(|(path, _)| path.starts_with(brand::FOLDER));
+        let mut files: Files = brands
+            .map(|(path, content)| (path.clone(), content.clone()))
+            .collect();
+        for (kept, content) in self.files.iter().zip(contents) {
+            kept.check(&content)?;
+            files.insert(kept.path.clone(), content.into());
+        }
+        self.catalog(files, other.extra_fonts())
+    }
+
+    fn catalog(&self, files: Files, extra_fonts: Option<&Path>) -> Result<Catalog, BundleError> {
         let digest = self.digest.to_string();
         // It is shown in lists of processes.
         let root = format!("template:{}", &digest[..12]);
-        let catalog = Catalog::of_files(Path::new(&root), files, None)?;
+        let catalog = Catalog::of_files(Path::new(&root), files, extra_fonts)?;
         match catalog.with_digest(&digest) {
             Some(_) => Ok(catalog),
             None => Err(BundleError::Manifest("has no template".to_owned())),

@@ -67,6 +67,34 @@ fn a_template_comes_back_with_all_that_its_documents_depend_on() {
 }
 
 #[test]
+fn a_template_is_opened_with_the_brands_of_another_catalog() {
+    let catalog = catalog();
+    let manifest = template(&catalog);
+    let digest = manifest.digest.to_string();
+    let files = || {
+        let paths = manifest.files().map(|file| &file.path);
+        paths.map(|path| catalog.files()[path].to_vec()).collect()
+    };
+    let opened = manifest.open_beside(files(), &catalog).expect("a catalog");
+    assert!(opened.with_digest(&digest).is_some());
+    assert_eq!(opened.templates().count(), 1);
+    let brand = |catalog: &Catalog| catalog.brands().named("default");
+    assert!(brand(&catalog).logo.is_some());
+    assert_eq!(brand(&opened), brand(&catalog));
+
+    let mut damaged: Vec<Vec<u8>> = files();
+    damaged[0] = b"4".to_vec();
+    let error = manifest.open_beside(damaged, &catalog);
+    let error = error.expect_err("damaged").to_string();
+    assert!(
+        error.starts_with("/a/main.typ has other content"),
+        "{error}"
+    );
+    let error = manifest.open_beside(Vec::new(), &catalog);
+    error.expect_err("nothing");
+}
+
+#[test]
 fn a_manifest_proves_its_files_and_they_their_content() {
     let catalog = catalog();
     let manifest = template(&catalog);

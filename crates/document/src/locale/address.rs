@@ -16,8 +16,8 @@ pub(crate) fn lines(address: &Address, country: Option<&str>) -> Vec<String> {
 /// The usual order: street, city, region.
 fn smallest_first(address: &Address) -> Vec<String> {
     let Address {
-        street,
-        number,
+        street: _,
+        number: _,
         additional,
         additional2,
         city,
@@ -25,10 +25,7 @@ fn smallest_first(address: &Address) -> Vec<String> {
         region,
         country,
     } = address;
-    let street = match number_first(country) {
-        true => join([number, street], " "),
-        false => join([street, number], " "),
-    };
+    let street = address.street_line();
     let place = match country.as_str() {
         // Portland, OR 97201
         "US" => [join([city, &join([region, postal_code], " ")], ", "), None],
@@ -112,25 +109,6 @@ fn is_east_asian(address: &Address) -> bool {
         .into_iter()
         .flatten()
         .any(|part| part.contains(own_script))
-}
-
-/// Whether the house number is before the street: where English or French is the language of addresses, and in some countries
-/// more.
-#[rustfmt::skip]
-fn number_first(country: &str) -> bool {
-    const COUNTRIES: [&str; 82] = [
-        // The United States and what their postal service serves.
-        "US", "AS", "FM", "GU", "MH", "MP", "PR", "PW", "UM", "VI",
-        // Britain and its territories, the Commonwealth.
-        "GB", "AI", "BM", "FK", "GG", "GI", "IM", "JE", "KY", "MS", "SH", "TC", "VG",
-        "CA", "AU", "CC", "CX", "NF", "NZ", "IE",
-        "AG", "BB", "BD", "BS", "BZ", "DM", "FJ", "GD", "GH", "GY", "HK", "IN", "JM", "KE", "KN", "LC", "LK", "MT", "MU", "MY",
-        "NA", "NG", "PG", "PK", "SG", "TT", "TZ", "UG", "VC", "ZA", "ZM", "ZW",
-        // France and its territories, Luxembourg, the Maghreb.
-        "FR", "BL", "GF", "GP", "MC", "MF", "MQ", "NC", "PF", "PM", "RE", "WF", "YT", "LU", "DZ", "MA", "TN",
-        "PH", "TH", "VN",
-    ];
-    COUNTRIES.contains(&country)
 }
 
 fn join(parts: [&Option<String>; 2], separator: &str) -> Option<String> {

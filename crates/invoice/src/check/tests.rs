@@ -1,8 +1,10 @@
 mod amounts;
 mod attachments;
+mod blank;
 mod categories;
 mod components;
 mod domestic;
+mod e_invoice;
 mod fields;
 mod laws;
 mod lossless;

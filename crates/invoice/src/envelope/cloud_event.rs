@@ -14,8 +14,8 @@ use crate::{FailureCode, Problem};
 /// The standard, as problems name it.
 const RULE: &str = "CloudEvents 1.0";
 
-/// The only version of CloudEvents that is understood.
-const SPEC_VERSION: &str = "1.0";
+/// The only version of CloudEvents that is understood, and written.
+pub const SPEC_VERSION: &str = "1.0";
 
 /// A CloudEvent whose attributes are in the message's headers (AMQP binding, 3.1); the request is the body.
 pub(super) fn binary(

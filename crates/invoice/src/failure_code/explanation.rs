@@ -61,6 +61,14 @@ impl FailureCode {
                 meaning: "a given amount differs from the one that follows from the lines by more than the rule of EN 16931 allows; the detail names the rule and both values",
                 action: "fix the publisher; `dead-letters edit` corrects the requests that have failed",
             },
+            Self::EInvoiceProfileUnknown => Explanation {
+                meaning: "there is no such profile of e-invoices; the detail lists those that there are",
+                action: "fix the publisher; `dead-letters edit` corrects the requests that have failed",
+            },
+            Self::EInvoiceInvalid => Explanation {
+                meaning: "the e-invoice would break a rule of its profile; the detail names each rule, the field to change and what to do",
+                action: "fix the publisher; `dead-letters edit` corrects the requests that have failed",
+            },
             Self::Conflict => Explanation {
                 meaning: "another request was issued under this identity",
                 action: "issue a correction under a new sequence number",
@@ -86,6 +94,14 @@ impl FailureCode {
             Self::TemplateError => Explanation {
                 meaning: "the template does not compile with this request; the detail has file, line and column",
                 action: "fix the template",
+            },
+            Self::ContentMismatch => Explanation {
+                meaning: "the page does not show a value of the request, or shows another total; the detail names the template, the field and the text that was expected",
+                action: "fix the template",
+            },
+            Self::EInvoiceEmbedFailed => Explanation {
+                meaning: "the e-invoice cannot be put into the document",
+                action: "look at the detail, and report it",
             },
             Self::RenderTimeout | Self::RenderMemoryExceeded => Explanation {
                 meaning: "rendering takes longer than `RENDER_TIMEOUT_SECONDS`, or more memory than `RENDER_MEMORY_MIB`",

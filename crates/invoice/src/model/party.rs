@@ -58,6 +58,18 @@ pub struct Address {
     pub country: String,
 }
 
+impl Address {
+    /// Street and house number, in the order of the country.
+    pub fn street_line(&self) -> Option<String> {
+        let parts = match number_first(&self.country) {
+            true => [&self.number, &self.street],
+            false => [&self.street, &self.number],
+        };
+        let parts: Vec<&str> = parts.into_iter().flatten().map(String::as_str).collect();
+        (!parts.is_empty()).then(|| parts.join(" "))
+    }
+}
+
 /// A contact of a party.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Contact {
@@ -80,4 +92,23 @@ pub struct Delivery {
     pub address: Option<Address>,
     /// Actual delivery date (BT-72).
     pub date: Option<Date>,
+}
+
+/// Whether the house number is before the street: where English or French is the language of addresses, and in some countries
+/// more.
+#[rustfmt::skip]
+fn number_first(country: &str) -> bool {
+    const COUNTRIES: [&str; 82] = [
+        // The United States and what their postal service serves.
+        "US", "AS", "FM", "GU", "MH", "MP", "PR", "PW", "UM", "VI",
+        // Britain and its territories, the Commonwealth.
+        "GB", "AI", "BM", "FK", "GG", "GI", "IM", "JE", "KY", "MS", "SH", "TC", "VG",
+        "CA", "AU", "CC", "CX", "NF", "NZ", "IE",
+        "AG", "BB", "BD", "BS", "BZ", "DM", "FJ", "GD", "GH", "GY", "HK", "IN", "JM", "KE", "KN", "LC", "LK", "MT", "MU", "MY",
+        "NA", "NG", "PG", "PK", "SG", "TT", "TZ", "UG", "VC", "ZA", "ZM", "ZW",
+        // France and its territories, Luxembourg, the Maghreb.
+        "FR", "BL", "GF", "GP", "MC", "MF", "MQ", "NC", "PF", "PM", "RE", "WF", "YT", "LU", "DZ", "MA", "TN",
+        "PH", "TH", "VN",
+    ];
+    COUNTRIES.contains(&country)
 }

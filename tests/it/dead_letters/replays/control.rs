@@ -47,7 +47,7 @@ async fn a_cancelled_replay_stops_soon_and_goes_on_where_it_was() {
     all_are_replayed(&database, 120).await;
     assert_eq!(published(&world).await, (120, 120));
 
-    let changes = ["changes", "--target", "replay 1", "--format", "json"];
+    let changes = ["changes", "--target", "replay 1", "--json"];
     let changes = world.program(&changes).run().await.succeeded();
     let changes: Vec<Value> = serde_json::from_str(&changes).expect("JSON");
     let seen = changes.iter().map(|change| {
@@ -83,7 +83,7 @@ async fn whatever_is_resumed_says_who_did_it_and_why() {
         let resumed = world.program(&resume).run().await.succeeded();
         assert_eq!(resumed, "replayed 1\n");
         let target = format!("replay {id}");
-        let changes = ["changes", "--target", &target, "--format", "json"];
+        let changes = ["changes", "--target", &target, "--json"];
         let changes = world.program(&changes).run().await.succeeded();
         let changes: Vec<Value> = serde_json::from_str(&changes).expect("JSON");
         let seen = changes
@@ -97,7 +97,7 @@ async fn whatever_is_resumed_says_who_did_it_and_why() {
         // One that is done is refused, and leaves no change.
         let again = world.program(&resume).run().await;
         assert!(again.stderr.contains("is done"), "{again:?}");
-        let changes = ["changes", "--target", &target, "--format", "json"];
+        let changes = ["changes", "--target", &target, "--json"];
         let changes = world.program(&changes).run().await.succeeded();
         let changes: Vec<Value> = serde_json::from_str(&changes).expect("JSON");
         assert_eq!(changes.len(), 2);
@@ -114,7 +114,7 @@ async fn what_cannot_be_read_is_named_and_the_rest_replayed() {
     let done = world.program(&replay).run().await;
     assert_eq!((done.code, done.stdout.as_str()), (1, "replayed 2\n"));
     assert!(done.stderr.contains("not replayed: [2]"), "{done:?}");
-    let listed = ["dead-letters", "replays", "1", "--format", "json"];
+    let listed = ["dead-letters", "replays", "1", "--json"];
     let listed = world.program(&listed).run().await.succeeded();
     let listed: Value = serde_json::from_str(&listed).expect("JSON");
     let row = &listed[0];
@@ -212,7 +212,7 @@ async fn replays_are_controlled(options: Options) {
     assert_eq!((ids(&last.items), last.next), (vec![1], None));
     let queued = replays::list(&database, Some(ReplayStatus::Queued), None, 3).await;
     assert_eq!(ids(&queued.expect("a page").items), [2]);
-    let listed = ["dead-letters", "replays", "--format", "json"];
+    let listed = ["dead-letters", "replays", "--json"];
     let listed = world.program(&listed).run().await.succeeded();
     let listed: Vec<Value> = serde_json::from_str(&listed).expect("JSON");
     assert_eq!(listed[0]["selection"]["ids"], serde_json::json!([4]));
