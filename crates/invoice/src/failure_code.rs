@@ -93,6 +93,8 @@ failure_codes! {
     GlyphMissing = "glyph_missing",
     /// The template does not compile with this request.
     TemplateError = "template_error",
+    /// The pages do not show what the invoice has.
+    ContentMismatch = "content_mismatch",
     /// The document has more pages than are allowed.
     PagesTooMany = "pages_too_many",
     /// Rendering took longer than `RENDER_TIMEOUT_SECONDS`.

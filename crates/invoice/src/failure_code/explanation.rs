@@ -87,6 +87,10 @@ impl FailureCode {
                 meaning: "the template does not compile with this request; the detail has file, line and column",
                 action: "fix the template",
             },
+            Self::ContentMismatch => Explanation {
+                meaning: "a page does not show what the invoice has: something is missing, hidden or swapped; the detail has the template's file, the JSON pointer of the field and the text that was expected",
+                action: "fix the template; `templates check` finds it",
+            },
             Self::RenderTimeout | Self::RenderMemoryExceeded => Explanation {
                 meaning: "rendering takes longer than `RENDER_TIMEOUT_SECONDS`, or more memory than `RENDER_MEMORY_MIB`",
                 action: "fix the template, or raise the limit",
