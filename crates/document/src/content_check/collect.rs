@@ -1,14 +1,17 @@
 //! The facts of an invoice: what its pages have to show, in the reader's format.
 
+mod amounts;
 mod dates;
 mod lines;
 mod mentions;
+mod total_labels;
 mod totals;
 
 use std::borrow::Cow;
 
 use invoice::Invoice;
 
+use self::amounts::Amounts;
 use super::facts::Facts;
 use crate::catalog::Template;
 use crate::catalog::labels::Labels;
@@ -25,6 +28,7 @@ pub(crate) fn facts(
     coverage: &Coverage,
 ) -> Vec<u8> {
     let promise = template.promise;
+    let amounts = Amounts::new(formats);
     if promise.is_empty() {
         return Vec::new();
     }
@@ -48,13 +52,13 @@ pub(crate) fn facts(
             .map(|label| Cow::from(label.as_str()));
     }
     if promise.has(Part::Taxes) {
-        facts.taxes = totals::taxes(invoice, texts, formats);
+        facts.taxes = totals::taxes(invoice, texts, &amounts);
         facts
             .mentions
             .extend(totals::exemptions(invoice, texts, coverage));
     }
     if promise.has(Part::Totals) {
-        facts.totals = totals::totals(invoice, formats);
+        facts.totals = totals::totals(invoice, &amounts);
         for total in &mut facts.totals {
             // The key of each label becomes its text.
             total.labels = total
@@ -63,10 +67,10 @@ pub(crate) fn facts(
                 .filter_map(|key| Some(Cow::from(texts.get(&**key)?.as_str())))
                 .collect();
         }
-        facts.adjustments = totals::adjustments(invoice, promise, formats);
-        facts.labels = totals::labels(invoice, texts, formats);
-        facts.other_amounts = totals::other_amounts(invoice, formats);
-        facts.currency = totals::currency(formats);
+        facts.adjustments = totals::adjustments(invoice, promise, &amounts);
+        facts.labels = total_labels::of(invoice, texts, &amounts);
+        facts.other_amounts = totals::other_amounts(invoice, &amounts);
+        facts.currency = totals::currency(&amounts);
     }
     #[expect(clippy::unwrap_used, reason = "the facts have no maps")]
     serde_json::to_vec(&facts).unwrap()

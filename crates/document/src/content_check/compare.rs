@@ -18,9 +18,15 @@ pub(super) type Fault = (String, String);
 pub(super) fn all(facts: &Facts<'_>, flow: &Flow) -> Vec<Fault> {
     let mut faults = Vec::new();
     let lines = lines::compare(facts, flow, &mut faults);
-    let mut used = taxes::compare(&facts.taxes, flow, &lines.region, &mut faults);
-    totals::compare(facts, flow, &lines, &mut used, &mut faults);
+    let amounts = lines.iter().map(|lines| {
+        let mut faults = Vec::new();
+        let mut used = taxes::compare(&facts.taxes, flow, &lines.region, &mut faults);
+        totals::compare(facts, flow, lines, &mut used, &mut faults);
+        faults
+    });
+    faults.extend(amounts.min_by_key(Vec::len).unwrap_or_default());
     mentions::compare(&facts.mentions, flow, &mut faults);
-    dates::compare(&facts.dates, flow, &lines.region, &mut faults);
+    let region = lines.first().map_or(0..0, |lines| lines.region.clone());
+    dates::compare(&facts.dates, flow, &region, &mut faults);
     faults
 }

@@ -99,11 +99,11 @@ impl Flow {
             self.normal.gap();
         }
         // Some languages repeat the hyphen of a broken word on the next line.
-        let text = match run.text.strip_prefix('-') {
+        let text = match run.text.strip_prefix(['-', '\u{2010}']) {
             Some(rest) if !continues && self.is_broken => rest,
             Some(_) | None => &run.text,
         };
-        self.is_broken = run.text.ends_with(['\u{ad}', '-']);
+        self.is_broken = run.text.ends_with(['\u{ad}', '-', '\u{2010}']);
         let start = self.normal.text.len();
         self.normal.push(text);
         let end = self.normal.text.len();
@@ -228,6 +228,10 @@ impl Flow {
     pub(super) fn labels(&self, label: &str) -> impl Iterator<Item = usize> {
         let text = self.text();
         let is_label = move |span: &Span| {
+            let length = span.end - span.start;
+            if length < label.len() || length > label.len() + '：'.len_utf8() {
+                return false;
+            }
             let run = &text[span.start..span.end];
             run == label
                 || run

@@ -70,24 +70,29 @@ fn is_alike(one: &Run<'_>, other: &Run<'_>) -> bool {
 /// Reverses the pieces of strings that run from right to left. Each is to the right of the one before it, which no other
 /// neighbours of such a string are.
 fn restore_order(runs: &mut [Run<'_>]) {
+    let follows = |runs: &[Run<'_>], at: usize| {
+        at < runs.len()
+            && touch(&runs[at - 1], &runs[at])
+            && runs[at - 1].area.left < runs[at].area.left
+    };
     let mut start = 0;
     while start < runs.len() {
+        let mut direction = runs_left(runs[start].text);
         let mut end = start + 1;
-        let mut is_reversed = runs_left(runs[start].text);
-        if is_reversed != Some(false) {
-            while end < runs.len()
-                && touch(&runs[end - 1], &runs[end])
-                && runs[end - 1].area.left < runs[end].area.left
-            {
-                let next = runs_left(runs[end].text);
-                if next == Some(false) {
-                    break;
-                }
-                is_reversed = is_reversed.or(next);
+        if direction != Some(false) {
+            while follows(runs, end) && runs_left(runs[end].text) != Some(false) {
+                direction = direction.or(runs_left(runs[end].text));
                 end += 1;
             }
-            if is_reversed == Some(true) {
-                runs[start..end].reverse();
+            let mut last = end;
+            if follows(runs, end) {
+                // Signs before letters of the other direction belong to these.
+                while last > start && runs_left(runs[last - 1].text).is_none() {
+                    last -= 1;
+                }
+            }
+            if direction == Some(true) {
+                runs[start..last].reverse();
             }
         }
         start = end;
@@ -142,5 +147,18 @@ mod tests {
         let texts: Vec<&str> = joined.iter().map(|run| &*run.text).collect();
         assert_eq!(texts, ["Total", "25.00د.إ."]);
         assert_eq!((joined[1].area.left, joined[1].area.right), (80.0, 110.0));
+    }
+
+    #[test]
+    fn signs_between_both_directions_keep_their_place() {
+        let runs = vec![
+            run("كمية", 0.0, 10.0),
+            run("خصم", 10.0, 20.0),
+            run(" · ฿ ", 20.0, 30.0),
+            run("-2,82", 30.0, 40.0),
+        ];
+        let joined = join(runs);
+        let texts: Vec<&str> = joined.iter().map(|run| &*run.text).collect();
+        assert_eq!(texts, ["خصمكمية", " · ฿ -2,82"]);
     }
 }

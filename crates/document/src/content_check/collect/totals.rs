@@ -3,22 +3,25 @@
 use std::borrow::Cow;
 
 use invoice::Invoice;
-use invoice::model::{Adjustment as InvoiceAdjustment, TaxCategory, TaxSubtotal};
+use invoice::model::{TaxCategory, TaxSubtotal};
 use rust_decimal::Decimal;
 use serde_json::Value;
 
+use super::amounts::Amounts;
 use crate::catalog::labels::Labels;
 use crate::catalog::promise::{Part, Promise};
-use crate::content_check::facts::{Adjustment, Labelled, Mention, Tax, Text, Total};
-use crate::content_check::normal::normal;
+use crate::content_check::facts::{Adjustment, Mention, Tax, Text, Total};
 use crate::fonts::Coverage;
 use crate::fonts::glyphs;
-use crate::locale::Formats;
 
-pub(super) fn taxes<'a>(invoice: &'a Invoice, texts: &Labels, formats: &Formats) -> Vec<Tax<'a>> {
+pub(super) fn taxes<'a>(
+    invoice: &'a Invoice,
+    texts: &Labels,
+    amounts: &Amounts<'_>,
+) -> Vec<Tax<'a>> {
     let tax = |(index, subtotal): (usize, &'a TaxSubtotal)| {
-        let rate = rate(subtotal, formats);
-        let taxable = formats.money(subtotal.taxable);
+        let rate = rate(subtotal, amounts);
+        let taxable = amounts.money(subtotal.taxable);
         let keys: &[&str] = match rate {
             Some(_) => &["tax-line", "tax-included"],
             None => &["tax-line-no-rate"],
@@ -35,13 +38,13 @@ pub(super) fn taxes<'a>(invoice: &'a Invoice, texts: &Labels, formats: &Formats)
         let components = subtotal.components.iter().map(|component| {
             [
                 Cow::from(component.name.as_str()),
-                formats.percent(component.rate).into(),
-                formats.money(component.amount).into(),
+                amounts.formats.percent(component.rate).into(),
+                amounts.money(component.amount).into(),
             ]
         });
         Tax {
             pointer: format!("/taxBreakdown/{index}").into(),
-            tax: formats.money(subtotal.amount).into(),
+            tax: amounts.money(subtotal.amount).into(),
             components: components.collect(),
             phrases,
             rate: rate.map(Cow::from),
@@ -52,9 +55,9 @@ pub(super) fn taxes<'a>(invoice: &'a Invoice, texts: &Labels, formats: &Formats)
 }
 
 /// What is not subject to tax has no rate (BR-O-05).
-fn rate(subtotal: &TaxSubtotal, formats: &Formats) -> Option<String> {
+fn rate(subtotal: &TaxSubtotal, amounts: &Amounts<'_>) -> Option<String> {
     let is_subject = subtotal.tax.category != TaxCategory::OutOfScope;
-    is_subject.then(|| formats.percent(subtotal.tax.rate))
+    is_subject.then(|| amounts.formats.percent(subtotal.tax.rate))
 }
 
 /// Why there is no tax: the reason, or else its code or the words for the category.
@@ -85,21 +88,20 @@ pub(super) fn exemptions<'a>(
 }
 
 /// The totals; their labels are keys of the texts.
-pub(super) fn totals<'a>(invoice: &Invoice, formats: &Formats) -> Vec<Total<'a>> {
+pub(super) fn totals<'a>(invoice: &Invoice, amounts: &Amounts<'_>) -> Vec<Total<'a>> {
     let sums = &invoice.totals;
     let mut totals = Vec::new();
-    let mut add =
-        |pointer: &'static str, amounts: &[Decimal], labels: &[&'static str], with_tax| {
-            totals.push(Total {
-                pointer: pointer.into(),
-                forms: amounts
-                    .iter()
-                    .map(|amount| formats.money(*amount).into())
-                    .collect(),
-                labels: labels.iter().map(|label| Cow::from(*label)).collect(),
-                with_tax,
-            });
-        };
+    let mut add = |pointer: &'static str, values: &[Decimal], labels: &[&'static str], with_tax| {
+        totals.push(Total {
+            pointer: pointer.into(),
+            forms: values
+                .iter()
+                .map(|amount| amounts.money(*amount).into())
+                .collect(),
+            labels: labels.iter().map(|label| Cow::from(*label)).collect(),
+            with_tax,
+        });
+    };
     if !(invoice.allowances.is_empty() && invoice.charges.is_empty()) && !invoice.prices_include_tax
     {
         add("/totals/lines", &[sums.lines], &["lines-total"], false);
@@ -141,7 +143,7 @@ pub(super) fn totals<'a>(invoice: &Invoice, formats: &Formats) -> Vec<Total<'a>>
     if let Some((currency, tax)) = invoice.tax_in_tax_currency {
         totals.push(Total {
             pointer: "/totals/taxInTaxCurrency".into(),
-            forms: vec![formats.in_currency(currency, tax).into()],
+            forms: vec![amounts.formats.in_currency(currency, tax).into()],
             labels: Vec::new(),
             with_tax: true,
         });
@@ -153,7 +155,7 @@ pub(super) fn totals<'a>(invoice: &Invoice, formats: &Formats) -> Vec<Total<'a>>
 pub(super) fn adjustments<'a>(
     invoice: &'a Invoice,
     promise: Promise,
-    formats: &Formats,
+    amounts: &Amounts<'_>,
 ) -> Vec<Adjustment<'a>> {
     let sides = [
         ("allowances", &invoice.allowances),
@@ -165,7 +167,7 @@ pub(super) fn adjustments<'a>(
     });
     all.map(|(side, index, adjustment)| {
         let with_tax = adjustment.with_tax.map(|taxed| taxed.amount);
-        let forms = |amount| forms(side, amount, formats);
+        let forms = |amount| forms(side, amount, amounts);
         let percent = adjustment
             .percent
             .filter(|_| promise.has(Part::LineDetails));
@@ -173,7 +175,7 @@ pub(super) fn adjustments<'a>(
             pointer: format!("/{side}/{index}/amount").into(),
             forms: forms(adjustment.amount),
             forms_with_tax: with_tax.map(forms),
-            percent: percent.map(|percent| formats.percent(percent).into()),
+            percent: percent.map(|percent| amounts.formats.percent(percent).into()),
             reason: adjustment.reason.as_deref().map(Cow::from),
         }
     })
@@ -181,123 +183,42 @@ pub(super) fn adjustments<'a>(
 }
 
 /// An allowance is printed as a deduction; some designs print it without its sign.
-fn forms<'a>(side: &str, amount: Decimal, formats: &Formats) -> Vec<Text<'a>> {
+fn forms<'a>(side: &str, amount: Decimal, amounts: &Amounts<'_>) -> Vec<Text<'a>> {
     match side {
-        "allowances" => vec![formats.money(-amount).into(), formats.money(amount).into()],
-        _ => vec![formats.money(amount).into()],
+        "allowances" => vec![amounts.money(-amount).into(), amounts.money(amount).into()],
+        _ => vec![amounts.money(amount).into()],
     }
-}
-
-/// The labels of totals, and the amounts that each may have beside it.
-pub(super) fn labels<'a>(
-    invoice: &Invoice,
-    texts: &'a Labels,
-    formats: &Formats,
-) -> Vec<Labelled<'a>> {
-    let sums = &invoice.totals;
-    let taxed = |all: &[InvoiceAdjustment]| {
-        all.iter()
-            .filter_map(|it| it.with_tax)
-            .map(|it| it.amount)
-            .sum::<Decimal>()
-    };
-    let lines = invoice.lines.iter().filter_map(|line| line.with_tax);
-    let lines: Decimal = lines.map(|line| line.amount).sum();
-    let (allowances, charges) = (&invoice.allowances, &invoice.charges);
-    let of = |all: &[InvoiceAdjustment]| -> Vec<Decimal> {
-        let each = all
-            .iter()
-            .flat_map(|it| [Some(it.amount), it.with_tax.map(|it| it.amount)]);
-        each.flatten()
-            .flat_map(|amount| [-amount, amount])
-            .collect()
-    };
-    let discounts = [
-        of(allowances),
-        vec![sums.allowances, -sums.allowances, -taxed(allowances)],
-    ]
-    .concat();
-    let costs = [of(charges), vec![sums.charges, taxed(charges)]].concat();
-    let mut labels: Vec<Labelled<'a>> = Vec::new();
-    for (pointer, key, amounts) in [
-        ("/totals/lines", "lines-total", vec![sums.lines, lines]),
-        ("/totals/net", "net", vec![sums.net]),
-        ("/totals/tax", "tax", vec![sums.tax]),
-        ("/totals/gross", "gross", vec![sums.gross]),
-        (
-            "/totals/prepaid",
-            "prepaid",
-            vec![-sums.prepaid, sums.prepaid],
-        ),
-        ("/totals/prepaid", "balance", vec![-sums.prepaid]),
-        ("/totals/prepaid", "paid", vec![sums.prepaid]),
-        ("/totals/rounding", "rounding", vec![sums.rounding]),
-        ("/totals/due", "due", vec![sums.due.abs(), sums.due]),
-        ("/totals/due", "refund", vec![sums.due.abs(), sums.due]),
-        ("/allowances", "discount", discounts.clone()),
-        ("/allowances", "discount-seller", discounts),
-        ("/charges", "charge", costs.clone()),
-        ("/charges", "shipping", costs),
-    ] {
-        let Some(label) = texts.get(key) else {
-            continue;
-        };
-        let values = amounts
-            .iter()
-            .map(|amount| Cow::from(formats.money(*amount)));
-        // Two totals may have one label in a language.
-        match labels.iter_mut().find(|known| known.label == *label) {
-            Some(known) => known.values.extend(values),
-            None => labels.push(Labelled {
-                pointer: pointer.into(),
-                label: label.as_str().into(),
-                values: values.collect(),
-            }),
-        }
-    }
-    // The reason of an allowance may be the label of a total by chance.
-    for adjustment in allowances.iter().chain(charges) {
-        let reason = adjustment.reason.as_deref().map(normal);
-        let amounts = of(std::slice::from_ref(adjustment));
-        let mut known = labels.iter_mut();
-        if let Some(label) = known.find(|label| Some(normal(&label.label)) == reason) {
-            let amounts = amounts
-                .iter()
-                .map(|amount| Cow::from(formats.money(*amount)));
-            label.values.extend(amounts);
-        }
-    }
-    labels
 }
 
 /// Bases of percentages, and amounts of extensions, which a template of the operator may print among the totals.
-pub(super) fn other_amounts<'a>(invoice: &Invoice, formats: &Formats) -> Vec<Text<'a>> {
+pub(super) fn other_amounts<'a>(invoice: &Invoice, amounts: &Amounts<'_>) -> Vec<Text<'a>> {
     let adjustments = invoice.allowances.iter().chain(&invoice.charges);
-    let mut amounts: Vec<Text<'a>> = adjustments
-        .filter_map(|adjustment| Some(formats.money(adjustment.base?).into()))
+    let mut others: Vec<Text<'a>> = adjustments
+        .filter_map(|adjustment| Some(amounts.money(adjustment.base?).into()))
         .collect();
     let mut numbers: Vec<&Value> = invoice.extensions.values().collect();
     while let Some(value) = numbers.pop() {
         match value {
             Value::Array(values) => numbers.extend(values),
             Value::Object(fields) => numbers.extend(fields.values()),
-            Value::String(text) => amounts.extend(
+            Value::String(text) => others.extend(
                 text.parse()
                     .ok()
-                    .map(|amount| formats.amount(amount).into()),
+                    .map(|amount| amounts.formats.amount(amount).into()),
             ),
             Value::Number(number) => {
                 let amount = number.to_string().parse().ok();
-                amounts.extend(amount.map(|amount| formats.amount(amount).into()));
+                others.extend(amount.map(|amount| amounts.formats.amount(amount).into()));
             }
             Value::Null | Value::Bool(_) => {}
         }
     }
-    amounts
+    others
 }
 
 /// What an amount has besides its number.
-pub(super) fn currency<'a>(formats: &Formats) -> Text<'a> {
-    let zero = formats.money(Decimal::ZERO);
-    zero.replace(&formats.number(Decimal::ZERO), "").into()
+pub(super) fn currency<'a>(amounts: &Amounts<'_>) -> Text<'a> {
+    let zero = amounts.money(Decimal::ZERO);
+    zero.replace(&amounts.formats.number(Decimal::ZERO), "")
+        .into()
 }

@@ -22,9 +22,14 @@ const MAX_NAMES: usize = 50;
 /// Which values of a line are looked up.
 type Values<'f, 'a> = fn(&'f Line<'a>) -> &'f [Value<'a>];
 
-pub(super) fn compare(facts: &Facts<'_>, flow: &Flow, faults: &mut Vec<(String, String)>) -> Lines {
+/// Finds the lines; twice where they may be those with tax and those without.
+pub(super) fn compare(
+    facts: &Facts<'_>,
+    flow: &Flow,
+    faults: &mut Vec<(String, String)>,
+) -> Vec<Lines> {
     if facts.lines.is_empty() {
-        return Lines::default();
+        return vec![Lines::default()];
     }
     let from = facts.lines_header.as_ref().map_or(0, |header| {
         let header = normal(header);
@@ -37,32 +42,27 @@ pub(super) fn compare(facts: &Facts<'_>, flow: &Flow, faults: &mut Vec<(String, 
     );
     let labels: Vec<Label<'_>> = facts.labels.iter().map(Label::new).collect();
     let totals = totals(&labels, flow, &normal(&facts.currency));
-    let failed = match all(&facts.lines, net, flow, from, &totals) {
-        Ok(region) => {
-            return Lines {
-                region,
-                with_tax: false,
-            };
-        }
-        Err(failed) => failed,
-    };
     let has_tax = facts.lines.iter().any(|line| line.with_tax.is_some());
-    let (index, values) = match has_tax.then(|| all(&facts.lines, with_tax, flow, from, &totals)) {
-        Some(Ok(region)) => {
-            return Lines {
-                region,
-                with_tax: true,
-            };
-        }
-        Some(Err(further)) if further > failed => (further, with_tax),
-        Some(Err(_)) | None => (failed, net),
+    let net_region = all(&facts.lines, net, flow, from, &totals);
+    let taxed_region = has_tax.then(|| all(&facts.lines, with_tax, flow, from, &totals));
+    let lines = |region: &Range<usize>, with_tax| Lines {
+        region: region.clone(),
+        with_tax,
+    };
+    let (index, values) = match (&net_region, &taxed_region) {
+        // Where no line is taxed, both are the same.
+        (Ok(net), Some(Ok(taxed))) => return vec![lines(net, false), lines(taxed, true)],
+        (Ok(net), Some(Err(_)) | None) => return vec![lines(net, false)],
+        (Err(_), Some(Ok(taxed))) => return vec![lines(taxed, true)],
+        (Err(index), Some(Err(further))) if further > index => (*further, with_tax),
+        (Err(index), Some(Err(_)) | None) => (*index, net),
     };
     let line = Failed {
         index,
         totals: &totals,
     };
     explain(&facts.lines, &line, values, flow, from, faults);
-    Lines::default()
+    vec![Lines::default()]
 }
 
 /// Where labels stand that have an amount beside them: the last line ends before the first of them.

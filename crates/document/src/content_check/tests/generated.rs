@@ -18,7 +18,7 @@ fn generated_requests_pass() {
     let compiler = Compiler::new(&catalog);
     let (mut documents, mut refused) = (0, BTreeMap::<String, usize>::new());
     let mut faults = Vec::new();
-    for seed in 0.. {
+    for seed in first().. {
         if documents == wanted {
             break;
         }
@@ -35,7 +35,7 @@ fn generated_requests_pass() {
             Ok(found) => {
                 documents += 1;
                 if !found.is_empty() {
-                    faults.push(format!("seed {seed}: {found:#?}"));
+                    faults.push(format!("seed {seed}: {found:#?} for {body}"));
                 }
             }
             Err(other) => panic!("seed {seed}: {other}\n{body}"),
@@ -50,4 +50,10 @@ fn generated_requests_pass() {
     let count: usize = refused.values().sum();
     println!("{documents} documents, {count} requests were not valid");
     assert!(count < documents, "{refused:#?}");
+}
+
+/// The first request: one that has failed can be tried alone.
+fn first() -> u64 {
+    let first = std::env::var("CONTENT_CHECK_FIRST");
+    first.map_or(0, |first| first.parse().expect("CONTENT_CHECK_FIRST"))
 }
