@@ -23,6 +23,9 @@
 //!      amount beside it, and an amount between the totals that is none of the invoice, are faults: other totals.
 //!    - **Dates** are not beside the label of another date; **numbers and names** stand anywhere.
 //!
+//! It costs 2.6 % of the instructions of a short invoice, and 2.4 % of a receipt, facts and their transport included (cachegrind,
+//! documents that all differ, this crate optimised, the others as in the dev profile).
+//!
 //! What a template promises to show is in its `template.json` ([`Promise`](crate::catalog::Promise)). A swap of two totals is found by the
 //! labels, so a template whose labels are not in its texts is held to the presence of each amount only.
 

@@ -8,6 +8,7 @@ mod taxes;
 mod torn;
 mod totals;
 
+use self::money::Label;
 use super::facts::Facts;
 use super::flow::Flow;
 
@@ -17,11 +18,12 @@ pub(super) type Fault = (String, String);
 /// What the pages lack, or show otherwise.
 pub(super) fn all(facts: &Facts<'_>, flow: &Flow) -> Vec<Fault> {
     let mut faults = Vec::new();
-    let lines = lines::compare(facts, flow, &mut faults);
+    let labels: Vec<Label<'_>> = facts.labels.iter().map(Label::new).collect();
+    let lines = lines::compare(facts, flow, &labels, &mut faults);
     let amounts = lines.iter().map(|lines| {
         let mut faults = Vec::new();
         let mut used = taxes::compare(&facts.taxes, flow, &lines.region, &mut faults);
-        totals::compare(facts, flow, lines, &mut used, &mut faults);
+        totals::compare(facts, flow, lines, &labels, &mut used, &mut faults);
         faults
     });
     faults.extend(amounts.min_by_key(Vec::len).unwrap_or_default());

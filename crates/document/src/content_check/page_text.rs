@@ -126,8 +126,11 @@ impl<'a> Reader<'a> {
     }
 
     fn fill(&mut self, paint: &Paint) -> Fill {
-        if let Some((_, fill)) = self.fills.iter().find(|(known, _)| known == paint) {
-            return *fill;
+        let known = self.fills.iter().position(|(known, _)| known == paint);
+        if let Some(index) = known {
+            // The next run is probably of this colour, too.
+            self.fills.swap(0, index);
+            return self.fills[0].1;
         }
         let fill = Fill::of(paint);
         self.fills.push((paint.clone(), fill));

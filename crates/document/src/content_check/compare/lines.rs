@@ -26,6 +26,7 @@ type Values<'f, 'a> = fn(&'f Line<'a>) -> &'f [Value<'a>];
 pub(super) fn compare(
     facts: &Facts<'_>,
     flow: &Flow,
+    labels: &[Label<'_>],
     faults: &mut Vec<(String, String)>,
 ) -> Vec<Lines> {
     if facts.lines.is_empty() {
@@ -40,8 +41,7 @@ pub(super) fn compare(
         |line| &line.values,
         |line| line.with_tax.as_deref().unwrap_or(&line.values),
     );
-    let labels: Vec<Label<'_>> = facts.labels.iter().map(Label::new).collect();
-    let totals = totals(&labels, flow, &normal(&facts.currency));
+    let totals = totals(labels, flow, &normal(&facts.currency));
     let has_tax = facts.lines.iter().any(|line| line.with_tax.is_some());
     let net_region = all(&facts.lines, net, flow, from, &totals);
     let taxed_region = has_tax.then(|| all(&facts.lines, with_tax, flow, from, &totals));

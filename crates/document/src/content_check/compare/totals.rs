@@ -1,6 +1,5 @@
 //! The totals, the allowances and charges of the document, and what else stands among them.
 
-use std::collections::HashSet;
 use std::ops::Range;
 
 use super::lines::Lines;
@@ -20,14 +19,14 @@ pub(super) fn compare(
     facts: &Facts<'_>,
     flow: &Flow,
     lines: &Lines,
+    labels: &[Label<'_>],
     used: &mut Vec<usize>,
     faults: &mut Vec<(String, String)>,
 ) {
-    let labels: Vec<Label<'_>> = facts.labels.iter().map(Label::new).collect();
     let page = Page {
         flow,
         lines: &lines.region,
-        labels: &labels,
+        labels,
     };
     let with_tax = lines.with_tax;
     let mut found = Vec::new();
@@ -178,7 +177,7 @@ impl Page<'_, '_> {
             .map(|place| self.flow.spans[self.flow.span_at(place.start)].right)
             .collect();
         let currency = normal(&facts.currency);
-        let known: HashSet<String> = amounts(facts).map(normal).collect();
+        let known: Vec<String> = amounts(facts).map(normal).collect();
         let lines = &self.flow.lines;
         let page = lines[last].page;
         for (index, line) in lines
@@ -197,7 +196,7 @@ impl Page<'_, '_> {
                 && !is_below
                 && self.is_outside(span.start)
                 && is_money(amount, &currency)
-                && !known.contains(amount)
+                && !known.iter().any(|known| known == amount)
             {
                 let problem = "an amount stands among the totals that is none of the invoice";
                 faults.push(("/totals".to_owned(), problem.to_owned()));

@@ -1,4 +1,4 @@
-//! Generated requests pass.
+//! Generated requests pass: 200, or as many as CONTENT_CHECK_REQUESTS says, from the number CONTENT_CHECK_FIRST on.
 
 use std::collections::BTreeMap;
 
