@@ -61,13 +61,7 @@ fn a_job_arrives(data: &[u8]) {
     });
     let files: Vec<JobFile> = files.collect();
     let mut stream = Vec::new();
-    now(frame::write_job(
-        &mut stream,
-        &order,
-        &view,
-        &facts,
-        &files
-    )).expect("written");
+    now(frame::write_job(&mut stream, &order, &view, &facts, &files)).expect("written");
     let (header, mut body) = read_by_both::<JobHeader>(&stream).expect("whole");
     assert_eq!(header.order, order);
     let parts = header.parts(&body).expect("its parts");

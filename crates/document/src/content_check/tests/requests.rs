@@ -190,7 +190,7 @@ pub(super) fn request(seed: u64) -> Value {
     for (side, most) in [("allowances", 3), ("charges", 3)] {
         if n.once_in(3) {
             let entries: Vec<Value> = (0..1 + n.below(most))
-                .map(|_| adjustment(n, digits, true))
+                .map(|_| adjustment(n, digits, side, true))
                 .collect();
             request[side] = entries.into();
         }
@@ -274,7 +274,7 @@ fn line(n: &mut Numbers, id: u64, digits: u32, rates: u64) -> Value {
     }
     for side in ["allowances", "charges"] {
         if n.once_in(7) {
-            line[side] = json!([adjustment(n, digits, false)]);
+            line[side] = json!([adjustment(n, digits, side, false)]);
         }
     }
     line
@@ -293,18 +293,23 @@ fn tax(index: u64) -> Value {
     }
 }
 
-fn adjustment(n: &mut Numbers, digits: u32, of_document: bool) -> Value {
+fn adjustment(n: &mut Numbers, digits: u32, side: &str, of_document: bool) -> Value {
     let mut adjustment = if n.once_in(2) {
         json!({ "percent": n.one_of(&["5", "2.5", "10"]) })
     } else {
         json!({ "amount": n.decimal(3, digits) })
     };
-    match n.below(3) {
+    let (codes, kinds): (&[&str], u64) = match side {
+        // A discount needs no reason.
+        "allowances" => (&["95", "100"], 3),
+        _ => (&["FC", "ABL"], 2),
+    };
+    match n.below(kinds) {
         0 => {
             adjustment["reason"] =
-                json!(n.one_of(&["Treuerabatt", "Total", "خصم الكمية", "Shipping 24 h"]))
+                json!(n.one_of(&["Treuerabatt", "Total", "خصم الكمية", "Shipping 24 h"]));
         }
-        1 => adjustment["reasonCode"] = json!(n.one_of(&["95", "FC", "100", "ABL"])),
+        1 => adjustment["reasonCode"] = json!(n.one_of(codes)),
         _ => {}
     }
     if of_document {
