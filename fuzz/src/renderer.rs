@@ -12,6 +12,8 @@ mod diagnostic;
 mod files;
 #[path = "../../crates/document/src/job_file.rs"]
 mod job_file;
+#[path = "../../crates/document/src/mismatch.rs"]
+mod mismatch;
 #[path = "../../crates/document/src/order.rs"]
 mod order;
 

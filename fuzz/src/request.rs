@@ -75,10 +75,19 @@ fuzz_target!(|data: &[u8]| {
         let amount = |with_tax: Option<invoice::model::AdjustmentWithTax>| {
             with_tax.expect("prices include tax").amount
         };
-        let lines = invoice.lines.iter().map(|line| line.with_tax.expect("prices include tax").amount);
+        let lines = invoice
+            .lines
+            .iter()
+            .map(|line| line.with_tax.expect("prices include tax").amount);
         let charges = invoice.charges.iter().map(|charge| amount(charge.with_tax));
-        let allowances = invoice.allowances.iter().map(|allowance| -amount(allowance.with_tax));
-        assert_eq!(totals.gross, sum(&mut lines.chain(charges).chain(allowances)));
+        let allowances = invoice
+            .allowances
+            .iter()
+            .map(|allowance| -amount(allowance.with_tax));
+        assert_eq!(
+            totals.gross,
+            sum(&mut lines.chain(charges).chain(allowances))
+        );
     }
     assert_eq!(totals.gross, totals.net + totals.tax);
     assert_eq!(totals.due, totals.gross - totals.prepaid + totals.rounding);

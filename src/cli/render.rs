@@ -132,6 +132,10 @@ impl Render {
                 note(report::render_error(&error, &catalog));
                 anyhow::bail!("the template does not compile with this request");
             }
+            Err(PreviewError::Render(error @ RenderError::ContentMismatch(_))) => {
+                note(report::render_error(&error, &catalog));
+                anyhow::bail!("the page does not show what the request has");
+            }
             other => other?,
         };
         for warning in &pdf.warnings {

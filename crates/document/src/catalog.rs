@@ -9,8 +9,10 @@ pub(crate) mod folder;
 pub(crate) mod image;
 mod image_parts;
 pub(crate) mod json;
+pub(crate) mod labels;
 mod languages;
 mod logo_fonts;
+pub mod promise;
 mod reference;
 mod template;
 mod texts;
@@ -24,6 +26,7 @@ use invoice::{Invoice, Sha256Digest};
 
 use self::brand::Brands;
 pub use self::folder::fingerprint;
+use self::labels::{AllLabels, Labels};
 use self::template::Digests;
 pub(crate) use self::template::digest_of;
 pub use self::template::{RESERVED, Template, is_plain, may_read};
@@ -50,6 +53,7 @@ pub struct Catalog {
     /// By folder.
     templates: BTreeMap<String, Template>,
     words: AllWords,
+    labels: AllLabels,
     brands: Brands,
     digest: Sha256Digest,
     fonts: Fonts,
@@ -93,6 +97,16 @@ impl Catalog {
             template.lacking = lacking.remove(folder).unwrap_or_default();
         }
         Ok(catalog)
+    }
+
+    /// The shipped templates with other files among them, by their paths.
+    #[cfg(test)]
+    pub(crate) fn shipped_with(changed: Files, fonts: Option<&Path>) -> Self {
+        let mut files = shipped::files();
+        files.extend(changed);
+        let names = folders(&files);
+        languages::complete(&mut files, &names).expect("texts");
+        Self::of_files(Path::new("shipped"), files, fonts).expect("templates")
     }
 
     /// A catalog of files in memory, by their path, in which the texts of each language are complete.
@@ -141,6 +155,7 @@ impl Catalog {
         Ok(Self {
             root: root.to_owned(),
             words: AllWords::new(&files),
+            labels: AllLabels::new(&files),
             files,
             digests,
             templates,
@@ -299,6 +314,11 @@ impl Catalog {
     /// The words of a template for codes, for readers of these locales, the nearest first.
     pub(crate) fn words(&self, template: &Template, locales: &[String]) -> &Words {
         self.words.of(&self.files, &template.folder, locales)
+    }
+
+    /// The texts of a template in one of its languages, by key.
+    pub(crate) fn labels(&self, template: &Template, language: &str) -> &Labels {
+        self.labels.of(&self.files, &template.folder, language)
     }
 
     /// The version that a request names. If it names none: the template whose folder has the plain name, or else the highest

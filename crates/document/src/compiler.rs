@@ -16,6 +16,7 @@ use typst_pdf::{PdfOptions, PdfStandard, PdfStandards};
 
 use self::world::{MAIN_FOLDER, NO_PACKAGES, RequestWorld, SharedWorld};
 use crate::catalog::Catalog;
+use crate::content_check;
 use crate::error::{Diagnostic, Location, RenderError};
 use crate::files::Files;
 use crate::fonts::Fonts;
@@ -88,18 +89,20 @@ impl Compiler {
         }
     }
 
-    /// Renders one document. The same order, view and files give the same bytes.
+    /// Renders one document, and compares it with its facts. The same order, view and files give the same bytes.
     ///
     /// # Errors
     ///
-    /// The template does not exist or does not compile with this view, or the document has more than [`MAX_PAGES`].
+    /// The template does not exist or does not compile with this view, the document has more than [`MAX_PAGES`], or its pages do not
+    /// show what the facts say.
     pub fn compile(
         &self,
         order: &Order,
         view: Vec<u8>,
         files: Vec<JobFile>,
+        facts: &[u8],
     ) -> Result<Pdf, RenderError> {
-        self.compile_with(order, view, files, |_| ())
+        self.compile_with(order, view, files, facts, |_| ())
             .map(|(pdf, ())| pdf)
     }
 
@@ -113,8 +116,9 @@ impl Compiler {
         order: &Order,
         view: Vec<u8>,
         files: Vec<JobFile>,
+        facts: &[u8],
     ) -> Result<(Pdf, Vec<Vec<u8>>), RenderError> {
-        self.compile_with(order, view, files, picture::of_pages)
+        self.compile_with(order, view, files, facts, picture::of_pages)
     }
 
     /// Renders one document, and passes its pages to `look`.
@@ -123,6 +127,7 @@ impl Compiler {
         order: &Order,
         view: Vec<u8>,
         files: Vec<JobFile>,
+        facts: &[u8],
         look: impl FnOnce(&PagedDocument) -> T,
     ) -> Result<(Pdf, T), RenderError> {
         let _evict = EvictOnDrop;
@@ -154,6 +159,10 @@ impl Compiler {
                 pages,
                 limit: MAX_PAGES,
             });
+        }
+        let mismatches = content_check::check(&document, facts);
+        if !mismatches.is_empty() {
+            return Err(RenderError::ContentMismatch(mismatches));
         }
         let options = PdfOptions {
             ident: Smart::Custom(order.ident.clone()),

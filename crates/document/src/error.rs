@@ -6,6 +6,7 @@ use std::{fmt, io};
 use invoice::{FailureCode, Problem};
 
 pub use crate::diagnostic::{Diagnostic, Location};
+pub use crate::mismatch::Mismatch;
 
 /// A character of a request that is in no font.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -181,6 +182,9 @@ pub enum RenderError {
     /// The template does not compile with this request.
     #[error("{}", join(.0))]
     Template(Vec<Diagnostic>),
+    /// A page does not show what the invoice has.
+    #[error("{}", join(.0))]
+    ContentMismatch(Vec<Mismatch>),
     /// The document has more pages than are allowed.
     #[error("the document has {pages} pages, expected {limit} at most")]
     PagesTooMany {
@@ -230,6 +234,7 @@ impl RenderError {
             Self::FontMissing(_) => FailureCode::FontMissing,
             Self::GlyphMissing(_) => FailureCode::GlyphMissing,
             Self::Template(_) => FailureCode::TemplateError,
+            Self::ContentMismatch(_) => FailureCode::ContentMismatch,
             Self::PagesTooMany { .. } => FailureCode::PagesTooMany,
             Self::Timeout { .. } => FailureCode::RenderTimeout,
             Self::MemoryExceeded { .. } => FailureCode::RenderMemoryExceeded,
@@ -260,6 +265,13 @@ impl RenderError {
                 .iter()
                 .map(|glyph| problem(&glyph.pointer, glyph.problem()))
                 .collect(),
+            Self::ContentMismatch(mismatches) => mismatches
+                .iter()
+                .map(|mismatch| {
+                    let message = format!("{}: {}", mismatch.file, mismatch.problem);
+                    problem(&mismatch.pointer, message)
+                })
+                .collect(),
             Self::Template(_)
             | Self::PagesTooMany { .. }
             | Self::Timeout { .. }
@@ -279,6 +291,7 @@ impl RenderError {
             | Self::FontMissing(_)
             | Self::GlyphMissing(_)
             | Self::Template(_)
+            | Self::ContentMismatch(_)
             | Self::PagesTooMany { .. }
             | Self::Start(_) => false,
         }
@@ -294,6 +307,7 @@ impl RenderError {
             | Self::FontMissing(_)
             | Self::GlyphMissing(_)
             | Self::Template(_)
+            | Self::ContentMismatch(_)
             | Self::PagesTooMany { .. }
             | Self::Timeout { .. }
             | Self::MemoryExceeded { .. }

@@ -9,8 +9,10 @@ use crate::attached;
 use crate::bundle::KeptBrand;
 use crate::catalog::brand::Brand;
 use crate::catalog::{Catalog, Template};
+use crate::content_check::collect;
 use crate::error::RenderError;
 pub use crate::job_file::JobFile;
+use crate::locale::Formats;
 pub use crate::order::Order;
 use crate::order::{LOGO_TRIAL, SHEET};
 use crate::priority::Priority;
@@ -26,6 +28,8 @@ pub struct RenderJob {
     pub order: Order,
     /// The data that the template reads: JSON.
     pub view: Vec<u8>,
+    /// What the pages have to show: JSON, or empty where nothing is compared.
+    pub facts: Vec<u8>,
     /// Further files that the template reads.
     pub files: Vec<JobFile>,
     /// What the document is rendered with.
@@ -89,6 +93,8 @@ impl RenderJob {
     ) -> Result<Self, RenderError> {
         let language = template.language(invoice)?;
         let mut job = Self::with_template(catalog, template, language, invoice, &brand.brand)?;
+        // The document has been issued: it is what it is.
+        job.facts = Vec::new();
         job.files.extend(brand.logo.clone());
         Ok(job)
     }
@@ -122,6 +128,7 @@ impl RenderJob {
                 is_picture_small: false,
             },
             view: data.to_string().into_bytes(),
+            facts: Vec::new(),
             files: Vec::new(),
             rendered_with: RenderedWith {
                 template: template.to_owned(),
@@ -141,7 +148,11 @@ impl RenderJob {
         invoice: &Invoice,
         brand: &Brand,
     ) -> Result<Self, RenderError> {
-        let view = View::of(invoice, template, language, catalog, brand)?;
+        let formats = Formats::for_locale(&invoice.locale, invoice.currency);
+        let view = View::of(invoice, template, language, catalog, brand, &formats)?;
+        let texts = catalog.labels(template, language);
+        let coverage = catalog.fonts().coverage();
+        let facts = collect::facts(invoice, template, texts, &formats, coverage);
         let mut files = view.files;
         files.extend(attached::files(&invoice.attachments));
         Ok(Self {
@@ -154,6 +165,7 @@ impl RenderJob {
                 is_picture_small: false,
             },
             view: view.json,
+            facts,
             files,
             rendered_with: RenderedWith {
                 template: template.name.clone(),

@@ -27,13 +27,17 @@ pub fn preview(
     with_pictures: bool,
 ) -> Result<Preview, RenderError> {
     let RenderJob {
-        order, view, files, ..
+        order,
+        view,
+        files,
+        facts,
+        ..
     } = RenderJob::prepare(catalog, invoice)?;
     let compiler = Compiler::new(catalog);
     let (pdf, pictures) = if with_pictures {
-        compiler.compile_with_pictures(&order, view, files)?
+        compiler.compile_with_pictures(&order, view, files, &facts)?
     } else {
-        (compiler.compile(&order, view, files)?, Vec::new())
+        (compiler.compile(&order, view, files, &facts)?, Vec::new())
     };
     Ok(Preview { pdf, pictures })
 }

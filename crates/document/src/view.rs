@@ -53,10 +53,10 @@ impl View {
         language: &str,
         catalog: &Catalog,
         brand: &Brand,
+        formats: &Formats,
     ) -> Result<Self, RenderError> {
-        let formats = Formats::for_locale(&invoice.locale, invoice.currency);
         let words = catalog.words(template, formats.locales());
-        let view = InvoiceView::new(invoice, language, words, catalog, &formats, brand);
+        let view = InvoiceView::new(invoice, language, words, catalog, formats, brand);
         #[expect(
             clippy::unwrap_used,
             reason = "the view has no maps with other keys than strings"

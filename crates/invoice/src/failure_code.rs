@@ -97,7 +97,7 @@ failure_codes! {
     GlyphMissing = "glyph_missing",
     /// The template does not compile with this request.
     TemplateError = "template_error",
-    /// The page does not show what the request says, or shows other totals.
+    /// The pages do not show what the invoice has.
     ContentMismatch = "content_mismatch",
     /// The e-invoice cannot be put into the document.
     EInvoiceEmbedFailed = "e_invoice_embed_failed",

@@ -53,6 +53,7 @@ fn a_job_arrives(data: &[u8]) {
         is_picture_small: data.len().is_multiple_of(3),
     };
     let view = parts.next().unwrap_or_default().to_vec();
+    let facts = parts.next().unwrap_or_default().to_vec();
     let parts: Vec<&[u8]> = parts.collect();
     let files = parts.chunks_exact(2).map(|pair| JobFile {
         path: String::from_utf8_lossy(pair[0]).into_owned(),
@@ -60,10 +61,11 @@ fn a_job_arrives(data: &[u8]) {
     });
     let files: Vec<JobFile> = files.collect();
     let mut stream = Vec::new();
-    now(frame::write_job(&mut stream, &order, &view, &files)).expect("written");
+    now(frame::write_job(&mut stream, &order, &view, &facts, &files)).expect("written");
     let (header, mut body) = read_by_both::<JobHeader>(&stream).expect("whole");
     assert_eq!(header.order, order);
-    assert_eq!(header.parts(&body).expect("its parts"), (view, files));
+    let parts = header.parts(&body).expect("its parts");
+    assert_eq!((parts.view, parts.facts, parts.files), (view, facts, files));
     is_never_read_cut::<JobHeader>(&stream);
     body.push(0);
     assert!(header.parts(&body).is_err(), "a byte too many");

@@ -28,10 +28,11 @@ pub(super) struct New {
 type Files = document::Files;
 
 /// The files of a small design; `NAME` in them stands for its name, `FOLDER` for its folder.
-const STARTER: [(&str, &str); 3] = [
+const STARTER: [(&str, &str); 4] = [
     ("main.typ", include_str!("starter/main.typ")),
     ("texts/en.json", include_str!("starter/texts/en.json")),
     ("samples/one.json", include_str!("starter/samples/one.json")),
+    ("template.json", include_str!("starter/template.json")),
 ];
 
 impl New {

@@ -64,6 +64,9 @@ impl Templates {
             let folder = templates.path().join(name);
             fs::create_dir_all(&folder).expect("a writable folder");
             fs::write(folder.join("main.typ"), source).expect("a writable folder");
+            // They show next to nothing of the invoice.
+            let manifest = folder.join("template.json");
+            fs::write(manifest, r#"{ "promises": [] }"#).expect("a writable folder");
         }
         templates
     }

@@ -105,7 +105,9 @@ impl Bench {
 
     /// From there to the PDF.
     pub fn compile(&self, job: RenderJob) -> anyhow::Result<Pdf> {
-        Ok(self.compiler.compile(&job.order, job.view, job.files)?)
+        Ok(self
+            .compiler
+            .compile(&job.order, job.view, job.files, &job.facts)?)
     }
 
     /// One document, measured.

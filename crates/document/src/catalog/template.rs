@@ -7,6 +7,7 @@ use invoice::{Invoice, Sha256Digest};
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
+use super::promise::{Part, Promise};
 use super::{json, texts};
 use crate::error::{CatalogError, FileFault, MissingFont, RenderError};
 use crate::files::Files;
@@ -25,6 +26,8 @@ pub struct Template {
     pub description: Option<String>,
     /// The digest of all files that a document depends on: shared parts and fonts are included, samples are not.
     pub digest: Sha256Digest,
+    /// What its pages promise to show.
+    pub promise: Promise,
     /// The languages of its texts, as tags of BCP 47.
     pub languages: Vec<String>,
     /// Those of the languages whose letters are in no font.
@@ -125,6 +128,7 @@ impl Template {
             folder: folder.to_owned(),
             declared_version: version,
             description: None,
+            promise: Promise::LAW,
             digest: Sha256Digest::of(&[]),
             languages: languages.map(ToOwned::to_owned).collect(),
             without_font: Vec::new(),
@@ -133,6 +137,9 @@ impl Template {
         if let Some(manifest) = files.get(&template.manifest()) {
             let manifest: Manifest = json::parse(&template.manifest(), manifest)?;
             template.description = manifest.description;
+            if let Some(parts) = manifest.promises {
+                template.promise = Promise::of(&parts);
+            }
             match (&template.declared_version, manifest.version) {
                 (Some(folder), Some(version)) if *folder != version => {
                     let problem = format!(
@@ -176,6 +183,7 @@ const MANIFEST: &str = "template.json";
 struct Manifest {
     version: Option<String>,
     description: Option<String>,
+    promises: Option<Vec<Part>>,
 }
 
 /// The languages whose texts have a letter that is in no font.

@@ -9,6 +9,8 @@
 
 mod replacements;
 
+use std::borrow::Cow;
+
 use icu_properties::props::{
     BidiClass, DefaultIgnorableCodePoint, GeneralCategory, GeneralCategoryGroup,
 };
@@ -53,6 +55,19 @@ pub(crate) fn check(
     } else {
         Err(RenderError::GlyphMissing(checker.missing))
     }
+}
+
+/// A text of the request as pages show it: with replacements for characters that no font has. It is empty where nothing is left.
+pub(crate) fn shown<'a>(text: &'a str, coverage: &Coverage) -> Cow<'a, str> {
+    if text.is_ascii() || beyond_ascii(text).all(|c| coverage.contains(c)) {
+        return Cow::Borrowed(text);
+    }
+    let checker = Checker {
+        coverage,
+        right_to_left: false,
+        missing: Vec::new(),
+    };
+    checker.readable(text).unwrap_or_default().into()
 }
 
 /// The characters that are not ASCII. Most characters are ASCII, and bytes are skipped faster than characters.

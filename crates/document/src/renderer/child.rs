@@ -58,9 +58,15 @@ impl OpenPipes {
         frame::write_load(&mut self.input, folders.collect(), catalog.files()).await?;
         match frame::read_async(&mut self.output).await? {
             (Reply::Ready, _) => Ok(self),
-            (Reply::Pdf { .. } | Reply::Failed { .. } | Reply::PagesTooMany { .. }, _) => Err(
-                io::Error::other("the renderer replied before it had loaded the templates"),
-            ),
+            (
+                Reply::Pdf { .. }
+                | Reply::Failed { .. }
+                | Reply::ContentMismatch { .. }
+                | Reply::PagesTooMany { .. },
+                _,
+            ) => Err(io::Error::other(
+                "the renderer replied before it had loaded the templates",
+            )),
         }
     }
 }
@@ -172,7 +178,14 @@ impl Renderer {
             ));
         };
         let (began, started) = (SystemTime::now(), Instant::now());
-        frame::write_job(&mut pipes.input, &job.order, &job.view, &job.files).await?;
+        frame::write_job(
+            &mut pipes.input,
+            &job.order,
+            &job.view,
+            &job.facts,
+            &job.files,
+        )
+        .await?;
         let (reply, mut body) = frame::read_async(&mut pipes.output).await?;
         match reply {
             Reply::Pdf {
@@ -196,6 +209,9 @@ impl Renderer {
                 }),
             })),
             Reply::Failed { diagnostics } => Ok(Answer::Failed(RenderError::Template(diagnostics))),
+            Reply::ContentMismatch { mismatches } => {
+                Ok(Answer::Failed(RenderError::ContentMismatch(mismatches)))
+            }
             Reply::PagesTooMany { pages, limit } => {
                 Ok(Answer::Failed(RenderError::PagesTooMany { pages, limit }))
             }

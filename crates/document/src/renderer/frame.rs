@@ -3,7 +3,7 @@
 //! A renderer first receives the templates, and then one job after the other.
 //!
 //! A frame is two lengths (32 bits, little endian), a JSON header and a body. The header of a job lists the parts of its
-//! body: the view and the files. The body of a reply is the PDF.
+//! body: the view, the facts and the files. The body of a reply is the PDF.
 
 use std::borrow::Cow;
 use std::io::{self, Read, Write};
@@ -15,6 +15,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use crate::diagnostic::Diagnostic;
 use crate::files::Files;
 use crate::job_file::JobFile;
+use crate::mismatch::Mismatch;
 use crate::order::Order;
 
 /// The header of the frame with the templates, which is sent once, before the first job. The body is all files, one after
@@ -78,19 +79,23 @@ pub(super) async fn write_load(
 pub(super) struct JobHeader {
     pub(super) order: Order,
     view_bytes: usize,
+    /// What the pages have to show.
+    #[serde(default)]
+    facts_bytes: usize,
     /// Paths and lengths, in the order of the body.
     files: Vec<(String, usize)>,
 }
 
 impl JobHeader {
-    /// Splits the body into the view and the files.
+    /// Splits the body into the view, the facts and the files.
     ///
     /// # Errors
     ///
     /// The body is not as long as its parts.
-    pub(super) fn parts(&self, body: &[u8]) -> io::Result<(Vec<u8>, Vec<JobFile>)> {
+    pub(super) fn parts(&self, body: &[u8]) -> io::Result<JobParts> {
         let mut parts = Parts(body);
         let view = parts.next(self.view_bytes)?.to_vec();
+        let facts = parts.next(self.facts_bytes)?.to_vec();
         let mut files = Vec::with_capacity(self.files.len());
         for (path, length) in &self.files {
             files.push(JobFile {
@@ -99,8 +104,16 @@ impl JobHeader {
             });
         }
         parts.end()?;
-        Ok((view, files))
+        Ok(JobParts { view, facts, files })
     }
+}
+
+/// The parts of a job's body.
+#[derive(Debug)]
+pub(super) struct JobParts {
+    pub(super) view: Vec<u8>,
+    pub(super) facts: Vec<u8>,
+    pub(super) files: Vec<JobFile>,
 }
 
 /// Writes a job in one buffer, so that the renderer at the other end of the pipe is woken once.
@@ -108,19 +121,22 @@ pub(super) async fn write_job(
     stream: &mut (impl AsyncWrite + Unpin),
     order: &Order,
     view: &[u8],
+    facts: &[u8],
     files: &[JobFile],
 ) -> io::Result<()> {
     let header = JobHeader {
         order: order.clone(),
         view_bytes: view.len(),
+        facts_bytes: facts.len(),
         files: files
             .iter()
             .map(|file| (file.path.clone(), file.bytes.len()))
             .collect(),
     };
     let length: usize = files.iter().map(|file| file.bytes.len()).sum();
-    let mut frame = head(&header, view.len() + length)?;
+    let mut frame = head(&header, view.len() + facts.len() + length)?;
     frame.extend_from_slice(view);
+    frame.extend_from_slice(facts);
     for file in files {
         frame.extend_from_slice(&file.bytes);
     }
@@ -164,6 +180,8 @@ pub(super) enum Reply {
     },
     /// The template does not compile with this request.
     Failed { diagnostics: Vec<Diagnostic> },
+    /// The pages do not show what the invoice has.
+    ContentMismatch { mismatches: Vec<Mismatch> },
     /// The document has too many pages.
     PagesTooMany { pages: usize, limit: usize },
 }
@@ -260,14 +278,15 @@ mod tests {
         };
         let files = [file("/code", b"\0\xff"), file("/empty", b"")];
         let mut stream = Vec::new();
-        let written = write_job(&mut stream, &order, b"{}", &files).await;
+        let written = write_job(&mut stream, &order, b"{}", b"[]", &files).await;
         written.expect("written");
         let mut stream = stream.as_slice();
         let read_back = read::<JobHeader>(&mut stream).expect("read");
         let (header, body) = read_back.expect("a frame");
         assert_eq!(header.order, order);
-        let (view, files_read) = header.parts(&body).expect("its parts");
-        assert_eq!((&*view, &*files_read), (&b"{}"[..], &files[..]));
+        let parts = header.parts(&body).expect("its parts");
+        assert_eq!((&*parts.view, &*parts.facts), (&b"{}"[..], &b"[]"[..]));
+        assert_eq!(parts.files, files);
         assert!(read::<JobHeader>(&mut stream).expect("the end").is_none());
         // A body that is not what the header says.
         for other in [&body[..body.len() - 1], &[&body[..], b"x"].concat()] {

@@ -13,7 +13,7 @@ use anyhow::Context as _;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::frame::{self, JobHeader, Load, Reply};
+use super::frame::{self, JobHeader, JobParts, Load, Reply};
 use crate::compiler::Compiler;
 use crate::error::RenderError;
 use crate::faults::{self, Step};
@@ -52,8 +52,8 @@ pub fn run(memory_mib: u64, extra_fonts: Option<&Path>) -> anyhow::Result<()> {
     for (header, body) in jobs(input)? {
         let order = &header.order;
         faults::at(Step::Rendering, &order.ident);
-        let (view, files) = header.parts(&body)?;
-        let (reply, body) = match compiler.compile(order, view, files) {
+        let JobParts { view, facts, files } = header.parts(&body)?;
+        let (reply, body) = match compiler.compile(order, view, files, &facts) {
             Ok(pdf) => {
                 let microseconds = |duration: std::time::Duration| {
                     duration.as_micros().try_into().unwrap_or(u64::MAX)
@@ -71,6 +71,9 @@ pub fn run(memory_mib: u64, extra_fonts: Option<&Path>) -> anyhow::Result<()> {
                 )
             }
             Err(RenderError::Template(diagnostics)) => (Reply::Failed { diagnostics }, Vec::new()),
+            Err(RenderError::ContentMismatch(mismatches)) => {
+                (Reply::ContentMismatch { mismatches }, Vec::new())
+            }
             Err(RenderError::PagesTooMany { pages, limit }) => {
                 (Reply::PagesTooMany { pages, limit }, Vec::new())
             }

@@ -98,6 +98,17 @@ pub fn render_error(error: &RenderError, catalog: &Catalog) -> String {
             .map(|one| diagnostic("error", one, catalog))
             .collect::<Vec<_>>()
             .join("\n"),
+        RenderError::ContentMismatch(mismatches) => mismatches
+            .iter()
+            .map(|mismatch| {
+                let file = catalog.shown(&mismatch.file);
+                format!(
+                    "error: {}: {}\n --> {file}",
+                    mismatch.pointer, mismatch.problem
+                )
+            })
+            .collect::<Vec<_>>()
+            .join("\n"),
         RenderError::TemplateUnknown { .. }
         | RenderError::TemplateVersion { .. }
         | RenderError::LocaleUnsupported { .. }

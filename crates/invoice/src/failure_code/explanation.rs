@@ -96,8 +96,8 @@ impl FailureCode {
                 action: "fix the template",
             },
             Self::ContentMismatch => Explanation {
-                meaning: "the page does not show a value of the request, or shows another total; the detail names the template, the field and the text that was expected",
-                action: "fix the template",
+                meaning: "a page does not show what the invoice has: something is missing, hidden or swapped; the detail has the template's file, the JSON pointer of the field and the text that was expected",
+                action: "fix the template; `templates check` finds it",
             },
             Self::EInvoiceEmbedFailed => Explanation {
                 meaning: "the e-invoice cannot be put into the document",
