@@ -4,9 +4,9 @@ use serde_json::{Map, Value, json};
 
 use super::schemas::{failure_codes, stages};
 use crate::broker::headers::{
-    ATTEMPT, CLOUD_EVENT, CLOUD_EVENT_OF_JMS, DEATH, DELIVERY_COUNT, DROPPED, ERROR_CODE,
-    ERROR_DETAIL, ERROR_LIST, ERROR_STAGE, EVENT_CONFIRMED, FAILED_AT, FIRST_RECEIVED_AT,
-    ORIGIN_TRACEPARENT, REPLAY, REPLAY_OF, STRICT, TRACEPARENT, TRACESTATE, WORKER,
+    ATTEMPT, CLOUD_EVENT_PREFIXES, DEATH, DELIVERY_COUNT, DROPPED, ERROR_CODE, ERROR_DETAIL,
+    ERROR_LIST, ERROR_STAGE, EVENT_CONFIRMED, FAILED_AT, FIRST_RECEIVED_AT, ORIGIN_TRACEPARENT,
+    REPLAY, REPLAY_OF, STRICT, TRACEPARENT, TRACESTATE, WORKER,
 };
 use crate::contract::request_form;
 
@@ -15,12 +15,12 @@ pub(super) fn of_a_request() -> Value {
     request().into_schema()
 }
 
-/// Of a request that is a binary CloudEvent. Its attributes have one prefix or the other.
+/// Of a request that is a binary CloudEvent. All its attributes have one of the prefixes.
 pub(super) fn of_a_binary_event() -> Value {
     let envelope = request_form::cloud_event();
     let mut headers = request();
     let mut required = Vec::new();
-    for prefix in [CLOUD_EVENT, CLOUD_EVENT_OF_JMS] {
+    for prefix in CLOUD_EVENT_PREFIXES {
         let attributes = envelope["properties"].as_object().into_iter().flatten();
         for (name, schema) in attributes.filter(|(name, _)| !name.starts_with("data")) {
             headers.0.insert(format!("{prefix}{name}"), schema.clone());
