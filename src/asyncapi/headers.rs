@@ -38,8 +38,8 @@ pub(super) fn of_a_binary_event() -> Value {
 pub(super) fn of_a_retry() -> Value {
     let confirmed = json!({
         "type": "string",
-        "description": "The place that has confirmed the event, `reply` or `exchange`, and the id of the event: the other place has refused \
-                        it",
+        "description": "Internal. `reply ID` or `exchange ID`: this place has confirmed the event with this id, and the other place has \
+                        refused it",
     });
     let headers = request()
         .with(attempts())
@@ -111,7 +111,7 @@ impl Headers {
 fn request() -> Headers {
     let strict = json!({
         "type": ["boolean", "string"],
-        "description": "Whether members that are no field are problems: `true`, or the text",
+        "description": "`true` (boolean or text): the request is checked strictly, and a member that is no field is refused",
     });
     Headers::default()
         .with([(STRICT, strict)])
@@ -127,7 +127,10 @@ fn trace() -> [(&'static str, Value); 2] {
         ),
         (
             TRACESTATE,
-            json!({ "type": "string", "description": "What belongs to it" }),
+            json!({
+                "type": "string",
+                "description": "W3C `tracestate`: data of tracing systems that belongs to `traceparent`",
+            }),
         ),
     ]
 }
