@@ -175,6 +175,7 @@ impl App {
             database: database.clone(),
             retry: self.settings.retry.policy(),
             request_limits: self.request_limits()?,
+            store_xml: self.settings.documents.store_xml,
         };
         let consumption = Consumption {
             prefetch: self.settings.worker.prefetch(),

@@ -17,11 +17,13 @@ mod pace;
 mod passes;
 mod position;
 mod put_back;
+mod put_xml_back;
 mod requests;
 mod rows;
 mod run;
 mod scope;
 mod task;
+mod xml_alone;
 
 pub use error::AuditError;
 pub use finding::{Count, Finding, FindingCode, Repair, Totals};

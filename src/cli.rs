@@ -21,6 +21,7 @@ mod operator;
 mod pretty;
 mod render;
 mod render_again;
+mod render_xml;
 mod renderer;
 mod request;
 mod schema;
@@ -203,6 +204,8 @@ mod tests {
             "request a.json",
             "validate a.json - --strict --json --content-type application/json",
             "render a.json -o a.pdf",
+            "render a.json --xml a.xml --profile xrechnung --syntax ubl",
+            "show a b c d e --xml",
             "render-again a b c d e -o a.pdf",
             "templates list",
             "templates check",

@@ -5,6 +5,7 @@
 mod audit;
 mod change;
 mod dead_letter;
+mod e_invoice;
 mod edit;
 pub(crate) mod event;
 mod invoice;

@@ -42,7 +42,7 @@ pub use dead_letters::NewDeadLetter;
 pub use error::DatabaseError;
 pub use invoice_list::InvoiceFilter;
 pub use listed::Listed;
-pub use records::{Failed, Generated, Received};
+pub use records::{Failed, Generated, GeneratedEInvoice, Received};
 pub use replay::ReplayStatus;
 pub use replay_letter::ReplayOutcome;
 pub use sales_invoice::Status;

@@ -14,6 +14,7 @@ pub mod app;
 pub mod asyncapi;
 pub mod audit;
 pub mod dead_letters;
+pub mod e_invoices;
 pub mod http;
 pub mod invoices;
 pub mod observe;

@@ -5,20 +5,21 @@ mod announcement;
 pub mod failure;
 pub mod message;
 mod progress;
+mod rendering;
 pub mod report;
 mod request;
 pub mod settlement;
 mod spans;
+mod storing;
 mod timing;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use document::LiveTemplates;
 use document::faults::{self, Step};
-use document::{LiveTemplates, Pdf, RenderJob, RenderedWith};
-use futures_util::future::BoxFuture;
-use invoice::{Invoice, ObjectKey, RequestLimits, Sha256Digest};
-use tracing::{Span, debug, field, info};
+use invoice::{InvalidRequest, Invoice, RequestLimits};
+use tracing::{Span, debug, field};
 
 pub use failure::{Class, Failure, Stage};
 pub use message::Message;
@@ -27,16 +28,16 @@ pub use settlement::{Announcement, Outcome, Settlement, settle};
 
 use self::announcement::{announced, dead_lettered, settled};
 use self::request::Request;
-use self::spans::{TABLE, code, describe_job, describe_rendering};
+use self::spans::{TABLE, code};
 use self::timing::Timing;
 use crate::contract::{Event, RequestProblem};
 use crate::database::sales_invoice::Model;
-use crate::database::{Database, Failed, Generated, Status};
+use crate::database::{Database, Failed, Status};
+use crate::e_invoices::{Checked, check_apart};
 use crate::retry::{self, RetryPolicy};
-use crate::storage::{NewObject, Storage, StorageError, StoredObject};
+use crate::storage::Storage;
 use crate::telemetry::metrics::Stage as Timed;
 use crate::telemetry::names::{self, span};
-use crate::telemetry::traces;
 
 /// Deliveries without an acknowledgement after which failing calls for a message are not repeated while it stays in work.
 const NOT_KEPT_AFTER: u32 = 3;
@@ -53,12 +54,8 @@ pub struct Processor {
     pub retry: RetryPolicy,
     /// Limits of a request.
     pub request_limits: RequestLimits,
-}
-
-/// A document in the bucket.
-struct Stored {
-    object: StoredObject,
-    key: ObjectKey,
+    /// Whether the XML of every e-invoice is stored beside its document.
+    pub store_xml: bool,
 }
 
 impl Processor {
@@ -88,18 +85,14 @@ impl Processor {
     async fn outcome(&self, message: &Message, report: &mut Report) -> Result<Event, Outcome> {
         let settle = |failure| self.settle(message, failure);
         let step = Timing::begin(Timed::Parse, message.span.child(span::PARSE));
-        let parsed = message.request().and_then(|request| {
-            report.request_bytes = Some(request.len());
-            let limits = self.request_limits.strict_if(message.is_strict);
-            let parsed = invoice::parse(request, limits)?;
-            Ok((request, parsed))
-        });
-        let invalid = match &parsed {
-            Ok((_, parsed)) => parsed.invoice.as_ref().err(),
+        let checked = self.checked(message, report).await;
+        let invalid = match &checked {
+            Ok((_, checked)) => checked.parsed.invoice.as_ref().err(),
             Err(invalid) => Some(invalid),
         };
         step.end(report, invalid.map(|invalid| invalid.code().as_str()));
-        let (request, parsed) = parsed.map_err(|invalid| settle(Failure::invalid(invalid)))?;
+        let (request, checked) = checked.map_err(|invalid| settle(Failure::invalid(invalid)))?;
+        let Checked { parsed, e_invoice } = checked;
         let Some(identity) = parsed.identity else {
             // Without an identity there is nothing to record the failure under.
             let failure = parsed
@@ -117,6 +110,7 @@ impl Processor {
             // JSON is UTF-8: what was parsed can be borrowed as text.
             text: std::str::from_utf8(request).unwrap_or_default(),
             digest: parsed.digest,
+            e_invoice: e_invoice.as_ref(),
         };
         let generated = match parsed.invoice {
             Ok(invoice) => self.generate(message, &request, &invoice, report).await,
@@ -141,6 +135,18 @@ impl Processor {
             }
             Err(outcome) => Err(outcome),
         }
+    }
+
+    /// The request, and what the rules say of it.
+    async fn checked<'a>(
+        &self,
+        message: &'a Message,
+        report: &mut Report,
+    ) -> Result<(&'a [u8], Checked), InvalidRequest> {
+        let request = message.request()?;
+        report.request_bytes = Some(request.len());
+        let limits = self.request_limits.strict_if(message.is_strict);
+        Ok((request, check_apart(request, limits).await?))
     }
 
     /// Records the reason of a dead letter. Where recording has to be retried, so has the message.
@@ -203,145 +209,13 @@ impl Processor {
         let stored = self.store(message, request, &pdf, &rendered_with).await;
         step.end(report, code(&stored));
         let stored = stored.inspect_err(progress::upload_failed)?;
-        report.stored(stored.object.pages, stored.object.size_bytes);
+        report.stored(stored.pages, stored.object.size_bytes);
         let recording = message.span.database_call(span::RECORD, TABLE);
         let step = Timing::begin(Timed::Record, recording);
         let recorded = self.record(message, request, invoice, &stored).await;
         step.end(report, code(&recorded));
         let record = recorded.map_err(|failure| failure.after_upload(&stored.key))?;
         debug!(event = "generated", "document recorded");
-        Ok(record)
-    }
-
-    async fn render(
-        &self,
-        message: &Message,
-        request: &Request<'_>,
-        invoice: &Invoice,
-        report: &mut Report,
-        span: &traces::Span,
-    ) -> Result<(Pdf, RenderedWith), Failure> {
-        // One snapshot for the document and its record, whatever is loaded meanwhile.
-        let templates = self.templates.current();
-        let prepared = RenderJob::prepare(&templates.catalog, invoice);
-        let mut job = prepared.map_err(Failure::render)?;
-        job.priority = message.priority;
-        report.rendering(&job);
-        describe_job(span, &job);
-        progress::started(&job, request.text.len());
-        let began = Instant::now();
-        let pdf = templates.pool.render(&job).await.map_err(Failure::render)?;
-        report.rendered(&pdf, began);
-        describe_rendering(span, &job, &pdf);
-        faults::at(Step::Rendered, &request.identity.to_string());
-        progress::rendered(&pdf);
-        Ok((pdf, job.rendered_with))
-    }
-
-    async fn store(
-        &self,
-        message: &Message,
-        request: &Request<'_>,
-        pdf: &Pdf,
-        rendered_with: &RenderedWith,
-    ) -> Result<Stored, Failure> {
-        let usual_key = ObjectKey::for_invoice(request.identity);
-        let object = NewObject {
-            key: &usual_key,
-            pdf: &pdf.bytes,
-            sha256: Sha256Digest::of(&pdf.bytes),
-            pages: pdf.pages,
-            rendered_with,
-            request_digest: request.digest,
-        };
-        let stored = self.upload(message, object).await;
-        let (key, stored) = if matches!(stored, Err(StorageError::Occupied))
-            && self.was_left(message, request, &usual_key).await?
-        {
-            let key = ObjectKey::beside(request.identity, request.digest);
-            let stored = self
-                .upload(
-                    message,
-                    NewObject {
-                        key: &key,
-                        ..object
-                    },
-                )
-                .await;
-            (key, stored)
-        } else {
-            (usual_key, stored)
-        };
-        let object = stored.map_err(Failure::storage)?;
-        faults::at(Step::Stored, &request.identity.to_string());
-        info!(
-            event = "uploaded",
-            url = object.url,
-            size_bytes = object.size_bytes,
-            "document uploaded"
-        );
-        Ok(Stored { object, key })
-    }
-
-    /// As a trait object: the types of the futures of a request, nested in each other, are more than the compiler follows.
-    fn upload<'a>(
-        &'a self,
-        message: &'a Message,
-        object: NewObject<'a>,
-    ) -> BoxFuture<'a, Result<StoredObject, StorageError>> {
-        Box::pin(self.in_place(message, "upload", move || self.storage.put_new(object)))
-    }
-
-    /// Whether the document under this key is of a request that was dead-lettered after its upload. It was never issued, so
-    /// it does not stand in the way of another request. It is not deleted: its own request may be replayed as well, and
-    /// whichever request is recorded first is the one that is issued.
-    async fn was_left(
-        &self,
-        message: &Message,
-        request: &Request<'_>,
-        key: &ObjectKey,
-    ) -> Result<bool, Failure> {
-        let found = self
-            .in_place(message, "look up", || self.database.find(request.identity))
-            .await;
-        let record = found.map_err(Failure::database)?;
-        Ok(record.is_some_and(|record| {
-            record.status == Status::Failed && record.object_key.as_deref() == Some(key.as_str())
-        }))
-    }
-
-    async fn record(
-        &self,
-        message: &Message,
-        request: &Request<'_>,
-        invoice: &Invoice,
-        stored: &Stored,
-    ) -> Result<Model, Failure> {
-        let received = request.received(message);
-        let generated = Generated {
-            invoice,
-            // That of the stored object: an earlier attempt may have rendered it with other templates.
-            rendered_with: stored.object.rendered_with.as_ref(),
-            sha256: stored.object.sha256,
-            size_bytes: stored.object.size_bytes,
-            pages: stored.object.pages,
-            object_key: stored.key.as_str(),
-            url: &stored.object.url,
-        };
-        let written = self
-            .in_place(message, "record", || {
-                self.database.record_generated(received, generated)
-            })
-            .await;
-        let record = match written.map_err(Failure::database)? {
-            Some(record) => record,
-            // Another worker was faster; its record is the one.
-            None => self
-                .find(message, request)
-                .await?
-                .ok_or_else(Failure::record_lost)?,
-        };
-        faults::at(Step::Recorded, &request.identity.to_string());
         Ok(record)
     }
 

@@ -8,6 +8,7 @@ mod endpoint;
 pub mod error;
 mod inventory;
 mod location;
+mod object;
 mod own;
 mod proof;
 
@@ -24,14 +25,13 @@ use aws_sdk_s3::operation::put_object::PutObjectOutput;
 use aws_sdk_s3::operation::put_object::builders::PutObjectFluentBuilder;
 use aws_sdk_s3::presigning::PresigningConfig;
 use aws_sdk_s3::primitives::ByteStream;
-use document::RenderedWith;
-use serde_json::json;
 use tokio::time::timeout;
 
 pub use disposition::Disposition;
 use error::Right;
 pub use error::StorageError;
-pub use inventory::{FoundObject, ListedObject, Listing, Uploaded};
+pub use inventory::{FoundObject, ListedObject, Listing};
+pub use object::{Content, NewObject, StoredObject, Uploaded};
 pub use own::{OWN_PREFIX, OwnKey};
 
 use self::condition::Condition;
@@ -50,18 +50,6 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// Longest time for one call, and for the body of its answer. Documents are small; what takes longer is stuck.
 const CALL_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// Name of the metadata with the digest of the request (`x-amz-meta-request-digest`).
-const REQUEST_DIGEST: &str = "request-digest";
-
-/// Name of the metadata with the digest of the document, by which a damaged one is recognised.
-const SHA256: &str = "sha256";
-
-/// Name of the metadata with the number of pages.
-const PAGES: &str = "pages";
-
-/// Name of the metadata with what the document was rendered with, as JSON.
-const RENDERED_WITH: &str = "set-with";
-
 /// A bucket of documents.
 #[derive(Clone, Debug)]
 pub struct Storage {
@@ -71,51 +59,6 @@ pub struct Storage {
     place: String,
     /// What the server has proved; shared by all clones.
     proof: Arc<Proof>,
-}
-
-/// A document to be stored.
-#[derive(Clone, Copy, Debug)]
-pub struct NewObject<'a> {
-    /// Where.
-    pub key: &'a ObjectKey,
-    /// The PDF.
-    pub pdf: &'a [u8],
-    /// Its digest.
-    pub sha256: Sha256Digest,
-    /// Number of pages.
-    pub pages: usize,
-    /// What it was rendered with.
-    pub rendered_with: &'a RenderedWith,
-    /// Digest of the request that it was made from.
-    pub request_digest: Sha256Digest,
-}
-
-impl NewObject<'_> {
-    /// The document once it is in the bucket.
-    fn stored(self, url: String) -> StoredObject {
-        StoredObject {
-            url,
-            sha256: self.sha256,
-            size_bytes: self.pdf.len(),
-            pages: self.pages,
-            rendered_with: Some(self.rendered_with.clone()),
-        }
-    }
-}
-
-/// A document that is in the bucket.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StoredObject {
-    /// Its URL, which is recorded. It is private: [`Storage::presign`] creates one that opens.
-    pub url: String,
-    /// Digest of the stored bytes.
-    pub sha256: Sha256Digest,
-    /// Number of stored bytes.
-    pub size_bytes: usize,
-    /// Number of pages.
-    pub pages: usize,
-    /// What it was rendered with; none where the object does not say.
-    pub rendered_with: Option<RenderedWith>,
 }
 
 impl Storage {
@@ -216,14 +159,11 @@ impl Storage {
             .put_object()
             .bucket(&self.bucket)
             .key(object.key.as_str())
-            .content_type("application/pdf")
-            .content_length(object.pdf.len().try_into().unwrap_or(i64::MAX))
+            .content_type(object.content.media_type())
+            .content_length(object.bytes.len().try_into().unwrap_or(i64::MAX))
             .checksum_sha256(object.sha256.to_base64())
-            .metadata(REQUEST_DIGEST, object.request_digest.to_string())
-            .metadata(SHA256, object.sha256.to_string())
-            .metadata(PAGES, object.pages.to_string())
-            .metadata(RENDERED_WITH, json!(object.rendered_with).to_string())
-            .body(ByteStream::from(object.pdf.to_vec()))
+            .set_metadata(Some(object.metadata()))
+            .body(ByteStream::from(object.bytes.to_vec()))
     }
 
     /// Compares with the object under the key. To read all of it is the only comparison that every S3 server supports, and
@@ -241,40 +181,33 @@ impl Storage {
             .send()
             .await
             .map_err(StorageError::from_comparison)?;
-        let metadata = |name: &str| {
-            found
-                .metadata()
-                .and_then(|metadata| metadata.get(name))
-                .cloned()
-        };
-        let same_request = metadata(REQUEST_DIGEST) == Some(object.request_digest.to_string());
-        let size = i64::try_from(object.pdf.len()).ok();
+        let uploaded = Uploaded::read(found.metadata());
+        let same_request = uploaded.request_digest == Some(object.request_digest.to_string());
+        let size = i64::try_from(object.bytes.len()).ok();
         if !same_request && found.content_length() != size {
             return Err(StorageError::Occupied);
         }
-        let pages = metadata(PAGES)
-            .and_then(|pages| pages.parse().ok())
-            .unwrap_or(object.pages);
-        let rendered_with =
-            metadata(RENDERED_WITH).and_then(|json| serde_json::from_str(&json).ok());
-        let uploaded = metadata(SHA256);
         let bytes = read(found.body).await?;
         let sha256 = Sha256Digest::of(&bytes);
-        if sha256 != object.sha256 {
-            if !same_request {
-                return Err(StorageError::Occupied);
-            }
-            // Objects of earlier versions do not say.
-            if uploaded.is_some_and(|uploaded| uploaded != sha256.to_string()) {
-                return Err(StorageError::Damaged);
-            }
+        if sha256 == object.sha256 {
+            return Ok(object.found(uploaded, url));
+        }
+        if !same_request {
+            return Err(StorageError::Occupied);
+        }
+        // Objects of earlier versions do not say.
+        if uploaded
+            .sha256
+            .as_ref()
+            .is_some_and(|uploaded| *uploaded != sha256.to_string())
+        {
+            return Err(StorageError::Damaged);
         }
         Ok(StoredObject {
             url,
             sha256,
             size_bytes: bytes.len(),
-            pages,
-            rendered_with,
+            uploaded,
         })
     }
 

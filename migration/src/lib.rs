@@ -17,6 +17,7 @@ mod m20261129_000008_claim_dead_letters;
 mod m20261129_000009_create_worker;
 mod m20261129_000010_add_former_identities;
 mod m20261129_000011_follow_replays;
+mod m20261129_000012_add_e_invoices;
 
 /// All steps, oldest first.
 fn steps() -> Vec<Box<dyn MigrationTrait>> {
@@ -32,6 +33,7 @@ fn steps() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(m20261129_000009_create_worker::Migration),
         Box::new(m20261129_000010_add_former_identities::Migration),
         Box::new(m20261129_000011_follow_replays::Migration),
+        Box::new(m20261129_000012_add_e_invoices::Migration),
     ]
 }
 

@@ -7,9 +7,10 @@ use super::error::AuditError;
 use super::finding::Repair;
 use super::requests::{Known, of_letter};
 use super::task::{Audit, Repairs};
+use super::xml_alone::FoundEInvoice;
 use crate::database::dead_letters::Selection;
 use crate::database::sales_invoice::Model;
-use crate::database::{Generated, Received, Status};
+use crate::database::{Generated, GeneratedEInvoice, Received, Status};
 use crate::storage::FoundObject;
 
 /// Dead letters that are in memory at once.
@@ -52,6 +53,10 @@ impl Audit<'_> {
                  worker adopts the document",
             );
         };
+        let e_invoice = match self.e_invoice_beside(key, &object, &known.invoice).await? {
+            Ok(e_invoice) => e_invoice,
+            Err(why) => return impossible(&why),
+        };
         if repairs.dry_run {
             let action = format!(
                 "it would be recorded with the request from {}",
@@ -59,7 +64,8 @@ impl Audit<'_> {
             );
             return Ok(Repair::Possible(action));
         }
-        self.record(identity, key, &object, &known).await
+        self.record(identity, key, &object, &known, e_invoice.as_ref())
+            .await
     }
 
     async fn record(
@@ -68,6 +74,7 @@ impl Audit<'_> {
         key: &ObjectKey,
         object: &FoundObject,
         known: &Known,
+        e_invoice: Option<&FoundEInvoice>,
     ) -> Result<Repair, AuditError> {
         let (Some(sha256), Some(pages)) = (object.sha256, object.uploaded.pages) else {
             let why = "the metadata of the object has no number of pages";
@@ -89,6 +96,10 @@ impl Audit<'_> {
             pages,
             object_key: key.as_str(),
             url: &object.url,
+            e_invoice: e_invoice.map(|FoundEInvoice { mark, object }| GeneratedEInvoice {
+                mark,
+                object: object.as_ref().map(|(key, url)| (key.as_str(), &**url)),
+            }),
         };
         let recorded = self.database.record_generated(received, generated).await;
         if let Err(error) = recorded {

@@ -22,6 +22,12 @@ pub enum FindingCode {
     ObjectOrphaned,
     /// An object below the prefix of the documents is none of this program's.
     ObjectUnknown,
+    /// The e-invoice of a generated row is to be an object of its own, and there is none under its key.
+    XmlMissing,
+    /// The object of an e-invoice has other bytes than were recorded, or is that of another request.
+    XmlChanged,
+    /// The object store has the object of an e-invoice and does not return it.
+    XmlUnreadable,
     /// A generated row has no key, no digest or no size.
     RowWithoutProof,
     /// A row has a key that its identity cannot have.
@@ -34,7 +40,7 @@ pub enum FindingCode {
 
 impl FindingCode {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 14] = [
         Self::ObjectMissing,
         Self::ObjectCut,
         Self::ObjectChanged,
@@ -42,6 +48,9 @@ impl FindingCode {
         Self::ObjectUnreadable,
         Self::ObjectOrphaned,
         Self::ObjectUnknown,
+        Self::XmlMissing,
+        Self::XmlChanged,
+        Self::XmlUnreadable,
         Self::RowWithoutProof,
         Self::RowKeyMismatch,
         Self::RequestDigestMismatch,
@@ -58,6 +67,9 @@ impl FindingCode {
             Self::ObjectUnreadable => "object_unreadable",
             Self::ObjectOrphaned => "object_orphaned",
             Self::ObjectUnknown => "object_unknown",
+            Self::XmlMissing => "xml_missing",
+            Self::XmlChanged => "xml_changed",
+            Self::XmlUnreadable => "xml_unreadable",
             Self::RowWithoutProof => "row_without_proof",
             Self::RowKeyMismatch => "row_key_mismatch",
             Self::RequestDigestMismatch => "request_digest_mismatch",
@@ -65,38 +77,38 @@ impl FindingCode {
         }
     }
 
-    /// Whether it is cured by putting the document that the row describes under the row's key.
-    pub(super) fn lacks_its_document(self) -> bool {
+    /// What a finding is about, and so what cures it.
+    pub(super) fn subject(self) -> Subject {
         match self {
             Self::ObjectMissing | Self::ObjectCut | Self::ObjectChanged | Self::ObjectForeign => {
-                true
+                Subject::Document
             }
-            Self::ObjectUnreadable
-            | Self::ObjectOrphaned
-            | Self::ObjectUnknown
-            | Self::RowWithoutProof
-            | Self::RowKeyMismatch
-            | Self::RequestDigestMismatch
-            | Self::GeneratedAndOpen => false,
+            Self::XmlMissing | Self::XmlChanged => Subject::Xml,
+            Self::RowWithoutProof | Self::RowKeyMismatch | Self::RequestDigestMismatch => {
+                Subject::Row
+            }
+            Self::XmlUnreadable => Subject::UnreadableXml,
+            Self::ObjectUnreadable => Subject::UnreadableDocument,
+            Self::ObjectOrphaned | Self::ObjectUnknown | Self::GeneratedAndOpen => Subject::Other,
         }
     }
 }
 
-impl FindingCode {
-    /// Whether the row itself is wrong.
-    pub(super) fn is_about_the_row(self) -> bool {
-        match self {
-            Self::RowWithoutProof | Self::RowKeyMismatch | Self::RequestDigestMismatch => true,
-            Self::ObjectMissing
-            | Self::ObjectCut
-            | Self::ObjectChanged
-            | Self::ObjectForeign
-            | Self::ObjectUnreadable
-            | Self::ObjectOrphaned
-            | Self::ObjectUnknown
-            | Self::GeneratedAndOpen => false,
-        }
-    }
+/// What a finding is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Subject {
+    /// The document that the row describes is not under its key.
+    Document,
+    /// The e-invoice that the row describes is not under its key.
+    Xml,
+    /// The row itself is wrong.
+    Row,
+    /// The document cannot be read.
+    UnreadableDocument,
+    /// The e-invoice cannot be read.
+    UnreadableXml,
+    /// An object without a row, or a dead letter.
+    Other,
 }
 
 impl fmt::Display for FindingCode {

@@ -1,6 +1,7 @@
 //! What is wrong with a row and its object: pure, so that every case can be tested.
 
-use invoice::InvoiceIdentity;
+use invoice::model::EInvoiceProfile;
+use invoice::{InvoiceIdentity, ObjectKey};
 
 use super::calls::Answer;
 use super::finding::FindingCode;
@@ -12,19 +13,26 @@ use crate::storage::{FoundObject, ListedObject};
 /// A fault of a row or of its object: the kind, and what is wrong in words.
 pub(super) type Fault = (FindingCode, String);
 
-/// Whether a row agrees with the listing, as far as that says anything: existence and size.
+/// Whether a row agrees with the listing, as far as that says anything: existence and size. An e-invoice that is an object of its
+/// own is listed elsewhere, so such a row is looked at.
 pub(super) fn agrees_with_listing(row: &AuditedRow, listed: Option<&ListedObject>) -> bool {
     let size = row.size_bytes.and_then(|size| u64::try_from(size).ok());
     let identity = row.identity();
     let key = row.object_key.as_deref();
     row.sha256.is_some()
+        && row.xml_object_key.is_none()
         && keys::fits(key, identity.as_ref(), &row.request_digest)
         && listed.is_some_and(|object| Some(object.size_bytes) == size)
 }
 
-/// Every fault of a generated row, and of the object under its key. `request_is_read` says whether the stored request is
-/// compared with its digest.
-pub(super) fn faults(record: &Model, answer: &Answer, request_is_read: bool) -> Vec<Fault> {
+/// Every fault of a generated row, of the object under its key, and of its e-invoice where that is an object of its own.
+/// `request_is_read` says whether the stored request is compared with its digest.
+pub(super) fn faults(
+    record: &Model,
+    answer: &Answer,
+    xml: Option<&Answer>,
+    request_is_read: bool,
+) -> Vec<Fault> {
     let mut faults = Vec::new();
     let identity = record.identity().ok();
     faults.extend(without_proof(record));
@@ -32,26 +40,39 @@ pub(super) fn faults(record: &Model, answer: &Answer, request_is_read: bool) -> 
         faults.extend(wrong_request(record));
     }
     let key = record.object_key.as_deref();
-    if key.is_some() && !keys::fits(key, identity.as_ref(), &record.request_digest) {
+    let beside = key.map(|key| ObjectKey::recorded(key).xml());
+    let xml_key = record.xml_object_key.as_deref();
+    let is_beside = xml_key.is_none() || xml_key == beside.as_ref().map(ObjectKey::as_str);
+    if key.is_some() && !(keys::fits(key, identity.as_ref(), &record.request_digest) && is_beside) {
         // What is under a key that is not its own says nothing about it.
         faults.push(wrong_key(identity.as_ref()));
     } else if key.is_some() {
         faults.extend(object_fault(record, answer));
+        faults.extend(xml.and_then(|xml| xml_fault(record, xml)));
     }
     faults
 }
 
 fn without_proof(record: &Model) -> Option<Fault> {
+    let has_e_invoice = record.e_invoice_profile.is_some();
+    let profile = record.e_invoice_profile.as_deref();
+    let profile = profile.and_then(EInvoiceProfile::from_name);
+    let is_embedded = profile.is_none_or(EInvoiceProfile::is_embedded);
     let missing: Vec<&str> = [
         ("object_key", record.object_key.is_none()),
         ("sha256", record.sha256.is_none()),
         ("size_bytes", record.size_bytes.is_none()),
+        ("xml_sha256", has_e_invoice && record.xml_sha256.is_none()),
+        (
+            "xml_object_key",
+            !is_embedded && record.xml_object_key.is_none(),
+        ),
     ]
     .into_iter()
     .filter_map(|(column, is_missing)| is_missing.then_some(column))
     .collect();
     let detail = format!(
-        "the row is generated and has no {}, expected all three of object_key, sha256 and size_bytes",
+        "the row is generated and has no {}, expected what proves the document and its e-invoice",
         missing.join(", ")
     );
     (!missing.is_empty()).then_some((FindingCode::RowWithoutProof, detail))
@@ -60,7 +81,7 @@ fn without_proof(record: &Model) -> Option<Fault> {
 fn wrong_key(identity: Option<&InvoiceIdentity>) -> Fault {
     let expected = match identity {
         Some(identity) => format!(
-            "expected invoices/{identity}.pdf, or invoices/{identity}/ with the digest of the request"
+            "expected invoices/{identity}.pdf, or invoices/{identity}/ with the digest of the request, and .xml for the e-invoice"
         ),
         None => "and its identity is not valid either".to_owned(),
     };
@@ -112,6 +133,31 @@ pub(super) fn object_fault(record: &Model, answer: &Answer) -> Option<Fault> {
     let sha256 = object.sha256.map(|sha256| sha256.to_string());
     let other_bytes = matches!((&sha256, &record.sha256), (Some(is), Some(was)) if is != was);
     (other_size || other_bytes).then_some((FindingCode::ObjectChanged, detail))
+}
+
+/// What is wrong with the e-invoice of a row where that is an object of its own.
+pub(super) fn xml_fault(record: &Model, answer: &Answer) -> Option<Fault> {
+    let expected = record.xml_sha256.as_deref().unwrap_or_default();
+    let expected = format!("expected an e-invoice with SHA-256 {expected}");
+    let object = match answer {
+        Answer::Found(object) => object,
+        Answer::NotFound => {
+            let detail = format!("there is no object under the key, {expected}");
+            return Some((FindingCode::XmlMissing, detail));
+        }
+        Answer::Fails(error) => return Some((FindingCode::XmlUnreadable, error.clone())),
+    };
+    let sha256 = object.sha256.map(|sha256| sha256.to_string());
+    let other_bytes = matches!((&sha256, &record.xml_sha256), (Some(is), Some(was)) if is != was);
+    let of_request = object.uploaded.request_digest.as_ref();
+    let other_request = of_request.is_some_and(|digest| *digest != record.request_digest);
+    let found = describe(object);
+    let detail = if other_request {
+        format!("the object has {found} and is that of another request, {expected}")
+    } else {
+        format!("the object has {found}, {expected}")
+    };
+    (other_bytes || other_request).then_some((FindingCode::XmlChanged, detail))
 }
 
 /// An object in words.

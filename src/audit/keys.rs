@@ -31,6 +31,13 @@ pub(super) fn owner(key: &str) -> Option<InvoiceIdentity> {
     is_digest.then(|| identity.parse().ok())?
 }
 
+/// The key of the document that the e-invoice under this key belongs to, and the invoice that has both.
+pub(super) fn document_of(key: &str) -> Option<(ObjectKey, InvoiceIdentity)> {
+    let document = format!("{}.pdf", key.strip_suffix(".xml")?);
+    let identity = owner(&document)?;
+    Some((ObjectKey::recorded(&document), identity))
+}
+
 /// Whether a row of this invoice and this request may have this key.
 pub(super) fn fits(
     key: Option<&str>,
@@ -87,6 +94,14 @@ mod tests {
         ] {
             let found = owner(key);
             assert_eq!(found, expected.then(|| identity.clone()), "{key}");
+        }
+        for (key, expected) in [
+            ("invoices/a/b/c/d/e.xml", Some("invoices/a/b/c/d/e.pdf")),
+            ("invoices/a/b/c/d/e.pdf", None),
+            ("invoices/a/b/c/d.xml", None),
+        ] {
+            let document = document_of(key).map(|(document, _)| document);
+            assert_eq!(document, expected.map(ObjectKey::recorded), "{key}");
         }
         let fits = |key: &str| fits(Some(key), Some(&identity), &digest);
         assert!(fits("invoices/a/b/c/d/e.pdf"));

@@ -27,6 +27,9 @@ impl Audit<'_> {
         if !calls.records_of_key(&listed.key).await?.is_empty() {
             return Ok(());
         }
+        if let Some((document, identity)) = keys::document_of(&listed.key) {
+            return self.lone_xml(listed, &document, &identity, looked).await;
+        }
         let Some(identity) = keys::owner(&listed.key) else {
             let detail = "no invoice has this key, expected \
                           invoices/PLATFORM/SHOP/ORDER/PACKAGE/SEQUENCE.pdf";
@@ -101,7 +104,7 @@ impl Audit<'_> {
     }
 }
 
-fn finding(
+pub(super) fn finding(
     code: FindingCode,
     listed: &ListedObject,
     identity: Option<&InvoiceIdentity>,

@@ -123,6 +123,7 @@ mod tests {
             object_key: Some(key.to_owned()),
             sha256: None,
             size_bytes: None,
+            xml_object_key: None,
             request_digest: String::new(),
             generated_at: None,
         }

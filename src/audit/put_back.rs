@@ -2,6 +2,7 @@
 //! issued.
 
 use document::{Pdf, RenderedWith};
+use einvoice::{EInvoice, EInvoiceMark};
 use invoice::{ObjectKey, Sha256Digest};
 
 use super::calls::Answer;
@@ -10,7 +11,8 @@ use super::finding::Repair;
 use super::judge;
 use super::task::{Audit, Repairs};
 use crate::database::sales_invoice::Model;
-use crate::storage::NewObject;
+use crate::e_invoices::made_again;
+use crate::storage::{Content, NewObject};
 use crate::template_archive::ArchiveError;
 
 /// A document with the recorded bytes.
@@ -20,6 +22,8 @@ struct Again {
     sha256: Sha256Digest,
     rendered_with: RenderedWith,
     request_digest: Sha256Digest,
+    /// The e-invoice in it.
+    e_invoice: Option<EInvoiceMark>,
 }
 
 impl Audit<'_> {
@@ -39,11 +43,14 @@ impl Audit<'_> {
         }
         let object = NewObject {
             key: &again.key,
-            pdf: &again.pdf.bytes,
+            bytes: &again.pdf.bytes,
             sha256: again.sha256,
-            pages: again.pdf.pages,
-            rendered_with: &again.rendered_with,
             request_digest: again.request_digest,
+            content: Content::Pdf {
+                pages: again.pdf.pages,
+                rendered_with: &again.rendered_with,
+                e_invoice: again.e_invoice.as_ref(),
+            },
         };
         let stored = match answer.found() {
             None => self.storage.put_new(object).await,
@@ -72,32 +79,27 @@ async fn again(repairs: &Repairs<'_>, record: &Model) -> Result<Again, String> {
     let (Some(key), Some(recorded)) = (&record.object_key, &record.sha256) else {
         return Err("the row has no SHA-256 that could prove a document".to_owned());
     };
-    let parsed = invoice::parse(record.request.as_bytes(), usize::MAX);
-    let parsed = parsed.map_err(|_| "the stored request cannot be read".to_owned())?;
-    if parsed.digest.to_string() != record.request_digest {
+    let again = made_again(record).map_err(|why| format!("the record {why}"))?;
+    if again.request_digest.to_string() != record.request_digest {
         return Err("the stored request is not the one that was issued".to_owned());
     }
-    let invoice = parsed.invoice.map_err(|invalid| {
-        let code = invalid.code();
-        format!(
-            "this version refuses the stored request ({})",
-            code.as_str()
-        )
-    })?;
     let rendered_with = record
         .rendered_with()
         .ok_or_else(|| "the row does not say what the document was rendered with".to_owned())?;
     let sha256 = recorded
         .parse()
         .map_err(|_| "the row has no SHA-256 that could prove a document".to_owned())?;
-    let rendered = repairs.templates.render(&invoice, &rendered_with, sha256);
+    let rendered = repairs.templates.render(&again, &rendered_with, sha256);
     let pdf = rendered.await.map_err(why_not)?;
+    let e_invoice = record.e_invoice();
     Ok(Again {
         key: ObjectKey::recorded(key),
         pdf,
         sha256,
         rendered_with,
-        request_digest: parsed.digest,
+        request_digest: again.request_digest,
+        e_invoice: e_invoice
+            .filter(|_| again.e_invoice.as_ref().is_some_and(EInvoice::is_embedded)),
     })
 }
 
@@ -116,6 +118,7 @@ fn why_not(error: ArchiveError) -> String {
         | ArchiveError::FileMissing { .. }
         | ArchiveError::Unusable { .. }
         | ArchiveError::Storage { .. }
+        | ArchiveError::Embed(_)
         | ArchiveError::OtherBytes { .. }) => format!("{:#}", anyhow::Error::from(other)),
     }
 }

@@ -4,7 +4,7 @@ use invoice::{ClaimedIdentity, ObjectKey};
 
 use super::calls::Answer;
 use super::error::AuditError;
-use super::finding::{Finding, Repair};
+use super::finding::{Finding, Repair, Subject};
 use super::judge::{self, Fault};
 use super::merge::Pair;
 use super::passes::Looked;
@@ -19,6 +19,8 @@ use crate::storage::ListedObject;
 struct Seen {
     record: Model,
     answer: Answer,
+    /// Its e-invoice, where that is an object of its own.
+    xml: Option<Answer>,
     faults: Vec<Fault>,
 }
 
@@ -83,45 +85,63 @@ impl Audit<'_> {
 
     /// A row and its object, read now; none where the row is gone.
     async fn see(&self, row: &AuditedRow) -> Result<Option<Seen>, AuditError> {
-        let calls = self.calls();
-        let record = match calls.record(row.id).await? {
+        let record = match self.calls().record(row.id).await? {
             Some(record) if record.status == Status::Generated => record,
             Some(_) | None => return Ok(None),
         };
         let key = record.object_key.as_deref().map(ObjectKey::recorded);
         let answer = match &key {
             None => Answer::NotFound,
-            Some(key) if self.quick => calls.look(key).await?,
-            Some(key) => calls.examine(key).await?,
+            Some(key) => self.object(key).await?,
         };
-        let faults = judge::faults(&record, &answer, !self.quick);
+        let key = record.xml_object_key.as_deref().map(ObjectKey::recorded);
+        let xml = match &key {
+            None => None,
+            Some(key) => Some(self.object(key).await?),
+        };
+        let faults = judge::faults(&record, &answer, xml.as_ref(), !self.quick);
         Ok(Some(Seen {
             record,
             answer,
+            xml,
             faults,
         }))
     }
 
+    async fn object(&self, key: &ObjectKey) -> Result<Answer, AuditError> {
+        if self.quick {
+            self.calls().look(key).await
+        } else {
+            self.calls().examine(key).await
+        }
+    }
+
     async fn finding(&self, seen: &Seen, (code, detail): Fault) -> Result<Finding, AuditError> {
         let record = &seen.record;
-        let repair = match &self.repairs {
-            None => Repair::NotRequested,
-            Some(repairs) if code.lacks_its_document() => {
+        let missing = Answer::NotFound;
+        let xml = seen.xml.as_ref().unwrap_or(&missing);
+        let impossible = |why: &str| Repair::Impossible(why.to_owned());
+        let repair = match (&self.repairs, code.subject()) {
+            (None, _) => Repair::NotRequested,
+            (Some(repairs), Subject::Document) => {
                 self.put_back(repairs, record, &seen.answer).await?
             }
-            Some(_) if code.is_about_the_row() => {
-                Repair::Impossible("nothing proves which column is right".to_owned())
+            (Some(repairs), Subject::Xml) => self.put_xml_back(repairs, record, xml).await?,
+            (Some(_), Subject::Row) => impossible("nothing proves which column is right"),
+            (Some(_), Subject::UnreadableDocument | Subject::UnreadableXml | Subject::Other) => {
+                impossible("the object cannot be read")
             }
-            Some(_) => Repair::Impossible("the object cannot be read".to_owned()),
         };
-        let before = if code.is_about_the_row() {
-            format!("row {}", record.id)
-        } else {
-            judge::state(&seen.answer)
+        let (before, key) = match code.subject() {
+            Subject::Row => (format!("row {}", record.id), &record.object_key),
+            Subject::Xml | Subject::UnreadableXml => (judge::state(xml), &record.xml_object_key),
+            Subject::Document | Subject::UnreadableDocument | Subject::Other => {
+                (judge::state(&seen.answer), &record.object_key)
+            }
         };
         Ok(Finding {
             code,
-            object_key: record.object_key.clone(),
+            object_key: key.clone(),
             invoice: claimed(record),
             dead_letter: None,
             detail,

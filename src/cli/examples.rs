@@ -37,6 +37,7 @@ const EXAMPLES: &[(&str, &[&str])] = &[
         &[
             "render request.json -o invoice.pdf",
             "render request.json -o invoice.pdf --watch --png",
+            "render request.json --xml invoice.xml --profile xrechnung",
         ],
     ),
     (
@@ -76,6 +77,7 @@ const EXAMPLES: &[(&str, &[&str])] = &[
         &[
             "show tiktok shop123 order456 pkg789 12345",
             "show tiktok shop123 order456 pkg789 12345 --json",
+            "show tiktok shop123 order456 pkg789 12345 --xml > invoice.xml",
         ],
     ),
     (

@@ -2,6 +2,7 @@
 
 use std::io::{self, BufWriter, Write};
 
+use anyhow::Context as _;
 use clap::Args;
 
 use super::error::WrongUsage;
@@ -12,16 +13,25 @@ use crate::app::App;
 use crate::contract::{InvoiceRecord, MovedInvoice};
 use crate::database::Status;
 use crate::database::sales_invoice::Model;
+use crate::e_invoices::issued_xml;
 use crate::invoices::{self, Letters};
 use crate::output::{self, json};
 use crate::text::harmless;
 use invoice::InvoiceIdentity;
 
 /// Show the record of an invoice: its document or its failure, its dead letters, its request.
+///
+/// `--request` and `--xml` print what an auditor asks for byte for byte: what was received, and the e-invoice that was issued.
 #[derive(Debug, Args)]
 pub struct Show {
     #[command(flatten)]
     identity: IdentityArgs,
+    /// The request only, as it arrived
+    #[arg(long, conflicts_with_all = ["json", "format", "xml"])]
+    request: bool,
+    /// The XML of its e-invoice only, as it was issued
+    #[arg(long, conflicts_with_all = ["json", "format"])]
+    xml: bool,
     #[command(flatten)]
     form: Form,
 }
@@ -74,6 +84,15 @@ impl Show {
         let identity = self.identity.identity()?;
         let database = app.database().await?;
         let record = invoices::record(database, &identity).await?;
+        if self.request {
+            return print(record.request.as_bytes());
+        }
+        if self.xml {
+            let xml = issued_xml(app.storage().await?, &record).await?;
+            let xml =
+                xml.with_context(|| format!("the document of {identity} has no e-invoice"))?;
+            return print(&xml);
+        }
         let letters = invoices::letters_of(database, &record).await?;
         let mut out = BufWriter::new(output::stream());
         match self.form.format() {
@@ -85,6 +104,13 @@ impl Show {
         }
         Ok(out.flush()?)
     }
+}
+
+/// Byte for byte, for a file.
+fn print(bytes: &[u8]) -> anyhow::Result<()> {
+    let mut out = output::stream();
+    out.write_all(bytes)?;
+    Ok(out.flush()?)
 }
 
 /// For people.
@@ -124,6 +150,10 @@ fn write_record(
         ("size", row.size_bytes.map(|size| format!("{size} bytes"))),
         ("pages", row.pages.map(|pages| pages.to_string())),
         ("template", row.template_name.as_ref().map(template)),
+        ("e-invoice", row.e_invoice_profile.clone()),
+        ("rules", row.e_invoice_rules.clone()),
+        ("xml", row.xml_url.clone()),
+        ("xml sha256", row.xml_sha256.clone()),
         ("message id", row.message_id.clone()),
         ("trace id", row.trace_id.clone()),
         ("attempts", Some(row.attempts.to_string())),

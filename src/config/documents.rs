@@ -56,6 +56,17 @@ pub struct DocumentSettings {
     #[arg(default_value_t = true, action = clap::ArgAction::Set, value_parser = parse::boolean)]
     pub archive_templates: bool,
 
+    /// Also store the XML of every e-invoice beside its PDF; that of peppol-bis-3 always is
+    #[arg(
+        long,
+        env = "STORE_XML",
+        value_name = "BOOL",
+        global = true,
+        hide_short_help = true
+    )]
+    #[arg(default_value_t = false, action = clap::ArgAction::Set, value_parser = parse::boolean)]
+    pub store_xml: bool,
+
     /// Largest request, in bytes; larger ones are dead-lettered
     #[arg(long, env = "REQUEST_MAX_BYTES", value_name = "BYTES", default_value_t = 1 << 20, global = true)]
     #[arg(value_parser = parse::within::<u32>(1_024..=16 << 20), hide_short_help = true)]

@@ -27,7 +27,7 @@ impl Doubt {
 }
 
 /// Names in `.env` that begin like this are meant for this program.
-const OWN_PREFIXES: [&str; 10] = [
+const OWN_PREFIXES: [&str; 11] = [
     "AMQP_",
     "ARCHIVE_",
     "ATTACHMENTS_",
@@ -36,6 +36,7 @@ const OWN_PREFIXES: [&str; 10] = [
     "OIDC_",
     "RENDER_",
     "RETRY_",
+    "STORE_",
     "TEMPLATES_",
     "WORKER_",
 ];

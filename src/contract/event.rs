@@ -11,6 +11,7 @@ use time::OffsetDateTime;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::e_invoice::EInvoice;
 use super::{IssuedDocument, RequestProblem, RequestWarning, Template};
 use crate::broker::topology::{FAILED, GENERATED};
 use crate::database::sales_invoice::Model;
@@ -132,6 +133,9 @@ struct Generated<'a> {
     #[schema(required)]
     pages: Option<i32>,
     template: Template<'a>,
+    /// Its e-invoice; null where it has none.
+    #[schema(required)]
+    e_invoice: Option<EInvoice<'a>>,
     /// Digest of the request's content, hexadecimal.
     request_digest: &'a str,
     /// The id of the message that is answered.
@@ -201,6 +205,7 @@ impl Event {
             size_bytes: record.size_bytes,
             pages: record.pages,
             template: Template::of(record),
+            e_invoice: EInvoice::of(record),
             request_digest: &record.request_digest,
             request_message_id: cause.message_id,
             warnings: RequestWarning::list(warnings),

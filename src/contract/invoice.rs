@@ -28,6 +28,8 @@ pub struct InvoiceLinks {
     pub document: String,
     /// Its request.
     pub request: String,
+    /// The XML of its e-invoice, where it has one.
+    pub xml: String,
 }
 
 impl InvoiceLinks {
@@ -40,6 +42,7 @@ impl InvoiceLinks {
         Self {
             document: format!("{own}/document"),
             request: format!("{own}/request"),
+            xml: format!("{own}/xml"),
             own,
         }
     }
@@ -154,6 +157,9 @@ pub struct ValidRequest<'a> {
     pub gross: String,
     /// What is to be paid, as a decimal text.
     pub due: String,
+    /// The profile of the e-invoice that it asks for, with its version: it obeys the rules of that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub e_invoice: Option<&'static str>,
     /// What is suspicious; it changes nothing else.
     pub warnings: Vec<RequestWarning>,
 }

@@ -7,6 +7,7 @@ use time::OffsetDateTime;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::e_invoice::EInvoice;
 use super::{MovedInvoice, RequestProblem, Template};
 use crate::database::DatabaseError;
 use crate::database::dead_letters::Summary;
@@ -59,6 +60,8 @@ pub struct InvoiceSummary<'a> {
     /// Total with tax, in minor units of the currency.
     gross_minor: Option<i64>,
     template: Template<'a>,
+    /// None where the document has none.
+    e_invoice: Option<EInvoice<'a>>,
     /// Digest of the request's content, hexadecimal.
     request_digest: &'a str,
     message_id: Option<&'a str>,
@@ -126,6 +129,7 @@ impl<'a> TryFrom<&'a Model> for InvoiceSummary<'a> {
             currency: row.currency.as_deref(),
             gross_minor: row.gross_minor,
             template: Template::of(row),
+            e_invoice: EInvoice::of(row),
             request_digest: &row.request_digest,
             message_id: row.message_id.as_deref(),
             trace_id: row.trace_id.as_deref(),

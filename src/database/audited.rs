@@ -36,6 +36,8 @@ pub struct AuditedRow {
     pub sha256: Option<String>,
     /// Size of the document in bytes.
     pub size_bytes: Option<i64>,
+    /// Key of the e-invoice, where it is an object of its own.
+    pub xml_object_key: Option<String>,
     /// Digest of the request's content, hexadecimal.
     pub request_digest: String,
     /// When the document was recorded.
@@ -141,6 +143,7 @@ fn light() -> Select<Entity> {
         Column::ObjectKey,
         Column::Sha256,
         Column::SizeBytes,
+        Column::XmlObjectKey,
         Column::RequestDigest,
         Column::GeneratedAt,
     ];

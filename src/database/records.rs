@@ -1,6 +1,7 @@
 //! The table `sales_invoice`: looking records up and writing them.
 
 use document::RenderedWith;
+use einvoice::EInvoiceMark;
 use invoice::{Invoice, InvoiceIdentity, Sha256Digest};
 use sea_orm::sea_query::{Expr, ExprTrait as _, OnConflict};
 use sea_orm::{
@@ -63,6 +64,17 @@ pub struct Generated<'a> {
     pub object_key: &'a str,
     /// Its URL.
     pub url: &'a str,
+    /// Its e-invoice, where it has one.
+    pub e_invoice: Option<GeneratedEInvoice<'a>>,
+}
+
+/// The e-invoice of a document that was stored.
+#[derive(Clone, Copy, Debug)]
+pub struct GeneratedEInvoice<'a> {
+    /// Profile, digest and rules.
+    pub mark: &'a EInvoiceMark,
+    /// Key and URL of its XML, where that is an object of its own.
+    pub object: Option<(&'a str, &'a str)>,
 }
 
 impl Database {
@@ -87,8 +99,11 @@ impl Database {
         let Generated {
             invoice,
             rendered_with,
+            e_invoice,
             ..
         } = generated;
+        let mark = e_invoice.map(|e_invoice| e_invoice.mark);
+        let xml = e_invoice.and_then(|e_invoice| e_invoice.object);
         let model = ActiveModel {
             status: Set(Status::Generated),
             file_path: Set(Some(generated.url.to_owned())),
@@ -104,6 +119,11 @@ impl Database {
             template_version: Set(rendered_with.map(|known| known.version.clone())),
             template_digest: Set(rendered_with.map(|known| known.digest.clone())),
             brand_digest: Set(rendered_with.and_then(|known| known.brand_digest.clone())),
+            e_invoice_profile: Set(mark.map(|mark| mark.profile.clone())),
+            e_invoice_rules: Set(mark.map(|mark| mark.rules_version.clone())),
+            xml_sha256: Set(mark.map(|mark| mark.sha256.to_string())),
+            xml_object_key: Set(xml.map(|(key, _)| key.to_owned())),
+            xml_url: Set(xml.map(|(_, url)| url.to_owned())),
             generated_at: Set(Some(now)),
             ..new_record(received, now)
         };
@@ -239,6 +259,11 @@ fn new_record(received: Received<'_>, now: OffsetDateTime) -> ActiveModel {
         template_version: Set(None),
         template_digest: Set(None),
         brand_digest: Set(None),
+        e_invoice_profile: Set(None),
+        e_invoice_rules: Set(None),
+        xml_sha256: Set(None),
+        xml_object_key: Set(None),
+        xml_url: Set(None),
         request: Set(received.request.to_owned()),
         request_digest: Set(received.request_digest.to_string()),
         message_id: Set(received.message_id.map(without_nul)),

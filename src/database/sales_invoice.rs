@@ -1,6 +1,7 @@
 //! The table `sales_invoice`: one row for each requested invoice.
 
 use document::RenderedWith;
+use einvoice::EInvoiceMark;
 use invoice::{InvoiceIdentity, Sha256Digest, canonical};
 use sea_orm::entity::prelude::*;
 use time::OffsetDateTime;
@@ -67,6 +68,18 @@ pub struct Model {
     pub template_digest: Option<String>,
     /// Digest of the shop's brand, hexadecimal; where there was one.
     pub brand_digest: Option<String>,
+    /// Profile of the document's e-invoice, with its version; where there is one.
+    pub e_invoice_profile: Option<String>,
+    /// Version of the rules that the e-invoice was checked by.
+    pub e_invoice_rules: Option<String>,
+    /// SHA-256 of the XML of the e-invoice, hexadecimal.
+    pub xml_sha256: Option<String>,
+    /// Key of the XML in the bucket, where it is an object of its own.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub xml_object_key: Option<String>,
+    /// URL of the XML where it is an object of its own; private, never presigned.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub xml_url: Option<String>,
     /// The request as it arrived.
     #[sea_orm(column_type = "Text")]
     pub request: String,
@@ -128,6 +141,15 @@ impl Model {
             version: self.template_version.clone()?,
             digest: self.template_digest.clone()?,
             brand_digest: self.brand_digest.clone(),
+        })
+    }
+
+    /// What the row says of the document's e-invoice; none where there is none, or where the row has no digest of it.
+    pub fn e_invoice(&self) -> Option<EInvoiceMark> {
+        Some(EInvoiceMark {
+            profile: self.e_invoice_profile.clone()?,
+            sha256: self.xml_sha256.as_deref()?.parse().ok()?,
+            rules_version: self.e_invoice_rules.clone().unwrap_or_default(),
         })
     }
 }

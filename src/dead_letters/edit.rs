@@ -46,7 +46,7 @@ pub async fn edit(database: &Database, edit: Edit<'_>) -> Result<Edited, EditErr
         .dead_letter(id)
         .await?
         .ok_or(EditError::Unknown(id))?;
-    let planned = Planned::of(&row, edit.payload, edit.limits)?;
+    let planned = Planned::of(&row, edit.payload, edit.limits).await?;
     if planned.is_unchanged {
         return Ok(Edited::Unchanged);
     }

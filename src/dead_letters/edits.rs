@@ -175,7 +175,7 @@ impl<'a> Edits<'a> {
 
     /// Whether it changes the dead letter.
     async fn try_edit(&mut self, row: &Model, content: &[u8]) -> Result<bool, EditError> {
-        let planned = Planned::of(row, content, self.terms.limits)?;
+        let planned = Planned::of(row, content, self.terms.limits).await?;
         if planned.is_unchanged {
             return Ok(false);
         }

@@ -10,6 +10,7 @@ use crate::broker::replayed::{Archived, Packed};
 use crate::database::dead_letter::Model;
 use crate::database::dead_letters::{EditRun, Edited as Written, NewContent};
 use crate::database::{By, Database, DeadLetterStatus};
+use crate::e_invoices::check_apart;
 
 /// What an edit may do.
 #[derive(Clone, Copy, Debug, Default)]
@@ -37,7 +38,7 @@ pub(super) struct Planned<'a> {
 impl<'a> Planned<'a> {
     /// An open dead letter with this content in the place of its own. The content is checked in the envelope in which the old
     /// one came. Where the form of the message is not understood, the new request is plain UTF-8, and the message says so.
-    pub(super) fn of(
+    pub(super) async fn of(
         row: &'a Model,
         content: &'a [u8],
         limits: RequestLimits,
@@ -63,10 +64,13 @@ impl<'a> Planned<'a> {
         let max_bytes = envelope_max(limits.max_bytes);
         let envelope = edited.envelope(&payload, max_bytes).map_err(unreadable)?;
         let limits = limits.strict_if(edited.is_strict());
-        let invalid = envelope
-            .request(&payload)
-            .and_then(|request| invoice::parse(request, limits)?.invoice)
-            .err();
+        let invalid = match envelope.request(&payload) {
+            Ok(request) => match check_apart(request, limits).await {
+                Ok(checked) => checked.parsed.invoice.err(),
+                Err(invalid) => Some(invalid),
+            },
+            Err(invalid) => Some(invalid),
+        };
         let content = edited.content(&payload, max_bytes);
         // What is packed again need not have the bytes that another program has packed it to.
         let is_same = || match payload {

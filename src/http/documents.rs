@@ -1,4 +1,4 @@
-//! The document of an invoice, and the request that it was made from.
+//! The document of an invoice, its e-invoice, and the request that it was made from.
 
 use std::time::Duration;
 
@@ -17,6 +17,9 @@ use super::openapi::IdentityPath;
 use super::path::Identity;
 use super::problem::{Code, Problem};
 use super::query::Query;
+use crate::database::Status;
+use crate::database::sales_invoice::Model;
+use crate::e_invoices::issued_xml;
 use crate::invoices;
 use crate::storage::Disposition;
 
@@ -75,9 +78,7 @@ pub(super) async fn open(
     let disposition = query.disposition.unwrap_or(Disposition::Inline);
     let url = invoices::open(&api.storage, &record, disposition, URL_LIFE);
     let Some(url) = url.await.map_err(|error| storage(&error))? else {
-        let code = record.error_code.as_deref().unwrap_or("unknown");
-        let detail = format!("the request failed with {code}; the record has the details");
-        return Err(Problem::new(Code::DocumentMissing, detail));
+        return Err(missing(&record));
     };
     let etag = record
         .sha256
@@ -94,6 +95,13 @@ pub(super) async fn open(
         insert(&mut answer, name, &value);
     }
     Ok(answer)
+}
+
+/// The request failed.
+fn missing(record: &Model) -> Problem {
+    let code = record.error_code.as_deref().unwrap_or("unknown");
+    let detail = format!("the request failed with {code}; the record has the details");
+    Problem::new(Code::DocumentMissing, detail)
 }
 
 fn insert(answer: &mut Response, name: HeaderName, value: &str) {
@@ -136,4 +144,60 @@ pub(super) async fn request(
     let record = record(&api, &identity).await?;
     let media_type = (CONTENT_TYPE, HeaderValue::from_static("application/json"));
     Ok(([media_type], record.request).into_response())
+}
+
+/// Show the XML of an e-invoice
+///
+/// The bytes that were issued: those in the document, or those stored beside it. They never change.
+#[utoipa::path(
+    get,
+    path = "/v1/invoices/{platform}/{shopId}/{orderId}/{packageId}/{sequenceNumber}/xml",
+    operation_id = "showXml",
+    tag = "invoices",
+    security(("token" = ["read"])),
+    params(
+        IdentityPath,
+        ("If-None-Match" = Option<String>, Header, description = "The ETag that the client has"),
+    ),
+    responses(
+        (
+            status = 200, description = "The XML: CII, or UBL for `peppol-bis-3`", body = super::openapi::Xml,
+            content_type = "application/xml",
+            headers(("ETag" = String, description = "The SHA-256 of the XML, in quotes")),
+        ),
+        (
+            status = 304, description = "The client has it: an e-invoice never changes",
+            headers(("ETag" = String, description = "The SHA-256 of the XML, in quotes")),
+        ),
+        (status = 404, description = "No request of this identity was processed yet, or its document has no e-invoice"),
+        (status = 409, description = "`document_missing`: its request failed"),
+    ),
+)]
+pub(super) async fn xml(
+    State(api): State<Api>,
+    Reader(caller): Reader,
+    Identity(identity): Identity,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    caller.may_see(&identity)?;
+    let record = record(&api, &identity).await?;
+    if record.status == Status::Failed {
+        return Err(missing(&record));
+    }
+    let Some(sha256) = &record.xml_sha256 else {
+        let detail = "the document has no e-invoice: its request asks for none";
+        return Err(Problem::new(Code::NotFound, detail));
+    };
+    let etag = format!("\"{sha256}\"");
+    let mut answer = if has(&headers, &etag) {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        let xml = issued_xml(&api.storage, &record).await;
+        let xml = xml.map_err(|error| storage(&error))?.unwrap_or_default();
+        let media_type = HeaderValue::from_static("application/xml");
+        ([(CONTENT_TYPE, media_type)], xml).into_response()
+    };
+    insert(&mut answer, CACHE_CONTROL, "private, no-cache");
+    insert(&mut answer, ETAG, &etag);
+    Ok(answer)
 }

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use utoipa::openapi::{Info, OpenApi, OpenApiBuilder};
 
 pub(super) use self::schemas::{
-    Bytes, File, IdentityPart, IdentityPath, InvoiceRequest, StoredRequest,
+    Bytes, File, IdentityPart, IdentityPath, InvoiceRequest, StoredRequest, Xml,
 };
 
 /// What the document says about all calls.

@@ -9,7 +9,7 @@ use axum::http::header::{ACCEPT, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use document::{RenderError, RenderJob};
-use invoice::RequestLimits;
+use invoice::{FailureCode, RequestLimits};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -19,11 +19,12 @@ use super::problem::{Code, Problem};
 use super::query::Query;
 use super::submit;
 use crate::contract::{RequestProblem, ValidRequest};
+use crate::e_invoices::embedded;
 use crate::requests::submit::Valid;
 
 /// Validate a request
 ///
-/// All problems at once; nothing is rendered or published.
+/// All problems at once, also those of the e-invoice that it asks for; nothing is rendered or published.
 #[utoipa::path(
     post,
     path = "/v1/validate",
@@ -129,6 +130,9 @@ pub(super) async fn preview(
     }
     let pdf = templates.pool.render(&job).await;
     let pdf = pdf.map_err(|error| rendering(&error))?;
+    let pdf = embedded(pdf, &valid.invoice, valid.e_invoice.as_ref()).await;
+    let pdf =
+        pdf.map_err(|error| Problem::failed(FailureCode::EInvoiceEmbedFailed, error.to_string()))?;
     let (media_type, file) = match form {
         Form::Pdf => ("application/pdf", pdf.bytes),
         Form::Png => {

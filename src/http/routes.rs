@@ -47,6 +47,7 @@ pub(super) fn described() -> OpenApiRouter<Api> {
         .routes(routes!(invoices::show))
         .routes(routes!(documents::open))
         .routes(routes!(documents::request))
+        .routes(routes!(documents::xml))
         .routes(routes!(preview::validate))
         .routes(routes!(preview::preview))
         .routes(routes!(templates::list))

@@ -76,7 +76,7 @@ pub(super) async fn read(
         bytes: &received.bytes,
         content_type: received.media_type,
     };
-    let valid = submit::validate(body, limits);
+    let valid = submit::validate_apart(body, limits).await;
     let valid = valid.map_err(|invalid| Problem::invalid(&invalid))?;
     Ok((received, valid))
 }

@@ -7,6 +7,7 @@ use crate::outages::{self, Server};
 use crate::retry::Retryable;
 use crate::storage::StorageError;
 use document::RenderError;
+use einvoice::EmbedError;
 use invoice::{FailureCode, InvalidRequest, ObjectKey, Problem, Warning};
 
 /// What a failure concerns, and for how long.
@@ -144,6 +145,16 @@ impl Failure {
         };
         Self::new(error.code(), error.to_string(), Stage::Render, class)
             .with_problems(error.problems())
+    }
+
+    /// A document that its e-invoice cannot be put into.
+    pub(super) fn embedding(error: &EmbedError) -> Self {
+        Self::new(
+            FailureCode::EInvoiceEmbedFailed,
+            error.to_string(),
+            Stage::Render,
+            Class::Permanent,
+        )
     }
 
     pub(super) fn storage(error: StorageError) -> Self {

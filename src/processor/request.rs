@@ -1,5 +1,6 @@
 //! A request as the steps of the processor see it.
 
+use einvoice::EInvoice;
 use invoice::{InvoiceIdentity, Sha256Digest};
 
 use super::message::Message;
@@ -10,6 +11,8 @@ pub(super) struct Request<'a> {
     pub(super) identity: &'a InvoiceIdentity,
     pub(super) text: &'a str,
     pub(super) digest: Sha256Digest,
+    /// The e-invoice that it asks for.
+    pub(super) e_invoice: Option<&'a EInvoice>,
 }
 
 impl Request<'_> {

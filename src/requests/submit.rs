@@ -1,7 +1,9 @@
 //! One request, as a caller of the API hands it in: validated at once, and looked up.
 
+use einvoice::EInvoice;
 use invoice::content::{Form, envelope_max};
 use invoice::envelope::Metadata;
+use invoice::model::EInvoiceProfile;
 use invoice::{
     Envelope, InvalidRequest, Invoice, InvoiceIdentity, RequestLimits, Sha256Digest, Warning,
 };
@@ -9,6 +11,7 @@ use invoice::{
 use crate::contract::{RequestWarning, ValidRequest};
 use crate::database::sales_invoice::Model;
 use crate::database::{Database, DatabaseError, Status};
+use crate::e_invoices::{Checked, check, check_apart};
 
 /// A request that is valid.
 #[derive(Debug)]
@@ -17,6 +20,8 @@ pub struct Valid {
     pub identity: InvoiceIdentity,
     /// What it asks for.
     pub invoice: Invoice,
+    /// The e-invoice that it asks for.
+    pub e_invoice: Option<EInvoice>,
     /// The digest of its content.
     pub digest: Sha256Digest,
     /// What is suspicious about it.
@@ -40,6 +45,26 @@ pub struct Body<'a> {
 ///
 /// It is not valid: all problems.
 pub fn validate(body: Body<'_>, limits: RequestLimits) -> Result<Valid, InvalidRequest> {
+    let envelope = open(body, limits);
+    let checked = check(envelope.request(body.bytes)?, limits)?;
+    Valid::of(checked, envelope)
+}
+
+/// The same for services, in which other calls go on meanwhile.
+///
+/// # Errors
+///
+/// Those of [`validate`].
+pub async fn validate_apart(
+    body: Body<'_>,
+    limits: RequestLimits,
+) -> Result<Valid, InvalidRequest> {
+    let envelope = open(body, limits);
+    let checked = check_apart(envelope.request(body.bytes)?, limits).await?;
+    Valid::of(checked, envelope)
+}
+
+fn open(body: Body<'_>, limits: RequestLimits) -> Envelope {
     let metadata = Metadata {
         form: Form {
             content_type: Some(body.content_type),
@@ -49,19 +74,23 @@ pub fn validate(body: Body<'_>, limits: RequestLimits) -> Result<Valid, InvalidR
         attribute: &|_| None,
         max_bytes: envelope_max(limits.max_bytes),
     };
-    let envelope = Envelope::open(&metadata, body.bytes);
-    let parsed = invoice::parse(envelope.request(body.bytes)?, limits)?;
-    let invoice = parsed.invoice?;
-    Ok(Valid {
-        identity: invoice.identity.clone(),
-        digest: parsed.digest,
-        warnings: parsed.warnings,
-        invoice,
-        envelope,
-    })
+    Envelope::open(&metadata, body.bytes)
 }
 
 impl Valid {
+    fn of(checked: Checked, envelope: Envelope) -> Result<Self, InvalidRequest> {
+        let Checked { parsed, e_invoice } = checked;
+        let invoice = parsed.invoice?;
+        Ok(Self {
+            identity: invoice.identity.clone(),
+            digest: parsed.digest,
+            warnings: parsed.warnings,
+            invoice,
+            e_invoice,
+            envelope,
+        })
+    }
+
     /// Its form for other programs.
     pub fn described(&self) -> ValidRequest<'_> {
         let totals = &self.invoice.totals;
@@ -72,6 +101,7 @@ impl Valid {
             currency: self.invoice.currency.code(),
             gross: totals.gross.to_string(),
             due: totals.due.to_string(),
+            e_invoice: self.invoice.e_invoice.map(EInvoiceProfile::as_str),
             warnings: RequestWarning::list(&self.warnings),
         }
     }

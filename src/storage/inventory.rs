@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use aws_sdk_s3::config::ResponseChecksumValidation;
 use aws_sdk_s3::primitives::{ByteStream, DateTime};
-use document::RenderedWith;
 use invoice::ObjectKey;
 use invoice::digest::Sha256Digest;
 use sha2::Digest as _;
@@ -14,9 +13,8 @@ use tokio::time::timeout;
 use super::condition::Condition;
 use super::error::Right;
 use super::location::Location;
-use super::{
-    NewObject, PAGES, RENDERED_WITH, REQUEST_DIGEST, SHA256, Storage, StorageError, StoredObject,
-};
+use super::object::{NewObject, StoredObject, Uploaded};
+use super::{Storage, StorageError};
 
 /// An object of a listing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,31 +50,6 @@ pub struct FoundObject {
     /// Its URL, as a worker records it.
     pub url: String,
     e_tag: Option<String>,
-}
-
-/// What the metadata of an object says. Another program's object says nothing.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Uploaded {
-    /// Digest of the request that the document was made from.
-    pub request_digest: Option<String>,
-    /// Digest of the document.
-    pub sha256: Option<String>,
-    /// Number of pages.
-    pub pages: Option<usize>,
-    /// What it was rendered with.
-    pub rendered_with: Option<RenderedWith>,
-}
-
-impl Uploaded {
-    fn read(metadata: Option<&std::collections::HashMap<String, String>>) -> Self {
-        let value = |name: &str| metadata?.get(name);
-        Self {
-            request_digest: value(REQUEST_DIGEST).cloned(),
-            sha256: value(SHA256).cloned(),
-            pages: value(PAGES).and_then(|pages| pages.parse().ok()),
-            rendered_with: value(RENDERED_WITH).and_then(|json| serde_json::from_str(json).ok()),
-        }
-    }
 }
 
 /// Longest time for a body that is read to its end; objects of other programs can be large.

@@ -73,7 +73,8 @@ mod tests {
     use invoice::{InvoiceIdentity, ObjectKey, Sha256Digest};
 
     use super::super::condition::Condition;
-    use super::super::{NewObject, Storage, configured};
+    use super::super::object::{Content, NewObject};
+    use super::super::{Storage, configured};
     use super::*;
 
     /// Sends nothing.
@@ -138,11 +139,14 @@ mod tests {
         let digest = Sha256Digest::of(b"");
         let object = NewObject {
             key: &ObjectKey::for_invoice(&identity),
-            pdf: b"",
+            bytes: b"",
             sha256: digest,
-            pages: 1,
-            rendered_with: &rendered_with,
             request_digest: digest,
+            content: Content::Pdf {
+                pages: 1,
+                rendered_with: &rendered_with,
+                e_invoice: None,
+            },
         };
         let (location, put) = storage.upload(object, Condition::Absent);
         put.await.expect_err("nothing is sent");

@@ -1,6 +1,7 @@
 //! Why a document cannot be rendered again.
 
 use document::{BundleError, RenderError};
+use einvoice::EmbedError;
 
 use super::PROGRAM;
 use crate::outages::Server;
@@ -57,6 +58,9 @@ pub enum ArchiveError {
     /// The document cannot be rendered.
     #[error(transparent)]
     Render(#[from] RenderError),
+    /// Its e-invoice cannot be put into it.
+    #[error(transparent)]
+    Embed(#[from] EmbedError),
     /// It can be rendered, and is another document.
     #[error(
         "the document that was rendered again has other bytes than the recorded ones; its template was {}; this is \
@@ -87,6 +91,7 @@ impl Retryable for ArchiveError {
             | Self::FileMissing { .. }
             | Self::Unusable { .. }
             | Self::Render(_)
+            | Self::Embed(_)
             | Self::OtherBytes { .. } => false,
         }
     }
@@ -99,6 +104,7 @@ impl Retryable for ArchiveError {
             | Self::Missing { .. }
             | Self::FileMissing { .. }
             | Self::Unusable { .. }
+            | Self::Embed(_)
             | Self::OtherBytes { .. } => false,
         }
     }
@@ -111,6 +117,7 @@ impl Retryable for ArchiveError {
             | Self::FileMissing { .. }
             | Self::Unusable { .. }
             | Self::Render(_)
+            | Self::Embed(_)
             | Self::OtherBytes { .. } => false,
         }
     }

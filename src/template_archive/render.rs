@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use document::{
-    Catalog, KeptBrand, LiveTemplates, Pdf, Pool, PoolSettings, RenderError, RenderJob,
-    RenderedWith, TemplateManifest, TemplateSnapshot,
+    Catalog, KeptBrand, LiveTemplates, Pdf, Pool, PoolSettings, RenderJob, RenderedWith,
+    TemplateManifest, TemplateSnapshot,
 };
 use invoice::{Invoice, Sha256Digest};
 use tokio::sync::OnceCell;
@@ -14,6 +14,7 @@ use tokio::sync::OnceCell;
 use super::error::ArchiveError;
 use super::{PROGRAM, kept};
 use crate::database::sales_invoice::Model;
+use crate::e_invoices::{Again, embedded, made_again};
 use crate::retry::Retryable as _;
 use crate::storage::Storage;
 
@@ -79,18 +80,12 @@ impl TemplateArchive {
             .as_ref()
             .and_then(|digest| digest.parse().ok());
         let sha256 = sha256.ok_or_else(|| lacks("sha256"))?;
-        // It was accepted, whatever the limit is by now.
-        let parsed = invoice::parse(record.request.as_bytes(), usize::MAX);
-        let invoice = parsed
-            .and_then(|parsed| parsed.invoice)
-            .map_err(|invalid| {
-                let problems = invalid.problems().count();
-                ArchiveError::Record(format!("has a request with {problems} problems"))
-            })?;
-        self.render(&invoice, &rendered_with, sha256).await
+        let again = made_again(record).map_err(ArchiveError::Record)?;
+        self.render(&again, &rendered_with, sha256).await
     }
 
-    /// Renders an invoice with exactly what its record names. The document has the recorded digest: any other is an error.
+    /// Renders an invoice, with its e-invoice, with exactly what its record names. The document has the recorded digest: any other
+    /// is an error.
     ///
     /// Neither the digest of the template nor that of the brand covers the further fonts (`FONTS_DIR`): if several sets of them
     /// were used with this template, each is tried.
@@ -101,15 +96,15 @@ impl TemplateArchive {
     /// bytes.
     pub async fn render(
         &self,
-        invoice: &Invoice,
+        again: &Again,
         rendered_with: &RenderedWith,
         sha256: Sha256Digest,
     ) -> Result<Pdf, ArchiveError> {
-        let brand = self.brand(invoice, rendered_with).await?;
+        let brand = self.brand(&again.invoice, rendered_with).await?;
         let mut results = Vec::new();
         if let Some(in_use) = &self.in_use {
             let snapshot = in_use.current();
-            match render(&snapshot, invoice, &rendered_with.digest, &brand).await {
+            match render(&snapshot, again, &rendered_with.digest, &brand).await {
                 Some(Ok(pdf)) if Sha256Digest::of(&pdf.bytes) == sha256 => return Ok(pdf),
                 // Other fonts may have been in use, of which the archive knows.
                 other => results.extend(other),
@@ -143,7 +138,7 @@ impl TemplateArchive {
                     continue;
                 }
             };
-            match render(snapshot, invoice, &rendered_with.digest, &brand).await {
+            match render(snapshot, again, &rendered_with.digest, &brand).await {
                 Some(Ok(pdf)) if Sha256Digest::of(&pdf.bytes) == sha256 => {
                     variant.successes.fetch_add(1, Ordering::Relaxed);
                     return Ok(pdf);
@@ -212,22 +207,25 @@ impl TemplateArchive {
 /// Renders with the template that has this digest; none where there is no such template.
 async fn render(
     snapshot: &TemplateSnapshot,
-    invoice: &Invoice,
+    again: &Again,
     digest: &str,
     brand: &KeptBrand,
-) -> Option<Result<Pdf, RenderError>> {
+) -> Option<Result<Pdf, ArchiveError>> {
     let catalog: &Catalog = &snapshot.catalog;
     let template = catalog.with_digest(digest)?;
-    Some(
-        match RenderJob::prepare_again(catalog, template, invoice, brand) {
-            Ok(job) => snapshot.pool.render(&job).await,
-            Err(error) => Err(error),
-        },
-    )
+    let Again {
+        invoice, e_invoice, ..
+    } = again;
+    let rendering = async {
+        let job = RenderJob::prepare_again(catalog, template, invoice, brand)?;
+        let pdf = snapshot.pool.render(&job).await?;
+        Ok(embedded(pdf, invoice, e_invoice.as_ref()).await?)
+    };
+    Some(rendering.await)
 }
 
 /// That of documents with other bytes. Where nothing could be rendered, the reason for that is the error.
-fn other_bytes(results: Vec<Result<Pdf, RenderError>>, mut programs: Vec<String>) -> ArchiveError {
+fn other_bytes(results: Vec<Result<Pdf, ArchiveError>>, mut programs: Vec<String>) -> ArchiveError {
     programs.sort();
     programs.dedup();
     let mut errors = Vec::new();
@@ -238,7 +236,7 @@ fn other_bytes(results: Vec<Result<Pdf, RenderError>>, mut programs: Vec<String>
         }
     }
     match errors.pop() {
-        Some(error) => error.into(),
+        Some(error) => error,
         None => ArchiveError::OtherBytes { programs },
     }
 }

@@ -14,8 +14,9 @@ use regex::Regex;
 use self::imports::Imports;
 
 /// The crates' sources, without migrations, which are one file each.
-const CRATES: [&str; 4] = [
+const CRATES: [&str; 5] = [
     "src",
+    "crates/einvoice/src",
     "crates/invoice/src",
     "crates/document/src",
     "crates/dev/src",
@@ -139,6 +140,7 @@ fn each_outside_crate_is_named_in_one_place_only() {
         ),
         (r"backoff", &["src/retry.rs"]),
         (r"typst\w*", &["crates/document"]),
+        (r"en16931\w*", &["crates/einvoice"]),
         (r"s3s", &["crates/dev/src/s3"]),
         (r"opentelemetry\w*", &["src/telemetry/traces"]),
         (

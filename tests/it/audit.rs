@@ -4,6 +4,7 @@ mod cases;
 mod commands;
 mod damage;
 mod drill;
+mod e_invoices;
 mod repairs;
 mod report;
 mod simulated;

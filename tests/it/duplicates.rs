@@ -96,6 +96,7 @@ async fn the_second_to_record_a_document_finds_the_first_ones_record() {
             pages: 1,
             object_key: "",
             url: "",
+            e_invoice: None,
         };
         let first = database.record_generated(received, generated).await;
         assert!(matches!(first, Ok(Some(_))), "{first:?}");

@@ -110,10 +110,11 @@ async fn dies_at(step: &str, left: Left) {
 }
 
 /// Between which a worker can die.
-pub(crate) const STEPS: [&str; 6] = [
+pub(crate) const STEPS: [&str; 7] = [
     "received",
     "rendered",
     "stored",
+    "complete",
     "recorded",
     "publishing",
     "published",
@@ -346,7 +347,7 @@ async fn are_waiting(world: &World, count: u32) {
     .await;
 }
 
-async fn kills_itself(worker: &mut WorkerProcess) {
+pub(crate) async fn kills_itself(worker: &mut WorkerProcess) {
     let status = worker.wait_exit(DEADLINE).await;
     let signal = status.signal();
     assert_eq!(signal, Some(Signal::KILL.as_raw()), "{}", worker.log());

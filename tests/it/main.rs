@@ -17,6 +17,7 @@ mod dead_letters;
 mod documented_events;
 mod documents;
 mod duplicates;
+mod e_invoices;
 mod envelopes;
 mod examples;
 mod hold_back;

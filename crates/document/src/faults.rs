@@ -17,6 +17,8 @@ pub enum Step {
     Rendered,
     /// The document is in the bucket.
     Stored,
+    /// Everything that belongs to the document is in the bucket: its e-invoice, too, where that is an object of its own.
+    Complete,
     /// The row of the document is committed.
     Recorded,
     /// The event, retry or dead letter is about to be published.
@@ -33,6 +35,7 @@ impl Step {
             Self::Rendering => "rendering",
             Self::Rendered => "rendered",
             Self::Stored => "stored",
+            Self::Complete => "complete",
             Self::Recorded => "recorded",
             Self::Publishing => "publishing",
             Self::Published => "published",

@@ -43,7 +43,7 @@ pub use files::{Content, Files};
 pub use fonts::extra::ExtraFont;
 pub use fonts::list::{FontFace, FontFamily};
 pub use job::{JobFile, Order, RenderJob, RenderedWith};
-pub use preview::{Preview, PreviewError, preview};
+pub use preview::{Preview, preview};
 pub use priority::Priority;
 pub use renderer::{Pool, PoolSettings, PoolState, RestartReason};
 pub use source::TemplateSource;

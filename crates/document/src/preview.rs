@@ -1,6 +1,6 @@
-//! Previews: one document from a request, rendered in this process, for template authors.
+//! Previews: one document of an invoice, rendered in this process, for template authors.
 
-use invoice::{InvalidRequest, RequestLimits};
+use invoice::Invoice;
 
 use crate::catalog::Catalog;
 use crate::compiler::{Compiler, Pdf};
@@ -10,38 +10,25 @@ use crate::job::RenderJob;
 /// A rendered document and pictures of it.
 #[derive(Debug)]
 pub struct Preview {
-    /// The same bytes that a worker renders.
+    /// The same bytes that a renderer gives a worker.
     pub pdf: Pdf,
     /// A PNG of each page, if pictures were requested.
     pub pictures: Vec<Vec<u8>>,
 }
 
-/// Why there is no preview.
-#[derive(Debug, thiserror::Error)]
-pub enum PreviewError {
-    /// The request is not valid.
-    #[error("the request is not valid")]
-    Request(#[from] InvalidRequest),
-    /// The document cannot be rendered.
-    #[error(transparent)]
-    Render(#[from] RenderError),
-}
-
-/// Renders one request within these limits.
+/// Renders one document.
 ///
 /// # Errors
 ///
-/// The request is not valid, or it cannot be rendered.
+/// It cannot be rendered.
 pub fn preview(
     catalog: &Catalog,
-    body: &[u8],
-    limits: RequestLimits,
+    invoice: &Invoice,
     with_pictures: bool,
-) -> Result<Preview, PreviewError> {
-    let invoice = invoice::parse(body, limits)?.invoice?;
+) -> Result<Preview, RenderError> {
     let RenderJob {
         order, view, files, ..
-    } = RenderJob::prepare(catalog, &invoice)?;
+    } = RenderJob::prepare(catalog, invoice)?;
     let compiler = Compiler::new(catalog);
     let (pdf, pictures) = if with_pictures {
         compiler.compile_with_pictures(&order, view, files)?

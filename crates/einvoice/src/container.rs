@@ -7,6 +7,7 @@
 mod carrier;
 mod dictionary;
 mod error;
+mod extracted;
 mod file;
 mod name_tree;
 mod tokens;
@@ -20,6 +21,7 @@ use time::Date;
 use self::carrier::Carrier;
 use self::dictionary::Dictionary;
 pub use self::error::EmbedError;
+pub use self::extracted::extracted;
 use self::file::PdfFile;
 use self::update::Update;
 use crate::e_invoice::EInvoice;

@@ -1,11 +1,14 @@
 //! A valid e-invoice.
 
 use invoice::model::EInvoiceProfile;
-use invoice::{InvalidRequest, Invoice, Sha256Digest};
+use invoice::{FailureCode, InvalidRequest, Invoice, Problem, Sha256Digest};
 
 use crate::problems::Problems;
 use crate::syntax::Syntax;
 use crate::{mapping, rules, xml};
+
+/// Most entries of the tax breakdown, as many as a request may give. Rules compare each of them with each line.
+const MAX_RATES: usize = 100;
 
 /// A valid e-invoice.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,8 +37,11 @@ impl EInvoice {
     ) -> Result<Self, InvalidRequest> {
         let syntax = syntax.unwrap_or_else(|| Syntax::of(profile));
         let mut problems = Problems::default();
+        if invoice.taxes.len() > MAX_RATES {
+            return Err(too_many_rates(invoice.taxes.len()).into());
+        }
         let model = mapping::model(&mut problems, invoice, profile);
-        rules::check(&mut problems, &model, invoice, profile);
+        rules::check(&mut problems, &model, invoice, profile, syntax);
         // What breaks a rule may have no form in the syntax; what has no place in the syntax is one more problem.
         let xml = xml::write(&mut problems, model, profile, syntax);
         match (InvalidRequest::from_problems(problems.into_list()), xml) {
@@ -53,5 +59,21 @@ impl EInvoice {
     /// Whether the PDF carries it: a file in CII of a profile that has a container.
     pub fn is_embedded(&self) -> bool {
         self.profile.is_embedded() && self.syntax == Syntax::Cii
+    }
+
+    /// Version of the rules that it was checked by.
+    pub fn rules_version(&self) -> &'static str {
+        rules::rules_version(self.profile)
+    }
+}
+
+fn too_many_rates(count: usize) -> Problem {
+    Problem {
+        code: FailureCode::EInvoiceInvalid,
+        pointer: "/lines".to_owned(),
+        rule: None,
+        message: format!(
+            "have {count} different taxes, expected at most {MAX_RATES} in an e-invoice"
+        ),
     }
 }

@@ -9,6 +9,7 @@
 mod container;
 mod e_invoice;
 mod mapping;
+mod mark;
 mod place;
 mod problems;
 mod rules;
@@ -16,7 +17,8 @@ mod syntax;
 mod terms;
 mod xml;
 
-pub use container::{EmbedError, embed};
+pub use container::{EmbedError, embed, extracted};
 pub use e_invoice::EInvoice;
-pub use rules::RULES_VERSION;
+pub use mark::EInvoiceMark;
+pub use rules::rules_version;
 pub use syntax::Syntax;

@@ -24,6 +24,11 @@ impl Problems {
         self.list
     }
 
+    /// Whether there is no problem.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
     /// Whether an amount could not be taken over.
     pub(crate) fn has_other_amounts(&self) -> bool {
         self.has_other_amounts

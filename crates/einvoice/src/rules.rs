@@ -1,8 +1,11 @@
 //! The rules of a profile: what an invoice breaks, as problems of the request that it comes from.
 
+mod further;
 mod german;
+mod lists;
 mod national;
 mod place;
+mod rule;
 mod words;
 
 use en16931::validation::{Check, Finding};
@@ -12,9 +15,16 @@ use invoice::{FailureCode, Invoice, Problem};
 
 use self::words::Words;
 use crate::problems::Problems;
+use crate::syntax::Syntax;
 
-/// Version of the rules, as records and events have it.
-pub const RULES_VERSION: &str = "en16931-1.3.16";
+/// Version of the rules of a profile, as records and events have it.
+pub fn rules_version(profile: EInvoiceProfile) -> &'static str {
+    match profile {
+        EInvoiceProfile::FacturXEn16931 => "en16931-1.3.16",
+        EInvoiceProfile::XRechnung30 => "en16931-1.3.16+xrechnung-2.6.0",
+        EInvoiceProfile::PeppolBis3 => "en16931-1.3.16+peppol-3.0.21",
+    }
+}
 
 /// Reports the rules of the profile that the model breaks. Those that are warnings say nothing about validity.
 pub(crate) fn check(
@@ -22,6 +32,7 @@ pub(crate) fn check(
     model: &en16931::Invoice,
     invoice: &Invoice,
     profile: EInvoiceProfile,
+    syntax: Syntax,
 ) {
     let rules = rules_of(profile);
     let report = Check::new(rules).run(model);
@@ -35,8 +46,7 @@ pub(crate) fn check(
         if finding.detail.is_some() && problems.has_other_amounts() {
             continue;
         }
-        // The rules about each part of the contact say more.
-        if finding.rule == "BR-DE-2" {
+        if is_left_out(finding, invoice) {
             continue;
         }
         let name = rules.check_ids().find(|id| *id == finding.rule);
@@ -44,9 +54,42 @@ pub(crate) fn check(
     }
     if profile == EInvoiceProfile::PeppolBis3 {
         for (finding, name) in german::findings(model) {
+            if is_left_out(&finding, invoice) {
+                continue;
+            }
             problems.push(subject.problem(&finding, Some(name)));
         }
-        national::check(problems, invoice);
+        own_rules(problems, invoice, national::rules());
+    }
+    own_rules(problems, invoice, further::rules(profile));
+    lists::check(problems, invoice, profile, syntax);
+}
+
+/// Findings that say nothing: the rules about each part of the contact say more than BR-DE-2, and a tax representative is enough for
+/// BR-DE-16, as its text says.
+fn is_left_out(finding: &Finding, invoice: &Invoice) -> bool {
+    match finding.rule.as_str() {
+        "BR-DE-2" => true,
+        "BR-DE-16" => invoice.tax_representative.is_some(),
+        _ => false,
+    }
+}
+
+/// Reports the rules of our own that the invoice breaks.
+fn own_rules<'a>(
+    problems: &mut Problems,
+    invoice: &Invoice,
+    rules: impl IntoIterator<Item = &'a rule::Rule>,
+) {
+    for rule in rules {
+        if let Some(pointer) = (rule.broken_at)(invoice) {
+            problems.push(Problem {
+                code: FailureCode::EInvoiceInvalid,
+                pointer,
+                rule: Some(rule.name),
+                message: rule.message.to_owned(),
+            });
+        }
     }
 }
 

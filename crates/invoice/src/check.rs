@@ -36,7 +36,7 @@ use rust_decimal::Decimal;
 use self::amounts::AmountFields;
 use self::categories::Facts;
 pub(crate) use self::fields::present;
-use self::fields::{Checker, MAX_PROBLEMS, MAX_WARNINGS, Place};
+use self::fields::{Checker, MAX_WARNINGS, Place};
 use self::number::decimal;
 use self::parties::Role;
 use self::payment::PaymentContext;
@@ -46,7 +46,7 @@ use super::failure_code::FailureCode;
 use super::identity::InvoiceIdentity;
 use super::likeness::Likeness;
 use super::model::{DocumentType, Invoice};
-use super::problem::{InvalidRequest, Problem, Warning, WarningCode};
+use super::problem::{InvalidRequest, MAX_PROBLEMS, Problem, Warning, WarningCode};
 use super::request::InvoiceRequest;
 use super::{amount, canonical, content, limits};
 use crate::digest::Sha256Digest;
@@ -60,6 +60,9 @@ pub struct ParsedRequest {
     pub identity: Option<InvoiceIdentity>,
     /// The invoice, or the problems of the request.
     pub invoice: Result<Invoice, InvalidRequest>,
+    /// What an invalid request asks for, where its problems leave nothing of that open: other rules can be checked too, so that
+    /// all problems are reported at once.
+    pub draft: Option<Box<Invoice>>,
     /// What is suspicious about a request that is valid. It changes nothing else. An invalid one has its own.
     pub warnings: Vec<Warning>,
 }
@@ -142,6 +145,7 @@ pub fn parse(
                     Some(likeness) => likeness.problem().into(),
                     None => invalid.with(unknown).with_warnings(warnings),
                 }),
+                draft: None,
                 warnings: Vec::new(),
             });
         }
@@ -151,11 +155,15 @@ pub fn parse(
     problems.truncate(MAX_PROBLEMS);
     warnings.extend(suspicious);
     warnings.truncate(MAX_WARNINGS);
+    let mut draft = None;
     let invoice = match (InvalidRequest::from_problems(problems), invoice) {
         (None, Some(invoice)) => Ok(invoice),
         // The fields of the request are not missing, but inside of another envelope.
         (Some(_), _) if let Some(likeness) = mistaken => Err(likeness.problem().into()),
-        (Some(invalid), _) => Err(invalid.with_warnings(std::mem::take(&mut warnings))),
+        (Some(invalid), invoice) => {
+            draft = invoice.map(Box::new);
+            Err(invalid.with_warnings(std::mem::take(&mut warnings)))
+        }
         (None, None) => Err(body::whole(
             FailureCode::FieldMissing,
             "is incomplete, expected a complete request".into(),
@@ -165,6 +173,7 @@ pub fn parse(
         digest,
         identity,
         invoice,
+        draft,
         warnings,
     })
 }

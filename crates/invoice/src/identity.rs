@@ -210,6 +210,12 @@ impl ObjectKey {
         Self(format!("invoices/{identity}/{request_digest}.pdf"))
     }
 
+    /// The key of the e-invoice that is stored beside the document of this key: `.xml` in the place of `.pdf`.
+    pub fn xml(&self) -> Self {
+        let path = self.0.strip_suffix(".pdf").unwrap_or(&self.0);
+        Self(format!("{path}.xml"))
+    }
+
     /// The key that a record has.
     pub fn recorded(key: &str) -> Self {
         Self(key.to_owned())
@@ -243,6 +249,23 @@ mod tests {
             ObjectKey::for_invoice(&identity()).as_str(),
             "invoices/tiktok/shop123/order456/pkg789/12345.pdf"
         );
+    }
+
+    #[test]
+    fn the_key_of_an_e_invoice_is_beside_that_of_its_document() {
+        let digest = Sha256Digest::of(b"{}");
+        for (key, expected) in [
+            (
+                ObjectKey::for_invoice(&identity()),
+                format!("invoices/{TEXT}.xml"),
+            ),
+            (
+                ObjectKey::beside(&identity(), digest),
+                format!("invoices/{TEXT}/{digest}.xml"),
+            ),
+        ] {
+            assert_eq!(key.xml().as_str(), expected);
+        }
     }
 
     #[test]

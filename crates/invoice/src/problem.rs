@@ -93,6 +93,9 @@ impl fmt::Display for Problem {
     }
 }
 
+/// Most problems that are reported: a longer list does not help a reader.
+pub(crate) const MAX_PROBLEMS: usize = 50;
+
 /// A request that is not valid, with all its problems: at least one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidRequest {
@@ -119,8 +122,29 @@ impl InvalidRequest {
         self
     }
 
+    /// With what another check has found. Of a field that has a problem already, it says nothing new.
+    pub fn joined(mut self, others: Self) -> Self {
+        let news: Vec<Problem> = others.into_problems();
+        let is_named = |problem: &Problem| self.problems().any(|it| it.pointer == problem.pointer);
+        let mut news: Vec<Problem> = news.into_iter().filter(|it| !is_named(it)).collect();
+        self.others.append(&mut news);
+        self.bounded()
+    }
+
+    /// With no more problems than help a reader.
+    pub fn bounded(mut self) -> Self {
+        self.others.truncate(MAX_PROBLEMS - 1);
+        self
+    }
+
+    fn into_problems(self) -> Vec<Problem> {
+        let mut problems = vec![self.first];
+        problems.extend(self.others);
+        problems
+    }
+
     /// With what is suspicious as well.
-    pub(crate) fn with_warnings(self, warnings: Vec<Warning>) -> Self {
+    pub fn with_warnings(self, warnings: Vec<Warning>) -> Self {
         Self { warnings, ..self }
     }
 
@@ -160,3 +184,34 @@ impl fmt::Display for InvalidRequest {
 }
 
 impl std::error::Error for InvalidRequest {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problem(pointer: &str, rule: &'static str) -> Problem {
+        Problem {
+            code: FailureCode::EInvoiceInvalid,
+            pointer: pointer.to_owned(),
+            rule: Some(rule),
+            message: "is wrong".to_owned(),
+        }
+    }
+
+    #[test]
+    fn what_another_check_has_found_is_added_where_it_is_about_other_fields() {
+        let first = InvalidRequest::from(problem("/a", "1"));
+        let others = vec![problem("/a", "2"), problem("/b", "3"), problem("/b", "4")];
+        let others = InvalidRequest::from_problems(others).expect("problems");
+        let rules = first.joined(others);
+        let rules: Vec<_> = rules.problems().filter_map(|it| it.rule).collect();
+        assert_eq!(rules, ["1", "3", "4"]);
+    }
+
+    #[test]
+    fn no_more_problems_are_reported_than_help_a_reader() {
+        let many = vec![problem("/a", "1"); 3 * MAX_PROBLEMS];
+        let many = InvalidRequest::from_problems(many).expect("problems");
+        assert_eq!(many.bounded().problems().count(), MAX_PROBLEMS);
+    }
+}

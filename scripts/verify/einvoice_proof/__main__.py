@@ -32,7 +32,7 @@ def main() -> int:
             for xml in document.xmls:
                 for validator in every:
                     if validator.is_for(document, xml):
-                        report.add(validator, document, xml, validator.check.check(document, xml))
+                        report.add(validator, document, xml, validator.verdict(document, xml))
                 report.expect_validator(document, xml)
     if arguments.matrix:
         report.expect_rows(every)
@@ -43,4 +43,7 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except (ValueError, OSError) as error:
+        sys.exit(f"einvoice_proof: {error}")

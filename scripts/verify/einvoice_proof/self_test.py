@@ -1,7 +1,7 @@
 """Every validator must find errors that are made on purpose, before what it says of documents means anything.
 
-Each mutant is a change to a document of the folder, and a rule that its validator must then name. The first document that the
-change fits is taken, for each profile and syntax.
+Each mutant is a change to a document of the folder, and a rule that its validator must then name. The first valid document that
+the change fits is taken, for each profile and syntax.
 """
 
 from collections.abc import Callable
@@ -70,10 +70,11 @@ def groups(validator: Validator, documents: list[Document]) -> list[list[tuple[D
 def outcome(mutant: Mutant, validator: Validator, group: list[tuple[Document, Xml]]) -> str:
     """FOUND, UNFIT, or what is wrong."""
     for document, xml in group:
-        changed = mutant.of(document, xml)
+        # Only of a valid document is it known that the change is what the validator finds.
+        changed = mutant.of(document, xml) if not validator.verdict(document, xml).errors() else None
         if changed is None:
             continue
-        rules = {finding.rule for finding in validator.check.check(*changed).errors()}
+        rules = {finding.rule for finding in validator.verdict(*changed).errors()}
         if mutant.rule in rules:
             return FOUND
         found = sorted(rules) or "nothing"

@@ -15,7 +15,7 @@ from .page_only import PageOnly
 from .peppol import Peppol
 from .schema import Schema
 from .stylesheet import Stylesheet
-from .verdict import Verdict
+from .verdict import Finding, Verdict
 
 
 class Check(Protocol):
@@ -31,6 +31,13 @@ class Validator:
     check: Check
     # Of the PDF and the XML in it: not of an XML in the other syntax.
     of_pdf: bool = False
+
+    def verdict(self, document: Document, xml: Xml) -> Verdict:
+        """What it says of a document. One that it cannot read is not valid, and the other documents are still checked."""
+        try:
+            return self.check.check(document, xml)
+        except Exception as error:
+            return Verdict(findings=[Finding("not-readable", f"{type(error).__name__}: {error}")])
 
     def is_for(self, document: Document, xml: Xml) -> bool:
         return document.profile in self.profiles and xml.syntax in self.syntaxes and (not self.of_pdf or xml is document.xmls[0])

@@ -8,10 +8,14 @@ use crate::contract::request_form::{EXAMPLES, RequestForm};
 const PARTS: [&str; 5] = invoice::identity::PARTS;
 
 /// Operations that take an identity, and what they are called in an answer.
-const BY_IDENTITY: [(&str, &str); 3] = [
+const BY_IDENTITY: [(&str, &str); 4] = [
     ("showInvoice", "The record"),
     ("openDocument", "The document"),
     ("showRequest", "The request"),
+    (
+        "showXml",
+        "The XML of the e-invoice, where the document has one",
+    ),
 ];
 
 /// Operations whose answers have an identity: operation, status, and where it is in the body.

@@ -43,21 +43,33 @@ opaque! {
     Bytes;
 }
 
-/// The bytes of a file.
-pub(in crate::http) struct File;
+/// A file: its bytes, of one media type.
+macro_rules! files {
+    ($($(#[$doc:meta])+ $name:ident = $media_type:literal;)+) => {$(
+        $(#[$doc])+
+        pub(in crate::http) struct $name;
 
-impl PartialSchema for File {
-    fn schema() -> RefOr<Schema> {
-        let mut object = Object::with_type(utoipa::openapi::schema::Type::String);
-        object.content_media_type = "application/pdf".to_owned();
-        RefOr::T(object.into())
-    }
+        impl PartialSchema for $name {
+            fn schema() -> RefOr<Schema> {
+                let mut object = Object::with_type(utoipa::openapi::schema::Type::String);
+                object.content_media_type = $media_type.to_owned();
+                RefOr::T(object.into())
+            }
+        }
+
+        impl ToSchema for $name {
+            fn name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+        }
+    )+};
 }
 
-impl ToSchema for File {
-    fn name() -> Cow<'static, str> {
-        "File".into()
-    }
+files! {
+    /// The bytes of a document.
+    File = "application/pdf";
+    /// The bytes of an e-invoice.
+    Xml = "application/xml";
 }
 
 /// The identity of an invoice, as five parts of the path.

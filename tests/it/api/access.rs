@@ -14,7 +14,7 @@ const REQUEST: &str = "request-token-0123456789-0123456789";
 const OPERATE: &str = "operate-token-0123456789-0123456789";
 
 /// Which role each route needs; the description says the same.
-const ROLES: [(&str, &str, &str); 10] = [
+const ROLES: [(&str, &str, &str); 11] = [
     ("GET", "/v1/invoices", "read"),
     ("POST", "/v1/invoices", "request"),
     (
@@ -30,6 +30,11 @@ const ROLES: [(&str, &str, &str); 10] = [
     (
         "GET",
         "/v1/invoices/{platform}/{shopId}/{orderId}/{packageId}/{sequenceNumber}/request",
+        "read",
+    ),
+    (
+        "GET",
+        "/v1/invoices/{platform}/{shopId}/{orderId}/{packageId}/{sequenceNumber}/xml",
         "read",
     ),
     ("POST", "/v1/preview", "request"),

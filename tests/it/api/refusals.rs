@@ -278,7 +278,7 @@ async fn a_path_leads_to_the_invoice_that_it_names_or_nowhere() {
         "..%252f",
         "a..b",
     ] {
-        for suffix in ["", "/document", "/request"] {
+        for suffix in ["", "/document", "/request", "/xml"] {
             let path = format!("/v1/invoices/tiktok/shop123/{part}/pkg789/12345{suffix}");
             let mut stream = TcpStream::connect(serve.address())
                 .await

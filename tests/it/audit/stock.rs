@@ -7,7 +7,7 @@ use invoice::digest::Sha256Digest;
 use invoice::{InvoiceIdentity, ObjectKey};
 use invoice_worker::database::sales_invoice::Model;
 use invoice_worker::database::{Database, Generated, Received};
-use invoice_worker::storage::{NewObject, Storage};
+use invoice_worker::storage::{Content, NewObject, Storage};
 use serde_json::Value;
 
 use crate::harness::{DEADLINE, Options, World, eventually_within, samples};
@@ -89,11 +89,14 @@ impl Stock {
         let rendered_with = rendered_with();
         let stored = self.storage.put_new(NewObject {
             key,
-            pdf,
+            bytes: pdf,
             sha256: Sha256Digest::of(pdf),
-            pages: 1,
-            rendered_with: &rendered_with,
             request_digest: digest(request),
+            content: Content::Pdf {
+                pages: 1,
+                rendered_with: &rendered_with,
+                e_invoice: None,
+            },
         });
         stored.await.expect("uploaded");
     }
@@ -118,6 +121,7 @@ impl Stock {
             pages: 1,
             object_key: key.as_str(),
             url: &self.url(key),
+            e_invoice: None,
         };
         let recorded = self.database.record_generated(received, generated).await;
         recorded.expect("a database").expect("it was not recorded");

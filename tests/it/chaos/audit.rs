@@ -27,6 +27,14 @@ pub(super) struct Row {
     pub(super) digest_of_request: Option<String>,
     pub(super) object_key: Option<String>,
     pub(super) object: Option<Object>,
+    pub(super) xml: Option<Xml>,
+}
+
+/// The e-invoice of a row.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Xml {
+    pub(super) key: String,
+    pub(super) sha256: String,
 }
 
 /// A stored document.
@@ -186,6 +194,13 @@ impl Audit<'_> {
             self.broken(Broken::Wrong, format!("{identity}: not its request"));
         }
 
+        let issued = entries
+            .iter()
+            .find(|entry| entry.digest.as_ref() == Some(&row.request_digest));
+        if let Some(entry) = issued {
+            self.e_invoice(identity, row, entry.has_e_invoice);
+        }
+
         let mut is_known = false;
         for entry in entries {
             let id = &entry.message_id;
@@ -214,6 +229,26 @@ impl Audit<'_> {
             0 => self.broken(Broken::Silent, format!("{identity}: no event about it")),
             1 => {}
             _ => self.broken(Broken::Twice, format!("{identity}: events {ids:?}")),
+        }
+    }
+
+    /// The XML of a document, which has one exactly if its request asks for it: all workers store it.
+    fn e_invoice(&mut self, identity: &str, row: &Row, is_expected: bool) {
+        let key = format!("invoices/{identity}.xml");
+        let object = self.found.objects.get(&key);
+        match (&row.xml, object) {
+            (None, None) if is_expected => {
+                self.broken(Broken::Lost, format!("{identity}: no e-invoice"));
+            }
+            (None, None) => {}
+            (Some(xml), Some(object)) if is_expected => {
+                if xml.key != key || xml.sha256 != object.sha256 {
+                    let what = format!("{identity}: the row says {xml:?}, there is {object:?}");
+                    self.broken(Broken::Wrong, what);
+                }
+            }
+            (Some(_), None) => self.broken(Broken::Lost, format!("{identity}: no XML")),
+            (None | Some(_), Some(_)) => self.broken(Broken::Beyond, format!("the XML {key}")),
         }
     }
 
@@ -251,7 +286,10 @@ impl Audit<'_> {
         }
         for key in found.objects.keys() {
             let identity = key.strip_prefix("invoices/");
-            let identity = identity.and_then(|key| key.strip_suffix(".pdf"));
+            let identity = identity.and_then(|key| {
+                let xml = || key.strip_suffix(".xml");
+                key.strip_suffix(".pdf").or_else(xml)
+            });
             if !identity.is_some_and(|identity| valid.contains_key(identity)) {
                 self.broken(Broken::Beyond, format!("the object {key}"));
             }

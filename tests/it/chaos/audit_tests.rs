@@ -1,12 +1,12 @@
 //! The audit reports every kind of broken promise.
 
-use super::audit::{Broken, DeadLetter, Event, Found, Object, Row, audit};
-use super::ledger::{Entry, Kind, Ledger};
+use super::audit::{Broken, DeadLetter, Event, Found, Object, Row, Xml, audit};
+use super::ledger::{Entry, Kind, Ledger, PROFILES};
 use super::random::Random;
 
 /// A ledger, and what there is when everything went well.
 fn well() -> (Vec<Entry>, Found) {
-    let entries = Ledger::plan(&mut Random::new(3), 200).entries;
+    let entries = Ledger::plan(&mut Random::new(3), 200, &PROFILES).entries;
     let mut found = Found::default();
     for entry in &entries {
         let identity = entry.identity.clone().unwrap_or_default();
@@ -39,6 +39,19 @@ fn well() -> (Vec<Entry>, Found) {
                     size_bytes: 1,
                 };
                 found.objects.insert(key.clone(), object.clone());
+                let xml = entry.has_e_invoice.then(|| {
+                    let key = key.replace(".pdf", ".xml");
+                    let sha256 = format!("digest of {key}");
+                    let size_bytes = 1;
+                    found.objects.insert(
+                        key.clone(),
+                        Object {
+                            sha256: sha256.clone(),
+                            size_bytes,
+                        },
+                    );
+                    Xml { key, sha256 }
+                });
                 found.rows.push(Row {
                     identity,
                     generated: true,
@@ -47,6 +60,7 @@ fn well() -> (Vec<Entry>, Found) {
                     digest_of_request: entry.digest.clone(),
                     object_key: Some(key),
                     object: Some(object),
+                    xml,
                 });
             }
             None => {}
@@ -126,6 +140,41 @@ fn what_was_changed_is_seen() {
     });
     check(Broken::Wrong, |found| found.dead_letters[0].body.clear());
     check(Broken::Wrong, |found| found.rows[0].generated = false);
+}
+
+/// The place of a row with an e-invoice.
+fn with_xml(found: &Found) -> usize {
+    let place = found.rows.iter().position(|row| row.xml.is_some());
+    place.expect("a row with an e-invoice")
+}
+
+#[test]
+fn what_is_wrong_with_an_e_invoice_is_seen() {
+    check(Broken::Lost, |found| {
+        let place = with_xml(found);
+        let xml = found.rows[place].xml.as_ref().expect("an e-invoice");
+        found.objects.remove(&xml.key);
+    });
+    check(Broken::Lost, |found| {
+        let place = with_xml(found);
+        let xml = found.rows[place].xml.take().expect("an e-invoice");
+        found.objects.remove(&xml.key);
+    });
+    check(Broken::Wrong, |found| {
+        let place = with_xml(found);
+        let xml = found.rows[place].xml.as_mut().expect("an e-invoice");
+        xml.sha256.push('x');
+    });
+    check(Broken::Beyond, |found| {
+        let place = found
+            .rows
+            .iter()
+            .position(|row| row.generated && row.xml.is_none());
+        let key = found.rows[place.expect("one without")].object_key.clone();
+        let key = key.expect("a key").replace(".pdf", ".xml");
+        let object = found.objects.values().next().expect("an object").clone();
+        found.objects.insert(key, object);
+    });
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::fmt;
 
 use dev::samples::Samples;
 use document::Catalog;
+use invoice_worker::e_invoices::check;
 use serde_json::{Value, json};
 
 use super::random::Random;
@@ -14,6 +15,9 @@ pub(super) const KILLS_WORKERS: &str = "worker-killer";
 
 /// Part of the orders on which every renderer dies.
 pub(super) const KILLS_RENDERERS: &str = "renderer-killer";
+
+/// The e-invoices that are asked for: some are in the document, one is a file beside it.
+pub(super) const PROFILES: [&str; 3] = ["factur-x-en16931", "peppol-bis-3", "xrechnung"];
 
 /// Ten workers die of one such request before it is dead-lettered.
 const MESSAGES_PER_WORKER_KILLER: usize = 1_000;
@@ -72,14 +76,19 @@ pub(super) struct Entry {
     pub(super) identity: Option<String>,
     /// The digest of its content.
     pub(super) digest: Option<String>,
+    /// Whether it asks for an e-invoice.
+    pub(super) has_e_invoice: bool,
 }
 
 impl Entry {
     fn new(message_id: String, kind: Kind, properties: Properties, body: Vec<u8>) -> Self {
         let parsed = invoice::parse(&body, 1 << 20).ok();
         let identity = parsed.as_ref().and_then(|parsed| parsed.identity.as_ref());
+        let invoice = parsed.as_ref().map(|parsed| parsed.invoice.as_ref());
+        let invoice = invoice.and_then(Result::ok);
         Self {
             identity: identity.map(ToString::to_string),
+            has_e_invoice: invoice.is_some_and(|invoice| invoice.e_invoice.is_some()),
             digest: parsed.map(|parsed| parsed.digest.to_string()),
             message_id,
             kind,
@@ -122,13 +131,18 @@ pub(super) struct Ledger {
 }
 
 impl Ledger {
-    /// So many publications.
-    pub(super) fn plan(random: &mut Random, publications: usize) -> Self {
+    /// So many publications; with `profiles`, most of those that can be e-invoices ask for one.
+    pub(super) fn plan(
+        random: &mut Random,
+        publications: usize,
+        profiles: &[&'static str],
+    ) -> Self {
         let catalog = Catalog::load(&samples::templates()).expect("the templates can be read");
         let samples = Samples::new(&catalog, "shop-drill").expect("there are samples");
         let mut planner = Planner {
             random,
             samples,
+            profiles: profiles.to_vec(),
             good: Vec::new(),
             ledger: Self::default(),
         };
@@ -142,6 +156,7 @@ impl Ledger {
 struct Planner<'a> {
     random: &'a mut Random,
     samples: Samples,
+    profiles: Vec<&'static str>,
     /// Places of the good ones, and their requests.
     good: Vec<(usize, Value)>,
     ledger: Ledger,
@@ -213,6 +228,22 @@ impl Planner<'_> {
         let mut request = self.samples.request(index);
         let order = format!("{order}-{index}{}", mark(self.random.below(MARKS)));
         request["marketplace"]["orderId"] = order.into();
+        // One in four has none.
+        match self.profiles.get(self.random.below(4)) {
+            Some(profile) => with_e_invoice_if_valid(request, profile),
+            None => request,
+        }
+    }
+}
+
+/// The request with an e-invoice, unless that would not be valid: a receipt has none, and not every sample has what each profile
+/// needs.
+fn with_e_invoice_if_valid(request: Value, profile: &str) -> Value {
+    let with = samples::with_e_invoice(request.clone(), profile);
+    let checked = check(with.to_string().as_bytes(), 1 << 20).expect("JSON");
+    if checked.parsed.invoice.is_ok() {
+        with
+    } else {
         request
     }
 }
@@ -227,8 +258,10 @@ pub(super) fn mark(number: usize) -> String {
 
 #[test]
 fn a_seed_repeats_its_ledger_and_the_ledger_expects_what_the_checks_find() {
-    let ledger = Ledger::plan(&mut Random::new(7), 2_000);
-    let again = Ledger::plan(&mut Random::new(7), 2_000);
+    let ledger = Ledger::plan(&mut Random::new(7), 2_000, &PROFILES);
+    let again = Ledger::plan(&mut Random::new(7), 2_000, &PROFILES);
+    let asking = ledger.entries.iter().filter(|entry| entry.has_e_invoice);
+    assert!(asking.count() > 50, "few ask for an e-invoice");
     let bodies = |ledger: &Ledger| -> Vec<_> {
         let entries = ledger.entries.iter();
         entries.map(|entry| entry.body.clone()).collect()

@@ -5,7 +5,7 @@ use invoice_worker::database::sales_invoice::Model;
 use invoice_worker::database::{DeadLetterStatus, Status, dead_letter};
 use sea_orm::EntityTrait as _;
 
-use super::audit::{DeadLetter, Event, Found, Object, Row};
+use super::audit::{DeadLetter, Event, Found, Object, Row, Xml};
 use super::publisher::reply_queue;
 use crate::harness::{Received, World};
 
@@ -34,6 +34,7 @@ pub(super) async fn look(world: &World) -> Found {
 fn row(model: &Model) -> Row {
     let identity = model.identity().expect("a valid identity");
     let object = model.sha256.clone().zip(model.size_bytes);
+    let xml = model.xml_object_key.clone().zip(model.xml_sha256.clone());
     let parsed = invoice::parse(model.request.as_bytes(), 1 << 20);
     Row {
         identity: identity.to_string(),
@@ -46,6 +47,7 @@ fn row(model: &Model) -> Row {
             sha256,
             size_bytes: size_bytes.try_into().expect("a size"),
         }),
+        xml: xml.map(|(key, sha256)| Xml { key, sha256 }),
     }
 }
 

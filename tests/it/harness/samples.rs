@@ -6,7 +6,7 @@ use dev::samples::Samples;
 use document::Catalog;
 use invoice::InvoiceIdentity;
 use invoice::identity::PARTS;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// The repository's templates.
 pub(crate) fn templates() -> PathBuf {
@@ -37,6 +37,19 @@ pub(crate) fn sample(path: &str) -> Value {
 pub(crate) fn sample_bytes(path: &str) -> Vec<u8> {
     let path = templates().join(path);
     std::fs::read(&path).unwrap_or_else(|error| panic!("cannot read {}: {error}", path.display()))
+}
+
+/// The request with an e-invoice of this profile. Peppol has no e-mail addresses.
+pub(crate) fn with_e_invoice(mut request: Value, profile: &str) -> Value {
+    request["eInvoice"] = json!({ "profile": profile });
+    if profile.starts_with("peppol") {
+        for (party, number) in [("seller", "DE123456789"), ("buyer", "DE987654321")] {
+            if request[party].is_object() {
+                request[party]["electronicAddress"] = json!({ "value": number, "scheme": "9930" });
+            }
+        }
+    }
+    request
 }
 
 /// The request under another order and sequence number.

@@ -75,10 +75,21 @@ fn parts(
         base_amount: adjustment
             .base
             .map(|base| problems.amount(place.field("base"), base_rule, base)),
-        percentage: adjustment.percent.map(Percentage::new),
+        percentage: percentage(adjustment),
         reason,
         reason_code: code.map(Code::from),
     }
+}
+
+/// The percentage. Where prices include tax, there may be no base amount without tax of which the amount is this percentage: then
+/// the amount stands alone.
+fn percentage(adjustment: &Adjustment) -> Option<Percentage> {
+    let base_with_tax = adjustment.with_tax.and_then(|with_tax| with_tax.base);
+    let is_alone = adjustment.base.is_none() && base_with_tax.is_some();
+    adjustment
+        .percent
+        .filter(|_| !is_alone)
+        .map(Percentage::new)
 }
 
 /// Charges have a reason in each request (BR-38, BR-44).

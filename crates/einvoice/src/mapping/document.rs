@@ -46,7 +46,7 @@ pub(super) fn document(
     let terms = payment.and_then(|payment| payment.terms.as_ref());
     let place = Place::root("payment");
     let terms = problems.texts(place.field("terms"), terms);
-    model.payment_terms = terms.map(|terms| with_last_line_ended(terms, profile));
+    model.payment_terms = terms.map(with_last_line_ended);
 }
 
 /// A day of the standard's own type. Years have four digits there, as in requests.
@@ -86,13 +86,13 @@ fn delivery(problems: &mut Problems, delivery: &model::Delivery) -> Option<Deliv
     (delivery != Delivery::default()).then_some(delivery)
 }
 
-/// XRechnung has terms of early payment as lines of their own in BT-20, the last of which must end too (BR-DE-18).
-fn with_last_line_ended(terms: String, profile: EInvoiceProfile) -> String {
-    let ends_with_terms = terms.contains("#SKONTO#") && terms.ends_with('#');
-    match profile {
-        EInvoiceProfile::XRechnung30 if ends_with_terms => terms + "\n",
-        EInvoiceProfile::XRechnung30
-        | EInvoiceProfile::FacturXEn16931
-        | EInvoiceProfile::PeppolBis3 => terms,
+/// XRechnung, and Peppol in Germany, have terms of early payment as lines of their own in BT-20, the last of which must end too
+/// (BR-DE-18).
+fn with_last_line_ended(terms: String) -> String {
+    let last = terms.lines().last().unwrap_or_default();
+    if last.trim_start().starts_with("#SKONTO#") {
+        terms + "\n"
+    } else {
+        terms
     }
 }

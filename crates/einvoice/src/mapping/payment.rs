@@ -23,11 +23,18 @@ pub(super) fn payment(problems: &mut Problems, payment: Option<&Payment>, model:
     for (index, other) in further.enumerate() {
         let place = further_place.item(index);
         refuse_url(problems, place, other);
-        match (&mut means, differs(first, other)) {
-            (Some(MeansOfModel::CreditTransfer(accounts)), None) => {
-                accounts.extend(transfer(problems, place, other));
-            }
-            (_, difference) => refuse_further(problems, place, difference),
+        let further = self::means(problems, place, other);
+        match (&mut means, differs(first, other), further) {
+            (
+                Some(MeansOfModel::CreditTransfer(accounts)),
+                None,
+                Some(MeansOfModel::CreditTransfer(more)),
+            ) => accounts.extend(more),
+            // The first has its code only, which is the same.
+            (None, None, further) => means = further,
+            // This one has only what the first has.
+            (Some(_), None, None) => {}
+            (_, difference, _) => refuse_further(problems, place, difference),
         }
     }
     if first.code.is_none() && means.is_none() {
@@ -81,14 +88,32 @@ fn refuse_further(problems: &mut Problems, place: Place<'_>, difference: Option<
 /// What the payment means are made with. A card (48, 54, 55) and a direct debit (49, 59) stand alone; any other code of
 /// UNTDID 4461 has what is given.
 fn means(problems: &mut Problems, place: Place<'_>, means: &PaymentMeans) -> Option<MeansOfModel> {
-    let has_account = means.account.is_some();
-    let has_card = means.card_last4.is_some() || means.card_holder.is_some();
-    let has_debit =
-        means.mandate.is_some() || means.creditor_id.is_some() || means.debited_account.is_some();
-    let kind = match means.code.as_deref() {
+    // A field that is added here has to find its place.
+    let PaymentMeans {
+        code,
+        text: _,
+        account,
+        bic,
+        provider_id,
+        account_name,
+        remittance: _,
+        mandate,
+        creditor_id,
+        debited_account,
+        card_holder,
+        card_first6: _,
+        card_last4,
+        url: _,
+    } = means;
+    let has_account = account.is_some();
+    let has_transfer =
+        has_account || bic.is_some() || provider_id.is_some() || account_name.is_some();
+    let has_card = card_last4.is_some() || card_holder.is_some();
+    let has_debit = mandate.is_some() || creditor_id.is_some() || debited_account.is_some();
+    let kind = match code.as_deref() {
         Some("48" | "54" | "55") if has_card => Kind::Card,
-        Some("49" | "59") => Kind::Debit,
-        _ if has_account || means.bic.is_some() || means.provider_id.is_some() => Kind::Transfer,
+        Some("49" | "59") if has_debit => Kind::Debit,
+        _ if has_transfer => Kind::Transfer,
         _ if has_debit => Kind::Debit,
         _ if has_card => Kind::Card,
         _ => return None,
@@ -98,22 +123,18 @@ fn means(problems: &mut Problems, place: Place<'_>, means: &PaymentMeans) -> Opt
     };
     let misplaced = [
         beside(iban_or_account(means), Kind::Transfer, has_account),
-        beside("bic", Kind::Transfer, means.bic.is_some()),
-        beside("providerId", Kind::Transfer, means.provider_id.is_some()),
-        beside("accountName", Kind::Transfer, means.account_name.is_some()),
-        beside("mandate", Kind::Debit, means.mandate.is_some()),
-        beside("creditorId", Kind::Debit, means.creditor_id.is_some()),
-        beside(
-            "debitedAccount",
-            Kind::Debit,
-            means.debited_account.is_some(),
-        ),
-        beside("cardLast4", Kind::Card, means.card_last4.is_some()),
-        beside("cardHolder", Kind::Card, means.card_holder.is_some()),
+        beside("bic", Kind::Transfer, bic.is_some()),
+        beside("providerId", Kind::Transfer, provider_id.is_some()),
+        beside("accountName", Kind::Transfer, account_name.is_some()),
+        beside("mandate", Kind::Debit, mandate.is_some()),
+        beside("creditorId", Kind::Debit, creditor_id.is_some()),
+        beside("debitedAccount", Kind::Debit, debited_account.is_some()),
+        beside("cardLast4", Kind::Card, card_last4.is_some()),
+        beside("cardHolder", Kind::Card, card_holder.is_some()),
     ];
     for name in misplaced.into_iter().flatten() {
         let advice = format!(
-            "beside {}, which this payment means is made with",
+            "leave it out beside {}, or give it as another payment means",
             kind.name()
         );
         problems.no_place(place.field(name), true, &advice);

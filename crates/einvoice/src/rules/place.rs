@@ -5,6 +5,7 @@ use en16931::invoice::LineAllowanceCharge;
 use en16931::validation::Finding;
 use invoice::Invoice;
 use invoice::model::Exemption;
+use rust_decimal::Decimal;
 
 use crate::terms::pointer_of;
 
@@ -21,10 +22,15 @@ pub(super) fn of(
     {
         return exemption(invoice, index);
     }
-    if let ("PEPPOL-EN16931-R041", Group::Line, Some(index)) =
-        (finding.rule.as_str(), path.group, path.index)
-    {
-        return percentage_without_base(model, index);
+    if let (Group::Line, Some(index)) = (path.group, path.index) {
+        let is_broken = match finding.rule.as_str() {
+            "PEPPOL-EN16931-R040" => Some((is_no_share as Broken, "amount")),
+            "PEPPOL-EN16931-R041" => Some((is_half as Broken, "base")),
+            _ => None,
+        };
+        if let Some((is_broken, field)) = is_broken {
+            return adjustment(model, index, is_broken, field);
+        }
     }
     match place {
         Some(place) if place.starts_with('/') => with_index(place, path),
@@ -89,18 +95,34 @@ fn exemption(invoice: &Invoice, index: usize) -> String {
     }
 }
 
-/// The allowance or charge of this line that has a percentage and no base amount.
-fn percentage_without_base(model: &en16931::Invoice, index: usize) -> String {
-    let is_half =
-        |entry: &LineAllowanceCharge| entry.percentage.is_some() && entry.base_amount.is_none();
+/// Whether an allowance or charge breaks a rule.
+type Broken = fn(&LineAllowanceCharge) -> bool;
+
+/// The field of the allowance or charge of this line that breaks the rule.
+fn adjustment(model: &en16931::Invoice, index: usize, is_broken: Broken, field: &str) -> String {
     let found = model.lines.get(index).and_then(|line| {
         let lists = [("allowances", &line.allowances), ("charges", &line.charges)];
         lists
             .into_iter()
-            .find_map(|(name, list)| Some((name, list.iter().position(is_half)?)))
+            .find_map(|(name, list)| Some((name, list.iter().position(is_broken)?)))
     });
     match found {
-        Some((name, entry)) => format!("/lines/{index}/{name}/{entry}/base"),
+        Some((name, entry)) => format!("/lines/{index}/{name}/{entry}/{field}"),
         None => format!("/lines/{index}"),
     }
+}
+
+/// A percentage without base amount.
+fn is_half(entry: &LineAllowanceCharge) -> bool {
+    entry.percentage.is_some() && entry.base_amount.is_none()
+}
+
+/// An amount that is not the percentage of the base amount.
+fn is_no_share(entry: &LineAllowanceCharge) -> bool {
+    let (Some(percentage), Some(base)) = (entry.percentage, entry.base_amount) else {
+        return false;
+    };
+    let share = percentage.as_fraction().checked_mul(base.into_decimal());
+    let slack = Decimal::new(2, 2);
+    share.is_some_and(|share| (share - entry.amount.into_decimal()).abs() > slack)
 }

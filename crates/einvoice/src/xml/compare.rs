@@ -1,7 +1,7 @@
 //! What is read back, compared with what was written.
 
-use en16931::invoice::InvoiceLine;
-use en16931::{Identifier, Invoice as Model};
+use en16931::invoice::{DocumentAllowanceCharge, InvoiceLine, LineVat, VatBreakdown};
+use en16931::{Identifier, Invoice as Model, Percentage};
 
 /// The fields of the request, as JSON pointers, whose values are not read back as they were written.
 pub(super) fn differences(written: &Model, read: &Model) -> Vec<String> {
@@ -67,23 +67,57 @@ const PARTS: &[Part] = &[
     ("/payee", same!(payee)),
     ("/taxRepresentative", same!(tax_representative)),
     ("/delivery", same!(delivery)),
-    ("/allowances", same!(allowances)),
-    ("/charges", same!(charges)),
-    ("/taxBreakdown", same!(vat_breakdown)),
+    ("/allowances", |a, b| {
+        is_same_list(&a.allowances, &b.allowances)
+    }),
+    ("/charges", |a, b| is_same_list(&a.charges, &b.charges)),
+    ("/taxBreakdown", |a, b| {
+        is_same_breakdown(&a.vat_breakdown, &b.vat_breakdown)
+    }),
     ("/attachments", same!(attachments)),
     ("/totals", same!(totals, extensions)),
 ];
 
 fn is_same_line(written: &InvoiceLine, read: &InvoiceLine) -> bool {
-    let versioned = |id: &Identifier| id.scheme_version().is_some();
-    let ids = &written.item.classification_identifiers;
-    if !ids.iter().any(versioned) {
-        return written == read;
-    }
-    // The reader of UBL does not read the version of a classification's scheme.
-    let mut written = written.clone();
-    for id in &mut written.item.classification_identifiers {
+    // Few lines have what their readers do not read as it is.
+    written == read || as_read(written) == as_read(read)
+}
+
+/// The line as it is read: the reader of UBL does not read the version of a classification's scheme, that of CII rounds the last
+/// digits of percentages.
+fn as_read(line: &InvoiceLine) -> InvoiceLine {
+    let mut line = line.clone();
+    for id in &mut line.item.classification_identifiers {
         *id = Identifier::schemed(id.content(), id.scheme().unwrap_or_default());
     }
-    written == *read
+    line.vat.rate = line.vat.rate.map(rounded);
+    for adjustment in line.allowances.iter_mut().chain(&mut line.charges) {
+        adjustment.percentage = adjustment.percentage.map(rounded);
+    }
+    line
+}
+
+fn is_same_list(written: &[DocumentAllowanceCharge], read: &[DocumentAllowanceCharge]) -> bool {
+    let as_read = |adjustment: &DocumentAllowanceCharge| DocumentAllowanceCharge {
+        percentage: adjustment.percentage.map(rounded),
+        vat: LineVat {
+            category: adjustment.vat.category.clone(),
+            rate: adjustment.vat.rate.map(rounded),
+        },
+        ..adjustment.clone()
+    };
+    written.iter().map(as_read).eq(read.iter().map(as_read))
+}
+
+fn is_same_breakdown(written: &[VatBreakdown], read: &[VatBreakdown]) -> bool {
+    let as_read = |entry: &VatBreakdown| VatBreakdown {
+        rate: entry.rate.map(rounded),
+        ..entry.clone()
+    };
+    written.iter().map(as_read).eq(read.iter().map(as_read))
+}
+
+/// Percentages have at most 28 digits, the last two of which the reader of CII rounds.
+fn rounded(percentage: Percentage) -> Percentage {
+    Percentage::new(percentage.into_decimal().round_dp(20))
 }

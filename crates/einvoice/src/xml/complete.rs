@@ -3,6 +3,7 @@
 //! The writers put each element on a line of its own, and no text of an invoice has a `<` in XML. So an element is found by its
 //! tag.
 
+mod accounts;
 mod insertion;
 
 use en16931::invoice::{PaymentMeans, PrecedingInvoice};
@@ -17,6 +18,8 @@ use crate::syntax::Syntax;
 pub(super) struct Completion {
     /// CII: the versions of the schemes of all classifications, in order (BT-158-2).
     classification_versions: Vec<Option<String>>,
+    /// CII: whether an account of the payee is no IBAN (BT-84).
+    has_other_accounts: bool,
     /// CII: the mandate of a direct debit where there are neither terms nor a due date (BT-89).
     mandate: Option<String>,
     /// CII of Factur-X, whose schema has more than one: the preceding invoices but the first (BG-3).
@@ -50,6 +53,9 @@ impl Completion {
                 "listVersionID",
                 &self.classification_versions,
             );
+        }
+        if self.has_other_accounts {
+            xml = accounts::renamed(&xml);
         }
         if let Some(mandate) = &self.mandate {
             let terms = Element::group(
@@ -101,6 +107,16 @@ impl Completion {
                 }
                 self.classification_versions.push(version);
             }
+        }
+        let means = model
+            .payment
+            .as_ref()
+            .and_then(|payment| payment.means.as_ref());
+        if let Some(PaymentMeans::CreditTransfer(transfers)) = means {
+            let mut numbers = transfers
+                .iter()
+                .filter_map(|it| it.account_identifier.as_deref());
+            self.has_other_accounts = numbers.any(accounts::is_other);
         }
         let has_terms = model.payment_terms.is_some() || model.due_date.is_some();
         if let (false, Some(payment)) = (has_terms, &mut model.payment)

@@ -3,6 +3,8 @@
 mod amounts;
 mod container;
 mod documentation;
+mod further;
+mod national;
 mod places;
 mod request;
 mod rules;

@@ -65,6 +65,44 @@ fn an_account_beside_a_card_is_refused() {
 }
 
 #[test]
+fn fields_of_further_means_are_not_lost() {
+    let iban = "FR1420041010050500013M02606";
+    let further = json!([{ "code": "58", "iban": iban, "mandate": "M-1", "cardHolder": "A", "cardLast4": "1234" }]);
+    check(
+        FacturXEn16931,
+        Syntax::Ubl,
+        &[("/payment/furtherMeans", further)],
+        &[
+            "/payment/furtherMeans/0/mandate",
+            "/payment/furtherMeans/0/cardLast4",
+            "/payment/furtherMeans/0/cardHolder",
+        ],
+    );
+    let changes = [
+        ("/payment/means", json!({ "code": "57", "iban": iban })),
+        (
+            "/payment/furtherMeans",
+            json!([{ "code": "57", "cardLast4": "1234" }]),
+        ),
+    ];
+    check(
+        FacturXEn16931,
+        Syntax::Cii,
+        &changes,
+        &["/payment/furtherMeans/0"],
+    );
+    // The first one says the code only.
+    let changes = [
+        ("/payment/means", json!({ "code": "57" })),
+        (
+            "/payment/furtherMeans",
+            json!([{ "code": "57", "iban": iban }]),
+        ),
+    ];
+    check(FacturXEn16931, Syntax::Cii, &changes, &[]);
+}
+
+#[test]
 fn what_only_one_syntax_can_hold_is_refused_in_the_other() {
     let preceding = json!([{ "number": "RE-0" }, { "number": "RE-00", "issueDate": "2026-01-02" }]);
     let changes = [("/references/precedingInvoices", preceding)];

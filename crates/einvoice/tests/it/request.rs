@@ -100,6 +100,26 @@ pub(crate) fn problems(request: &Value, profile: EInvoiceProfile, syntax: Syntax
     }
 }
 
+/// A request with these changes breaks these rules of the profile, and no others.
+pub(crate) fn check(
+    profile: EInvoiceProfile,
+    changes: &[(&str, Value)],
+    expected: &[(&str, &str)],
+) {
+    let found = problems(&with(changes), profile, Syntax::of(profile));
+    let pairs: Vec<(&str, &str)> = found
+        .iter()
+        .map(|(pointer, rule, _)| (pointer.as_str(), rule.unwrap_or_default()))
+        .collect();
+    assert_eq!(pairs, expected, "{profile:?} {changes:?}");
+    for (_, _, message) in &found {
+        assert!(message.contains("expected"), "{message}");
+        for private in ["Nordlicht", "Öztürk", "DE89370400440532013000", "rechnung@"] {
+            assert!(!message.contains(private), "{message} quotes {private}");
+        }
+    }
+}
+
 /// The XML without line breaks and indentation between elements.
 pub(crate) fn flat(xml: &str) -> String {
     xml.lines().map(str::trim).collect()

@@ -108,10 +108,45 @@ fn several_accounts_have_the_text_of_the_means_once_in_ubl() {
 }
 
 #[test]
+fn an_account_that_is_no_iban_is_not_called_one_in_cii() {
+    let means = json!({ "code": "30", "account": "5050-1055", "providerId": "SE:BANKGIRO", "accountName": "Alder AB" });
+    let further = json!([{ "code": "30", "iban": "DE89370400440532013000" }]);
+    let changes = [
+        ("/payment/means", means),
+        ("/payment/furtherMeans", further),
+    ];
+    let account = "<ram:PayeePartyCreditorFinancialAccount><ram:AccountName>Alder AB</ram:AccountName>\
+                   <ram:ProprietaryID>5050-1055</ram:ProprietaryID></ram:PayeePartyCreditorFinancialAccount>";
+    check(FacturXEn16931, Syntax::Cii, &changes, account);
+    let account = "<ram:IBANID>DE89370400440532013000</ram:IBANID>";
+    check(FacturXEn16931, Syntax::Cii, &changes, account);
+}
+
+#[test]
+fn a_percentage_has_all_its_digits() {
+    let percent = "33.33333333333333333333333333";
+    let allowance = json!([{ "percent": percent, "base": "30.00", "reasonCode": "95", "tax": { "category": "S", "rate": "7" } }]);
+    let changes = [("/allowances", allowance.clone())];
+    let expected = format!("<ram:CalculationPercent>{percent}</ram:CalculationPercent>");
+    check(FacturXEn16931, Syntax::Cii, &changes, &expected);
+    let tax = json!({ "category": "S", "rate": "19.00000000000000000000000033" });
+    xml(&with(&[("/lines/0/tax", tax)]), FacturXEn16931, Syntax::Cii);
+    let mut of_line = allowance;
+    of_line[0].as_object_mut().expect("an object").remove("tax");
+    check(
+        FacturXEn16931,
+        Syntax::Cii,
+        &[("/lines/0/allowances", of_line)],
+        &expected,
+    );
+}
+
+#[test]
 fn values_are_filled_in_where_the_standard_leaves_no_choice() {
     let process = "<cbc:ProfileID>urn:fdc:peppol.eu:2017:poacc:billing:01:1.0</cbc:ProfileID>";
     check(PeppolBis3, Syntax::Ubl, &[], process);
     let terms = [("/payment/terms", json!("#SKONTO#TAGE=14#PROZENT=2.00#"))];
+    xml(&with(&terms), PeppolBis3, Syntax::Ubl);
     let text = xml(&with(&terms), XRechnung30, Syntax::Cii);
     assert!(
         text.contains("<ram:Description>#SKONTO#TAGE=14#PROZENT=2.00#\n</ram:Description>"),

@@ -41,3 +41,11 @@ fn each_document_type_has_its_code_and_root() {
         );
     }
 }
+
+#[test]
+fn a_code_of_both_lists_is_that_of_its_document() {
+    let request = with(&[("/documentTypeCode", json!("81"))]);
+    for syntax in Syntax::ALL {
+        xml(&request, FacturXEn16931, syntax);
+    }
+}

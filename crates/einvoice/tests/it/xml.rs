@@ -1,6 +1,6 @@
 //! The XML as a whole.
 
-use einvoice::{EInvoice, Syntax};
+use einvoice::{EInvoice, Syntax, rules_version};
 use invoice::Sha256Digest;
 use invoice::model::EInvoiceProfile::{self, FacturXEn16931};
 use serde_json::json;
@@ -15,6 +15,8 @@ fn the_same_invoice_gives_the_same_bytes() {
         assert_eq!(first, second);
         assert_eq!(first.sha256, Sha256Digest::of(&first.xml));
         assert_eq!(first.syntax, Syntax::of(profile));
+        assert_eq!(first.rules_version(), rules_version(profile));
+        assert!(first.rules_version().starts_with("en16931-1.3.16"));
     }
 }
 

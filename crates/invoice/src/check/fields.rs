@@ -4,7 +4,7 @@ use icu_properties::CodePointSetData;
 use icu_properties::props::DefaultIgnorableCodePoint;
 
 use crate::FailureCode;
-use crate::problem::{Problem, Warning, WarningCode, measured, shown};
+use crate::problem::{MAX_PROBLEMS, Problem, Warning, WarningCode, measured, shown};
 
 /// A place in the request, as a JSON pointer (RFC 6901).
 #[derive(Clone, Debug)]
@@ -63,9 +63,6 @@ pub(super) fn are_capitals_and_digits(text: &str) -> bool {
     text.bytes()
         .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
 }
-
-/// Most problems that are reported: a longer list does not help a reader.
-pub(super) const MAX_PROBLEMS: usize = 50;
 
 /// Most warnings of one request: they go into events.
 pub(super) const MAX_WARNINGS: usize = 20;

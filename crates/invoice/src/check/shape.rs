@@ -9,9 +9,9 @@ use std::sync::LazyLock;
 use serde_json::{Map, Value};
 
 use super::body;
-use super::fields::{MAX_PROBLEMS, Place};
+use super::fields::Place;
 use super::spelling;
-use crate::problem::{InvalidRequest, Warning, WarningCode};
+use crate::problem::{InvalidRequest, MAX_PROBLEMS, Warning, WarningCode};
 use crate::request::InvoiceRequest;
 use crate::{FailureCode, Problem};
 

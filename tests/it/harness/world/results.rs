@@ -54,8 +54,9 @@ impl World {
         storage::read(&self.s3, &self.bucket, key).await
     }
 
-    /// Waits until every request has ended: so many generated documents with one row and one object each, so many
-    /// dead letters, and nothing in any queue. Then compares every object with the digest in its row.
+    /// Waits until every request has ended: so many generated documents with one row and one object each, an object more for
+    /// each e-invoice that is one of its own, so many dead letters, and nothing in any queue. Then compares every object with the
+    /// digest in its row.
     ///
     /// Messages that a worker holds are in no queue, so stop the workers before the final check.
     pub(crate) async fn assert_settled(&self, generated: usize, dead: usize) {
@@ -71,7 +72,10 @@ impl World {
             let mut rows = self.rows().await;
             rows.retain(|row| row.status == Status::Generated);
             let dead = self.dead_letters().await;
-            let seen = (rows.len(), self.objects().await.len(), dead.len(), waiting);
+            let xml = rows.iter().filter(|row| row.xml_object_key.is_some());
+            let documents = self.objects().await.len().checked_sub(xml.count());
+            let documents = documents.unwrap_or_default();
+            let seen = (rows.len(), documents, dead.len(), waiting);
             if seen == expected {
                 Ok(rows)
             } else {
@@ -91,6 +95,10 @@ impl World {
             let digest = Sha256Digest::of(&bytes).to_string();
             assert_eq!(row.sha256.as_deref(), Some(&*digest), "{key}");
             assert_eq!(row.size_bytes, i64::try_from(bytes.len()).ok(), "{key}");
+            if let Some(key) = &row.xml_object_key {
+                let digest = Sha256Digest::of(&self.object(key).await).to_string();
+                assert_eq!(row.xml_sha256.as_deref(), Some(&*digest), "{key}");
+            }
         }
     }
 }

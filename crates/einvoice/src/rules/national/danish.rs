@@ -4,14 +4,14 @@ use invoice::Invoice;
 use invoice::model::{Adjustment, Classification, Identifier, PaymentMeans};
 use rust_decimal::Decimal;
 
-use super::rule::{
-    Rule, account, at, has_digits, has_other_scheme, means, rule, sells_in, trades_in,
+use crate::rules::rule::{
+    Rule, account, at, at_means, has_code, has_digits, has_other_scheme, rule, sells_in, trades_in,
 };
 
 const CVR: &str =
     "is another scheme, expected 0184, that of a CVR number: Peppol needs it in Denmark";
 
-pub(super) const RULES: [Rule; 11] = [
+pub(super) static RULES: [Rule; 11] = [
     rule(
         "DK-R-002",
         "is missing, expected the CVR number of the seller with scheme 0184: Peppol needs it from sellers in Denmark",
@@ -70,27 +70,38 @@ pub(super) const RULES: [Rule; 11] = [
             const CODES: [&str; 11] = [
                 "1", "10", "31", "42", "48", "49", "50", "58", "59", "93", "97",
             ];
-            let first = invoice.payment.as_ref()?.means.first()?;
-            let other = first.code.is_some() && means(invoice, &CODES).is_none();
-            at(other && pays_in_denmark(invoice), "/payment/means/code")
+            let other = |means: &PaymentMeans| means.code.is_some() && !has_code(means, &CODES);
+            at_means(invoice, "code", other).filter(|_| pays_in_denmark(invoice))
         },
     ),
     rule(
         "DK-R-006",
         "is missing, expected account and providerId (registration number) with code 31 or 42: Peppol needs them in Denmark",
         |invoice| {
-            let means = danish_means(invoice, &["31", "42"])?;
-            let bank = means.bic.is_some() || means.provider_id.is_some();
-            at(account(means).is_empty() || !bank, "/payment/means/account")
+            let lacks_account =
+                |means: &PaymentMeans| is_transfer(means) && account(means).is_empty();
+            let lacks_bank = |means: &PaymentMeans| {
+                is_transfer(means) && means.bic.is_none() && means.provider_id.is_none()
+            };
+            at_means(invoice, "account", lacks_account)
+                .or_else(|| at_means(invoice, "providerId", lacks_bank))
+                .filter(|_| pays_in_denmark(invoice))
         },
     ),
     rule(
         "DK-R-007",
         "is missing, expected mandate and debitedAccount with code 49: Peppol needs them in Denmark",
         |invoice| {
-            let means = danish_means(invoice, &["49"])?;
-            let is_broken = means.mandate.is_none() || means.debited_account.is_none();
-            at(is_broken, "/payment/means/mandate")
+            let is_debit = |means: &PaymentMeans| has_code(means, &["49"]);
+            at_means(invoice, "mandate", |means| {
+                is_debit(means) && means.mandate.is_none()
+            })
+            .or_else(|| {
+                at_means(invoice, "debitedAccount", |means| {
+                    is_debit(means) && means.debited_account.is_none()
+                })
+            })
+            .filter(|_| pays_in_denmark(invoice))
         },
     ),
     // DK-R-008 and DK-R-009 are about code 50, DK-R-010 and DK-R-011 about code 93.
@@ -99,8 +110,8 @@ pub(super) const RULES: [Rule; 11] = [
         "has another form, expected the code of the card (01#, 04#, 15# with code 50, 71#, 73#, 75# with code 93) with its number, and \
          an account of seven or eight digits: Peppol needs them in Denmark",
         |invoice| {
-            let means = danish_means(invoice, &["50", "93"])?;
-            at(!is_giro(means), "/payment/means/remittance")
+            let is_other = |means: &PaymentMeans| has_code(means, &["50", "93"]) && !is_giro(means);
+            at_means(invoice, "remittance", is_other).filter(|_| pays_in_denmark(invoice))
         },
     ),
     rule(
@@ -144,8 +155,8 @@ fn pays_in_denmark(invoice: &Invoice) -> bool {
     trades_in(invoice, "DK") && !invoice.document_type.is_credit_note()
 }
 
-fn danish_means<'a>(invoice: &'a Invoice, codes: &[&str]) -> Option<&'a PaymentMeans> {
-    means(invoice, codes).filter(|_| pays_in_denmark(invoice))
+fn is_transfer(means: &PaymentMeans) -> bool {
+    has_code(means, &["31", "42"])
 }
 
 /// A payment by a giro card: the remittance information begins with the code of the card.

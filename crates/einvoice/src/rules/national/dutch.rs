@@ -1,15 +1,18 @@
 //! Sellers in the Netherlands.
 
 use invoice::Invoice;
+use invoice::model::PaymentMeans;
 use rust_decimal::Decimal;
 
-use super::rule::{Rule, at, has_other_scheme, means, missing_part, rule, sells_in, trades_in};
+use crate::rules::rule::{
+    Rule, at, at_means, has_code, has_other_scheme, missing_part, rule, sells_in, trades_in,
+};
 
 const PART: &str =
     "is missing, expected street, city and postalCode: Peppol needs them in the Netherlands";
 const REGISTER: &str = "is neither 0106 nor 0190, expected the number of the KVK (0106) or an OIN (0190): Peppol needs it in the Netherlands";
 
-pub(super) const RULES: [Rule; 9] = [
+pub(super) static RULES: [Rule; 9] = [
     rule(
         "NL-R-001",
         "is missing, expected the invoice that is credited: Peppol needs it from sellers in the Netherlands",
@@ -80,10 +83,9 @@ pub(super) const RULES: [Rule; 9] = [
         "NL-R-008",
         "is another code, expected 30, 48, 49, 57, 58 or 59: Peppol has these in the Netherlands",
         |invoice| {
-            let first = invoice.payment.as_ref()?.means.first()?;
-            let known = means(invoice, &["30", "48", "49", "57", "58", "59"]).is_some();
-            let other = first.code.is_some() && !known;
-            at(trades_in(invoice, "NL") && other, "/payment/means/code")
+            const CODES: [&str; 6] = ["30", "48", "49", "57", "58", "59"];
+            let other = |means: &PaymentMeans| means.code.is_some() && !has_code(means, &CODES);
+            at_means(invoice, "code", other).filter(|_| trades_in(invoice, "NL"))
         },
     ),
     rule(

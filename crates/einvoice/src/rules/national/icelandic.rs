@@ -1,16 +1,16 @@
 //! Sellers in Iceland.
 
 use invoice::Invoice;
-use invoice::model::{Attachment, Party};
+use invoice::model::{Attachment, Party, PaymentMeans};
 
-use super::rule::{
-    Rule, account, at, has_digits, has_other_scheme, means, rule, sells_in, trades_in,
+use crate::rules::rule::{
+    Rule, account, at, at_means, has_code, has_digits, has_other_scheme, rule, sells_in, trades_in,
 };
 
 const LEGAL_ID: &str = "is missing or has another scheme, expected the kennitala with scheme 0196: Peppol needs it in Iceland";
 const PART: &str = "is missing, expected street and postalCode: Peppol needs them in Iceland";
 
-pub(super) const RULES: [Rule; 8] = [
+pub(super) static RULES: [Rule; 8] = [
     rule("IS-R-002", LEGAL_ID, |invoice| {
         at(
             sells_in(invoice, "IS") && lacks_legal_id(&invoice.seller),
@@ -40,8 +40,10 @@ pub(super) const RULES: [Rule; 8] = [
         "IS-R-006",
         "has another form, expected an account of twelve digits with code 9 or 42: Peppol needs it in Iceland",
         |invoice| {
-            let means = means(invoice, &["9", "42"]).filter(|_| sells_in(invoice, "IS"))?;
-            at(!has_digits(account(means), 12), "/payment/means/account")
+            let other = |means: &PaymentMeans| {
+                has_code(means, &["9", "42"]) && !has_digits(account(means), 12)
+            };
+            at_means(invoice, "account", other).filter(|_| sells_in(invoice, "IS"))
         },
     ),
     rule(

@@ -1,8 +1,8 @@
 //! Sellers registered in Italy.
 
-use super::rule::{Rule, is_registered_in, missing_part, rule};
+use crate::rules::rule::{Rule, is_registered_in, missing_part, rule};
 
-pub(super) const RULES: [Rule; 2] = [
+pub(super) static RULES: [Rule; 2] = [
     rule(
         "IT-R-001",
         "has another form, expected 11 to 16 capital letters and digits: Peppol needs it from sellers in Italy",

@@ -1,8 +1,8 @@
 //! Sellers registered in Norway.
 
-use super::rule::{Rule, at, has_digits, rule};
+use crate::rules::rule::{Rule, at, has_digits, rule};
 
-pub(super) const RULES: [Rule; 1] = [rule(
+pub(super) static RULES: [Rule; 1] = [rule(
     "NO-R-001",
     "has another form, expected NO, an organization number of nine digits with its check digit, and MVA: Peppol needs it in Norway",
     |invoice| {

@@ -4,9 +4,9 @@ use invoice::Invoice;
 use invoice::model::{Tax, TaxCategory};
 use rust_decimal::Decimal;
 
-use super::rule::{Rule, at, has_digits, rule, sells_in};
+use crate::rules::rule::{Rule, at, has_digits, rule, sells_in};
 
-pub(super) const RULES: [Rule; 4] = [
+pub(super) static RULES: [Rule; 4] = [
     // SE-R-001 wants the length, SE-R-002 the digits.
     rule(
         "SE-R-001",

@@ -1,18 +1,18 @@
-//! What the rules of all countries are made of.
+//! Rules that `en16931` does not have, and what they are made of.
 
 use invoice::Invoice;
 use invoice::model::{Address, Identifier, Party, PaymentMeans};
 
 /// A rule about whole invoices.
-pub(super) struct Rule {
-    pub(super) name: &'static str,
+pub(in crate::rules) struct Rule {
+    pub(in crate::rules) name: &'static str,
     /// What to do, to be read after the place.
-    pub(super) message: &'static str,
+    pub(in crate::rules) message: &'static str,
     /// The field to change, where the rule is broken.
-    pub(super) broken_at: fn(&Invoice) -> Option<String>,
+    pub(in crate::rules) broken_at: fn(&Invoice) -> Option<String>,
 }
 
-pub(super) const fn rule(
+pub(in crate::rules) const fn rule(
     name: &'static str,
     message: &'static str,
     broken_at: fn(&Invoice) -> Option<String>,
@@ -25,17 +25,17 @@ pub(super) const fn rule(
 }
 
 /// The place, if the rule is broken.
-pub(super) fn at(is_broken: bool, pointer: &str) -> Option<String> {
+pub(in crate::rules) fn at(is_broken: bool, pointer: &str) -> Option<String> {
     is_broken.then(|| pointer.to_owned())
 }
 
 /// Whether the seller's address is in this country.
-pub(super) fn sells_in(invoice: &Invoice, country: &str) -> bool {
+pub(in crate::rules) fn sells_in(invoice: &Invoice, country: &str) -> bool {
     is_in(&invoice.seller, country)
 }
 
 /// Whether the addresses of seller and buyer are in this country.
-pub(super) fn trades_in(invoice: &Invoice, country: &str) -> bool {
+pub(in crate::rules) fn trades_in(invoice: &Invoice, country: &str) -> bool {
     sells_in(invoice, country)
         && invoice
             .buyer
@@ -45,7 +45,7 @@ pub(super) fn trades_in(invoice: &Invoice, country: &str) -> bool {
 
 /// Whether the seller is registered in this country: by its VAT identifier, or else that of its tax representative, or else its
 /// address.
-pub(super) fn is_registered_in(invoice: &Invoice, country: &str) -> bool {
+pub(in crate::rules) fn is_registered_in(invoice: &Invoice, country: &str) -> bool {
     let representative = invoice.tax_representative.as_ref();
     let representative = representative.and_then(|party| party.vat_id.as_ref());
     match invoice.seller.vat_id.as_ref().or(representative) {
@@ -62,7 +62,7 @@ fn is_in(party: &Party, country: &str) -> bool {
 }
 
 /// The part of an address that is missing: street, city or postal code.
-pub(super) fn missing_part(party: &str, address: Option<&Address>) -> Option<String> {
+pub(in crate::rules) fn missing_part(party: &str, address: Option<&Address>) -> Option<String> {
     let address = address?;
     let parts = [
         ("street", &address.street),
@@ -74,20 +74,35 @@ pub(super) fn missing_part(party: &str, address: Option<&Address>) -> Option<Str
 }
 
 /// Whether an identifier is given with none of these schemes.
-pub(super) fn has_other_scheme(id: Option<&Identifier>, schemes: &[&str]) -> bool {
+pub(in crate::rules) fn has_other_scheme(id: Option<&Identifier>, schemes: &[&str]) -> bool {
     let scheme = |id: &Identifier| id.scheme.clone().unwrap_or_default();
     id.is_some_and(|id| !schemes.contains(&&*scheme(id)))
 }
 
-/// The first payment means with one of these codes. Further ones have the same code in an e-invoice.
-pub(super) fn means<'a>(invoice: &'a Invoice, codes: &[&str]) -> Option<&'a PaymentMeans> {
-    let means = invoice.payment.as_ref()?.means.first()?;
-    let code = means.code.as_deref()?;
-    codes.contains(&code).then_some(means)
+/// Whether the payment means has one of these codes.
+pub(in crate::rules) fn has_code(means: &PaymentMeans, codes: &[&str]) -> bool {
+    means
+        .code
+        .as_deref()
+        .is_some_and(|code| codes.contains(&code))
+}
+
+/// The field of the first payment means for which this is true.
+pub(in crate::rules) fn at_means(
+    invoice: &Invoice,
+    field: &str,
+    is_broken: impl Fn(&PaymentMeans) -> bool,
+) -> Option<String> {
+    let means = invoice.payment.iter().flat_map(|payment| &payment.means);
+    let index = means.enumerate().find(|(_, means)| is_broken(means))?.0;
+    Some(match index.checked_sub(1) {
+        None => format!("/payment/means/{field}"),
+        Some(further) => format!("/payment/furtherMeans/{further}/{field}"),
+    })
 }
 
 /// The account number of a payment means.
-pub(super) fn account(means: &PaymentMeans) -> &str {
+pub(in crate::rules) fn account(means: &PaymentMeans) -> &str {
     match &means.account {
         Some(invoice::model::Account::Iban(number) | invoice::model::Account::Other(number)) => {
             number
@@ -97,6 +112,6 @@ pub(super) fn account(means: &PaymentMeans) -> &str {
 }
 
 /// Whether a text has so many characters, all of them digits.
-pub(super) fn has_digits(text: &str, count: usize) -> bool {
+pub(in crate::rules) fn has_digits(text: &str, count: usize) -> bool {
     text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit())
 }
