@@ -2,6 +2,9 @@
 
 use tokio::task::spawn_blocking;
 
+/// What takes longer than a message of usual size may keep its thread of the runtime: a request or a document from so many bytes on.
+pub const IS_LARGE: usize = 128 << 10;
+
 /// Works in a thread for blocking work. The work goes on to its end where its caller goes away.
 pub async fn off_the_runtime<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     match spawn_blocking(work).await {
