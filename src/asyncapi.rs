@@ -14,7 +14,7 @@ use crate::broker::Topology;
 /// What the document says about all messages.
 const ABOUT: &str = "\
 Turns requests into PDF invoices. This document describes the messages from the side of the program: it receives requests, and sends \
-events.
+events. It also publishes requests: those that came over HTTP or from a file, and those that are retried, replayed or dead-lettered.
 
 Publish requests as persistent messages (`delivery_mode` 2), as `mandatory`, and with publisher confirms. Publish the same request \
 again where you are not sure that it arrived: one document is made. Events are published at least once: drop those whose `id` you \

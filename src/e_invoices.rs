@@ -2,7 +2,6 @@
 //! it; and the one of an issued document is found or made again.
 
 mod again;
-mod apart;
 mod check;
 mod embedding;
 mod issued;

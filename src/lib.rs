@@ -32,6 +32,7 @@ pub mod storage;
 
 pub mod contract;
 
+pub mod blocking;
 pub mod config;
 pub mod duration;
 pub mod moment;

@@ -17,13 +17,14 @@ pub(super) fn all(topology: &Topology) -> Value {
             topology,
             Lane::Ordinary,
             "Requests",
-            "They are processed before all bulk requests.",
+            "They go before bulk requests, but for the share of renderer time that bulk requests have (`BULK_SHARE_PERCENT`).",
         ),
         "bulkRequests": requests(
             topology,
             Lane::Bulk,
             "Requests whose documents can wait",
-            "They are processed while ordinary requests leave renderers idle, and a share of them at any time.",
+            "They are rendered while ordinary requests leave renderers idle. While ordinary requests keep all renderers busy, bulk \
+             requests have a share: `BULK_SHARE_PERCENT` (10) of the renderer time that ordinary ones have.",
         ),
         "generated": events(topology, GENERATED, "Issued documents", "generated"),
         "failed": events(topology, FAILED, "Requests that are dead-lettered", "failed"),

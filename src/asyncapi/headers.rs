@@ -4,9 +4,9 @@ use serde_json::{Map, Value, json};
 
 use super::schemas::{failure_codes, stages};
 use crate::broker::headers::{
-    ATTEMPT, CLOUD_EVENT, CLOUD_EVENT_OF_JMS, DEATH, DELIVERY_COUNT, DROPPED, ERROR_CODE,
-    ERROR_DETAIL, ERROR_LIST, ERROR_STAGE, EVENT_CONFIRMED, FAILED_AT, FIRST_RECEIVED_AT,
-    ORIGIN_TRACEPARENT, REPLAY, REPLAY_OF, STRICT, TRACEPARENT, TRACESTATE, WORKER,
+    ATTEMPT, CLOUD_EVENT_PREFIXES, DEATH, DELIVERY_COUNT, DROPPED, ERROR_CODE, ERROR_DETAIL,
+    ERROR_LIST, ERROR_STAGE, EVENT_CONFIRMED, FAILED_AT, FIRST_RECEIVED_AT, ORIGIN_TRACEPARENT,
+    REPLAY, REPLAY_OF, STRICT, TRACEPARENT, TRACESTATE, WORKER,
 };
 use crate::contract::request_form;
 
@@ -15,12 +15,12 @@ pub(super) fn of_a_request() -> Value {
     request().into_schema()
 }
 
-/// Of a request that is a binary CloudEvent. Its attributes have one prefix or the other.
+/// Of a request that is a binary CloudEvent. All its attributes have one of the prefixes.
 pub(super) fn of_a_binary_event() -> Value {
     let envelope = request_form::cloud_event();
     let mut headers = request();
     let mut required = Vec::new();
-    for prefix in [CLOUD_EVENT, CLOUD_EVENT_OF_JMS] {
+    for prefix in CLOUD_EVENT_PREFIXES {
         let attributes = envelope["properties"].as_object().into_iter().flatten();
         for (name, schema) in attributes.filter(|(name, _)| !name.starts_with("data")) {
             headers.0.insert(format!("{prefix}{name}"), schema.clone());
@@ -38,8 +38,8 @@ pub(super) fn of_a_binary_event() -> Value {
 pub(super) fn of_a_retry() -> Value {
     let confirmed = json!({
         "type": "string",
-        "description": "The place that has confirmed the event, `reply` or `exchange`, and the id of the event: the other place has refused \
-                        it",
+        "description": "Internal. `reply ID` or `exchange ID`: this place has confirmed the event with this id, and the other place has \
+                        refused it",
     });
     let headers = request()
         .with(attempts())
@@ -111,7 +111,7 @@ impl Headers {
 fn request() -> Headers {
     let strict = json!({
         "type": ["boolean", "string"],
-        "description": "Whether members that are no field are problems: `true`, or the text",
+        "description": "`true` (boolean or text): the request is checked strictly, and a member that is no field is refused",
     });
     Headers::default()
         .with([(STRICT, strict)])
@@ -127,7 +127,10 @@ fn trace() -> [(&'static str, Value); 2] {
         ),
         (
             TRACESTATE,
-            json!({ "type": "string", "description": "What belongs to it" }),
+            json!({
+                "type": "string",
+                "description": "W3C `tracestate`: data of tracing systems that belongs to `traceparent`",
+            }),
         ),
     ]
 }

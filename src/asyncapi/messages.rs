@@ -99,12 +99,15 @@ fn examples_with_attributes() -> Vec<Value> {
     examples
 }
 
-/// It may have a correlation id of its own. AMQP's counts before that.
+/// It may have a correlation id of its own.
 fn mass_transit() -> Value {
     let form = RequestForm::MassTransit;
     let title = "A request in a message of MassTransit";
     let mut message = request(form, title, headers::of_a_request(), examples(form, 1));
-    message["correlationId"] = correlation("$message.payload#/correlationId");
+    message["correlationId"] = json!({
+        "description": "The envelope's; the AMQP property `correlation_id` takes precedence",
+        "location": "$message.payload#/correlationId",
+    });
     message
 }
 
@@ -143,7 +146,7 @@ fn event(title: &str, schema: &str) -> Value {
 
 fn correlation(location: &str) -> Value {
     json!({
-        "description": "Of a request and of its event the same",
+        "description": "The event has the correlation id of its request",
         "location": location,
     })
 }

@@ -9,6 +9,8 @@ pub(super) fn all() -> Value {
     json!({
         "receiveRequest": receive_request("requests"),
         "receiveBulkRequest": receive_request("bulkRequests"),
+        "sendRequest": send("requests", "Publish a request that came over HTTP or from a file, or that is replayed"),
+        "sendBulkRequest": send("bulkRequests", "Publish a bulk request that came over HTTP or from a file, or that is replayed"),
         "sendGenerated": send("generated", "Publish the event of an issued document, before its request is acknowledged"),
         "sendFailed": send("failed", "Publish the event of a request that is dead-lettered, before the dead letter"),
         "sendRetry": send("retries", "Publish a request again that failed for reasons that pass"),

@@ -50,7 +50,25 @@ fn document_types() -> Vec<&'static str> {
 
 #[cfg(test)]
 mod tests {
+    use invoice::identity::PARTS;
+
     use super::*;
+
+    /// Assigning to a member of a schema that is not there would make one up.
+    #[test]
+    fn the_schemas_that_are_changed_are_there_before() {
+        let mut before = request_form::schemas();
+        assert!(before.contains_key("IdentityPart"));
+        before.extend(events::all());
+        let changed = lists().map(|(schema, member, _)| (schema, member));
+        let parts = PARTS.map(|part| ("InvoiceIdentity", part));
+        for (schema, member) in changed.into_iter().chain(parts) {
+            let found = before
+                .get(schema)
+                .and_then(|it| it["properties"].get(member));
+            assert!(found.is_some(), "{schema} has no {member}");
+        }
+    }
 
     #[test]
     fn members_with_listed_values_are_texts() {

@@ -54,7 +54,7 @@ pub const DEATH: &str = "x-death";
 /// W3C trace context.
 pub const TRACEPARENT: &str = "traceparent";
 
-/// What belongs to [`TRACEPARENT`].
+/// W3C: data of tracing systems that belongs to [`TRACEPARENT`].
 pub const TRACESTATE: &str = "tracestate";
 
 /// Before the name of an attribute of a binary CloudEvent.
@@ -62,6 +62,13 @@ pub const CLOUD_EVENT: &str = "cloudEvents:";
 
 /// The same of JMS, and of clients modelled on it, which cannot have a colon in a name.
 pub const CLOUD_EVENT_OF_JMS: &str = "cloudEvents_";
+
+/// The same of the binding for RabbitMQ, which the CloudEvents library for Python has.
+pub const CLOUD_EVENT_OF_RABBITMQ: &str = "ce-";
+
+/// All that may be there.
+pub const CLOUD_EVENT_PREFIXES: [&str; 3] =
+    [CLOUD_EVENT, CLOUD_EVENT_OF_JMS, CLOUD_EVENT_OF_RABBITMQ];
 
 /// Longest detail, in bytes.
 const MAX_DETAIL_BYTES: usize = 4_096;
@@ -134,8 +141,8 @@ pub(super) fn envelope(properties: &BasicProperties, body: &[u8], max_bytes: usi
         form: form(properties),
         message_type: properties.kind().as_ref().map(ShortString::as_str),
         attribute: &|name| {
-            header(&format!("{CLOUD_EVENT}{name}"))
-                .or_else(|| header(&format!("{CLOUD_EVENT_OF_JMS}{name}")))
+            let mut prefixes = CLOUD_EVENT_PREFIXES.iter();
+            prefixes.find_map(|prefix| header(&format!("{prefix}{name}")))
         },
         max_bytes,
     };
@@ -355,6 +362,28 @@ mod tests {
             Some("m1")
         );
         assert_eq!(properties.delivery_mode(), &Some(PERSISTENT));
+    }
+
+    #[test]
+    fn the_attributes_of_a_binary_event_may_have_any_of_the_prefixes() {
+        let opened = |prefix: &str, event_type: &str| {
+            let mut headers = FieldTable::default();
+            for (name, value) in [("specversion", "1.0"), ("type", event_type), ("id", "e1")] {
+                let value = AMQPValue::LongString(value.into());
+                headers.insert(format!("{prefix}{name}").into(), value);
+            }
+            let properties = BasicProperties::default().with_headers(headers);
+            envelope(&properties, b"{}", 100)
+        };
+        for prefix in ["cloudEvents:", "cloudEvents_", "ce-"] {
+            let event = opened(prefix, "com.example.invoice.requested.v1");
+            assert_eq!(event.message_id.as_deref(), Some("e1"), "{prefix}");
+            assert!(event.request(b"{}").is_ok(), "{prefix}");
+            let other = opened(prefix, "com.example.order.placed");
+            assert!(other.request(b"{}").is_err(), "{prefix}");
+        }
+        let foreign = opened("x-", "com.example.order.placed");
+        assert!(foreign.request(b"{}").is_ok());
     }
 
     #[test]

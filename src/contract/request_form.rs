@@ -111,7 +111,7 @@ pub(crate) fn schemas() -> Map<String, Value> {
     schemas
 }
 
-/// Gives the parts of an identity in events and answers the schema that they have in a request.
+/// Sets the schema of each part of an identity in events and in answers of the API to the one that it has in a request.
 pub(crate) fn refer_to_parts(schemas: &mut Value) {
     for part in PARTS {
         schemas["InvoiceIdentity"]["properties"][part] =
@@ -156,7 +156,7 @@ fn mass_transit_message() -> Value {
     })
 }
 
-/// In these documents definitions are elsewhere than in a schema of its own.
+/// Points references at [`SCHEMAS`], where OpenAPI and AsyncAPI keep definitions; a JSON Schema by itself keeps them in `$defs`.
 fn move_references(schema: &mut Value) {
     match schema {
         Value::Object(members) => {
@@ -170,5 +170,27 @@ fn move_references(schema: &mut Value) {
         }
         Value::Array(items) => items.iter_mut().for_each(move_references),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_form_of_every_example_has_the_request_in_it() {
+        for (name, _, json) in EXAMPLES {
+            let request: Value = serde_json::from_str(json).expect(name);
+            assert!(request["marketplace"].is_object(), "{name}");
+            for (form, member) in [
+                (RequestForm::Plain, None),
+                (RequestForm::CloudEvent, Some("data")),
+                (RequestForm::MassTransit, Some("message")),
+            ] {
+                let body = form.example(request.clone());
+                let found = member.map_or(&body, |member| &body[member]);
+                assert_eq!(*found, request, "{name} in {form:?}");
+            }
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! Editing the requests of many open dead letters, one by one: each in a transaction of its own.
 
+use std::sync::Arc;
+
 use invoice::RequestLimits;
 use invoice::content::envelope_max;
 
@@ -7,6 +9,7 @@ use super::diff::changes;
 use super::edit_error::EditError;
 use super::patch::Patch;
 use super::planned::{Permitted, Planned};
+use crate::blocking::off_the_runtime;
 use crate::broker::replayed::Archived;
 use crate::contract::{EditReport, FieldChange, LetterEdit, RequestProblem};
 use crate::database::dead_letter::Model;
@@ -47,6 +50,7 @@ pub async fn edit_all(
     terms: EditTerms<'_>,
 ) -> Result<EditReport, DatabaseError> {
     let mut edits = Edits::new(database, terms, frozen.selection.target());
+    let patch = Arc::new(patch.clone());
     let mut after = 0;
     loop {
         let page = database
@@ -56,9 +60,15 @@ pub async fn edit_all(
             return Ok(edits.into_report());
         };
         after = last.id;
-        for row in &page {
-            let content = patched(row, patch, terms.limits);
-            edits.edit(row, content).await?;
+        for row in page {
+            // A patch may read megabytes of each request, and other tasks wait for this thread.
+            let patch = Arc::clone(&patch);
+            let patching = off_the_runtime(move || {
+                let content = patched(&row, &patch, terms.limits);
+                (row, content)
+            });
+            let (row, content) = patching.await;
+            edits.edit(&row, content).await?;
         }
     }
 }

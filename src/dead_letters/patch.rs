@@ -8,6 +8,7 @@ mod invalid;
 mod node;
 mod operation;
 mod pointer;
+mod same;
 mod work;
 
 use serde_json::Value;
@@ -70,7 +71,8 @@ impl Patch {
         Ok(Self(form))
     }
 
-    /// The request with this patch, which may write at most `max_bytes` into it. How much it may read is bounded as well.
+    /// The request with this patch. The operations of a JSON Patch may write at most `max_bytes` into it; how much any patch may
+    /// read is bounded as well.
     ///
     /// # Errors
     ///

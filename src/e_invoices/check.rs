@@ -3,7 +3,7 @@
 use einvoice::EInvoice;
 use invoice::{InvalidRequest, Invoice, ParsedRequest, RequestLimits};
 
-use super::apart::{IS_LARGE, apart};
+use crate::blocking::{IS_LARGE, off_the_runtime};
 
 /// A request that is JSON, checked by all rules.
 #[derive(Debug)]
@@ -50,7 +50,7 @@ pub async fn check_apart(request: &[u8], limits: RequestLimits) -> Result<Checke
         return check(request, limits);
     }
     let request = request.to_vec();
-    apart(move || check(&request, limits)).await
+    off_the_runtime(move || check(&request, limits)).await
 }
 
 fn made(invoice: &Invoice) -> Result<Option<EInvoice>, InvalidRequest> {

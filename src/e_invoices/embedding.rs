@@ -4,7 +4,7 @@ use document::Pdf;
 use einvoice::{EInvoice, EmbedError, embed};
 use invoice::Invoice;
 
-use super::apart::{IS_LARGE, apart};
+use crate::blocking::{IS_LARGE, off_the_runtime};
 
 /// The document with its e-invoice in it; unchanged where there is none, or where the profile has no place for it in a PDF.
 ///
@@ -24,7 +24,7 @@ pub async fn embedded(
         embed(&bytes, invoice, e_invoice)?
     } else {
         let (invoice, e_invoice) = (invoice.clone(), e_invoice.clone());
-        apart(move || embed(&bytes, &invoice, &e_invoice)).await?
+        off_the_runtime(move || embed(&bytes, &invoice, &e_invoice)).await?
     };
     Ok(pdf)
 }

@@ -4,7 +4,7 @@ use einvoice::extracted;
 use invoice::{ObjectKey, Sha256Digest};
 
 use super::again::made_again;
-use super::apart::apart;
+use crate::blocking::off_the_runtime;
 use crate::database::Status;
 use crate::database::sales_invoice::Model;
 use crate::storage::{Storage, StorageError};
@@ -39,7 +39,7 @@ pub async fn xml_again(storage: &Storage, record: &Model) -> Result<Vec<u8>, Sto
     let recorded = record.xml_sha256.as_deref().unwrap_or_default();
     let again = {
         let record = record.clone();
-        apart(move || made_again(&record)).await
+        off_the_runtime(move || made_again(&record)).await
     };
     let made = again.ok().and_then(|again| again.e_invoice);
     if let Some(xml) = made.and_then(|made| proved(made.xml, recorded)) {
@@ -48,7 +48,7 @@ pub async fn xml_again(storage: &Storage, record: &Model) -> Result<Vec<u8>, Sto
     let key = record.object_key.as_deref();
     let key = key.ok_or(StorageError::NotFound)?;
     let pdf = storage.get(&ObjectKey::recorded(key)).await?;
-    let xml = apart(move || extracted(&pdf)).await;
+    let xml = off_the_runtime(move || extracted(&pdf)).await;
     xml.and_then(|xml| proved(xml, recorded))
         .ok_or(StorageError::Damaged)
 }

@@ -5,12 +5,31 @@ use document::{BrandManifest, BundleError, Catalog, KeptBrand, KeptFile, Templat
 
 use super::error::ArchiveError;
 use super::keys;
-use crate::storage::{Storage, StorageError};
+use crate::storage::{OwnKey, Storage, StorageError};
 
 const TEMPLATE: &str = "template";
 const BRAND: &str = "brand";
 
-/// The manifests of a template.
+/// A manifest of a template. All of them name the same files of it.
+///
+/// # Errors
+///
+/// There is none that can be used, or the bucket cannot be read.
+pub(super) async fn manifest(
+    storage: &Storage,
+    digest: &str,
+) -> Result<TemplateManifest, ArchiveError> {
+    let mut error = missing(TEMPLATE, digest);
+    for key in stored(storage, digest).await? {
+        match read(storage, &key, digest).await? {
+            Ok(manifest) => return Ok(manifest),
+            Err(unusable) => error = unusable,
+        }
+    }
+    Err(error)
+}
+
+/// All manifests of a template: each is of another version of the program, or of other fonts.
 ///
 /// # Errors
 ///
@@ -19,24 +38,36 @@ pub(super) async fn manifests(
     storage: &Storage,
     digest: &str,
 ) -> Result<Vec<TemplateManifest>, ArchiveError> {
-    let start = keys::templates(digest);
-    let found = storage.own_keys(&start).await;
-    let found = found.map_err(ArchiveError::storage(&start))?;
     let mut manifests = Vec::new();
     let mut error = missing(TEMPLATE, digest);
-    for key in found {
-        let json = storage.get_own(&key, MAX_MANIFEST_BYTES).await;
-        let json = json.map_err(ArchiveError::storage(&key))?;
-        // One that a later version has stored, or a damaged one, does not stand in the way of others.
-        match TemplateManifest::parse(&json, digest) {
+    for key in stored(storage, digest).await? {
+        match read(storage, &key, digest).await? {
             Ok(manifest) => manifests.push(manifest),
-            Err(source) => error = unusable(TEMPLATE, digest)(source),
+            Err(unusable) => error = unusable,
         }
     }
     if manifests.is_empty() {
         return Err(error);
     }
     Ok(manifests)
+}
+
+/// The keys of a template's manifests.
+async fn stored(storage: &Storage, digest: &str) -> Result<Vec<OwnKey>, ArchiveError> {
+    let start = keys::templates(digest);
+    let found = storage.own_keys(&start).await;
+    found.map_err(ArchiveError::storage(&start))
+}
+
+/// A manifest, or why it cannot be used: one that a later version has stored, or a damaged one, does not stand in the way of others.
+async fn read(
+    storage: &Storage,
+    key: &OwnKey,
+    digest: &str,
+) -> Result<Result<TemplateManifest, ArchiveError>, ArchiveError> {
+    let json = storage.get_own(key, MAX_MANIFEST_BYTES).await;
+    let json = json.map_err(ArchiveError::storage(key))?;
+    Ok(TemplateManifest::parse(&json, digest).map_err(unusable(TEMPLATE, digest)))
 }
 
 /// The templates of a manifest.

@@ -9,6 +9,9 @@ use crate::storage::OwnKey;
 /// What all keys of the archive start with.
 pub const PREFIX: &str = "invoices/.templates/";
 
+/// Digits of a digest.
+pub(super) const DIGITS: usize = 64;
+
 /// The content of a file: of any template, brand or font.
 pub(super) fn file(kept: &KeptFile) -> OwnKey {
     OwnKey::new(format_args!("templates/files/{}", kept.sha256))
@@ -24,11 +27,13 @@ pub(super) fn manifests(digits: &str) -> OwnKey {
     OwnKey::new(format_args!("templates/{digits}"))
 }
 
-/// The digest of the template whose manifest has this key; none where the key is another one.
+/// The digest of the template whose manifest has this key; none where the key is another one: anything may be in a bucket.
 pub(super) fn digest_of_template(key: &OwnKey) -> Option<&str> {
     let name = key.as_str().strip_prefix(PREFIX)?;
     let (digest, variant) = name.strip_suffix(".json")?.split_once('.')?;
-    (!variant.is_empty()).then_some(digest)
+    let is_digit = |byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    let is_digest = digest.len() == DIGITS && digest.bytes().all(is_digit);
+    (is_digest && !variant.is_empty()).then_some(digest)
 }
 
 /// The manifest of a template.
@@ -56,9 +61,19 @@ mod tests {
     #[test]
     fn the_key_of_a_template_differs_from_that_of_a_brand_or_a_file() {
         let key = |name: &str| OwnKey::new(format_args!("templates/{name}"));
-        assert_eq!(digest_of_template(&key("abc.0123.json")), Some("abc"));
-        for other in ["abc.json", "files/abc", "abc.0123", "abc..json"] {
-            assert_eq!(digest_of_template(&key(other)), None, "{other}");
+        let digest = "0123456789abcdef".repeat(4);
+        let found = key(&format!("{digest}.0123.json"));
+        assert_eq!(digest_of_template(&found), Some(digest.as_str()));
+        for other in [
+            format!("{digest}.json"),
+            format!("files/{digest}"),
+            format!("{digest}.0123"),
+            format!("{digest}..json"),
+            "abcdef.x.json".to_owned(),
+            format!("{digest}0.0123.json"),
+            format!("{}.0123.json", digest.to_uppercase()),
+        ] {
+            assert_eq!(digest_of_template(&key(&other)), None, "{other}");
         }
     }
 }

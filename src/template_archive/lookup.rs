@@ -11,9 +11,6 @@ use crate::storage::Storage;
 /// Fewest digits that name a template.
 const MIN_DIGITS: usize = 6;
 
-/// Digits of a whole digest.
-const ALL_DIGITS: usize = 64;
-
 /// Why digits name no template.
 #[derive(Debug, thiserror::Error)]
 pub enum FindError {
@@ -45,7 +42,7 @@ pub enum FindError {
 
 /// Whether a text can be the digest of a template, or the first digits of it.
 pub fn is_digest(text: &str) -> bool {
-    (MIN_DIGITS..=ALL_DIGITS).contains(&text.len())
+    (MIN_DIGITS..=keys::DIGITS).contains(&text.len())
         && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
@@ -57,11 +54,8 @@ pub fn is_digest(text: &str) -> bool {
 /// There is no such template, or more than one; the bucket cannot be read; or what is stored is damaged.
 pub async fn find(storage: &Storage, digits: &str, beside: &Catalog) -> Result<Catalog, FindError> {
     let digest = digest(storage, digits).await?;
-    // All manifests of one digest name the same files.
-    match kept::manifests(storage, &digest).await?.first() {
-        Some(manifest) => Ok(kept::catalog_beside(storage, manifest, beside).await?),
-        None => Err(unknown(digits)),
-    }
+    let manifest = kept::manifest(storage, &digest).await?;
+    Ok(kept::catalog_beside(storage, &manifest, beside).await?)
 }
 
 async fn digest(storage: &Storage, digits: &str) -> Result<String, FindError> {
@@ -71,18 +65,14 @@ async fn digest(storage: &Storage, digits: &str) -> Result<String, FindError> {
     let digests = found.iter().filter_map(keys::digest_of_template);
     let digests: BTreeSet<&str> = digests.collect();
     match digests.first() {
-        None => Err(unknown(digits)),
+        None => Err(FindError::Unknown {
+            digits: digits.to_owned(),
+        }),
         Some(digest) if digests.len() == 1 => Ok((*digest).to_owned()),
         Some(_) => Err(FindError::Ambiguous {
             digits: digits.to_owned(),
             digests: digests.into_iter().map(ToOwned::to_owned).collect(),
         }),
-    }
-}
-
-fn unknown(digits: &str) -> FindError {
-    FindError::Unknown {
-        digits: digits.to_owned(),
     }
 }
 

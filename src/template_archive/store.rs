@@ -10,12 +10,12 @@ use document::{
     BrandManifest, BundleError, Catalog, CatalogError, ExtraFont, KeptFile, LiveTemplates,
     TemplateManifest,
 };
-use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use super::{PROGRAM, keys};
+use crate::blocking::off_the_runtime;
 use crate::retry::Delays;
 use crate::storage::{OwnKey, Storage, StorageError};
 
@@ -277,17 +277,10 @@ async fn content(
     }
 }
 
+/// A folder may be on a slow mount.
 async fn read_fonts(catalog: &Arc<Catalog>) -> Result<Vec<ExtraFont>, CatalogError> {
     let catalog = Arc::clone(catalog);
     off_the_runtime(move || catalog.read_extra_fonts()).await
-}
-
-/// Reads in a thread for blocking work: a folder may be on a slow mount.
-async fn off_the_runtime<T: Send + 'static>(read: impl FnOnce() -> T + Send + 'static) -> T {
-    match spawn_blocking(read).await {
-        Ok(read) => read,
-        Err(panic) => std::panic::resume_unwind(panic.into_panic()),
-    }
 }
 
 fn templates(catalog: &Catalog, fonts: &[ExtraFont]) -> Result<Vec<TemplateManifest>, StoreError> {

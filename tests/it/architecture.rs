@@ -26,7 +26,8 @@ const CRATES: [&str; 5] = [
 const ADAPTERS: [&str; 3] = ["broker", "database", "storage"];
 
 /// The modules of the program that every other may import: settings and tools, without any use case.
-const SUPPORT: [&str; 10] = [
+const SUPPORT: [&str; 11] = [
+    "blocking",
     "config",
     "duration",
     "moment",

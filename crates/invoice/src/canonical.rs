@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 use sha2::{Digest as _, Sha256};
 
 use self::number::Form;
+pub use self::number::is_same_number;
 use crate::digest::Sha256Digest;
 
 /// Deepest nesting that is accepted. A request needs six levels, apart from its extensions. Databases and viewers of the

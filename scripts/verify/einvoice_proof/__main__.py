@@ -1,6 +1,6 @@
 """Checks the e-invoices of a folder: python3 -m einvoice_proof [--matrix] [--peppol-stylesheet FILE.xslt] FOLDER
 
-Exits with 1 if a document is not valid, if a validator looked at nothing in it, or if one does not find the errors that are made
+Exits with 1 if a document is not valid, if no validator is for it or one looked at nothing in it, or if one does not find the errors that are made
 on purpose first. In a matrix, each validator must also be given documents, and each of these errors must fit one.
 """
 
@@ -33,6 +33,7 @@ def main() -> int:
                 for validator in every:
                     if validator.is_for(document, xml):
                         report.add(validator, document, xml, validator.verdict(document, xml))
+                report.expect_validator(document, xml)
     if arguments.matrix:
         report.expect_rows(every)
     report.print()

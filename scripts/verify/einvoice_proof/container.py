@@ -7,10 +7,10 @@ import pikepdf
 from pikepdf import Name
 
 from . import xmp
-from .document import Document, Xml
+from .document import FACTUR_X, XRECHNUNG, Document, Xml
 from .verdict import Verdict
 
-FILE_NAMES = {"factur-x-en16931": "factur-x.xml", "xrechnung": "xrechnung.xml"}
+FILE_NAMES = {FACTUR_X: "factur-x.xml", XRECHNUNG: "xrechnung.xml"}
 # What the catalogue has of the document itself.
 KEPT = (
     "/Lang",

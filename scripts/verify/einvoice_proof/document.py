@@ -15,6 +15,13 @@ SYNTAXES = {
 }
 
 
+FACTUR_X = "factur-x-en16931"
+XRECHNUNG = "xrechnung"
+PEPPOL = "peppol-bis-3"
+# Every name that a request may give its profile, and the profile that validators know.
+PROFILES = {FACTUR_X: FACTUR_X, XRECHNUNG: XRECHNUNG, "xrechnung-3.0": XRECHNUNG, PEPPOL: PEPPOL}
+
+
 @dataclass(frozen=True)
 class Xml:
     """One XML of a document: `text` is as it was written, `tree` as it was parsed."""
@@ -46,6 +53,9 @@ def read_folder(folder: Path) -> list[Document]:
 def read_document(path: Path) -> Document:
     name = path.name.removesuffix(".json")
     request = json.loads(path.read_text(encoding="utf-8"))
+    profile = request["eInvoice"]["profile"]
+    if profile not in PROFILES:
+        raise ValueError(f"{path.name}: /eInvoice/profile is {profile}, expected one of {', '.join(PROFILES)}")
     files = [
         path.with_name(f"{name}.xml"),
         *sorted(path.parent.glob(f"{name}.ubl.xml")),
@@ -53,7 +63,7 @@ def read_document(path: Path) -> Document:
     ]
     return Document(
         name=name,
-        profile=request["eInvoice"]["profile"],
+        profile=PROFILES[profile],
         request=request,
         pdf=path.with_name(f"{name}.pdf").read_bytes(),
         xmls=tuple(parse_xml(file.name, file.read_bytes()) for file in files),

@@ -30,6 +30,11 @@ class Report:
         row.warnings.update(finding.rule for finding in verdict.findings if finding.warning)
         self.failures += [f"{xml.file}: {validator.name}: {error.rule}: {error.message}" for error in errors]
 
+    def expect_validator(self, document: Document, xml: Xml):
+        """An XML that no validator was asked about is not valid, only unseen."""
+        if not any((profile, syntax) == (document.profile, xml.syntax) for _, profile, syntax in self.rows):
+            self.failures.append(f"{xml.file}: no validator is for {xml.syntax} of {document.profile}")
+
     def expect_rows(self, validators: list[Validator]):
         """A validator that was given no document of a profile that it is for has not been asked."""
         for validator in validators:

@@ -9,17 +9,13 @@ from saxonche import PySaxonProcessor
 from . import installed
 from .container import FILE_NAMES, Container
 from .content import Content
-from .document import CII, UBL, Document, Xml
+from .document import CII, FACTUR_X, PEPPOL, UBL, XRECHNUNG, Document, Xml
 from .extraction import Extraction
 from .page_only import PageOnly
 from .peppol import Peppol
 from .schema import Schema
 from .stylesheet import Stylesheet
 from .verdict import Finding, Verdict
-
-FACTUR_X = "factur-x-en16931"
-XRECHNUNG = "xrechnung"
-PEPPOL = "peppol-bis-3"
 
 
 class Check(Protocol):

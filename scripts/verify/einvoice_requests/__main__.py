@@ -2,7 +2,7 @@
 
 Each is FOLDER/CASE.PROFILE.LANGUAGE.json. Prints how many there are. The languages take turns; a case that is about a language
 has it for the first of its profiles. FOLDER/refused has requests that are to be refused: CASE.PROFILE.json, and beside it
-CASE.PROFILE.expected with what the answer must name.
+CASE.PROFILE.expected with what the answer must name; FOLDER/accepted has the same requests without their e-invoice.
 """
 
 import json
@@ -20,7 +20,8 @@ def main():
     if len(arguments) != 1:
         sys.exit("usage: python3 -m einvoice_requests FOLDER [--quick]")
     folder = Path(arguments[0])
-    folder.joinpath("refused").mkdir(parents=True, exist_ok=True)
+    for name in ("refused", "accepted"):
+        folder.joinpath(name).mkdir(parents=True, exist_ok=True)
     count = 0
     for name, request in requests(quick="--quick" in sys.argv[1:]):
         write(folder / f"{name}.json", request)
@@ -28,6 +29,8 @@ def main():
     for name, request, expected in refused_requests():
         write(folder / "refused" / f"{name}.json", request)
         folder.joinpath("refused", f"{name}.expected").write_text(expected + "\n", encoding="utf-8")
+        del request["eInvoice"]
+        write(folder / "accepted" / f"{name}.json", request)
     print(f"{count} requests in {folder}")
 
 

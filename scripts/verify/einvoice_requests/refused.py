@@ -57,7 +57,7 @@ REFUSED: list[tuple[str, str, str, Change]] = [
 
 
 def refused_requests():
-    """Names, requests, and what the answer must name."""
+    """Names, requests, and what the answer must name. Without their e-invoice, the requests are valid."""
     for number, (name, profile, expected, changes) in enumerate(REFUSED, 1):
         request = plain_invoice() | {"number": f"X-{number}", "eInvoice": {"profile": profile}}
         request["marketplace"] |= {"orderId": name, "sequenceNumber": str(number)}

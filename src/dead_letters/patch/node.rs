@@ -37,20 +37,32 @@ impl<'a> Node<'a> {
     ///
     /// # Errors
     ///
-    /// The patch has read too much.
+    /// It cannot be read, or the patch has read too much.
     pub(super) fn open(&mut self, work: &mut Work) -> Result<(), String> {
         if let Self::Text(json) = self {
             work.read(json.len())?;
         }
         let opened = match self {
-            Self::Text(Cow::Borrowed(json)) => parts(json),
-            Self::Text(Cow::Owned(json)) => parts(json).map(Node::into_owned),
+            Self::Text(Cow::Borrowed(json)) => parts(json)?,
+            Self::Text(Cow::Owned(json)) => parts(json)?.map(Node::into_owned),
             Self::Object(_) | Self::Array(_) => None,
         };
         if let Some(opened) = opened {
             *self = opened;
         }
         Ok(())
+    }
+
+    /// The same as [`open`](Self::open) makes of it, which leaves this one as it is.
+    pub(super) fn opened<'n>(&'n self, work: &mut Work) -> Result<Cow<'n, Node<'n>>, String> {
+        let Self::Text(json) = self else {
+            return Ok(Cow::Borrowed(self));
+        };
+        work.read(json.len())?;
+        Ok(match parts(json)? {
+            Some(opened) => Cow::Owned(opened),
+            None => Cow::Borrowed(self),
+        })
     }
 
     /// Its bytes as JSON, nearly: escapes in names are not counted. Nothing has none, or copies of it would be without a bound.
@@ -95,7 +107,7 @@ impl<'a> Node<'a> {
     ///
     /// # Errors
     ///
-    /// The patch has read too much.
+    /// A value cannot be read, or the patch has read too much.
     pub(super) fn merge(&mut self, patch: &RawValue, work: &mut Work) -> Result<(), String> {
         let mut changes = Node::from(patch);
         changes.open(work)?;
@@ -113,9 +125,8 @@ impl<'a> Node<'a> {
         for (name, change) in changes {
             // Neither opened nor owned yet.
             let change = change.to_string();
-            let Ok(change) = serde_json::from_str::<&RawValue>(&change) else {
-                continue;
-            };
+            let change: &RawValue = serde_json::from_str(&change)
+                .map_err(|error| format!("the patch cannot be read at {name}: {error}"))?;
             work.read(members.len())?;
             let place = members.iter().position(|(member, _)| *member == name);
             match (change.get(), place) {
@@ -160,13 +171,15 @@ impl fmt::Display for Node<'_> {
 }
 
 /// The parts of an object or an array; none of another value.
-fn parts(json: &str) -> Option<Node<'_>> {
+fn parts(json: &str) -> Result<Option<Node<'_>>, String> {
     let mut parser = serde_json::Deserializer::from_str(json);
-    match json.trim_start().as_bytes().first() {
-        Some(b'{') => parser.deserialize_map(Parts).ok(),
-        Some(b'[') => parser.deserialize_seq(Parts).ok(),
-        Some(_) | None => None,
-    }
+    let parts = match json.trim_start().as_bytes().first() {
+        Some(b'{') => parser.deserialize_map(Parts),
+        Some(b'[') => parser.deserialize_seq(Parts),
+        Some(_) | None => return Ok(None),
+    };
+    let parts = parts.map_err(|error| format!("an object or array cannot be read: {error}"))?;
+    Ok(Some(parts))
 }
 
 struct Parts;

@@ -2,12 +2,12 @@
 
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
-use serde_json::{Number, Value};
 
 use super::bounds::Bounds;
 use super::invalid::InvalidPatch;
 use super::node::Node;
 use super::pointer::Pointer;
+use super::same::is_same;
 
 /// One operation of a JSON Patch.
 #[derive(Clone, Debug)]
@@ -108,41 +108,13 @@ impl Operation {
             }
             Self::Test(path, expected) => {
                 let found = path.find(root, &mut bounds.work)?;
-                bounds.work.read(found.size() + expected.get().len())?;
-                if is_same(&found.to_string(), expected.get()) {
-                    Ok(())
-                } else {
-                    Err(format!("{path} has another value than the patch expects"))
+                let expected = Node::from(&**expected);
+                match is_same(found, &expected, &mut bounds.work) {
+                    Ok(true) => Ok(()),
+                    Ok(false) => Err(format!("{path} has another value than the patch expects")),
+                    Err(problem) => Err(format!("{path} cannot be compared: {problem}")),
                 }
             }
         }
     }
-}
-
-/// Whether both are the same JSON, however it is written: 1.50 is 1.5.
-fn is_same(one: &str, other: &str) -> bool {
-    let value = |json: &str| serde_json::from_str::<Value>(json).ok();
-    value(one).is_some_and(|one| value(other).is_some_and(|other| equal(&one, &other)))
-}
-
-fn equal(one: &Value, other: &Value) -> bool {
-    match (one, other) {
-        (Value::Number(one), Value::Number(other)) => equal_numbers(one, other),
-        (Value::Array(one), Value::Array(other)) => {
-            one.len() == other.len() && one.iter().zip(other).all(|(one, other)| equal(one, other))
-        }
-        (Value::Object(one), Value::Object(other)) => {
-            let is_in_other = |(name, value): (&String, &Value)| {
-                other.get(name).is_some_and(|other| equal(value, other))
-            };
-            one.len() == other.len() && one.iter().all(is_in_other)
-        }
-        (one, other) => one == other,
-    }
-}
-
-/// Whole numbers are compared exactly.
-fn equal_numbers(one: &Number, other: &Number) -> bool {
-    let is_whole = |number: &Number| !number.is_f64();
-    one == other || (!(is_whole(one) && is_whole(other)) && one.as_f64() == other.as_f64())
 }

@@ -5,7 +5,8 @@ use std::fmt;
 use super::node::Node;
 use super::work::Work;
 
-/// Longest pointer: requests are nested no deeper than 64.
+/// Most parts of a pointer. Requests are nested 64 levels deep at most; the rest is room for clear errors about pointers that lead
+/// nowhere.
 const MAX_TOKENS: usize = 128;
 
 /// A pointer, as its parts.
@@ -22,10 +23,10 @@ impl Pointer {
                 "{text:?} is no JSON pointer: expected an empty text, or one that begins with /"
             ));
         }
-        let tokens = text.split('/').skip(1);
-        let tokens: Vec<String> = tokens
-            .map(|token| token.replace("~1", "/").replace("~0", "~"))
-            .collect();
+        let tokens: Option<Vec<String>> = text.split('/').skip(1).map(unescaped).collect();
+        let tokens = tokens.ok_or_else(|| {
+            format!("{text:?} is no JSON pointer: expected 0 (for ~) or 1 (for /) after each ~")
+        })?;
         if tokens.len() > MAX_TOKENS {
             let parts = tokens.len();
             return Err(format!(
@@ -136,6 +137,21 @@ impl fmt::Display for Pointer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
     }
+}
+
+/// A part of a pointer as the name that it stands for (RFC 6901, 4); none where a `~` is no escape.
+fn unescaped(token: &str) -> Option<String> {
+    let mut pieces = token.split('~');
+    let mut name = pieces.next()?.to_owned();
+    for piece in pieces {
+        let (letter, rest) = match piece.strip_prefix('0') {
+            Some(rest) => ('~', rest),
+            None => ('/', piece.strip_prefix('1')?),
+        };
+        name.push(letter);
+        name.push_str(rest);
+    }
+    Some(name)
 }
 
 /// The value at these tokens, or none.

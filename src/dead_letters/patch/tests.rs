@@ -149,6 +149,56 @@ fn a_patch_that_does_not_fit_says_why() {
 }
 
 #[test]
+fn a_test_compares_values_and_not_their_spelling() {
+    let tested = |found: &str, expected: &str| {
+        let request = format!(r#"{{"a":{found}}}"#);
+        let patch = format!(r#"[{{"op":"test","path":"/a","value":{expected}}}]"#);
+        patched(&request, &patch).map(|unchanged| assert_eq!(unchanged, request))
+    };
+    for (found, expected) in [
+        ("1.50", "1.5"),
+        ("1", "1.0"),
+        ("18446744073709551616", "18446744073709551616.0"),
+        (r#""Zo\u00eb""#, r#""Zoë""#),
+        (
+            r#"{"b":[1, null],"c":{"d":true,"e":"f"}}"#,
+            r#"{"c":{"e":"f","d":true},"b":[1.0,null]}"#,
+        ),
+    ] {
+        assert_eq!(tested(found, expected), Ok(()), "{found} {expected}");
+    }
+    for (found, expected) in [
+        ("18446744073709551616", "18446744073709551617"),
+        ("9007199254740993", "9007199254740992.0"),
+        ("1e400", "1"),
+        ("1", r#""1""#),
+        ("[]", "{}"),
+        ("[1]", "[1,1]"),
+        ("null", "false"),
+        (r#"{"b":1}"#, r#"{"c":1}"#),
+        (r#"{"b":[{"c":1}]}"#, r#"{"b":[{"c":2}]}"#),
+    ] {
+        let error = tested(found, expected).expect_err(found);
+        let other = "/a has another value than the patch expects";
+        assert!(error.ends_with(other), "{found} {expected}: {error}");
+    }
+    let error = tested(r#""\ud83d""#, r#""x""#).expect_err("half a character");
+    let problem = "/a cannot be compared: a text cannot be read: ";
+    assert!(error.contains(problem), "{error}");
+}
+
+/// Nothing is taken for absent that only cannot be read.
+#[test]
+fn a_part_of_a_request_that_cannot_be_read_is_an_error() {
+    let request = r#"{"a":{"\ud83d":1,"x":2}}"#;
+    for patch in [r#"[{"op":"remove","path":"/a/x"}]"#, r#"{"a":{"x":3}}"#] {
+        let error = patched(request, patch).expect_err(patch);
+        let problem = "an object or array cannot be read: ";
+        assert!(error.contains(problem), "{error}");
+    }
+}
+
+#[test]
 fn a_small_patch_cannot_make_a_request_large() {
     let doubled = |name: usize| format!(r#"{{"op":"copy","from":"","path":"/{name}"}}"#);
     let doubled: Vec<String> = (0..40).map(doubled).collect();
@@ -263,6 +313,14 @@ fn a_patch_that_is_none_is_refused() {
         (
             r#"[{"op":"remove","path":"a"}]"#,
             "operation 1 of the patch: \"a\" is no JSON pointer",
+        ),
+        (
+            r#"[{"op":"remove","path":"/a~2b"}]"#,
+            "operation 1 of the patch: \"/a~2b\" is no JSON pointer: expected 0 (for ~) or 1",
+        ),
+        (
+            r#"[{"op":"remove","path":"/a~"}]"#,
+            "operation 1 of the patch: \"/a~\" is no JSON pointer",
         ),
         (
             r#"[{"op":"move","from":"/a","path":"/a/b"}]"#,

@@ -1,7 +1,7 @@
 //! How much a patch may read: without a bound, a patch of a megabyte could compare the same large value for hours.
 
-/// Bytes and members that a patch may read, for each byte of the request and of what the patch may write into it. A whole request
-/// of the largest size can be compared a few times, a usual one hundreds of times.
+/// Bytes and members that a patch may read, for each byte of the request and of what the patch may write into it. A comparison reads
+/// each level of a value again: a whole request of the largest size can be compared once or twice, a usual one hundreds of times.
 const READS_PER_BYTE: usize = 8;
 
 /// What a patch may still read of one request.

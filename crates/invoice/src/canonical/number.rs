@@ -65,6 +65,15 @@ pub(super) fn form(text: &str, number: &Number) -> Form {
     }
 }
 
+/// Whether two numbers of JSON have the same value, by all of their digits: 1.50 is 1.5, and 1 is 1.0. Those with an exponent that
+/// is out of all bounds are compared by their spelling.
+pub fn is_same_number(one: &str, other: &str) -> bool {
+    match (Decimal::read(one), Decimal::read(other)) {
+        (Some(one), Some(other)) => one == other,
+        (Some(_) | None, None) | (None, Some(_)) => one == other,
+    }
+}
+
 /// A number as text.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Form {
@@ -132,6 +141,27 @@ mod tests {
             (r#"{"a\\":12345678901234567}"#, false),
         ] {
             assert_eq!(all_are_short(json.as_bytes()), expected, "{json}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_the_same_by_all_of_their_digits() {
+        for (one, other, expected) in [
+            ("1.50", "1.5", true),
+            ("1", "1.0", true),
+            ("100", "1e2", true),
+            ("0.1", "1E-1", true),
+            ("-0", "0", true),
+            ("-1", "1", false),
+            ("18446744073709551616", "18446744073709551617", false),
+            ("9007199254740993", "9007199254740992.0", false),
+            ("1e400", "10e399", true),
+            ("1e400", "1e401", false),
+            ("1e99999999999999999999", "1e99999999999999999999", true),
+            ("1e99999999999999999999", "1", false),
+        ] {
+            assert_eq!(is_same_number(one, other), expected, "{one} {other}");
+            assert_eq!(is_same_number(other, one), expected, "{other} {one}");
         }
     }
 
