@@ -132,7 +132,7 @@ impl Render {
                 note(report::render_error(&error, &catalog));
                 anyhow::bail!("the template does not compile with this request");
             }
-            Err(PreviewError::Render(error @ RenderError::ContentMismatch(_))) => {
+            Err(error @ RenderError::ContentMismatch(_)) => {
                 note(report::render_error(&error, &catalog));
                 anyhow::bail!("the page does not show what the request has");
             }

@@ -13,7 +13,7 @@ async fn a_document_carries_its_e_invoice_and_everything_names_it() {
     let mut worker = world.worker(&[]).await;
     let serve = world.serve().await;
     let client = serve.client();
-    for profile in EMBEDDED {
+    for (number, profile) in (1..).zip(EMBEDDED) {
         let row = generated(&world, &request(profile, profile)).await;
         let xml = xml_in(&world, &row).await;
         let text = String::from_utf8(xml.clone()).expect("UTF-8");
@@ -36,7 +36,8 @@ async fn a_document_carries_its_e_invoice_and_everything_names_it() {
         let resource = client.get(&format!("/v1/invoices/{}", path(&row))).await;
         let resource = resource.is(200);
         assert_eq!(resource["eInvoice"], recorded);
-        let events = world.events().await;
+        // It follows the record.
+        let events = world.wait_for_events(number).await;
         let event = events.last().expect("an event").json();
         assert_eq!(event["data"]["eInvoice"], recorded);
         let parts = path(&row);
