@@ -11,6 +11,7 @@ mod hybrids;
 mod layout;
 mod named_codes;
 mod pictures;
+mod samples;
 mod terms;
 
 use std::path::{Path, PathBuf};

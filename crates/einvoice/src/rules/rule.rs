@@ -4,15 +4,15 @@ use invoice::Invoice;
 use invoice::model::{Address, Identifier, Party, PaymentMeans};
 
 /// A rule about whole invoices.
-pub(in crate::rules) struct Rule {
-    pub(in crate::rules) name: &'static str,
+pub(crate) struct Rule {
+    pub(crate) name: &'static str,
     /// What to do, to be read after the place.
-    pub(in crate::rules) message: &'static str,
+    pub(crate) message: &'static str,
     /// The field to change, where the rule is broken.
-    pub(in crate::rules) broken_at: fn(&Invoice) -> Option<String>,
+    pub(crate) broken_at: fn(&Invoice) -> Option<String>,
 }
 
-pub(in crate::rules) const fn rule(
+pub(crate) const fn rule(
     name: &'static str,
     message: &'static str,
     broken_at: fn(&Invoice) -> Option<String>,
@@ -25,17 +25,17 @@ pub(in crate::rules) const fn rule(
 }
 
 /// The place, if the rule is broken.
-pub(in crate::rules) fn at(is_broken: bool, pointer: &str) -> Option<String> {
+pub(crate) fn at(is_broken: bool, pointer: &str) -> Option<String> {
     is_broken.then(|| pointer.to_owned())
 }
 
 /// Whether the seller's address is in this country.
-pub(in crate::rules) fn sells_in(invoice: &Invoice, country: &str) -> bool {
+pub(crate) fn sells_in(invoice: &Invoice, country: &str) -> bool {
     is_in(&invoice.seller, country)
 }
 
 /// Whether the addresses of seller and buyer are in this country.
-pub(in crate::rules) fn trades_in(invoice: &Invoice, country: &str) -> bool {
+pub(crate) fn trades_in(invoice: &Invoice, country: &str) -> bool {
     sells_in(invoice, country)
         && invoice
             .buyer
@@ -45,7 +45,7 @@ pub(in crate::rules) fn trades_in(invoice: &Invoice, country: &str) -> bool {
 
 /// Whether the seller is registered in this country: by its VAT identifier, or else that of its tax representative, or else its
 /// address.
-pub(in crate::rules) fn is_registered_in(invoice: &Invoice, country: &str) -> bool {
+pub(crate) fn is_registered_in(invoice: &Invoice, country: &str) -> bool {
     let representative = invoice.tax_representative.as_ref();
     let representative = representative.and_then(|party| party.vat_id.as_ref());
     match invoice.seller.vat_id.as_ref().or(representative) {
@@ -62,7 +62,7 @@ fn is_in(party: &Party, country: &str) -> bool {
 }
 
 /// The part of an address that is missing: street, city or postal code.
-pub(in crate::rules) fn missing_part(party: &str, address: Option<&Address>) -> Option<String> {
+pub(crate) fn missing_part(party: &str, address: Option<&Address>) -> Option<String> {
     let address = address?;
     let parts = [
         ("street", &address.street),
@@ -74,13 +74,13 @@ pub(in crate::rules) fn missing_part(party: &str, address: Option<&Address>) -> 
 }
 
 /// Whether an identifier is given with none of these schemes.
-pub(in crate::rules) fn has_other_scheme(id: Option<&Identifier>, schemes: &[&str]) -> bool {
+pub(crate) fn has_other_scheme(id: Option<&Identifier>, schemes: &[&str]) -> bool {
     let scheme = |id: &Identifier| id.scheme.clone().unwrap_or_default();
     id.is_some_and(|id| !schemes.contains(&&*scheme(id)))
 }
 
 /// Whether the payment means has one of these codes.
-pub(in crate::rules) fn has_code(means: &PaymentMeans, codes: &[&str]) -> bool {
+pub(crate) fn has_code(means: &PaymentMeans, codes: &[&str]) -> bool {
     means
         .code
         .as_deref()
@@ -88,7 +88,7 @@ pub(in crate::rules) fn has_code(means: &PaymentMeans, codes: &[&str]) -> bool {
 }
 
 /// The field of the first payment means for which this is true.
-pub(in crate::rules) fn at_means(
+pub(crate) fn at_means(
     invoice: &Invoice,
     field: &str,
     is_broken: impl Fn(&PaymentMeans) -> bool,
@@ -102,7 +102,7 @@ pub(in crate::rules) fn at_means(
 }
 
 /// The account number of a payment means.
-pub(in crate::rules) fn account(means: &PaymentMeans) -> &str {
+pub(crate) fn account(means: &PaymentMeans) -> &str {
     match &means.account {
         Some(invoice::model::Account::Iban(number) | invoice::model::Account::Other(number)) => {
             number
@@ -112,6 +112,6 @@ pub(in crate::rules) fn account(means: &PaymentMeans) -> &str {
 }
 
 /// Whether a text has so many characters, all of them digits.
-pub(in crate::rules) fn has_digits(text: &str, count: usize) -> bool {
+pub(crate) fn has_digits(text: &str, count: usize) -> bool {
     text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit())
 }
