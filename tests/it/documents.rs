@@ -8,10 +8,11 @@ mod design;
 mod directions;
 mod fullest;
 mod hybrids;
+mod kept;
 mod layout;
 mod named_codes;
 mod pictures;
-mod samples;
+
 mod terms;
 
 use std::path::{Path, PathBuf};

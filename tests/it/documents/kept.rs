@@ -1,6 +1,6 @@
 //! The e-invoices in `docs/samples`, which people open before they install anything.
 //!
-//! After a change that is meant: `UPDATE_SAMPLES=1 make test ARGS=documents::samples`.
+//! After a change that is meant: `UPDATE_SAMPLES=1 make test ARGS=documents::kept`.
 
 use std::path::{Path, PathBuf};
 
