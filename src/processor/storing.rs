@@ -157,10 +157,13 @@ impl Processor {
             content: Content::Xml(mark),
         };
         let stored = self.upload(message, object).await;
-        let stored = stored.map_err(|error| match error {
-            // The key follows from that of the document, which is this request's: what is here is of no other request.
-            StorageError::Occupied => StorageError::Damaged,
-            other => other,
+        // The key follows from that of the document, which is this request's: what is here is of no other request.
+        let stored = stored.map_err(|error| {
+            if matches!(error, StorageError::Occupied) {
+                StorageError::Damaged
+            } else {
+                error
+            }
         });
         let stored = stored.map_err(Failure::storage)?;
         debug!(

@@ -12,7 +12,6 @@ mod kept;
 mod layout;
 mod named_codes;
 mod pictures;
-
 mod terms;
 
 use std::path::{Path, PathBuf};

@@ -102,8 +102,8 @@ pub(super) fn totals<'a>(invoice: &Invoice, amounts: &Amounts<'_>) -> Vec<Total<
             with_tax,
         });
     };
-    if !(invoice.allowances.is_empty() && invoice.charges.is_empty()) && !invoice.prices_include_tax
-    {
+    let has_adjustments = !invoice.allowances.is_empty() || !invoice.charges.is_empty();
+    if has_adjustments && !invoice.prices_include_tax {
         add("/totals/lines", &[sums.lines], &["lines-total"], false);
     }
     add("/totals/net", &[sums.net], &["net"], false);
