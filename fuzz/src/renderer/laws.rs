@@ -30,11 +30,12 @@ fn are_read_alike(stream: &[u8]) {
         }
     }
     if let Some((header, body)) = read_by_both::<JobHeader>(stream)
-        && let Ok((view, files)) = header.parts(&body)
+        && let Ok(parts) = header.parts(&body)
     {
-        let files: Vec<u8> = files.into_iter().flat_map(|file| file.bytes).collect();
+        let files = parts.files.into_iter().flat_map(|file| file.bytes);
+        let files: Vec<u8> = files.collect();
         assert!(
-            [view, files].concat() == body,
+            [parts.view, parts.facts, files].concat() == body,
             "parts of the body are missing"
         );
     }
