@@ -129,3 +129,20 @@ async fn documents_declare_themselves_archivable_and_accessible() {
         }
     }
 }
+
+/// A mark that is moved up or down is drawn apart from its letter.
+#[tokio::test]
+async fn names_with_marks_above_and_below_their_letters_are_found_on_the_page() {
+    for name in [
+        "แป้งสาลีชนิด 550 ถุง 25 กก.",
+        "น้ำมันปาล์ม ที่ดีที่สุด",
+        "Cafe\u{301}\u{301} Nguyễn Ặ\u{309}",
+        "שָׁלוֹם עֲלֵיכֶם",
+        "مُحَمَّدٌ ذُو الْفَقَار",
+    ] {
+        let mut request = samples::invoice();
+        request["lines"][0]["name"] = name.into();
+        request["buyer"]["name"] = name.into();
+        render(&request).await;
+    }
+}

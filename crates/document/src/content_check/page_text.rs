@@ -77,6 +77,10 @@ impl<'a> Reader<'a> {
     }
 
     fn text(&mut self, position: Point, item: &'a TextItem, place: Transform, clip: Area) {
+        // A mark above or below a letter is an item of its own where it is moved up or down. The letter's item has its text, too.
+        if item.width() == Abs::zero() {
+            return;
+        }
         let origin = position.transform(place);
         let scale =
             (place.sx.get().hypot(place.ky.get())).min(place.sy.get().hypot(place.kx.get()));
