@@ -27,17 +27,14 @@ mod shape;
 mod signs;
 pub(crate) mod spelling;
 mod tax;
+mod tax_currency;
 mod type_code;
 mod unknown_currency;
-
-use iso_currency::Currency;
-use rust_decimal::Decimal;
 
 use self::amounts::AmountFields;
 use self::categories::Facts;
 pub(crate) use self::fields::present;
 use self::fields::{Checker, MAX_WARNINGS, Place};
-use self::number::decimal;
 use self::parties::Role;
 use self::payment::PaymentContext;
 use self::shape::Inspected;
@@ -48,7 +45,7 @@ use super::likeness::Likeness;
 use super::model::{DocumentType, Invoice};
 use super::problem::{InvalidRequest, MAX_PROBLEMS, Problem, Warning, WarningCode};
 use super::request::InvoiceRequest;
-use super::{amount, canonical, content, limits};
+use super::{canonical, content, limits};
 use crate::digest::Sha256Digest;
 
 /// A request that is JSON: the digest of its content, and the invoice or the problems.
@@ -279,7 +276,8 @@ fn invoice(
         }
     };
     let tax = amounts.as_ref().map(|amounts| amounts.totals.tax);
-    let tax_in_tax_currency = tax_currency(check, currency, tax, request.tax_currency, tax_total);
+    let tax_in_tax_currency =
+        tax_currency::tax_currency(check, currency, tax, request.tax_currency, tax_total);
     if let (Some(document_type), Some(seller), Some(amounts)) = (document_type, &seller, &amounts) {
         let facts = Facts {
             document_type,
@@ -352,60 +350,6 @@ fn invoice(
     };
     let invoice = whole();
     (identity, invoice)
-}
-
-/// BR-53: where tax is accounted for in another currency, the document has the total tax in that currency. It cannot be
-/// derived, since the seller chooses the rate of exchange.
-fn tax_currency(
-    check: &mut Checker,
-    currency: Option<Currency>,
-    tax: Option<Decimal>,
-    code: Option<String>,
-    total: Option<String>,
-) -> Option<(Currency, Decimal)> {
-    let place = Place::root().field("taxCurrency");
-    let total_place = Place::root().field("totals").field("taxInTaxCurrency");
-    let code = present(code);
-    if let (Some(code), Some(currency)) = (&code, currency)
-        && code.as_str() == currency.code()
-    {
-        let message = format!(
-            "is {code} like currency, expected another currency: leave taxCurrency and totals.taxInTaxCurrency out where \
-             both are the same"
-        );
-        let rule = Some("PEPPOL-EN16931-R005");
-        check.report(FailureCode::CurrencyUnknown, &place, rule, message);
-        return None;
-    }
-    let (code, total) = match (code, present(total)) {
-        (None, None) => return None,
-        (Some(code), Some(total)) => (code, total),
-        (None, Some(_)) => {
-            let expected = "the currency of totals.taxInTaxCurrency";
-            check.missing(&place, "BR-53", expected);
-            return None;
-        }
-        (Some(_), None) => {
-            let expected = "the total tax in taxCurrency";
-            check.missing(&total_place, "BR-53", expected);
-            return None;
-        }
-    };
-    let tax_currency = document::currency(check, &place, &code)?;
-    let minor_digits = u32::from(tax_currency.exponent()?);
-    let (code, limits) = (FailureCode::AmountInvalid, amount::money(minor_digits));
-    let total = decimal(check, code, &total_place, &total, limits)?;
-    // One of them may be zero, where a small amount is rounded to zero.
-    let opposite = tax.filter(|tax| {
-        (*tax < Decimal::ZERO && total > Decimal::ZERO)
-            || (*tax >= Decimal::ZERO && total < Decimal::ZERO)
-    });
-    if let Some(tax) = opposite {
-        let message = format!("is {total}, expected the sign of the total tax, which is {tax}");
-        check.report(code, &total_place, None, message);
-        return None;
-    }
-    Some((tax_currency, amount::round(total, minor_digits)))
 }
 
 #[cfg(test)]

@@ -20,9 +20,11 @@ mod terms;
 mod tolerances;
 mod warnings;
 
+use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::amount;
 
 const MAX_BYTES: usize = 1 << 20;
 
