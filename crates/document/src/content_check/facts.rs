@@ -68,6 +68,25 @@ pub(super) struct Labelled<'a> {
     pub(super) values: Vec<Text<'a>>,
 }
 
+impl<'a> Labelled<'a> {
+    /// Adds values to a label of the list. Two keys may have one label in a language.
+    pub(super) fn add(
+        list: &mut Vec<Self>,
+        pointer: &'a str,
+        label: &'a str,
+        values: impl Iterator<Item = Text<'a>>,
+    ) {
+        match list.iter_mut().find(|known| known.label == label) {
+            Some(known) => known.values.extend(values),
+            None => list.push(Self {
+                pointer: pointer.into(),
+                label: label.into(),
+                values: values.collect(),
+            }),
+        }
+    }
+}
+
 /// A line: its name, and the values that stand with it.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Line<'a> {

@@ -42,15 +42,7 @@ pub(super) fn labels<'a>(
             continue;
         };
         let values = dates.into_iter().map(|date| Cow::from(formats.date(date)));
-        // Two dates may have one label in a language.
-        match labels.iter_mut().find(|known| known.label == *label) {
-            Some(known) => known.values.extend(values),
-            None => labels.push(Labelled {
-                pointer: pointer.into(),
-                label: label.as_str().into(),
-                values: values.collect(),
-            }),
-        }
+        Labelled::add(&mut labels, pointer, label, values);
     }
     labels
 }

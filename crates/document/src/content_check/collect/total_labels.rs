@@ -65,15 +65,7 @@ pub(super) fn of<'a>(
             continue;
         };
         let values = sums.iter().map(|amount| Cow::from(amounts.money(*amount)));
-        // Two totals may have one label in a language.
-        match labels.iter_mut().find(|known| known.label == *label) {
-            Some(known) => known.values.extend(values),
-            None => labels.push(Labelled {
-                pointer: pointer.into(),
-                label: label.as_str().into(),
-                values: values.collect(),
-            }),
-        }
+        Labelled::add(&mut labels, pointer, label, values);
     }
     // The reason of an allowance may be the label of a total by chance.
     for adjustment in allowances.iter().chain(charges) {
