@@ -366,7 +366,7 @@ async fn page(request: &Value, fonts: Option<&Path>) -> String {
     )
 }
 
-/// What `invoice-worker render` tells, and the document if there is one.
+/// What `invoice-worker render` prints, and the document if there is one.
 async fn render(request: &Value, fonts: Option<&Path>) -> (Finished, Vec<u8>) {
     let folder = TempDir::new().expect("a temporary folder");
     std::fs::write(folder.path().join("request.json"), request.to_string()).expect("written");

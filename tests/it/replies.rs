@@ -23,7 +23,7 @@ async fn a_reply_queue_that_does_not_exist_is_logged_and_counted_and_nothing_is_
     let mut worker = world.worker(&[("HTTP_ADDR", "127.0.0.1:0")]).await;
     let absent = format!("{}.absent", world.topology.requests);
     world.send(&asking(&absent, "1")).await;
-    // A failure is told in the same way.
+    // A failure is published in the same way.
     let malformed = Message {
         body: b"{".into(),
         ..asking(&absent, "2")

@@ -205,11 +205,11 @@ async fn discarding_keeps_the_reason_and_can_be_taken_back() {
     ];
     let done = run(&world, &discard).await.succeeded();
     assert_eq!(done, "discarded 2\n");
-    // Nothing is left to be discarded, which is told.
+    // Nothing is left to be discarded, and the command says so.
     let again = run(&world, &discard).await;
     assert_eq!((again.code, again.stdout.as_str()), (1, ""), "{again:?}");
-    let told = "none of the 2 that the other filters match is open (--status all shows them)";
-    assert!(again.stderr.contains(told), "{again:?}");
+    let printed = "none of the 2 that the other filters match is open (--status all shows them)";
+    assert!(again.stderr.contains(printed), "{again:?}");
     let rows = wait_for(&database, DeadLetterStatus::Discarded, 2).await;
     assert_eq!(rows[0].discard_reason.as_deref(), Some("sold twice"));
     assert!(rows[0].discarded_by.is_some() && rows[0].discarded_at.is_some());

@@ -39,14 +39,14 @@ async fn an_edit_that_changes_the_identity_needs_a_flag_and_leaves_a_trace(optio
     let edit = ["dead-letters", "edit", "1", file, "--reason", "other order"];
     let refused = world.program(&edit).run().await;
     assert_eq!(refused.code, 1, "{refused:?}");
-    let told = format!("it was {old}, and is {new} now");
-    assert!(refused.stderr.contains(&told), "{}", refused.stderr);
+    let printed = format!("it was {old}, and is {new} now");
+    assert!(refused.stderr.contains(&printed), "{}", refused.stderr);
     assert_eq!(archived(&database).await, before);
 
     let permitted = [&edit[..], &["--change-identity"]].concat();
     let done = world.program(&permitted).run().await.succeeded();
-    let told = format!("the invoice is {new} now, it was {old}");
-    assert!(done.contains(&told), "{done}");
+    let printed = format!("the invoice is {new} now, it was {old}");
+    assert!(done.contains(&printed), "{done}");
     let replay = ["dead-letters", "replay", "1", "--reason", "other order"];
     world.program(&replay).run().await.succeeded();
     world.wait_for_document(&new).await;
@@ -118,8 +118,8 @@ async fn the_api_says_that_an_edit_changes_the_identity() {
         .program(&[&["show"], &former[..]].concat())
         .run()
         .await;
-    let told = "dead letter 1 had this identity until an edit, and is about";
-    assert!(shown.stderr.contains(told), "{shown:?}");
+    let printed = "dead letter 1 had this identity until an edit, and is about";
+    assert!(shown.stderr.contains(printed), "{shown:?}");
     let shown = client.get("/v1/dead-letters/1").await.is(200);
     assert_eq!(shown["edits"][0]["formerMarketplace"]["orderId"], "wrong-1");
     // Where the identity was not known, there is none that changes.

@@ -65,14 +65,14 @@ async fn exported_requests_are_changed_and_taken_back(options: Options) {
     let before = archived(&database).await;
     let dry = run(&world, &["import", file, "--dry-run"]).await;
     assert_eq!(dry.code, 1, "{dry:?}");
-    let told = "would edit 2, would skip 3, 1 have this content already\n";
-    assert!(dry.stdout.starts_with(told), "{}", dry.stdout);
+    let printed = "would edit 2, would skip 3, 1 have this content already\n";
+    assert!(dry.stdout.starts_with(printed), "{}", dry.stdout);
     assert_eq!(archived(&database).await, before);
 
     let done = run(&world, &["import", file, "--reason", "no totals"]).await;
     assert_eq!(done.code, 1, "{done:?}");
-    let told = "edited 2, skipped 3, 1 have this content already\n";
-    assert!(done.stdout.starts_with(told), "{}", done.stdout);
+    let printed = "edited 2, skipped 3, 1 have this content already\n";
+    assert!(done.stdout.starts_with(printed), "{}", done.stdout);
     for part in [
         "it was changed since the export: export it again",
         "there is no dead letter 99",
@@ -147,8 +147,8 @@ async fn nothing_is_changed_where_a_line_is_not_one_of_an_export() {
     // A pipe, which cannot be read twice.
     let piped = ["dead-letters", "import", "/dev/stdin", "--dry-run"];
     let piped = world.program(&piped).input(good.clone()).run().await;
-    let told = "would edit 2, would skip 0\n";
-    assert!(piped.succeeded().starts_with(told));
+    let printed = "would edit 2, would skip 0\n";
+    assert!(piped.succeeded().starts_with(printed));
     assert_eq!(archived(&database).await, before);
 
     let query = format!("{path}?dryRun=true");

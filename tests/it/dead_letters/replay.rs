@@ -201,11 +201,11 @@ async fn a_second_replay_finds_nothing_to_do() {
         .await;
     assert_eq!((by_id.code, by_id.stdout.as_str()), (1, ""), "{by_id:?}");
     for id in [1, 2] {
-        let told = format!("dead letter {id} was replayed at 20");
-        assert!(by_id.stderr.contains(&told), "{by_id:?}");
+        let printed = format!("dead letter {id} was replayed at 20");
+        assert!(by_id.stderr.contains(&printed), "{by_id:?}");
     }
-    let told = "Z; --status replayed selects it\n";
-    assert!(by_id.stderr.contains(told), "{by_id:?}");
+    let printed = "Z; --status replayed selects it\n";
+    assert!(by_id.stderr.contains(printed), "{by_id:?}");
     assert_eq!(world.lane_len(Lane::Bulk).await, 5);
 }
 

@@ -1,4 +1,4 @@
-//! Finding dead letters, and being told why none is found.
+//! Finding dead letters, and the reason that is given where none is found.
 
 use invoice_worker::database::dead_letters::Selection;
 use invoice_worker::database::{Database, DeadLetterStatus};
@@ -144,8 +144,8 @@ async fn a_filter_without_a_value_selects_nothing() {
     ] {
         let refused = run(&world, &[command, &["--text", ""]].concat()).await;
         assert_eq!(refused.code, 2, "{refused:?}");
-        let told = "the filter text is blank, expected a value";
-        assert!(refused.stderr.contains(told), "{refused:?}");
+        let printed = "the filter text is blank, expected a value";
+        assert!(refused.stderr.contains(printed), "{refused:?}");
     }
     let serve = serve(&world).await;
     let client = serve.client_with(OPERATE);
@@ -169,7 +169,7 @@ async fn a_name_that_does_not_exist_is_an_error_with_a_suggestion() {
     foreign.stage = "elsewhere".into();
     let stored = database.store_dead_letters(&[foreign]).await;
     stored.expect("stored");
-    let told = "\"totals_mismtch\" is no known code; did you mean totals_mismatch?";
+    let printed = "\"totals_mismtch\" is no known code; did you mean totals_mismatch?";
     for command in [
         &["list"][..],
         &["groups"],
@@ -180,7 +180,7 @@ async fn a_name_that_does_not_exist_is_an_error_with_a_suggestion() {
         let arguments = [command, &["--code", "totals_mismtch"]].concat();
         let refused = run(&world, &arguments).await;
         assert_eq!(refused.code, 2, "{arguments:?} {refused:?}");
-        assert!(refused.stderr.contains(told), "{refused:?}");
+        assert!(refused.stderr.contains(printed), "{refused:?}");
         // Known, and in no dead letter.
         let known = [command, &["--code", "conflict"]].concat();
         assert_ne!(run(&world, &known).await.code, 2, "{known:?}");
@@ -195,7 +195,7 @@ async fn a_name_that_does_not_exist_is_an_error_with_a_suggestion() {
     let client = serve.client_with(OPERATE);
     let problem = client.get("/v1/dead-letters?code=totals_mismtch").await;
     let detail = problem.is_problem(400, "parameter_invalid")["detail"].clone();
-    assert_eq!(detail, told);
+    assert_eq!(detail, printed);
     // Known, and in no dead letter.
     let known = serde_json::json!({ "targets": { "codes": ["conflict"] }, "dryRun": true });
     let planned = client.post("/v1/replays", &known).await.is(200);
@@ -233,8 +233,8 @@ async fn a_list_without_letters_says_why() {
     ] {
         for command in ["list", "groups"] {
             let arguments = [&[command], filters].concat();
-            let told = run(&world, &arguments).await.succeeded();
-            assert_eq!(told, expected, "{arguments:?}");
+            let printed = run(&world, &arguments).await.succeeded();
+            assert_eq!(printed, expected, "{arguments:?}");
         }
         // What would change something fails.
         let arguments = [&["replay", "--reason", "x"], filters].concat();

@@ -15,7 +15,7 @@ impl EInvoiceProfile {
     /// All profiles.
     pub const ALL: [Self; 3] = [Self::FacturXEn16931, Self::XRechnung30, Self::PeppolBis3];
 
-    /// The names on the wire. A name without a version means the version that is in force.
+    /// The names on the wire. A name without a version means the current version.
     pub const NAMES: [(&str, Self); 4] = [
         ("factur-x-en16931", Self::FacturXEn16931),
         ("xrechnung", Self::XRechnung30),

@@ -58,7 +58,7 @@ forms! {
     ] };
     /// Event at which the tax becomes accountable (UNTDID 2005).
     TaxPointDateCode = { "enum": ["3", "35", "432"] };
-    /// Profile of an e-invoice. A name without a version means the version that is in force: `xrechnung` is `xrechnung-3.0`.
+    /// Profile of an e-invoice. A name without a version means the current version: `xrechnung` is `xrechnung-3.0`.
     EInvoiceProfile = { "enum": ["factur-x-en16931", "xrechnung", "xrechnung-3.0", "peppol-bis-3"] };
     /// Paper; `80mm` is the roll of a receipt printer.
     Paper = { "enum": ["a4", "us-letter", "80mm"] };
