@@ -5,17 +5,21 @@
 
 pub mod brand;
 mod colour;
+mod doubts;
 pub(crate) mod folder;
 pub(crate) mod image;
 mod image_parts;
 pub(crate) mod json;
 pub(crate) mod labels;
 mod languages;
+mod lenient;
 mod logo_fonts;
 pub mod promise;
 mod reference;
 mod template;
 mod texts;
+mod unfinished;
+mod warning;
 pub(crate) mod words;
 
 use std::collections::BTreeMap;
@@ -27,12 +31,13 @@ use invoice::{Invoice, Sha256Digest};
 use self::brand::Brands;
 pub use self::folder::fingerprint;
 use self::labels::{AllLabels, Labels};
+pub use self::lenient::Needed;
 use self::template::Digests;
-pub(crate) use self::template::digest_of;
 pub use self::template::{RESERVED, Template, is_plain, may_read};
+pub(crate) use self::template::{digest_of, folders};
 use self::words::{AllWords, Words};
 use crate::deadline;
-use crate::error::{CatalogError, FileFault, MissingFont, RenderError, shown};
+use crate::error::{CatalogError, MissingFont, RenderError, shown};
 use crate::files::Files;
 use crate::fonts::Fonts;
 use crate::fonts::extra::{self, ExtraFont};
@@ -86,10 +91,14 @@ impl Catalog {
     }
 
     fn load_however_long(source: &TemplateSource) -> Result<Self, CatalogError> {
-        let mut files = match &source.folder {
-            Some(folder) => folder::read(folder)?,
-            None => shipped::files(),
-        };
+        Self::of_read_files(source, read_files(source)?)
+    }
+
+    fn of_read_files(source: &TemplateSource, mut files: Files) -> Result<Self, CatalogError> {
+        let unfinished = unfinished::without_main(&files);
+        if !unfinished.is_empty() {
+            return Err(CatalogError::Files(unfinished));
+        }
         let names = folders(&files);
         let mut lacking = languages::complete(&mut files, &names)?;
         let mut catalog = Self::of_files(source.root(), files, source.fonts.as_deref())?;
@@ -270,25 +279,6 @@ impl Catalog {
         self.fonts.listed(&texts, |path| self.shown(path))
     }
 
-    /// Logos with letters in a font that no file has: documents show them in another one.
-    pub fn logos_in_other_fonts(&self) -> Vec<FileFault> {
-        let mut faults = Vec::new();
-        for path in self.brands.logos().filter(|path| path.ends_with(".svg")) {
-            let svg = String::from_utf8_lossy(&self.files[path]);
-            for family in logo_fonts::missing(&svg, |name| self.fonts.has_family(name)) {
-                faults.push(FileFault {
-                    path: self.shown(path),
-                    place: None,
-                    problem: format!(
-                        "names the font family {family:?}, which no file has, so its letters are drawn in another font; make \
-                         paths of them, or put the font into FONTS_DIR"
-                    ),
-                });
-            }
-        }
-        faults
-    }
-
     /// The languages of all templates whose letters are in no font, each once.
     pub fn without_font(&self) -> Vec<&MissingFont> {
         let mut missing: Vec<&MissingFont> = Vec::new();
@@ -355,14 +345,12 @@ impl Catalog {
     }
 }
 
-/// The folders that are templates.
-pub(crate) fn folders(files: &Files) -> Vec<String> {
-    files
-        .keys()
-        .filter_map(|path| path.strip_prefix('/')?.strip_suffix("/main.typ"))
-        .filter(|folder| !folder.contains('/') && !RESERVED.contains(folder))
-        .map(ToOwned::to_owned)
-        .collect()
+/// The files of a folder, or those of the shipped templates.
+fn read_files(source: &TemplateSource) -> Result<Files, CatalogError> {
+    match &source.folder {
+        Some(folder) => folder::read(folder),
+        None => Ok(shipped::files()),
+    }
 }
 
 /// A key that sorts versions by their numbers: `2` before `10`, `1.9` before `1.10`.

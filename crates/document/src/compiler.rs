@@ -178,8 +178,8 @@ impl Compiler {
             layout: laid_out - started,
             export: laid_out.elapsed(),
             picture: order
-                .picture_of
-                .and_then(|page| picture::of_page(&document, page, order.is_picture_small)),
+                .picture
+                .and_then(|wanted| picture::of_page(&document, wanted)),
             warnings: warnings(&world, &compiled.warnings),
             renderer: None,
         };
@@ -201,25 +201,47 @@ impl Drop for EvictOnDrop {
 fn diagnostics(world: &RequestWorld<'_>, errors: &[SourceDiagnostic]) -> Vec<Diagnostic> {
     errors
         .iter()
-        .map(|error| Diagnostic {
-            location: location(world, error.span),
-            message: message(&error.message),
-            hints: error.hints.iter().map(|hint| hint.v.to_string()).collect(),
-            calls: error
-                .trace
-                .iter()
-                .filter_map(|point| location(world, point.span))
-                .filter(|call| !call.file.starts_with(MAIN_FOLDER))
-                .collect(),
+        .map(|error| {
+            let location = location(world, error.span);
+            let is_own = |location: &Location| !location.file.starts_with(MAIN_FOLDER);
+            let mut hints: Vec<String> =
+                error.hints.iter().map(|hint| hint.v.to_string()).collect();
+            // What is within an image has no place in a source.
+            if location.is_none()
+                && let Some(logo) = world.svg_logo()
+            {
+                hints.push(format!("it is probably in the logo of the brand, {logo}"));
+            }
+            Diagnostic {
+                message: match &location {
+                    Some(location) if !is_own(location) => {
+                        world.message_of_call(&message(&error.message))
+                    }
+                    Some(_) | None => message(&error.message),
+                },
+                location: location.filter(is_own),
+                hints,
+                calls: error
+                    .trace
+                    .iter()
+                    .filter_map(|point| self::location(world, point.span))
+                    .filter(is_own)
+                    .collect(),
+            }
         })
         .collect()
 }
+
+/// What the compiler puts before the words of a `panic`.
+const PANICKED: &str = "panicked with: ";
 
 /// A message in the words of template authors.
 fn message(message: &str) -> String {
     if message.contains(NO_PACKAGES) {
         return NO_PACKAGES.to_owned();
     }
+    // A template stops the document with words of its own.
+    let message = message.strip_prefix(PANICKED).unwrap_or(message);
     // Paths begin at the templates folder.
     message.replace("(searched at /", "(searched at ")
 }
@@ -261,3 +283,6 @@ fn location(world: &RequestWorld<'_>, span: impl Into<DiagSpan>) -> Option<Locat
         width: end.saturating_sub(column).max(1),
     })
 }
+
+#[cfg(test)]
+mod tests;

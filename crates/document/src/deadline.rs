@@ -50,7 +50,7 @@ pub(crate) fn within<T: Send + 'static>(
     })?;
     receiver.recv_timeout(limit).map_err(|error| match error {
         RecvTimeoutError::Timeout => timed_out(format!(
-            "reading takes longer than {} s; a mount may not answer",
+            "reading takes longer than {} s; a mount may not answer, or the machine is too busy",
             limit.as_secs()
         )),
         RecvTimeoutError::Disconnected => io::Error::other("the thread that reads has panicked"),

@@ -43,16 +43,38 @@ pub struct MissingFont {
     pub character: char,
 }
 
+impl MissingFont {
+    /// A line for each font that is needed, with the languages that need it.
+    pub fn lines(missing: &[&Self]) -> Vec<String> {
+        let (cjk, others): (Vec<&Self>, Vec<&Self>) = missing.iter().partition(|it| it.is_cjk());
+        let languages: Vec<&str> = cjk.iter().map(|it| it.language.as_str()).collect();
+        let mut lines: Vec<String> = Vec::new();
+        if languages.len() > 1 {
+            let languages = languages.join(", ");
+            lines.push(format!("locales {languages} need {CJK_FONT}"));
+        } else {
+            lines.extend(cjk.iter().map(ToString::to_string));
+        }
+        lines.extend(others.iter().map(ToString::to_string));
+        lines
+    }
+
+    fn is_cjk(&self) -> bool {
+        let language = self.language.split('-').next();
+        matches!(language, Some("ja" | "ko" | "zh"))
+    }
+}
+
+/// What Chinese, Japanese and Korean need, and how to get it.
+const CJK_FONT: &str = "a CJK font: put NotoSansCJK-Regular.ttc and NotoSansCJK-Bold.ttc (Debian: fonts-noto-cjk) into a folder, \
+                        and set FONTS_DIR to that folder";
+
 impl fmt::Display for MissingFont {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let language = &self.language;
-        match self.language.split('-').next() {
-            Some("ja" | "ko" | "zh") => write!(
-                f,
-                "locale {language} needs a CJK font: put NotoSansCJK-Regular.ttc and NotoSansCJK-Bold.ttc \
-                 (Debian: fonts-noto-cjk) into a folder, and set FONTS_DIR to that folder"
-            ),
-            Some(_) | None => write!(
+        match self.is_cjk() {
+            true => write!(f, "locale {language} needs {CJK_FONT}"),
+            false => write!(
                 f,
                 "locale {language} needs a font that has {:?} (U+{:04X}): put one into a folder, and set FONTS_DIR \
                  to that folder",

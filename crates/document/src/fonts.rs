@@ -17,7 +17,7 @@ use std::{fmt, fs};
 use icu_locale::LanguageIdentifier;
 use typst::foundations::Bytes;
 use typst::layout::Abs;
-use typst::text::{Font, FontBook, FontInfo, FontVariant, FontVariations};
+use typst::text::{Font, FontBook, FontInfo, FontStyle, FontVariant, FontVariations, FontWeight};
 
 use self::extra::unreadable;
 use crate::error::CatalogError;
@@ -144,6 +144,17 @@ impl Fonts {
     pub(crate) fn has_family(&self, name: &str) -> bool {
         let mut families = self.families.iter();
         families.any(|family| family.name.eq_ignore_ascii_case(name))
+    }
+
+    /// Whether a family has upright letters that are bold. Titles and totals are.
+    pub(crate) fn has_bold(&self, family: &str) -> bool {
+        let mut faces = self.faces.iter();
+        faces.any(|face| {
+            let variant = face.info.variant;
+            face.info.family == family
+                && variant.style == FontStyle::Normal
+                && variant.weight >= FontWeight::SEMIBOLD
+        })
     }
 
     /// The names of all families.

@@ -13,8 +13,8 @@ use crate::content_check::collect;
 use crate::error::RenderError;
 pub use crate::job_file::JobFile;
 use crate::locale::Formats;
-pub use crate::order::Order;
 use crate::order::{LOGO_TRIAL, SHEET};
+pub use crate::order::{Order, PageOrder, PictureSize};
 use crate::priority::Priority;
 use crate::view::View;
 
@@ -110,7 +110,10 @@ impl RenderJob {
     /// A contact sheet with this data and these pictures, and a picture of it.
     pub(crate) fn of_sheet(catalog: &Catalog, data: Value, pictures: Vec<JobFile>) -> Self {
         let mut job = Self::of_ours(catalog, SHEET, data);
-        job.order.picture_of = Some(1);
+        job.order.picture = Some(PageOrder {
+            page: 1,
+            size: PictureSize::Sharp,
+        });
         job.files = pictures;
         job
     }
@@ -124,8 +127,7 @@ impl RenderJob {
                 logo: None,
                 ident: template.to_owned(),
                 may_be_one_page: true,
-                picture_of: None,
-                is_picture_small: false,
+                picture: None,
             },
             view: data.to_string().into_bytes(),
             facts: Vec::new(),
@@ -161,8 +163,7 @@ impl RenderJob {
                 logo: brand.logo.clone(),
                 ident: invoice.identity.to_string(),
                 may_be_one_page: invoice.lines.len() <= ONE_PAGE_LINES,
-                picture_of: None,
-                is_picture_small: false,
+                picture: None,
             },
             view: view.json,
             facts,

@@ -44,7 +44,7 @@ pub use error::{CatalogError, Diagnostic, FileFault, Mismatch, MissingFont, Rend
 pub use files::{Content, Files};
 pub use fonts::extra::ExtraFont;
 pub use fonts::list::{FontFace, FontFamily};
-pub use job::{JobFile, Order, RenderJob, RenderedWith};
+pub use job::{JobFile, Order, PageOrder, PictureSize, RenderJob, RenderedWith};
 pub use preview::{Preview, preview};
 pub use priority::Priority;
 pub use renderer::{Pool, PoolSettings, PoolState, RestartReason};

@@ -23,10 +23,28 @@ pub struct Order {
     pub ident: String,
     /// Whether the document is first rendered as if it had one page.
     pub may_be_one_page: bool,
-    /// The page, from 1, of which a picture is made too.
+    /// The picture of a page that is made too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub picture_of: Option<usize>,
-    /// Whether that picture is a small one.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub is_picture_small: bool,
+    pub picture: Option<PageOrder>,
+}
+
+/// The order of a page's picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PageOrder {
+    /// The page, from 1.
+    pub page: usize,
+    /// How much the picture shows.
+    pub size: PictureSize,
+}
+
+/// How much a picture of a page shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PictureSize {
+    /// Sharp on a screen.
+    Sharp,
+    /// As sharp as a web page that has it inside can carry.
+    Inline,
+    /// Enough for one among many others.
+    Small,
 }

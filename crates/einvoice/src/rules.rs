@@ -6,6 +6,7 @@ mod lists;
 mod national;
 mod place;
 mod rule;
+mod sums;
 mod words;
 
 use en16931::validation::{Check, Finding};
@@ -63,6 +64,9 @@ pub(crate) fn check(
     }
     own_rules(problems, invoice, further::rules(profile));
     lists::check(problems, invoice, profile, syntax);
+    if syntax == Syntax::Cii {
+        sums::check(problems, invoice);
+    }
 }
 
 /// Findings that say nothing: the rules about each part of the contact say more than BR-DE-2, and a tax representative is enough for

@@ -3,6 +3,7 @@
 //! [`Decimal`] holds 28 digits, and a value with more is refused. A product with more is rounded to its first 28 digits, far
 //! below the minor unit of any amount that is accepted. Money is never a float.
 
+use iso_currency::Currency;
 use rust_decimal::{Decimal, RoundingStrategy};
 
 use crate::problem::shown;
@@ -139,9 +140,47 @@ pub fn minor_unit(minor_digits: u32) -> Decimal {
     Decimal::new(1, minor_digits)
 }
 
+/// An amount in minor units of the currency with this code (ISO 4217); none where there is no such currency.
+pub fn from_minor(minor: i64, currency: &str) -> Option<Decimal> {
+    let digits = Currency::from_code(currency)?.exponent()?;
+    Decimal::try_new(minor, digits.into()).ok()
+}
+
+/// An amount in minor units of a currency with so many minor digits; none where it has more digits, or is too large.
+pub fn to_minor(amount: Decimal, minor_digits: u32) -> Option<i64> {
+    let mut scaled = amount;
+    scaled.rescale(minor_digits);
+    let minor = i64::try_from(scaled.mantissa()).ok();
+    minor.filter(|_| scaled == amount)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn minor_units_are_those_of_the_currency() {
+        for (minor, currency, expected) in [
+            (27_820, "EUR", Some("278.20")),
+            (-5, "USD", Some("-0.05")),
+            (1_890, "JPY", Some("1890")),
+            (1_890, "KWD", Some("1.890")),
+            (1, "ANN-4711", None),
+        ] {
+            let shown = from_minor(minor, currency).map(|amount| amount.to_string());
+            assert_eq!(shown.as_deref(), expected, "{currency}");
+        }
+        for (amount, digits, expected) in [
+            ("278.2", 2, Some(27_820)),
+            ("-0.05", 2, Some(-5)),
+            ("1890.00", 0, Some(1_890)),
+            ("0.005", 2, None),
+            ("99999999999999999999", 2, None),
+        ] {
+            let amount: Decimal = amount.parse().expect("a decimal");
+            assert_eq!(to_minor(amount, digits), expected, "{amount}");
+        }
+    }
 
     #[test]
     fn only_plain_decimals_within_the_limits_pass() {

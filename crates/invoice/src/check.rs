@@ -140,7 +140,10 @@ pub fn parse(
                     .and_then(|field| document::marketplace(&mut checker, Some(field)).0),
                 invoice: Err(match mistaken {
                     Some(likeness) => likeness.problem().into(),
-                    None => invalid.with(unknown).with_warnings(warnings),
+                    None => inspected
+                        .completed(invalid)
+                        .with(unknown)
+                        .with_warnings(warnings),
                 }),
                 draft: None,
                 warnings: Vec::new(),
@@ -148,6 +151,9 @@ pub fn parse(
         }
     };
     let (mut problems, suspicious) = checker.into_parts();
+    if !limits.is_strict {
+        warnings.extend(inspected.beside_missing(&problems));
+    }
     problems.extend(unknown);
     problems.truncate(MAX_PROBLEMS);
     warnings.extend(suspicious);
@@ -184,7 +190,8 @@ fn invoice(
     let root = Place::root();
     let (identity, marketplace_region) = document::marketplace(check, request.marketplace);
     let document_type = document::document_type(check, request.document_type.as_deref());
-    check.is_lenient = document_type == Some(DocumentType::Receipt);
+    // Where the type is not known, it may be a receipt: what only other types need is not reported as missing.
+    check.is_lenient = document_type.is_none_or(|kind| kind == DocumentType::Receipt);
     let type_code =
         type_code::type_code(check, request.document_type_code.as_deref(), document_type);
     let kind = Kind {
@@ -200,8 +207,8 @@ fn invoice(
         (None, Some(DocumentType::Receipt), Some(identity)) => {
             Some(identity.sequence_number().to_owned())
         }
-        // The problem of the identity was reported.
-        (None, Some(DocumentType::Receipt), None) => None,
+        // The problem of the identity was reported, or that of the type.
+        (None, Some(DocumentType::Receipt) | None, _) => None,
         (number, _, _) => check.required_text(&root.field("number"), number, limits::TEXT, "BR-02"),
     };
     let place = root.field("issueDate");

@@ -8,18 +8,20 @@ mod table;
 pub(crate) struct CodeList {
     /// The list with its version, as messages name it.
     pub(crate) name: &'static str,
+    /// Codes of the list that most requests use, as messages name them; empty where no code is usual.
+    pub(crate) usual: &'static str,
     codes: &'static [&'static str],
 }
 
 /// Declares lists with the files of their tables.
 macro_rules! code_lists {
-    ($($(#[doc = $doc:literal])+ $list:ident = $file:literal;)+) => {
+    ($($(#[doc = $doc:literal])+ $list:ident = $file:literal, usual $usual:literal;)+) => {
         $(
             $(#[doc = $doc])+
             pub(crate) static $list: CodeList = {
                 const TABLE: &str = include_str!(concat!("code_lists/", $file, ".tsv"));
                 const CODES: [&str; table::count(TABLE)] = table::codes(TABLE);
-                CodeList { name: table::name(TABLE), codes: &CODES }
+                CodeList { name: table::name(TABLE), usual: $usual, codes: &CODES }
             };
         )+
 
@@ -30,33 +32,33 @@ macro_rules! code_lists {
 
 code_lists! {
     /// Schemes of electronic addresses (BT-34-1, BT-49-1).
-    ADDRESS_SCHEMES = "address-schemes";
+    ADDRESS_SCHEMES = "address-schemes", usual "EM (e-mail), 0088 (GLN) or 9930 (German VAT identifier)";
     /// Reasons of allowances (BT-98, BT-140).
-    ALLOWANCE_REASONS = "allowance-reasons";
+    ALLOWANCE_REASONS = "allowance-reasons", usual "95 (discount)";
     /// Reasons of charges (BT-105, BT-145).
-    CHARGE_REASONS = "charge-reasons";
+    CHARGE_REASONS = "charge-reasons", usual "FC (freight)";
     /// Countries, with `XI` for Northern Ireland and `1A` for Kosovo.
-    COUNTRIES = "countries";
+    COUNTRIES = "countries", usual "DE";
     /// Currencies (BT-5, BT-6).
-    CURRENCIES = "currencies";
+    CURRENCIES = "currencies", usual "EUR";
     /// Types of credit notes (BT-3).
-    CREDIT_NOTE_TYPES = "credit-note-types";
+    CREDIT_NOTE_TYPES = "credit-note-types", usual "381";
     /// Reasons of tax exemptions (BT-121).
-    EXEMPTIONS = "exemptions";
+    EXEMPTIONS = "exemptions", usual "VATEX-EU-AE (reverse charge)";
     /// Types of invoices (BT-3).
-    INVOICE_TYPES = "invoice-types";
+    INVOICE_TYPES = "invoice-types", usual "380";
     /// Schemes of item classifications (BT-158-1).
-    ITEM_CLASSIFICATIONS = "item-classifications";
+    ITEM_CLASSIFICATIONS = "item-classifications", usual "HS (customs tariff)";
     /// Subjects of notes (BT-21).
-    NOTE_SUBJECTS = "note-subjects";
+    NOTE_SUBJECTS = "note-subjects", usual "AAI (general information)";
     /// Schemes of invoiced objects (BT-18-1, BT-128-1).
-    OBJECT_SCHEMES = "object-schemes";
+    OBJECT_SCHEMES = "object-schemes", usual "";
     /// Payment means (BT-81).
-    PAYMENT_MEANS = "payment-means";
+    PAYMENT_MEANS = "payment-means", usual "58 (SEPA credit transfer), 30 (credit transfer) or 48 (card)";
     /// Schemes of identifiers, where another list is not named.
-    REGISTERS = "registers";
+    REGISTERS = "registers", usual "0088 (GLN) or 0060 (DUNS)";
     /// Units (BT-130, BT-150).
-    UNITS = "units";
+    UNITS = "units", usual "C62 (one), KGM (kilogram) or HUR (hour)";
 }
 
 /// Most codes that are suggested. Where more are near, none is likelier than another.
@@ -153,6 +155,21 @@ mod tests {
             (&UNITS, "XPK", "PCE"),
         ] {
             assert!(list.has(known) && !list.has(unknown), "{}", list.name);
+        }
+    }
+
+    #[test]
+    fn usual_codes_are_codes_of_their_list() {
+        for list in ALL {
+            let named = list.usual.split([',', ' ', '(', ')']);
+            let mut codes = named.filter(|word| list.has(word));
+            let expected = list.usual.matches(" (").count();
+            assert!(
+                codes.by_ref().count() >= expected,
+                "{}: {}",
+                list.name,
+                list.usual
+            );
         }
     }
 

@@ -161,6 +161,8 @@ failure_codes! {
     EventRefused = "event_refused",
     /// The connection to the broker was lost several times while the worker processed the message.
     ConnectionLost = "connection_lost",
+    /// The broker's user may not publish what settles a message.
+    BrokerRightMissing = "broker_right_missing",
     /// Workers died several times while they held the message.
     CrashSuspect = "crash_suspect",
     /// The broker dead-lettered the message: it was delivered too often.

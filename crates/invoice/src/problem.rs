@@ -38,11 +38,18 @@ pub enum WarningCode {
     RateUnusual,
     /// Two dates that are probably in the wrong order.
     DatesReversed,
+    /// The template, its version or the language that is asked for is not among the templates at hand.
+    TemplateUnavailable,
 }
 
 impl WarningCode {
     /// All codes.
-    pub const ALL: [Self; 3] = [Self::FieldMisspelt, Self::RateUnusual, Self::DatesReversed];
+    pub const ALL: [Self; 4] = [
+        Self::FieldMisspelt,
+        Self::RateUnusual,
+        Self::DatesReversed,
+        Self::TemplateUnavailable,
+    ];
 
     /// The name as published.
     pub const fn as_str(self) -> &'static str {
@@ -50,6 +57,7 @@ impl WarningCode {
             Self::FieldMisspelt => "field_misspelt",
             Self::RateUnusual => "rate_unusual",
             Self::DatesReversed => "dates_reversed",
+            Self::TemplateUnavailable => "template_unavailable",
         }
     }
 }

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use super::frame::{self, JobHeader, Load, Reply};
 use crate::files::Files;
 use crate::job_file::JobFile;
-use crate::order::Order;
+use crate::order::{Order, PageOrder, PictureSize};
 
 /// The first byte says what the rest is.
 pub(crate) fn check(data: &[u8]) {
@@ -50,8 +50,14 @@ fn a_job_arrives(data: &[u8]) {
         logo: Some(text()).filter(|path| !path.is_empty()),
         ident: text(),
         may_be_one_page: data.len().is_multiple_of(2),
-        picture_of: data.first().map(|byte| usize::from(*byte)),
-        is_picture_small: data.len().is_multiple_of(3),
+        picture: data.first().map(|byte| PageOrder {
+            page: usize::from(*byte),
+            size: if data.len().is_multiple_of(3) {
+                PictureSize::Small
+            } else {
+                PictureSize::Inline
+            },
+        }),
     };
     let view = parts.next().unwrap_or_default().to_vec();
     let facts = parts.next().unwrap_or_default().to_vec();

@@ -137,6 +137,12 @@ impl Brands {
         self.files.keys().map(String::as_str)
     }
 
+    /// The font families that brands name, with the names of the brands.
+    pub(crate) fn fonts(&self) -> impl Iterator<Item = (&str, &str)> {
+        let files = self.files.iter();
+        files.filter_map(|(name, file)| Some((name.as_str(), file.font.as_deref()?)))
+    }
+
     /// The paths of all logos, each once.
     pub fn logos(&self) -> impl Iterator<Item = &str> {
         self.logos.keys().map(String::as_str)

@@ -33,6 +33,14 @@ pub(super) fn parse<T: DeserializeOwned>(path: &str, content: &[u8]) -> Result<T
 ///
 /// It is not JSON, or has other content than expected.
 pub(super) fn typed<T: DeserializeOwned>(path: &str, content: &[u8]) -> Result<T, CatalogError> {
+    if let Err(error) = std::str::from_utf8(content) {
+        let text = String::from_utf8_lossy(&content[..error.valid_up_to()]);
+        let (line, column) = place(&text, text.len());
+        return Err(CatalogError::File {
+            path: format!("{path}:{line}:{column}"),
+            problem: "is not UTF-8, expected a file that is saved in this encoding".to_owned(),
+        });
+    }
     serde_json::from_slice(content).map_err(|error| CatalogError::File {
         path: match error.line() {
             0 => path.to_owned(),
@@ -59,6 +67,8 @@ fn problem(error: &serde_json::Error) -> String {
             let words = words.replace("invalid type: sequence", "is a list");
             let words = words.replace("invalid type: map", "is an object");
             let words = words.replace("invalid type: ", "is ");
+            let words = words.replace("expected a sequence", "expected a list");
+            let words = words.replace("unknown variant", "unknown name");
             match words.split_once("expected a map") {
                 Some((before, after)) => format!("{before}expected an object{after}"),
                 None => without_type(&words),
@@ -258,6 +268,17 @@ mod tests {
             let error = parse::<Value>("x.json", content.as_bytes()).expect_err(content);
             assert_eq!(error.to_string(), expected);
         }
+        // Latin-1, as some editors save it.
+        let error = parse::<Value>("x.json", b"{\n  \"a\": \"F\xe4llig\"}").expect_err("no UTF-8");
+        assert_eq!(
+            error.to_string(),
+            "x.json:2:10: is not UTF-8, expected a file that is saved in this encoding"
+        );
+        let error = parse::<Vec<String>>("x.json", b"\"lines\"").expect_err("no list");
+        assert_eq!(
+            error.to_string(),
+            "x.json:1:7: is string \"lines\", expected a list"
+        );
         let error = parse::<Map<String, Value>>("x.json", b"[]").expect_err("a list");
         assert_eq!(
             error.to_string(),

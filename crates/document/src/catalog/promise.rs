@@ -28,6 +28,14 @@ pub enum Part {
     Payment,
     /// References by which the buyer files the document.
     References,
+    /// Issue dates of the preceding invoices.
+    PrecedingDates,
+    /// Lines of the addresses of the parties and of the delivery, and the name of the latter's place.
+    Addresses,
+    /// Name, telephone number and e-mail address of the seller's contact; name of the buyer's contact.
+    Contacts,
+    /// Banks, and holders of accounts and cards.
+    PaymentDetails,
 }
 
 /// The parts that a template promises to show.

@@ -51,7 +51,7 @@ impl Template {
     }
 
     /// The folder of its samples.
-    pub(super) fn samples(&self) -> String {
+    pub(crate) fn samples(&self) -> String {
         format!("/{}/samples/", self.folder)
     }
 
@@ -134,8 +134,21 @@ impl Template {
             without_font: Vec::new(),
             lacking: BTreeMap::new(),
         };
+        if !is_plain(name) || !template.declared_version.as_deref().is_none_or(is_plain) {
+            return Err(CatalogError::File {
+                path: format!("/{folder}"),
+                problem: format!(
+                    "the folder's name is not valid, expected NAME or NAME@VERSION, {PLAIN} each"
+                ),
+            });
+        }
         if let Some(manifest) = files.get(&template.manifest()) {
             let manifest: Manifest = json::parse(&template.manifest(), manifest)?;
+            if let Some(version) = &manifest.version
+                && !is_plain(version)
+            {
+                return Err(template.fault(format!("version is {version:?}, expected {PLAIN}")));
+            }
             template.description = manifest.description;
             if let Some(parts) = manifest.promises {
                 template.promise = Promise::of(&parts);
@@ -150,11 +163,6 @@ impl Template {
                 (None, version) => template.declared_version = version,
                 (Some(_), _) => {}
             }
-        }
-        let version = template.declared_version.as_deref();
-        if !is_plain(&template.name) || version.is_some_and(|version| !is_plain(version)) {
-            let problem = "the folder's name is not valid, expected NAME or NAME@VERSION of 1 to 64 ASCII letters, digits and - _ . each";
-            return Err(template.fault(problem.to_owned()));
         }
         template.digest = digest_of(digests.iter().filter(|(path, _)| template.depends_on(path)));
         template.without_font = without_font(&template, files, fonts);
@@ -174,8 +182,11 @@ impl Template {
     }
 }
 
+/// The main file of a template.
+pub(super) const MAIN: &str = "main.typ";
+
 /// The manifest of a template.
-const MANIFEST: &str = "template.json";
+pub(super) const MANIFEST: &str = "template.json";
 
 /// The content of `template.json`.
 #[derive(Debug, Default, Deserialize)]
@@ -200,6 +211,9 @@ fn without_font(template: &Template, files: &Files, fonts: &Fonts) -> Vec<Missin
     template.languages.iter().filter_map(missing).collect()
 }
 
+/// What [`is_plain`] accepts, for messages.
+const PLAIN: &str = "1 to 64 ASCII letters, digits and - _ ., the first one neither - nor .";
+
 /// Whether a name needs no escapes in a path, in a Typst string and on a command line.
 pub fn is_plain(name: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
@@ -211,6 +225,16 @@ const SHARED: [&str; 2] = ["lib", "fonts"];
 
 /// Folders that are not templates.
 pub const RESERVED: [&str; 3] = ["lib", "fonts", "brands"];
+
+/// The folders that are templates.
+pub(crate) fn folders(files: &Files) -> Vec<String> {
+    files
+        .keys()
+        .filter_map(|path| path.strip_prefix('/')?.split_once('/'))
+        .filter(|(folder, file)| *file == MAIN && !RESERVED.contains(folder))
+        .map(|(folder, _)| folder.to_owned())
+        .collect()
+}
 
 /// Whether a template may read this path: it may read its own folder and the shared ones.
 pub fn may_read(template_folder: &str, path: &str) -> bool {

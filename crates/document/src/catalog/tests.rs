@@ -100,7 +100,18 @@ fn a_folder_that_contradicts_itself_is_refused() {
         (&[("lib/main.typ", "")][..], "has no template"),
         (
             &[("a b/main.typ", "")],
-            "a b/template.json: the folder's name is not valid",
+            "/a b: the folder's name is not valid",
+        ),
+        (
+            &[
+                ("a/main.typ", ""),
+                ("a/template.json", r#"{"version": "v 1"}"#),
+            ],
+            "/a/template.json: version is \"v 1\", expected 1 to 64 ASCII letters",
+        ),
+        (
+            &[("a/Main.typ", ""), ("a@1/main.typ", "")],
+            "/a: has Main.typ, but no main.typ",
         ),
         (&[("a@/main.typ", "")], "the folder's name is not valid"),
         (

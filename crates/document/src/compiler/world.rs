@@ -29,6 +29,9 @@ const SHEET_SOURCE: &str = include_str!("sheet.typ");
 pub(super) const NO_PACKAGES: &str =
     "packages cannot be imported; copy the package's files into lib/, and import them from there";
 
+/// The compiler's words for a name that a file does not define.
+const UNRESOLVED_IMPORT: &str = "unresolved import";
+
 /// Everything that all documents share; built once.
 pub(super) struct SharedWorld {
     library: LazyHash<Library>,
@@ -212,6 +215,26 @@ impl RequestWorld<'_> {
         let dated: Dated = serde_json::from_slice(&self.view).ok()?;
         let Parts { year, month, day } = dated.document.issued;
         Datetime::from_ymd(year, month, day)
+    }
+
+    /// The logo of the document's brand, if it is an SVG, which may have letters and links. The trial of a logo names it itself.
+    pub(super) fn svg_logo(&self) -> Option<&str> {
+        let logo = self.logo.filter(|logo| logo.ends_with(".svg"))?;
+        (!self.template.starts_with('/')).then(|| logo.trim_start_matches('/'))
+    }
+
+    /// A message about the source that imports the template and calls it, in words about the template: no person has written
+    /// that source.
+    pub(super) fn message_of_call(&self, message: &str) -> String {
+        // A document of the program's own has no template.
+        if self.template.starts_with('/') {
+            return message.to_owned();
+        }
+        let main = format!("{}/main.typ", self.template);
+        if message == UNRESOLVED_IMPORT {
+            return format!("{main} has no function `render`: expected `#let render(data) = ...`");
+        }
+        format!("{message}, where `render(data)` of {main} is called")
     }
 
     fn check(&self, id: FileId) -> FileResult<()> {

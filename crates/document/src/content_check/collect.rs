@@ -4,6 +4,8 @@ mod amounts;
 mod dates;
 mod lines;
 mod mentions;
+mod numbers;
+mod parties;
 mod total_labels;
 mod totals;
 
@@ -39,20 +41,22 @@ pub(crate) fn facts(
     };
     if promise.has(Part::Dates) || promise.has(Part::Document) {
         facts.dates = dates::labels(invoice, texts, formats);
-        facts.mentions.extend(dates::of(invoice, promise, formats));
     }
+    facts.mentions.extend(dates::of(invoice, promise, formats));
+    facts.numbers = numbers::labels(invoice, promise, texts, coverage);
     if promise.has(Part::Lines) {
         facts.lines = lines::of(invoice, promise, formats, coverage);
         facts.carried = ["carried-forward", "brought-forward"]
             .into_iter()
             .filter_map(|key| Some(Cow::from(texts.get(key)?.as_str())))
             .collect();
+        facts.sums = lines::sums(invoice, formats);
         facts.lines_header = texts
             .get("line-name")
             .map(|label| Cow::from(label.as_str()));
     }
     if promise.has(Part::Taxes) {
-        facts.taxes = totals::taxes(invoice, texts, &amounts);
+        facts.taxes = totals::taxes(invoice, texts, &amounts, coverage);
         facts
             .mentions
             .extend(totals::exemptions(invoice, texts, coverage));
@@ -67,8 +71,8 @@ pub(crate) fn facts(
                 .filter_map(|key| Some(Cow::from(texts.get(&**key)?.as_str())))
                 .collect();
         }
-        facts.adjustments = totals::adjustments(invoice, promise, &amounts);
-        facts.labels = total_labels::of(invoice, texts, &amounts);
+        facts.adjustments = totals::adjustments(invoice, promise, &amounts, coverage);
+        facts.labels = total_labels::of(invoice, texts, &amounts, coverage);
         facts.other_amounts = totals::other_amounts(invoice, &amounts);
         facts.currency = totals::currency(&amounts);
     }

@@ -4,16 +4,15 @@ mod dates;
 mod lines;
 mod mentions;
 mod money;
+mod numbers;
 mod taxes;
 mod torn;
 mod totals;
 
 use self::money::Label;
 use super::facts::Facts;
+use super::fault::Fault;
 use super::flow::Flow;
-
-/// A field's pointer, and what is wrong with it.
-pub(super) type Fault = (String, String);
 
 /// What the pages lack, or show otherwise.
 pub(super) fn all(facts: &Facts<'_>, flow: &Flow) -> Vec<Fault> {
@@ -29,6 +28,7 @@ pub(super) fn all(facts: &Facts<'_>, flow: &Flow) -> Vec<Fault> {
     faults.extend(amounts.min_by_key(Vec::len).unwrap_or_default());
     mentions::compare(&facts.mentions, flow, &mut faults);
     let region = lines.first().map_or(0..0, |lines| lines.region.clone());
-    dates::compare(&facts.dates, flow, &region, &mut faults);
+    dates::compare(facts, flow, &region, &mut faults);
+    numbers::compare(facts, flow, &region, &mut faults);
     faults
 }

@@ -20,9 +20,15 @@ pub(super) struct Facts<'a> {
     /// Labels of dates, and the date that each has beside it.
     #[serde(borrow)]
     pub(super) dates: Vec<Labelled<'a>>,
+    /// Labels of numbers and references, and the value that each has beside it.
+    #[serde(borrow)]
+    pub(super) numbers: Vec<Labelled<'a>>,
     /// Labels of sums that pages carry forward, which are no values of lines.
     #[serde(borrow)]
     pub(super) carried: Vec<Text<'a>>,
+    /// Those sums: of the net amounts up to each line but the last, and the same with tax.
+    #[serde(borrow)]
+    pub(super) sums: Vec<Text<'a>>,
     #[serde(borrow)]
     pub(super) lines: Vec<Line<'a>>,
     /// The header above the names of the lines, where the texts have it.

@@ -1,6 +1,5 @@
 //! The visible text of a document in reading order, and where its lines and gaps are.
 
-use std::borrow::Cow;
 use std::ops::Range;
 
 use super::joined::{Joined, are_level};
@@ -12,6 +11,9 @@ const COLUMN_GAP: f64 = 2.0;
 
 /// A gap that is narrower, in em, is none.
 const WORD_GAP: f64 = 0.15;
+
+/// The hyphen that Typst repeats.
+const REPEATED: &str = "-";
 
 /// The text of all pages, as one string without white space.
 #[derive(Debug)]
@@ -54,10 +56,7 @@ impl Span {
 }
 
 impl Flow {
-    /// The flow of these runs, without sums that are carried from page to page: a label and what stands beside it.
-    pub(super) fn new(runs: Vec<Joined<'_>>, carried: &[Cow<'_, str>]) -> Self {
-        let carried: Vec<String> = carried.iter().map(|label| normal(label)).collect();
-        let mut last_carried = None;
+    pub(super) fn new(runs: Vec<Joined<'_>>) -> Self {
         let mut flow = Self {
             normal: Normal::default(),
             spans: Vec::with_capacity(runs.len()),
@@ -66,14 +65,6 @@ impl Flow {
             is_broken: false,
         };
         for run in runs {
-            let place = (run.page, run.baseline);
-            if last_carried.is_some_and(|other| are_level(other, place)) {
-                continue;
-            }
-            if carried.iter().any(|label| is_text(&run.text, label)) {
-                last_carried = Some(place);
-                continue;
-            }
             match run.seen {
                 Seen::Yes => flow.push(&run),
                 // A hidden run separates its neighbours.
@@ -98,12 +89,13 @@ impl Flow {
         if !(continues && touches) {
             self.normal.gap();
         }
-        // Some languages repeat the hyphen of a broken word on the next line.
-        let text = match run.text.strip_prefix(['-', '\u{2010}']) {
-            Some(rest) if !continues && self.is_broken => rest,
+        // Some languages repeat the hyphen of a broken word on the next line, as a piece of its own. A minus is a piece of its number.
+        let is_repeated = !continues && self.is_broken && run.first == REPEATED.len();
+        let text = match run.text.strip_prefix(REPEATED) {
+            Some(rest) if is_repeated => rest,
             Some(_) | None => &run.text,
         };
-        self.is_broken = run.text.ends_with(['\u{ad}', '-', '\u{2010}']);
+        self.is_broken = run.text.ends_with(REPEATED);
         let start = self.normal.text.len();
         self.normal.push(text);
         let end = self.normal.text.len();
@@ -308,12 +300,6 @@ impl Flow {
             next.line != span.line || span.distance(next) > COLUMN_GAP * span.size
         })
     }
-}
-
-/// Whether a run is this text. Most differ in their first letter, so they are not normalized.
-fn is_text(run: &str, text: &str) -> bool {
-    let mut first = run.trim_start().chars().flat_map(char::to_lowercase);
-    first.next() == text.chars().next() && normal(run) == text
 }
 
 fn is_one_word(one: char, other: char) -> bool {

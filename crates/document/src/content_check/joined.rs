@@ -14,6 +14,8 @@ const NO_GAP: f64 = 0.05;
 #[derive(Debug)]
 pub(super) struct Joined<'a> {
     pub(super) text: Cow<'a, str>,
+    /// The length of its first piece, in bytes.
+    pub(super) first: usize,
     pub(super) page: usize,
     pub(super) area: Area,
     pub(super) baseline: f64,
@@ -38,6 +40,7 @@ pub(super) fn join(mut runs: Vec<Run<'_>>) -> Vec<Joined<'_>> {
             }
             _ => joined.push(Joined {
                 text: run.text.into(),
+                first: run.text.len(),
                 page: run.page,
                 area: run.area,
                 baseline: run.baseline,
@@ -55,10 +58,14 @@ pub(super) fn are_level(one: (usize, f64), other: (usize, f64)) -> bool {
     one.0 == other.0 && (one.1 - other.1).abs() < SAME_BASELINE
 }
 
+/// The space between two areas, whichever is first; negative where they overlap.
+pub(super) fn gap(one: Area, other: Area) -> f64 {
+    (other.left - one.right).max(one.left - other.right)
+}
+
 fn touch(one: &Run<'_>, other: &Run<'_>) -> bool {
-    let distance = (other.area.left - one.area.right).max(one.area.left - other.area.right);
     are_level((one.page, one.baseline), (other.page, other.baseline))
-        && distance.abs() < NO_GAP * one.size
+        && gap(one.area, other.area).abs() < NO_GAP * one.size
 }
 
 fn is_alike(one: &Run<'_>, other: &Run<'_>) -> bool {
@@ -99,11 +106,14 @@ fn restore_order(runs: &mut [Run<'_>]) {
     }
 }
 
-/// Whether a run has letters of a script that runs from right to left, or letters or digits of the other direction. Neither: it has
-/// spaces and signs only.
+/// Whether a run has letters of a script that runs from right to left, or letters or digits of the other direction, or the mark of one.
+/// Neither: it has spaces and signs only.
 fn runs_left(text: &str) -> Option<bool> {
     text.chars().find_map(|c| match c {
-        '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{fefc}' => Some(true),
+        '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{fefc}' | '\u{200f}' => {
+            Some(true)
+        }
+        '\u{200e}' => Some(false),
         other => other.is_alphanumeric().then_some(false),
     })
 }
@@ -147,6 +157,21 @@ mod tests {
         let texts: Vec<&str> = joined.iter().map(|run| &*run.text).collect();
         assert_eq!(texts, ["Total", "25.00د.إ."]);
         assert_eq!((joined[1].area.left, joined[1].area.right), (80.0, 110.0));
+    }
+
+    #[test]
+    fn words_around_a_mark_of_the_other_direction_keep_their_order() {
+        // Such a mark ends what runs from right to left, so the words are from left to right.
+        let runs = vec![
+            run("חולצה", 0.0, 10.0),
+            run("\u{200e} ", 10.0, 12.0),
+            run("כחולה", 12.0, 22.0),
+            run("\u{200e}", 22.0, 22.0),
+            run("שלי", 22.0, 30.0),
+        ];
+        let joined = join(runs);
+        let texts: Vec<&str> = joined.iter().map(|run| &*run.text).collect();
+        assert_eq!(texts, ["חולצה\u{200e} כחולה\u{200e}שלי"]);
     }
 
     #[test]

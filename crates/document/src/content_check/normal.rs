@@ -11,7 +11,7 @@ pub(super) struct Normal {
 impl Normal {
     /// Appends a text.
     pub(super) fn push(&mut self, text: &str) {
-        let mut chars = text.chars().peekable();
+        let mut chars = text.chars();
         while let Some(c) = chars.next() {
             if c.is_ascii_graphic() {
                 self.text.push(c.to_ascii_lowercase());
@@ -19,7 +19,7 @@ impl Normal {
                 // Spaces that group digits do not separate.
                 let groups = matches!(c, '\u{a0}' | '\u{202f}' | '\u{2009}')
                     && self.text.ends_with(|c: char| c.is_ascii_digit())
-                    && chars.peek().is_some_and(char::is_ascii_digit);
+                    && begins_with_a_group(chars.as_str());
                 if !groups {
                     self.gap();
                 }
@@ -53,6 +53,12 @@ pub(super) fn normal(text: &str) -> String {
     normal.text
 }
 
+/// Whether a text begins with three digits, and not more. "12 4L" has a quantity and a code of a unit.
+fn begins_with_a_group(text: &str) -> bool {
+    let digits = text.bytes().take_while(u8::is_ascii_digit);
+    digits.take(4).count() == 3
+}
+
 /// Marks of direction, joiners, soft hyphens and the like.
 fn is_invisible(c: char) -> bool {
     matches!(
@@ -69,9 +75,9 @@ mod tests {
     #[test]
     fn spaces_marks_and_case_do_not_count_and_gaps_are_remembered() {
         let mut text = Normal::default();
-        text.push("12 Stk.\u{a0}1\u{202f}234,50\u{a0}€ \u{200e}Öl-\u{ad}");
-        assert_eq!(text.text, "12stk.1234,50€öl-");
+        text.push("12\u{a0}4L 1\u{202f}234,50\u{a0}€ \u{200e}Öl-\u{ad}");
+        assert_eq!(text.text, "124l1234,50€öl-");
         let gaps: Vec<&str> = text.gaps.iter().map(|gap| &text.text[*gap..]).collect();
-        assert_eq!(gaps, ["stk.1234,50€öl-", "1234,50€öl-", "€öl-", "öl-"]);
+        assert_eq!(gaps, ["4l1234,50€öl-", "1234,50€öl-", "€öl-", "öl-"]);
     }
 }

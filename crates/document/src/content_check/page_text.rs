@@ -5,12 +5,14 @@ use typst::text::TextItem;
 use typst::visualize::{Geometry, Image, ImageKind, Paint, Shape};
 use typst_layout::PagedDocument;
 
+use super::beyond::{self, Beyond};
 use super::run::{Area, Cover, Fill, Run, Seen};
-use super::visible;
+use super::{pieces, visible};
 
-/// The runs of all pages, in reading order.
-pub(super) fn read(document: &PagedDocument) -> Vec<Run<'_>> {
+/// The runs of all pages, in reading order, and the texts that a page cuts off.
+pub(super) fn read(document: &PagedDocument) -> (Vec<Run<'_>>, Vec<Beyond<'_>>) {
     let mut runs = Vec::new();
+    let mut beyond = Vec::new();
     for (index, page) in document.pages().iter().enumerate() {
         let size = page.frame.size();
         let sheet = Area {
@@ -23,6 +25,9 @@ pub(super) fn read(document: &PagedDocument) -> Vec<Run<'_>> {
             page: index,
             first: runs.len(),
             runs,
+            last_item: None,
+            sheet,
+            beyond: Vec::new(),
             covers: Vec::new(),
             fills: Vec::new(),
         };
@@ -31,9 +36,11 @@ pub(super) fn read(document: &PagedDocument) -> Vec<Run<'_>> {
         reader.frame(&page.frame, Transform::identity(), sheet);
         let first = reader.first;
         visible::judge(&mut reader.runs[first..], &reader.covers, ground);
+        let on_ground = reader.beyond.into_iter();
+        beyond.extend(on_ground.filter(|text| text.is_legible(&reader.covers, ground)));
         runs = reader.runs;
     }
-    runs
+    (runs, beyond)
 }
 
 struct Reader<'a> {
@@ -41,6 +48,11 @@ struct Reader<'a> {
     /// The page's first run.
     first: usize,
     runs: Vec<Run<'a>>,
+    /// The item of the page's last run.
+    last_item: Option<&'a TextItem>,
+    sheet: Area,
+    /// The texts that the page cuts off.
+    beyond: Vec<Beyond<'a>>,
     covers: Vec<Cover>,
     /// Paints that were converted: a page has few.
     fills: Vec<(Paint, Fill)>,
@@ -77,15 +89,11 @@ impl<'a> Reader<'a> {
     }
 
     fn text(&mut self, position: Point, item: &'a TextItem, place: Transform, clip: Area) {
-        // A mark above or below a letter is an item of its own where it is moved up or down. The letter's item has its text, too.
-        if item.width() == Abs::zero() {
-            return;
-        }
         let origin = position.transform(place);
         let scale =
             (place.sx.get().hypot(place.ky.get())).min(place.sy.get().hypot(place.kx.get()));
         let size = item.size.to_pt() * scale;
-        let (left, baseline) = (origin.x.to_pt(), origin.y.to_pt());
+        let (left, mut baseline) = (origin.x.to_pt(), origin.y.to_pt());
         let right = left + item.width().to_pt() * place.sx.get();
         let area = Area {
             left,
@@ -93,8 +101,26 @@ impl<'a> Reader<'a> {
             top: baseline - 0.5 * size,
             bottom: baseline,
         };
+        let mut text: &str = &item.text;
+        if let Some(last) = self.runs[self.first..].last()
+            && let Some(before) = self.last_item
+            && pieces::follows((last, before), (area, size, item))
+        {
+            baseline = last.baseline;
+            if pieces::share_a_cluster(before, item) {
+                // A mark has the text of its letter.
+                if area.is_narrow() {
+                    return;
+                }
+                if last.area.is_narrow() {
+                    self.runs.pop();
+                } else {
+                    text = pieces::rest(item);
+                }
+            }
+        }
         let mut run = Run {
-            text: &item.text,
+            text,
             page: self.page,
             area,
             baseline,
@@ -104,7 +130,13 @@ impl<'a> Reader<'a> {
             seen: Seen::Yes,
         };
         run.seen = visible::alone(&run, clip);
+        // A clip that ends within the page is meant.
+        if clip == self.sheet && !run.is_turned {
+            let text = beyond::of(item, &run, self.sheet, self.runs.len() - self.first);
+            self.beyond.extend(text);
+        }
         self.runs.push(run);
+        self.last_item = Some(item);
     }
 
     fn shape(&mut self, position: Point, shape: &Shape, place: Transform, clip: Area) {

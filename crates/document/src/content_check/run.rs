@@ -58,6 +58,11 @@ impl Area {
         self.left <= x && x <= self.right && self.top <= y && y <= self.bottom
     }
 
+    /// Whether it has no width: that of a mark above or below a letter.
+    pub(super) fn is_narrow(self) -> bool {
+        self.right <= self.left
+    }
+
     pub(super) fn middle(self) -> f64 {
         f64::midpoint(self.top, self.bottom)
     }

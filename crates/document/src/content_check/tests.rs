@@ -1,5 +1,7 @@
 //! Pages of the shipped templates, whole ones and broken ones.
 
+mod beyond;
+mod contrived;
 mod generated;
 mod mutants;
 mod requests;

@@ -3,16 +3,16 @@
 use super::run::{Area, Cover, Fill, Run, Seen};
 
 /// Smaller text is not read. The smallest on shipped pages has 4 points.
-const LEAST_SIZE: f64 = 2.0;
+pub(super) const LEAST_SIZE: f64 = 2.0;
 
 /// Less contrast is not seen. Accessible pages have 4.5 (WCAG 2.2).
 const LEAST_CONTRAST: f32 = 1.3;
 
 /// Text of less contrast is a watermark, above and below which other text can be read.
-const WATERMARK_CONTRAST: f32 = 2.2;
+pub(super) const WATERMARK_CONTRAST: f32 = 2.2;
 
 /// How far, in points, a run may go beyond the page or its clip: side bearings of letters do.
-const TOLERANCE: f64 = 1.0;
+pub(super) const TOLERANCE: f64 = 1.0;
 
 /// Whether a run can be seen where nothing else is painted.
 pub(super) fn alone(run: &Run<'_>, clip: Area) -> Seen {

@@ -94,6 +94,11 @@ pub(super) fn unreadable(path: &Path) -> impl Fn(io::Error) -> CatalogError {
     let path = path.to_owned();
     move |source| CatalogError::Fonts {
         path: path.clone(),
-        source,
+        // What the tables at its beginning promise is not there.
+        source: if source.kind() == io::ErrorKind::UnexpectedEof {
+            io::Error::other("it is no font, or the end of the file is missing")
+        } else {
+            source
+        },
     }
 }

@@ -20,6 +20,9 @@ use serde_json::Value;
 use crate::error::{MissingGlyph, RenderError};
 use crate::fonts::Coverage;
 
+/// Also a space without width that does not break (U+FEFF).
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
 /// Most characters that are listed in an error.
 const MAX_REPORTED: usize = 10;
 
@@ -37,7 +40,7 @@ pub(crate) fn check(
     right_to_left: bool,
 ) -> Result<Vec<u8>, RenderError> {
     // Nearly all requests end here, after a few microseconds. The view is JSON in UTF-8, in which only ASCII is escaped.
-    let shows = |c: char| coverage.contains(c) && !is_direction_control(c);
+    let shows = |c: char| is_shown(c, coverage);
     if !right_to_left && std::str::from_utf8(&view).is_ok_and(|view| beyond_ascii(view).all(shows))
     {
         return Ok(view);
@@ -59,7 +62,7 @@ pub(crate) fn check(
 
 /// A text of the request as pages show it: with replacements for characters that no font has. It is empty where nothing is left.
 pub(crate) fn shown<'a>(text: &'a str, coverage: &Coverage) -> Cow<'a, str> {
-    if text.is_ascii() || beyond_ascii(text).all(|c| coverage.contains(c)) {
+    if text.is_ascii() || beyond_ascii(text).all(|c| is_shown(c, coverage)) {
         return Cow::Borrowed(text);
     }
     let checker = Checker {
@@ -68,6 +71,11 @@ pub(crate) fn shown<'a>(text: &'a str, coverage: &Coverage) -> Cow<'a, str> {
         missing: Vec::new(),
     };
     checker.readable(text).unwrap_or_default().into()
+}
+
+/// Whether a page shows this character as it is. PDF/A forbids a byte order mark and private characters, which a font may have.
+fn is_shown(c: char, coverage: &Coverage) -> bool {
+    coverage.contains(c) && !is_direction_control(c) && c != BYTE_ORDER_MARK && !is_private(c)
 }
 
 /// The characters that are not ASCII. Most characters are ASCII, and bytes are skipped faster than characters.
@@ -146,9 +154,9 @@ impl Checker<'_> {
                 continue;
             }
             follows_left_out = false;
-            if is_direction_control(c) {
-                // It is left out: it is invisible, and without its end it would reverse the rest of the line.
-            } else if c.is_ascii() || self.coverage.contains(c) {
+            if is_direction_control(c) || c == BYTE_ORDER_MARK {
+                // It is left out: it is invisible, and a control without its end would reverse the rest of the line.
+            } else if c.is_ascii() || is_shown(c, self.coverage) {
                 readable.push(c);
             } else if let Some(replacement) = self.replacement(c) {
                 readable += &replacement;
@@ -229,6 +237,11 @@ fn is_direction_control(c: char) -> bool {
     matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
+/// Private characters (Unicode, section 23.5).
+fn is_private(c: char) -> bool {
+    matches!(c, '\u{e000}'..='\u{f8ff}' | '\u{f0000}'..='\u{ffffd}' | '\u{100000}'..='\u{10fffd}')
+}
+
 fn is_ignorable(c: char) -> bool {
     CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c)
 }
@@ -238,7 +251,7 @@ fn is_ignorable(c: char) -> bool {
 fn is_decoration(c: char) -> bool {
     let category = CodePointMapData::<GeneralCategory>::new().get(c);
     GeneralCategoryGroup::Symbol.contains(category)
-        || category == GeneralCategory::PrivateUse
+        || is_private(c)
         || matches!(c, '\u{3099}' | '\u{309a}' | '\u{ff9e}' | '\u{ff9f}')
         // Pictographs that are newer than the tables of ICU are unassigned there.
         || (category == GeneralCategory::Unassigned && matches!(c, '\u{1f000}'..='\u{1faff}'))

@@ -6,10 +6,12 @@ use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
+use rustix::process::{Pid, setpriority_process};
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
+use tracing::warn;
 
 use super::frame::{self, Reply};
 use crate::catalog::Catalog;
@@ -23,6 +25,9 @@ const ARENA_RESERVE: &str = "32MiB";
 
 /// Capacity of a pipe (pipe(7)). Most documents are read in one call.
 const PIPE_BYTES: usize = 64 << 10;
+
+/// The lowest priority of a process (nice(2)).
+const LOWEST_PRIORITY: i32 = 19;
 
 /// Longest time for loading templates and fonts, which takes milliseconds on a healthy machine.
 const START_TIMEOUT: Duration = Duration::from_secs(30);
@@ -157,6 +162,17 @@ impl Renderer {
                 reason.to_string()
             },
         ))
+    }
+
+    /// Gives the process the lowest priority of the processor. One that cannot have it works all the same.
+    pub(super) fn lower_priority(&self) {
+        let pid = self.child.id().and_then(|pid| pid.try_into().ok());
+        let Some(pid) = pid.and_then(Pid::from_raw) else {
+            return;
+        };
+        if let Err(error) = setpriority_process(Some(pid), LOWEST_PRIORITY) {
+            warn!(event = "renderer_priority_kept", %error, "a renderer process keeps the usual priority");
+        }
     }
 
     /// Number of documents that it has been sent.

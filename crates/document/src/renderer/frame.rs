@@ -261,6 +261,7 @@ pub(super) async fn read_async<T: DeserializeOwned>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::order::{PageOrder, PictureSize};
 
     #[tokio::test]
     async fn a_job_arrives_as_it_was_sent() {
@@ -273,8 +274,10 @@ mod tests {
             logo: None,
             ident: "a/b".into(),
             may_be_one_page: true,
-            picture_of: None,
-            is_picture_small: true,
+            picture: Some(PageOrder {
+                page: 2,
+                size: PictureSize::Inline,
+            }),
         };
         let files = [file("/code", b"\0\xff"), file("/empty", b"")];
         let mut stream = Vec::new();

@@ -28,6 +28,8 @@ pub struct PoolSettings {
     pub memory_mib: u64,
     /// The percentage of renderer time that bulk documents have while ordinary ones leave them none.
     pub bulk_share_percent: u8,
+    /// Whether its renderers have the lowest priority of the processor, so that others on the machine lose nothing to them.
+    pub is_background: bool,
 }
 
 /// A renderer is replaced after a document of this many pages: typst's tables never shrink, so it would keep the memory and
@@ -253,7 +255,11 @@ impl Pool {
     }
 
     fn spawn(&self) -> Result<Renderer, RenderError> {
-        Renderer::spawn(self.settings.memory_mib, &self.catalog)
+        let renderer = Renderer::spawn(self.settings.memory_mib, &self.catalog)?;
+        if self.settings.is_background {
+            renderer.lower_priority();
+        }
+        Ok(renderer)
     }
 
     /// Starts a renderer that replaces another one. It loads the templates before a document needs it.

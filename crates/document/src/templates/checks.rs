@@ -36,6 +36,12 @@ pub async fn check(catalog: &Catalog, pool: &Pool, template: &Template) -> Check
     let mut errors = Findings::default();
     let mut warnings = Findings::default();
     let trials = trials(catalog, template, &mut errors);
+    if trials.is_empty() && errors.is_empty() {
+        let folder = catalog.shown(&template.samples());
+        let what = "error: the template has no sample, so nothing was rendered, and a fault would be found by the first request \
+                    only: put a request into its folder samples";
+        errors.add(what.to_owned(), &folder);
+    }
     let rendering = trials.iter().map(async |trial| {
         let Trial { invoice, brand, .. } = trial;
         let result = match RenderJob::prepare_with_brand(catalog, invoice, brand) {

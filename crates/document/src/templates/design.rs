@@ -21,8 +21,8 @@ pub fn names(root: &Path) -> Result<Vec<String>, CatalogError> {
 
 /// The files of a copy of a template, by their path in the folder of the copy: texts and samples included.
 ///
-/// The samples name the copy, so that they are rendered with it. A version that the manifest declares is left out: it is that of
-/// the original.
+/// The samples name the copy, so that they are rendered with it, and so does the description. A version that the manifest declares
+/// is left out: it is that of the original.
 ///
 /// # Errors
 ///
@@ -41,7 +41,7 @@ pub fn copy(root: &Path, original: &str, copy: &str) -> Result<Files, CatalogErr
             return (path, sample_of(text, copy).into_bytes().into());
         }
         let text = match &*path {
-            "template.json" => without_version(text),
+            "template.json" => described(&without_version(text), original, copy),
             source if source.ends_with(".typ") => {
                 text.replace(&format!("\"{prefix}"), &format!("\"/{copy}/"))
             }
@@ -90,6 +90,26 @@ fn sample_of(text: &str, copy: &str) -> String {
             let comma = if sample.is_empty() { "" } else { "," };
             changed.insert_str(begin, &format!("\n  \"template\": {choice}{comma}"));
         }
+    }
+    changed
+}
+
+/// A manifest whose description says that another template is a copy. A version of the same template has the same description.
+fn described(manifest: &str, original: &str, copy: &str) -> String {
+    let known: Option<Value> = serde_json::from_str(manifest).ok();
+    let known = known
+        .as_ref()
+        .and_then(|fields| fields["description"].as_str());
+    let members = members(manifest);
+    let place = members
+        .iter()
+        .find(|member| member.pointer == "/description");
+    let mut changed = manifest.to_owned();
+    if let (Some(known), Some(place)) = (known, place)
+        && name(original) != name(copy)
+    {
+        let description = json!(format!("{known} (a copy of {original})"));
+        changed.replace_range(place.value.clone(), &description.to_string());
     }
     changed
 }
@@ -162,6 +182,9 @@ mod tests {
             "#import \"/b@2/x.typ\": y\n#import \"/lib/page.typ\": z"
         );
         let manifest: Value = serde_json::from_str(&text("template.json")).expect("JSON");
+        assert_eq!(manifest, json!({ "description": "D (a copy of a)" }));
+        let version = copy(root.path(), "a", "a@2").expect("read");
+        let manifest: Value = serde_json::from_slice(&version["template.json"]).expect("JSON");
         assert_eq!(manifest, json!({ "description": "D" }));
         let sample = r#"{"template": { "name": "b", "version": "2" }}"#;
         assert_eq!(text("samples/b-de.json"), sample);

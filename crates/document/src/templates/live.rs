@@ -68,6 +68,18 @@ pub struct TemplateSnapshot {
 }
 
 impl TemplateSnapshot {
+    /// Renders all samples and logos, as a start does, and keeps nothing.
+    ///
+    /// # Errors
+    ///
+    /// No renderer starts, or a sample or a logo cannot be rendered.
+    pub async fn try_out(
+        catalog: Arc<Catalog>,
+        settings: PoolSettings,
+    ) -> Result<(), TemplatesError> {
+        Self::with(catalog, settings).await.map(drop)
+    }
+
     /// Renders all samples and logos.
     ///
     /// Those of the shipped templates as well: whether a document can be rendered depends also on the limits, on

@@ -64,7 +64,10 @@ fn lost_choice(old: &Template, choice: &TemplateChoice, after: &Catalog) -> Stri
                 "version {version} of template {folder}: {manifest} does not declare it any more"
             )
         }
-        (Some(_) | None, _) => format!("template {folder}: its folder is gone"),
+        (Some(_) | None, _) => {
+            let main = after.shown(&format!("/{folder}/main.typ"));
+            format!("template {folder}: {main} is gone")
+        }
     }
 }
 
@@ -146,7 +149,7 @@ mod tests {
             ),
             (
                 vec![("/other/main.typ", ""), before[2]],
-                vec!["template slip: its folder is gone"],
+                vec!["template slip: own/slip/main.typ is gone"],
             ),
         ] {
             assert_eq!(lost(&catalog_before, &catalog(&after)), expected);

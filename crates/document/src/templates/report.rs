@@ -102,10 +102,7 @@ pub fn render_error(error: &RenderError, catalog: &Catalog) -> String {
             .iter()
             .map(|mismatch| {
                 let file = catalog.shown(&mismatch.file);
-                format!(
-                    "error: {}: {}\n --> {file}",
-                    mismatch.pointer, mismatch.problem
-                )
+                format!("error: {}\n --> {file}", mismatch.explained())
             })
             .collect::<Vec<_>>()
             .join("\n"),

@@ -10,7 +10,8 @@ use crate::catalog::{Catalog, Template};
 use crate::compiler::Pdf;
 use crate::error::RenderError;
 use crate::job::{JobFile, RenderJob};
-use crate::order::SHEET_FOLDER;
+use crate::order::{PageOrder, PictureSize, SHEET_FOLDER};
+use crate::priority::Priority;
 use crate::renderer::Pool;
 
 /// Most pictures of a sheet: its renderer has all of them in memory, two megabytes each.
@@ -23,6 +24,8 @@ pub struct Side<'a> {
     pub catalog: &'a Catalog,
     /// The renderers.
     pub pool: &'a Pool,
+    /// How urgent the documents are among others of these renderers.
+    pub priority: Priority,
 }
 
 /// A sample that is shown.
@@ -60,8 +63,10 @@ pub struct Sheets {
     pub pages: Vec<Pdf>,
     /// Number of documents that they show.
     pub documents: usize,
-    /// The languages in which a page looks different, or that the other templates do not have.
+    /// The languages in which a page looks different.
     pub differing: Vec<String>,
+    /// The languages in which the other templates do not have the document.
+    pub new: Vec<String>,
 }
 
 /// Why there is no sheet.
@@ -90,6 +95,9 @@ struct Tile {
     language: String,
     label: String,
     differs: bool,
+    /// Whether there is nothing to compare it with.
+    #[serde(skip)]
+    is_new: bool,
     pictures: Vec<Picture>,
 }
 
@@ -99,6 +107,11 @@ struct Picture {
     alt: String,
     #[serde(skip)]
     png: Vec<u8>,
+}
+
+/// How many sheets a sample has that is shown in every language, of the first page and compared with nothing.
+pub fn count_of(template: &Template) -> usize {
+    languages_of(template, &[]).len().div_ceil(MAX_PICTURES)
 }
 
 /// Sheets of a sample in these languages, or in all; of the first page, or of all pages. A stress sample is shown in its own
@@ -154,27 +167,31 @@ pub async fn of_sample(
     let documents: Vec<Vec<Tile>> = try_join_all(documents).await?;
     let count = documents.iter().filter(|tiles| !tiles.is_empty()).count();
     let mut tiles: Vec<Tile> = documents.into_iter().flatten().collect();
-    let differing = differing(&tiles);
+    let differing = languages_where(&tiles, |tile| tile.differs);
+    let new = languages_where(&tiles, |tile| tile.is_new);
     // What differs is looked at first.
-    tiles.sort_by_key(|tile| !tile.differs);
+    tiles.sort_by_key(|tile| (!tile.differs, !tile.is_new));
     let title = path.trim_start_matches('/').replace("/samples/", ": ");
     let summary = match before {
         Some(side) => format!(
-            "{count} documents, {} of them different from those of {}",
+            "{count} documents, {} of them different from those of {}, {} new",
             differing.len(),
-            side.catalog.root().display()
+            side.catalog.root().display(),
+            new.len()
         ),
         None => format!("{count} documents"),
     };
     let mut pages = Vec::new();
     for tiles in parts(tiles) {
-        let job = sheet(now.catalog, &title, &summary, tiles);
+        let mut job = sheet(now.catalog, &title, &summary, tiles);
+        job.priority = now.priority;
         pages.push(now.pool.render(&job).await.map_err(SheetError::Sheet)?);
     }
     Ok(Sheets {
         pages,
         documents: count,
         differing,
+        new,
     })
 }
 
@@ -200,8 +217,9 @@ struct Document<'a> {
 impl Document<'_> {
     async fn page(&self, page: usize) -> Result<Pdf, RenderError> {
         let mut job = RenderJob::prepare(self.side.catalog, &self.invoice)?;
-        job.order.picture_of = Some(page);
-        job.order.is_picture_small = true;
+        let size = PictureSize::Small;
+        job.order.picture = Some(PageOrder { page, size });
+        job.priority = self.side.priority;
         self.side.pool.render(&job).await
     }
 }
@@ -237,7 +255,7 @@ async fn compared(
         let mut tiles = plain(document, language, all_pages).await?;
         for tile in &mut tiles {
             tile.label.push_str(" (new)");
-            tile.differs = true;
+            tile.is_new = true;
         }
         return Ok(tiles);
     };
@@ -287,6 +305,7 @@ fn tile(language: &str, page: usize, pages: usize, pictures: Vec<Option<Vec<u8>>
         language: language.to_owned(),
         pictures: pictures.collect(),
         differs: false,
+        is_new: false,
         label,
     }
 }
@@ -321,9 +340,10 @@ fn own_locale(template: &Template, sample: &Invoice, wanted: &[String]) -> Vec<L
     locale.into_iter().collect()
 }
 
-fn differing(tiles: &[Tile]) -> Vec<String> {
-    let differing = tiles.iter().filter(|tile| tile.differs);
-    let mut languages: Vec<String> = differing.map(|tile| tile.language.clone()).collect();
+/// The languages of such tiles, each once.
+fn languages_where(tiles: &[Tile], is_meant: impl Fn(&Tile) -> bool) -> Vec<String> {
+    let meant = tiles.iter().filter(|tile| is_meant(tile));
+    let mut languages: Vec<String> = meant.map(|tile| tile.language.clone()).collect();
     languages.dedup();
     languages
 }

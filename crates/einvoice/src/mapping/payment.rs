@@ -17,12 +17,13 @@ pub(super) fn payment(problems: &mut Problems, payment: Option<&Payment>, model:
     let place = Place::root("payment");
     let further_place = place.field("furtherMeans");
     let first_place = place.field("means");
-    refuse_url(problems, first_place, first);
     let mut means = means(problems, first_place, first);
     let further = payment.into_iter().flat_map(|payment| &payment.means[1..]);
     for (index, other) in further.enumerate() {
+        if is_of_the_page(other) {
+            continue;
+        }
         let place = further_place.item(index);
-        refuse_url(problems, place, other);
         let further = self::means(problems, place, other);
         match (&mut means, differs(first, other), further) {
             (
@@ -38,7 +39,7 @@ pub(super) fn payment(problems: &mut Problems, payment: Option<&Payment>, model:
         }
     }
     if first.code.is_none() && means.is_none() {
-        // Only a page for online payment, which was refused.
+        // Only an address for online payment.
         return;
     }
     model.payment = Some(PaymentInstructions {
@@ -50,9 +51,13 @@ pub(super) fn payment(problems: &mut Problems, payment: Option<&Payment>, model:
     });
 }
 
-fn refuse_url(problems: &mut Problems, place: Place<'_>, means: &PaymentMeans) {
-    let advice = "write the address of the page into payment.terms";
-    problems.no_place(place.field("url"), means.url.is_some(), advice);
+/// Whether a payment means has only an address for online payment, which the page shows.
+fn is_of_the_page(means: &PaymentMeans) -> bool {
+    let without = PaymentMeans {
+        url: None,
+        ..means.clone()
+    };
+    without == PaymentMeans::default()
 }
 
 /// The field in which a further means differs, so that it is not one more account of the first.

@@ -1,7 +1,7 @@
 //! Codes that the lists of a request have, and that of a syntax or profile has not. The published rules of both syntaxes come from lists
 //! of different days.
 
-use invoice::model::{EInvoiceProfile, Party, TaxCategory};
+use invoice::model::{EInvoiceProfile, Identifier, Party, TaxCategory};
 use invoice::{FailureCode, Invoice, Problem};
 
 use crate::problems::Problems;
@@ -13,11 +13,22 @@ const SUBJECTS_OF_CII: [&str; 18] = [
     "CCK", "CCL", "CCM", "CCN", "CCO",
 ];
 
-/// South Sudan, which the list of countries of CII (CEN 1.3.16) has left out.
+/// South Sudan, which the lists of countries of CII (CEN 1.3.16) have left out.
 const SOUTH_SUDAN: &str = "SS";
+
+/// Kosovo, as it is in use. The list of EN 16931 has `1A`.
+const KOSOVO: &str = "XK";
 
 /// Schemes of electronic addresses that Factur-X 1.09 does not have.
 const SCHEMES_WITHOUT_FACTUR_X: [&str; 2] = ["0219", "0220"];
+
+/// Schemes that Factur-X 1.09 does not have for identifiers of parties and places. It has them for legal identifiers and items.
+const REGISTERS_WITHOUT_FACTUR_X: [&str; 8] = [
+    "0241", "0242", "0243", "0244", "0245", "0246", "0247", "0248",
+];
+
+/// A type that Peppol has as a credit note only; the other lists have it as an invoice, too.
+const CREDIT_NOTE_OF_PEPPOL: &str = "81";
 
 /// A scheme of electronic addresses that OpenPeppol has taken away (2026.5).
 const SCHEMES_WITHOUT_PEPPOL: [&str; 1] = ["0158"];
@@ -29,14 +40,16 @@ pub(super) fn check(
     profile: EInvoiceProfile,
     syntax: Syntax,
 ) {
+    countries(problems, invoice, syntax);
     match syntax {
         Syntax::Ubl => subjects(problems, invoice),
-        Syntax::Cii => countries(problems, invoice),
+        Syntax::Cii => vat_ids(problems, invoice),
     }
     match profile {
         EInvoiceProfile::FacturXEn16931 if syntax == Syntax::Cii => {
             split_payment(problems, invoice);
             schemes(problems, invoice, &SCHEMES_WITHOUT_FACTUR_X, "BR-CL-25");
+            registers(problems, invoice);
         }
         EInvoiceProfile::PeppolBis3 => {
             schemes(
@@ -45,6 +58,17 @@ pub(super) fn check(
                 &SCHEMES_WITHOUT_PEPPOL,
                 "PEPPOL-EN16931-CL008",
             );
+            if invoice.type_code == Some(CREDIT_NOTE_OF_PEPPOL)
+                && !invoice.document_type.is_credit_note()
+            {
+                report(
+                    problems,
+                    "/documentTypeCode".to_owned(),
+                    CREDIT_NOTE_OF_PEPPOL,
+                    "PEPPOL-EN16931-P0100",
+                    "another type: the profile has it for credit notes only",
+                );
+            }
         }
         EInvoiceProfile::FacturXEn16931 | EInvoiceProfile::XRechnung30 => {}
     }
@@ -61,43 +85,82 @@ fn subjects(problems: &mut Problems, invoice: &Invoice) {
     }
 }
 
-fn countries(problems: &mut Problems, invoice: &Invoice) {
-    let address = |party: Option<&Party>| {
-        party
-            .and_then(|party| party.address.as_ref())
-            .map(|it| it.country.clone())
+/// All countries of the e-invoice: `en16931` looks at those of seller, buyer and items only.
+fn countries(problems: &mut Problems, invoice: &Invoice, syntax: Syntax) {
+    let delivery = invoice.delivery.as_ref();
+    let delivery = delivery.and_then(|delivery| delivery.address.as_ref());
+    let addresses = parties(invoice).map(|(name, party)| (name, party.address.as_ref()));
+    let addresses = addresses.chain([("delivery", delivery)]);
+    for (name, address) in addresses {
+        let country = address.map(|address| address.country.as_str());
+        country_of(problems, country, syntax, || {
+            format!("/{name}/address/country")
+        });
+    }
+    for (index, line) in invoice.lines.iter().enumerate() {
+        let origin = line.details.origin.as_deref();
+        country_of(problems, origin, syntax, || {
+            format!("/lines/{index}/origin")
+        });
+    }
+}
+
+fn country_of(
+    problems: &mut Problems,
+    country: Option<&str>,
+    syntax: Syntax,
+    pointer: impl Fn() -> String,
+) {
+    // Each country has its rule: that of an address, and that of an origin.
+    let rule = |pointer: &str| {
+        if pointer.starts_with("/lines") {
+            "BR-CL-15"
+        } else {
+            "BR-CL-14"
+        }
     };
-    let delivery = invoice
-        .delivery
-        .as_ref()
-        .and_then(|delivery| delivery.address.as_ref());
-    let addresses = [
-        (
-            "/seller/address/country".to_owned(),
-            address(Some(&invoice.seller)),
-        ),
-        (
-            "/buyer/address/country".to_owned(),
-            address(invoice.buyer.as_ref()),
-        ),
-        (
-            "/delivery/address/country".to_owned(),
-            delivery.map(|address| address.country.clone()),
-        ),
-    ];
-    let lines = invoice.lines.iter().enumerate();
-    let origins = lines.map(|(index, line)| {
-        (
-            format!("/lines/{index}/origin"),
-            line.details.origin.clone(),
-        )
-    });
-    for (pointer, country) in addresses.into_iter().chain(origins) {
-        if country.as_deref() == Some(SOUTH_SUDAN) {
+    match (country, syntax) {
+        (Some(KOSOVO), Syntax::Cii | Syntax::Ubl) => {
+            let expected = "1A: EN 16931 has this code for Kosovo";
+            let pointer = pointer();
+            let rule = rule(&pointer);
+            report(problems, pointer, KOSOVO, rule, expected);
+        }
+        (Some(SOUTH_SUDAN), Syntax::Cii) => {
             let expected = "another country, or UBL: the list of CII does not have it";
-            report(problems, pointer, SOUTH_SUDAN, "BR-CL-14", expected);
+            let pointer = pointer();
+            let rule = rule(&pointer);
+            report(problems, pointer, SOUTH_SUDAN, rule, expected);
+        }
+        (Some(_) | None, Syntax::Cii | Syntax::Ubl) => {}
+    }
+}
+
+/// The codes of countries that VAT identifiers begin with.
+fn vat_ids(problems: &mut Problems, invoice: &Invoice) {
+    for (name, party) in parties(invoice) {
+        let id = party.vat_id.as_deref().unwrap_or_default();
+        if id.starts_with(SOUTH_SUDAN) {
+            problems.push(Problem {
+                code: FailureCode::EInvoiceInvalid,
+                pointer: format!("/{name}/vatId"),
+                rule: Some("BR-CO-09"),
+                message: "begins with SS, expected another country, or UBL: the list of CII does not have it"
+                    .to_owned(),
+            });
         }
     }
+}
+
+/// The parties that have an address and a VAT identifier in an e-invoice.
+fn parties(invoice: &Invoice) -> impl Iterator<Item = (&'static str, &Party)> {
+    [
+        ("seller", Some(&invoice.seller)),
+        ("buyer", invoice.buyer.as_ref()),
+        ("taxRepresentative", invoice.tax_representative.as_ref()),
+    ]
+    .into_iter()
+    .filter_map(|(name, party)| Some((name, party?)))
 }
 
 fn split_payment(problems: &mut Problems, invoice: &Invoice) {
@@ -114,12 +177,11 @@ fn split_payment(problems: &mut Problems, invoice: &Invoice) {
 }
 
 fn schemes(problems: &mut Problems, invoice: &Invoice, missing: &[&str], rule: &'static str) {
-    for (name, party) in [
-        ("seller", Some(&invoice.seller)),
-        ("buyer", invoice.buyer.as_ref()),
-    ] {
-        let address = party.and_then(|party| party.electronic_address.as_ref());
-        let scheme = address
+    // Only seller and buyer have one: that of a tax representative has no place.
+    for (name, party) in parties(invoice).filter(|(name, _)| *name != "taxRepresentative") {
+        let scheme = party
+            .electronic_address
+            .as_ref()
             .and_then(|address| address.scheme.as_deref())
             .unwrap_or_default();
         if missing.contains(&scheme) {
@@ -131,6 +193,33 @@ fn schemes(problems: &mut Problems, invoice: &Invoice, missing: &[&str], rule: &
                 rule,
                 "another scheme: the profile does not have it",
             );
+        }
+    }
+}
+
+fn registers(problems: &mut Problems, invoice: &Invoice) {
+    let delivery = invoice.delivery.as_ref();
+    let location = delivery.and_then(|delivery| delivery.location_id.as_ref());
+    let missing = |id: &Identifier| {
+        let scheme = id.scheme.as_deref().unwrap_or_default();
+        let mut all = REGISTERS_WITHOUT_FACTUR_X.into_iter();
+        all.find(|missing| *missing == scheme)
+    };
+    for (name, ids) in [
+        ("seller", Some(&invoice.seller.ids[..])),
+        ("buyer", invoice.buyer.as_ref().map(|party| &party.ids[..])),
+        ("payee", invoice.payee.as_ref().map(|party| &party.ids[..])),
+        ("delivery", location.map(std::slice::from_ref)),
+    ] {
+        let ids = ids.unwrap_or_default();
+        for (index, scheme) in ids.iter().map(missing).enumerate() {
+            let Some(scheme) = scheme else { continue };
+            let pointer = match name {
+                "delivery" => "/delivery/locationId/scheme".to_owned(),
+                party => format!("/{party}/ids/{index}/scheme"),
+            };
+            let expected = "another scheme, or UBL: Factur-X does not have it";
+            report(problems, pointer, scheme, "BR-CL-10", expected);
         }
     }
 }

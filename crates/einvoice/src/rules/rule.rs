@@ -54,7 +54,8 @@ pub(crate) fn is_registered_in(invoice: &Invoice, country: &str) -> bool {
     }
 }
 
-fn is_in(party: &Party, country: &str) -> bool {
+/// Whether the address of a party is in this country.
+pub(crate) fn is_in(party: &Party, country: &str) -> bool {
     party
         .address
         .as_ref()
@@ -64,13 +65,19 @@ fn is_in(party: &Party, country: &str) -> bool {
 /// The part of an address that is missing: street, city or postal code.
 pub(crate) fn missing_part(party: &str, address: Option<&Address>) -> Option<String> {
     let address = address?;
-    let parts = [
-        ("street", &address.street),
-        ("city", &address.city),
-        ("postalCode", &address.postal_code),
-    ];
-    let (name, _) = parts.into_iter().find(|(_, part)| part.is_none())?;
-    Some(format!("/{party}/address/{name}"))
+    let mut parts = ["street", "city", "postalCode"].into_iter();
+    let part = parts.find(|part| lacks(address, part))?;
+    Some(format!("/{party}/address/{part}"))
+}
+
+/// Whether an address is without this part: street, city or postal code.
+pub(crate) fn lacks(address: &Address, part: &str) -> bool {
+    let value = match part {
+        "street" => &address.street,
+        "city" => &address.city,
+        _ => &address.postal_code,
+    };
+    value.is_none()
 }
 
 /// Whether an identifier is given with none of these schemes.

@@ -38,6 +38,8 @@ const WORDS: &[Words] = &[
     words("BR-61", "/payment/means/iban", "is missing, expected the account of the payee: its IBAN, or another number in account"),
     words("BR-B-01", "/buyer/address/country", "is not IT or the seller's is not, expected both in Italy: a line has the tax category B"),
     words("BR-CL-01", "/documentTypeCode", "is a code that {profile} does not have for this documentType, expected one that it has: leave it out for the usual one"),
+    words("BR-CL-14", "", "is XK, expected 1A: EN 16931 has this code for Kosovo"),
+    words("BR-CL-15", "", "is XK, expected 1A: EN 16931 has this code for Kosovo"),
     words("BR-CO-09", "", "begins with no code of a country, expected the code of ISO 3166-1 of the country that issued it (Greece has EL)"),
     words("BR-CO-25", "/dueDate", "is missing, expected the day on which the amount is due, or terms of payment in payment.terms"),
     words("BR-CO-26", "/seller/vatId", "is missing, expected the seller's vatId, legalId or one of its ids: programs of buyers know the seller by it"),

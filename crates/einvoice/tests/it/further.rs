@@ -155,7 +155,44 @@ fn codes_are_in_the_list_of_the_syntax_and_the_profile() {
             Syntax::Cii,
             vec![("/lines/1/origin", json!("SS"))],
             "/lines/1/origin",
+            "BR-CL-15",
+        ),
+        (
+            FacturXEn16931,
+            Syntax::Cii,
+            vec![(
+                "/taxRepresentative",
+                json!({ "name": "R", "vatId": "DE136695976", "address": { "city": "Juba", "country": "SS" } }),
+            )],
+            "/taxRepresentative/address/country",
             "BR-CL-14",
+        ),
+        (
+            FacturXEn16931,
+            Syntax::Cii,
+            vec![(
+                "/seller/ids",
+                json!([{ "value": "A" }, { "value": "1", "scheme": "0248" }]),
+            )],
+            "/seller/ids/1/scheme",
+            "BR-CL-10",
+        ),
+        (
+            FacturXEn16931,
+            Syntax::Cii,
+            vec![(
+                "/delivery/locationId",
+                json!({ "value": "1", "scheme": "0241" }),
+            )],
+            "/delivery/locationId/scheme",
+            "BR-CL-10",
+        ),
+        (
+            FacturXEn16931,
+            Syntax::Cii,
+            vec![("/buyer/vatId", json!("SS123456"))],
+            "/buyer/vatId",
+            "BR-CO-09",
         ),
         (
             FacturXEn16931,
@@ -191,4 +228,93 @@ fn codes_are_in_the_list_of_the_syntax_and_the_profile() {
         };
         assert_eq!(problems(&with(&changes), profile, other), [], "{changes:?}");
     }
+}
+
+#[test]
+fn kosovo_has_the_code_of_the_list() {
+    let address = |country: &str| json!({ "street": "s", "city": "Pristina", "postalCode": "10000", "country": country });
+    for (pointer, place) in [
+        ("/seller/address", "/seller/address/country"),
+        ("/buyer/address", "/buyer/address/country"),
+        ("/delivery/address", "/delivery/address/country"),
+        (
+            "/taxRepresentative/address",
+            "/taxRepresentative/address/country",
+        ),
+        ("/lines/1/origin", "/lines/1/origin"),
+    ] {
+        let is_origin = pointer == "/lines/1/origin";
+        let changes = |country: &str| {
+            let value = if is_origin {
+                json!(country)
+            } else {
+                address(country)
+            };
+            let mut changes = vec![(pointer, value)];
+            if pointer.starts_with("/taxRepresentative") {
+                changes.push(("/taxRepresentative/name", json!("R")));
+                changes.push(("/taxRepresentative/vatId", json!("DE136695976")));
+            }
+            changes
+        };
+        for profile in EInvoiceProfile::ALL {
+            let rule = if is_origin { "BR-CL-15" } else { "BR-CL-14" };
+            check(profile, &changes("XK"), &[(place, rule)]);
+            check(profile, &changes("1A"), &[]);
+        }
+    }
+}
+
+#[test]
+fn sums_that_the_rules_of_cii_cannot_add_are_refused_there() {
+    let line = |price: &str| json!({ "name": "a", "quantity": "1", "unitPrice": price, "tax": { "category": "S", "rate": "19" } });
+    let lines = |prices: &[&str]| json!(prices.iter().map(|price| line(price)).collect::<Vec<_>>());
+    let discount = json!([{ "amount": "123456789012345.67", "reason": "x" }]);
+    for (changes, expected) in [
+        // Near to 2^53 cents: the published rules find other cents.
+        (
+            vec![("/lines", lines(&["90071992547409.93"]))],
+            &[("/totals/lines", "BR-CO-10")][..],
+        ),
+        (
+            vec![
+                ("/lines", lines(&["900000000000000.25"])),
+                ("/allowances", discount),
+            ],
+            &[
+                ("/totals/lines", "BR-CO-10"),
+                ("/totals/allowances", "BR-CO-11"),
+                ("/totals/tax", "BR-CO-14"),
+            ],
+        ),
+        (vec![("/lines", lines(&["9999999999.99"]))], &[]),
+        (vec![("/lines", lines(&["1234567890123.45", "0.01"]))], &[]),
+    ] {
+        let request = with(&changes);
+        let found = problems(&request, FacturXEn16931, Syntax::Cii);
+        let pairs: Vec<(&str, &str)> = found
+            .iter()
+            .map(|(pointer, rule, _)| (pointer.as_str(), rule.unwrap_or_default()))
+            .collect();
+        assert_eq!(pairs, expected, "{changes:?}");
+        // Those of UBL add decimal numbers.
+        assert_eq!(problems(&request, FacturXEn16931, Syntax::Ubl), []);
+    }
+}
+
+#[test]
+fn peppol_has_type_81_for_credit_notes_only() {
+    let code = ("/documentTypeCode", json!("81"));
+    let expected = [("/documentTypeCode", "PEPPOL-EN16931-P0100")];
+    check(PeppolBis3, std::slice::from_ref(&code), &expected);
+    check(FacturXEn16931, std::slice::from_ref(&code), &[]);
+    let note = [code, ("/documentType", json!("credit-note"))];
+    check(PeppolBis3, &note, &[]);
+}
+
+#[test]
+fn factur_x_has_new_registers_for_legal_identifiers_and_items() {
+    let id = json!({ "value": "1", "scheme": "0248" });
+    let changes = [("/seller/legalId", id.clone()), ("/lines/0/itemId", id)];
+    check(FacturXEn16931, &changes, &[]);
 }

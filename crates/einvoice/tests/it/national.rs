@@ -182,8 +182,16 @@ fn peppol_has_rules_for_sellers_of_one_country() {
             ("/seller/taxRegistrationId", "IT-R-001"),
         ),
         (
+            ("/seller/address/street", gone.clone()),
+            ("/seller/address/street", "IT-R-002"),
+        ),
+        (
+            ("/seller/address/city", gone.clone()),
+            ("/seller/address/city", "IT-R-003"),
+        ),
+        (
             ("/seller/address/postalCode", gone.clone()),
-            ("/seller/address/postalCode", "IT-R-002"),
+            ("/seller/address/postalCode", "IT-R-004"),
         ),
     ] {
         check_national("IT", &italian, &[broken], expected);
@@ -238,4 +246,97 @@ fn peppol_has_rules_for_sellers_of_one_country() {
         &[("/seller/vatId", json!("NO974760674MVA"))],
         ("/seller/vatId", "NO-R-001"),
     );
+}
+
+#[test]
+fn peppol_has_rules_for_the_number_of_a_greek_invoice_and_its_parties() {
+    let address = |number: &str| json!({ "value": number, "scheme": "9933" });
+    let mark = json!({ "id": "400001234567890", "description": "##M.AR.K##" });
+    let link = |id: &str| json!({ "id": id, "description": "##INVOICE|URL##", "url": "https://mydata.example/1" });
+    let number = "094019245|21/11/2026|1|1.1|0|4711";
+    let greek = [
+        ("/number", json!(number)),
+        ("/seller/vatId", json!("EL094019245")),
+        ("/seller/tradingName", json!("Nordlicht")),
+        ("/seller/electronicAddress", address("094019245")),
+        ("/buyer/vatId", json!("EL090000045")),
+        ("/buyer/tradingName", json!("Öztürk")),
+        ("/buyer/electronicAddress", address("090000045")),
+        ("/attachments", json!([mark, link("1")])),
+    ];
+    for (other, rule) in [
+        ("4711", "GR-R-001-1"),
+        ("090000045|21/11/2026|1|1.1|0|4711", "GR-R-001-2"),
+        ("094019245|2026-11-21|1|1.1|0|4711", "GR-R-001-3"),
+        ("094019245|22/11/2026|1|1.1|0|4711", "GR-R-001-3"),
+        ("094019245|21/11/2026|A|1.1|0|4711", "GR-R-001-4"),
+        ("094019245|21/11/2026|1|9.9|0|4711", "GR-R-001-5"),
+        ("094019245|21/11/2026|1|1.1||4711", "GR-R-001-6"),
+        ("094019245|21/11/2026|1|1.1|0|", "GR-R-001-7"),
+    ] {
+        check_national(
+            "GR",
+            &greek,
+            &[("/number", json!(other))],
+            ("/number", rule),
+        );
+    }
+    for (broken, expected) in [
+        (
+            ("/seller/tradingName", Value::Null),
+            ("/seller/tradingName", "GR-R-002"),
+        ),
+        (
+            ("/seller/vatId", json!("GR094019245")),
+            ("/seller/vatId", "GR-R-003"),
+        ),
+        (
+            ("/attachments", json!([link("1")])),
+            ("/attachments", "GR-R-004-1"),
+        ),
+        (
+            ("/attachments/0/id", json!("0400")),
+            ("/attachments/0/id", "GR-R-004-2"),
+        ),
+        (
+            ("/buyer/tradingName", Value::Null),
+            ("/buyer/tradingName", "GR-R-005"),
+        ),
+        (
+            ("/buyer/vatId", json!("EL090000046")),
+            ("/buyer/vatId", "GR-R-006"),
+        ),
+        (("/buyer/vatId", Value::Null), ("/buyer/vatId", "GR-R-006")),
+        (
+            ("/attachments/2", link("2")),
+            ("/attachments/2/description", "GR-R-008-2"),
+        ),
+        (
+            ("/attachments/1/url", Value::Null),
+            ("/attachments/1/url", "GR-R-008-3"),
+        ),
+        (
+            ("/seller/electronicAddress", address("094019246")),
+            ("/seller/electronicAddress", "GR-R-009"),
+        ),
+        (
+            ("/buyer/electronicAddress/scheme", json!("9930")),
+            ("/buyer/electronicAddress", "GR-R-010"),
+        ),
+    ] {
+        check_national("GR", &greek, &[broken], expected);
+    }
+    // A buyer abroad has no Greek number.
+    let abroad = [
+        ("/buyer/address/country", json!("DE")),
+        ("/buyer/vatId", json!("DE987654321")),
+        (
+            "/buyer/electronicAddress",
+            json!({ "value": "DE987654321", "scheme": "9930" }),
+        ),
+    ];
+    let mut changes = vec![("/seller/address/country", json!("GR"))];
+    changes.extend_from_slice(&greek);
+    changes.extend_from_slice(&abroad);
+    check(PeppolBis3, &changes, &[]);
 }

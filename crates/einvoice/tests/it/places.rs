@@ -4,7 +4,7 @@ use einvoice::Syntax;
 use invoice::model::EInvoiceProfile::{self, FacturXEn16931, XRechnung30};
 use serde_json::{Value, json};
 
-use crate::request::{problems, with};
+use crate::request::{problems, with, xml};
 
 fn check(profile: EInvoiceProfile, syntax: Syntax, changes: &[(&str, Value)], expected: &[&str]) {
     let found = problems(&with(changes), profile, syntax);
@@ -20,7 +20,6 @@ fn check(profile: EInvoiceProfile, syntax: Syntax, changes: &[(&str, Value)], ex
 fn a_field_without_a_business_term_is_refused() {
     let address = json!({ "city": "Kassel", "country": "DE" });
     for (pointer, value) in [
-        ("/payment/means/url", json!("https://pay.example/1")),
         ("/buyer/taxRegistrationId", json!("22/815/08151")),
         (
             "/lines/0/tax/components",
@@ -50,6 +49,25 @@ fn a_field_without_a_business_term_is_refused() {
             "/payee/electronicAddress",
             "/payee/contact",
         ],
+    );
+}
+
+/// The page shows it, as it shows a code to pay with.
+#[test]
+fn an_address_for_online_payment_is_for_the_page_only() {
+    let url = json!("https://pay.example/1");
+    for changes in [
+        ("/payment/means/url", url.clone()),
+        ("/payment/furtherMeans", json!([{ "url": url }])),
+    ] {
+        let made = xml(&with(&[changes]), FacturXEn16931, Syntax::Cii);
+        assert_eq!(made, xml(&with(&[]), FacturXEn16931, Syntax::Cii));
+    }
+    check(
+        FacturXEn16931,
+        Syntax::Cii,
+        &[("/payment/means", json!({ "url": url }))],
+        &[],
     );
 }
 

@@ -63,11 +63,24 @@ pub(super) fn whole(code: FailureCode, message: String) -> InvalidRequest {
 }
 
 pub(super) fn malformed(error: &serde_json::Error) -> InvalidRequest {
-    whole(
-        FailureCode::RequestMalformed,
-        format!("is not JSON, expected one object: {error}"),
-    )
+    let (line, column) = (error.line(), error.column());
+    let text = error.to_string();
+    let message = if error.is_eof() && (line, column) == (1, 0) {
+        "is empty, expected one JSON object".to_owned()
+    } else if error.is_eof() {
+        format!(
+            "ends at line {line} column {column} before its JSON does, expected one complete object"
+        )
+    } else if text.starts_with(NOT_UTF_8) {
+        format!("is not UTF-8 at line {line} column {column}, expected JSON in UTF-8")
+    } else {
+        format!("is not JSON, expected one object: {text}")
+    };
+    whole(FailureCode::RequestMalformed, message)
 }
+
+/// With these words `serde_json` refuses bytes that are not UTF-8.
+const NOT_UTF_8: &str = "invalid unicode code point";
 
 /// The problem of a value of the wrong type. serde's text quotes the value, which may be personal data, so only the type
 /// of the value is kept.

@@ -6,6 +6,7 @@ use time::Date;
 use time::macros::format_description;
 
 use super::fields::{Checker, Place, present};
+use super::spelling;
 use crate::FailureCode;
 use crate::code_lists::{CURRENCIES, NOTE_SUBJECTS};
 use crate::identity::{InvoiceIdentity, PARTS, refuse_part};
@@ -52,12 +53,15 @@ pub(super) fn document_type(check: &mut Checker, name: Option<&str>) -> Option<D
     };
     let known = DocumentType::from_name(name);
     if known.is_none() {
-        let names = DocumentType::ALL.map(DocumentType::as_str).join(", ");
+        let names = DocumentType::ALL.map(DocumentType::as_str);
+        let near = spelling::nearest(name, names.into_iter());
+        let near = near.map_or_else(String::new, |near| format!(", perhaps {near}"));
+        let names = names.join(", ");
         check.report(
             FailureCode::DocumentTypeUnsupported,
             &Place::root().field("documentType"),
             None,
-            format!("is {}, expected one of {names}", shown(name)),
+            format!("is {}, expected one of {names}{near}", shown(name)),
         );
     }
     known

@@ -1,14 +1,17 @@
-//! The content against the shape of the wire types: arrays that stand where an object belongs, and members that are no field.
+//! The content against the shape of the wire types: values of another JSON type than their field, and members that are no field.
 //!
-//! serde also reads a struct from an array, member by member, and would take `["tiktok", "shop"]` for a marketplace. It ignores
-//! members that it does not know.
+//! serde stops at the first value of another type, so a program that writes all its amounts as numbers would learn of one in each
+//! attempt. It also reads a struct from an array, member by member, and would take `["tiktok", "shop"]` for a marketplace. And it
+//! ignores members that it does not know.
+
+mod kind;
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use serde_json::{Map, Value};
 
-use super::body;
+use self::kind::Kind;
 use super::fields::Place;
 use super::spelling;
 use crate::problem::{InvalidRequest, MAX_PROBLEMS, Warning, WarningCode};
@@ -26,10 +29,18 @@ const MAX_NAME: usize = 100;
 /// What the content has that the wire types do not say.
 #[derive(Debug, Default)]
 pub(super) struct Inspected {
-    /// The first array that should be an object.
-    array: Option<Place>,
+    /// Values of another JSON type than their field has.
+    mistyped: Vec<Mistyped>,
     /// Members that are no field.
     unknown: Vec<Unknown>,
+}
+
+/// A value of another JSON type than its field has.
+#[derive(Debug)]
+struct Mistyped {
+    problem: Problem,
+    /// Whether serde would read it all the same.
+    is_read: bool,
 }
 
 /// A member that is no field.
@@ -48,22 +59,27 @@ pub(super) fn inspect(content: &Value) -> Inspected {
 }
 
 impl Inspected {
-    /// Refuses content with an array where an object belongs; the problem names the first one.
+    /// Refuses content that serde has read and should not have: with an array where an object belongs.
     pub(super) fn refuse_arrays(&self) -> Result<(), InvalidRequest> {
-        let Some(place) = self.array.clone() else {
-            return Ok(());
-        };
-        let message = "is an array, expected an object".to_owned();
-        Err(match place.into_pointer() {
-            pointer if pointer.is_empty() => body::whole(FailureCode::FieldType, message),
-            pointer => Problem {
-                code: FailureCode::FieldType,
-                pointer,
-                rule: None,
-                message,
-            }
-            .into(),
-        })
+        if self.mistyped.iter().any(|it| it.is_read)
+            && let Some(invalid) = self.mistyped()
+        {
+            return Err(invalid);
+        }
+        Ok(())
+    }
+
+    /// What serde says of content that it cannot read. Where a type is wrong, that is all wrong types instead of the first one.
+    pub(super) fn completed(&self, invalid: InvalidRequest) -> InvalidRequest {
+        match self.mistyped() {
+            Some(all) if invalid.code() == FailureCode::FieldType => all,
+            Some(_) | None => invalid,
+        }
+    }
+
+    fn mistyped(&self) -> Option<InvalidRequest> {
+        let problems = self.mistyped.iter().map(|it| it.problem.clone());
+        InvalidRequest::from_problems(problems.collect())
     }
 
     /// A problem for each member that is no field.
@@ -81,20 +97,50 @@ impl Inspected {
 
     /// A warning for each member that is ignored, although a field is probably meant.
     pub(super) fn misspelt(&self) -> impl Iterator<Item = Warning> {
-        self.unknown.iter().filter_map(|Unknown { place, meant }| {
-            let meant = (*meant)?;
-            Some(Warning {
-                code: WarningCode::FieldMisspelt,
-                pointer: place.clone().into_pointer(),
-                message: format!("unknown field, which is ignored; {meant}?"),
+        self.unknown
+            .iter()
+            .filter_map(|Unknown { place, meant }| Some(ignored(place, &format!("{}?", (*meant)?))))
+    }
+
+    /// A warning for each member that is ignored beside a required field that is missing: it may be that field under a name
+    /// that is not like it (`price`), or an object around the request.
+    pub(super) fn beside_missing(&self, problems: &[Problem]) -> impl Iterator<Item = Warning> {
+        let missing = problems.iter();
+        let missing = missing.filter(|problem| problem.code == FailureCode::FieldMissing);
+        let missing: Vec<(&str, &str)> = missing
+            .filter_map(|problem| problem.pointer.rsplit_once('/'))
+            .collect();
+        self.unknown
+            .iter()
+            .filter(|unknown| unknown.meant.is_none())
+            .filter_map(move |Unknown { place, .. }| {
+                let pointer = place.clone().into_pointer();
+                let (parent, _) = pointer.rsplit_once('/')?;
+                let beside = missing.iter().filter(|(of, _)| *of == parent);
+                let names: Vec<&str> = beside.map(|(_, name)| *name).collect();
+                let verb = if names.len() > 1 { "are" } else { "is" };
+                let message = format!("{} {verb} missing", names.join(", "));
+                (!names.is_empty()).then(|| ignored(place, &message))
             })
-        })
+    }
+}
+
+/// The warning of a member that is ignored.
+fn ignored(place: &Place, why: &str) -> Warning {
+    Warning {
+        code: WarningCode::FieldMisspelt,
+        pointer: place.clone().into_pointer(),
+        message: format!("unknown field, which is ignored; {why}"),
     }
 }
 
 /// What the wire types say of a value.
 #[derive(Debug, Default)]
 struct Shape {
+    /// The JSON type; none where any is right.
+    kind: Option<Kind>,
+    /// Of an object: members that a message names.
+    members: Vec<&'static str>,
     /// Of an object: its fields, and the shapes of their values.
     fields: Option<HashMap<&'static str, usize>>,
     /// Of a list: the shape of its items.
@@ -143,16 +189,27 @@ impl Shapes {
         });
         let items = schema.get("items");
         let items = items.map(|schema| self.add(root, schema, named));
-        self.0[index] = Shape { fields, items };
+        self.0[index] = Shape {
+            kind: Kind::of(schema),
+            members: members(schema),
+            fields,
+            items,
+        };
         index
     }
 
     fn inspect(&self, shape: usize, value: &Value, path: &Path<'_>, found: &mut Inspected) {
-        let Shape { fields, items } = &self.0[shape];
+        let Shape {
+            kind,
+            members: named,
+            fields,
+            items,
+        } = &self.0[shape];
+        if let Some(expected) = kind.filter(|kind| !kind.has(value)) {
+            found.add_mistyped(path, value, expected, named);
+            return;
+        }
         match value {
-            Value::Array(_) if fields.is_some() => {
-                found.array.get_or_insert_with(|| path.place());
-            }
             Value::Array(values) => {
                 let Some(items) = *items else { return };
                 for (index, value) in values.iter().enumerate() {
@@ -164,6 +221,8 @@ impl Shapes {
                 for (name, value) in members {
                     let path = Path::Field(path, name);
                     match fields.get(&**name) {
+                        // It counts as absent.
+                        Some(_) if value.is_null() => {}
                         Some(field) => self.inspect(*field, value, &path, found),
                         None => found.unknown(&path, name, fields, members),
                     }
@@ -174,12 +233,48 @@ impl Shapes {
     }
 }
 
+/// Most members that a message names, where none is required.
+const MAX_MEMBERS: usize = 4;
+
+/// The members of an object that tell a reader what it is: those that are required, or else all, if they are few. A whole
+/// request has too many.
+fn members(schema: &Value) -> Vec<&'static str> {
+    let is_whole = schema.get("$defs").is_some();
+    let required = schema.get("required").and_then(Value::as_array);
+    let required = required.into_iter().flatten().filter_map(Value::as_str);
+    let mut members: Vec<&str> = required.collect();
+    if members.is_empty() {
+        let all = schema.get("properties").and_then(Value::as_object);
+        members = all.into_iter().flatten().map(|(name, _)| &**name).collect();
+        members.truncate(if members.len() > MAX_MEMBERS {
+            0
+        } else {
+            MAX_MEMBERS
+        });
+    }
+    let members = members.into_iter().filter(|_| !is_whole);
+    members.map(leaked).collect()
+}
+
 /// A name of the schema, for as long as the program runs: there is one schema.
 fn leaked(name: &str) -> &'static str {
     Box::leak(name.to_owned().into_boxed_str())
 }
 
 impl Inspected {
+    fn add_mistyped(&mut self, path: &Path<'_>, value: &Value, expected: Kind, members: &[&str]) {
+        if self.mistyped.len() < MAX_PROBLEMS {
+            let problem = Problem {
+                code: FailureCode::FieldType,
+                pointer: path.place().into_pointer(),
+                rule: None,
+                message: expected.refusal(value, members),
+            };
+            let is_read = expected == Kind::Object && value.is_array();
+            self.mistyped.push(Mistyped { problem, is_read });
+        }
+    }
+
     fn unknown(
         &mut self,
         path: &Path<'_>,
@@ -239,7 +334,7 @@ mod tests {
             let inspected = inspect(&content);
             let invalid = inspected.refuse_arrays().expect_err("an array").to_string();
             let expected = format!("{place}: is an array, expected an object");
-            assert_eq!(invalid, expected, "{content}");
+            assert!(invalid.starts_with(&expected), "{invalid}");
         }
         for content in [
             json!({ "lines": [], "extensions": { "list": [1, [2]] } }),

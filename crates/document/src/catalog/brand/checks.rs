@@ -3,6 +3,7 @@
 use super::footer::Footer;
 use crate::catalog::colour::{self, MIN_CONTRAST};
 use crate::fonts::Fonts;
+use crate::near::near;
 
 /// Longest footer, in characters of all its lines: three lines of the page.
 pub(super) const MAX_FOOTER_CHARS: usize = 240;
@@ -105,8 +106,11 @@ pub(super) fn font(font: Option<&str>, fonts: &Fonts) -> Result<(), String> {
     if families.contains(&font) {
         return Ok(());
     }
+    let meant = near(font, families.iter().copied());
+    let meant = meant.first().map(|meant| format!(" ({meant:?}?)"));
     Err(format!(
-        "font is {font:?}, which no file has; the families are {}; put the font's files into fonts/ or FONTS_DIR",
+        "font is {font:?}, which no file has{}; the families are {}; put the font's files into fonts/ or FONTS_DIR",
+        meant.unwrap_or_default(),
         families.join(", ")
     ))
 }

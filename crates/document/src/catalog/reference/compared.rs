@@ -21,6 +21,9 @@ enum Difference {
     Other(String),
 }
 
+/// A key that more languages lack is one fault, of the reference.
+const MANY: usize = 3;
+
 /// The languages of the files that differ in the same way at the same key.
 type ByKey<'a> = BTreeMap<(String, Difference), Vec<&'a str>>;
 
@@ -48,6 +51,10 @@ impl Compared<'_> {
             // Where all others agree, the fault is one of the reference.
             if others.len() > 1 && others.iter().all(|other| tags.contains(other)) {
                 faults.push(self.fault_of_reference(pointer, difference, &others));
+                continue;
+            }
+            if *difference == Difference::Lacking && tags.len() > MANY {
+                faults.push(self.lacking_in_many(pointer, tags, &others));
                 continue;
             }
             for tag in tags {
@@ -83,6 +90,19 @@ impl Compared<'_> {
             place: None,
             problem: format!("lacks {}, which {file} has", listed(keys.into_iter())),
         })
+    }
+
+    /// A key that many languages lack: one that was added, and translated into some.
+    fn lacking_in_many(&self, pointer: &str, tags: &[&str], others: &[&str]) -> FileFault {
+        let key = shown(pointer);
+        let problem = format!(
+            "{key} is in {} of the {} other languages; add it to the rest ({}), or move it to {ROOT}.json, whose text the \
+             languages without one of their own have",
+            others.len().saturating_sub(tags.len()),
+            others.len(),
+            tags.join(", ")
+        );
+        self.level.fault(self.reference, pointer, problem)
     }
 
     /// Each difference of each file.
@@ -163,7 +183,11 @@ impl Compared<'_> {
                     .into_iter()
                     .find(|meant| !self.expected.contains_key(*meant));
                 let hint = meant.map_or_else(
-                    || format!("add it to them, or to {ROOT}.json if it is the same in all"),
+                    || {
+                        format!(
+                            "add it to them, or move it to {ROOT}.json, whose text the languages without one of their own have"
+                        )
+                    },
                     |meant| format!("they have {}", shown(meant)),
                 );
                 format!("{key} is in none of the {count} other languages; {hint}")

@@ -119,6 +119,42 @@ fn a_key_that_a_language_lacks_is_named_with_its_file() {
     );
 }
 
+/// A label that an author adds, in English and in one more language.
+#[test]
+fn a_key_that_many_languages_lack_is_one_fault_and_belongs_to_all_of_them() {
+    let texts = |word: &str| {
+        format!(r#"{{"due": "{word}", "page": "{{page}} {{pages}}", "tax": "{{rate}}"}}"#)
+    };
+    let with = |word: &str| texts(word).replacen('{', r#"{"deposit": "x", "#, 1);
+    let (english, german, other) = (with("Due"), with("Fällig"), texts("X"));
+    let others = ["es", "fr", "nl", "pl"].map(|tag| {
+        let path = format!("lib/texts/{tag}.json");
+        let words = format!("lib/words/{tag}.json");
+        let same = r#"{"units": {"C62": "x", "DAY": "x"}, "code-of-list": {"units": "{code}"}}"#;
+        [(path, other.clone()), (words, same.to_owned())]
+    });
+    let others = others.iter().flatten();
+    let mut changes: Vec<(&str, &str)> = others
+        .map(|(path, content)| (path.as_str(), content.as_str()))
+        .collect();
+    changes.push(("lib/texts/en.json", &english));
+    changes.push(("lib/texts/de.json", &german));
+    check(
+        &changes,
+        "/lib/texts/en.json:1:2: \"deposit\" is in 1 of the 6 other languages; add it to the rest (es, fr, it, nl, pl), or move \
+         it to und.json, whose text the languages without one of their own have",
+    );
+    // What the message advises.
+    let (english, root) = (
+        texts("Due"),
+        r#"{"range": "{from} – {to}", "deposit": "Deposit"}"#,
+    );
+    changes.retain(|(path, _)| *path != "lib/texts/en.json");
+    changes.push(("lib/texts/en.json", &english));
+    changes.push(("lib/texts/und.json", root));
+    check(&changes, "");
+}
+
 #[test]
 fn an_unknown_key_is_named_with_the_key_that_was_meant() {
     check(

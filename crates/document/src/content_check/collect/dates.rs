@@ -27,6 +27,16 @@ pub(super) fn of<'a>(invoice: &Invoice, promise: Promise, formats: &Formats) -> 
             }));
         }
     }
+    if promise.has(Part::PrecedingDates) {
+        let preceding = invoice.references.preceding_invoices.iter().enumerate();
+        mentions.extend(preceding.filter_map(|(index, preceding)| {
+            Some(Mention {
+                pointer: format!("/references/precedingInvoices/{index}/issueDate").into(),
+                personal: false,
+                forms: vec![formats.date(preceding.issue_date?).into()],
+            })
+        }));
+    }
     mentions
 }
 

@@ -31,6 +31,22 @@ pub(super) fn of<'a>(
     invoice.lines.iter().map(line).collect()
 }
 
+/// The sums that pages carry forward: those up to each line but the last.
+pub(super) fn sums<'a>(invoice: &Invoice, formats: &Formats) -> Vec<Cow<'a, str>> {
+    let lines = &invoice.lines[..invoice.lines.len().saturating_sub(1)];
+    let (mut net, mut with_tax) = (Decimal::ZERO, Decimal::ZERO);
+    let mut sums = Vec::with_capacity(lines.len());
+    for line in lines {
+        net += line.net;
+        sums.push(formats.number(net).into());
+        if let Some(taxed) = line.with_tax {
+            with_tax += taxed.amount;
+            sums.push(formats.number(with_tax).into());
+        }
+    }
+    sums
+}
+
 struct Collector<'f> {
     promise: Promise,
     formats: &'f Formats,

@@ -3,22 +3,23 @@
 use std::borrow::Cow;
 
 use invoice::Invoice;
-use invoice::model::{Account, Party, Payment, PaymentCode, PaymentMeans, SwissReference};
+use invoice::model::{Account, Payment, PaymentCode, PaymentMeans, SwissReference};
 
+use super::parties::{self, Field};
 use crate::catalog::promise::{Part, Promise};
 use crate::content_check::facts::Mention;
 use crate::fonts::Coverage;
 use crate::fonts::glyphs;
 
-/// The mentions in their order on a page.
+/// All mentions.
 pub(super) fn of<'a>(
     invoice: &'a Invoice,
     promise: Promise,
     coverage: &Coverage,
 ) -> Vec<Mention<'a>> {
-    let mut fields: Vec<(Cow<'a, str>, bool, &'a str)> = Vec::new();
+    let mut fields: Vec<Field<'a>> = Vec::new();
     let mut add = |pointer: Cow<'a, str>, personal: bool, text: Option<&'a str>| {
-        fields.extend(text.map(|text| (pointer, personal, text)));
+        fields.extend(text.map(|text| (pointer, personal, text.into())));
     };
     if promise.has(Part::Document) {
         add("/number".into(), false, Some(&invoice.number));
@@ -27,15 +28,6 @@ pub(super) fn of<'a>(
         for (index, preceding) in invoice.references.preceding_invoices.iter().enumerate() {
             let pointer = format!("/references/precedingInvoices/{index}/number");
             add(pointer.into(), false, Some(&preceding.number));
-        }
-    }
-    if promise.has(Part::Parties) {
-        for (name, party) in parties(invoice) {
-            add(format!("/{name}/name").into(), true, Some(&party.name));
-            let vat_id = party.vat_id.as_deref();
-            add(format!("/{name}/vatId").into(), true, vat_id);
-            let number = party.tax_registration_id.as_deref();
-            add(format!("/{name}/taxRegistrationId").into(), true, number);
         }
     }
     if promise.has(Part::References) {
@@ -56,7 +48,7 @@ pub(super) fn of<'a>(
         && promise.has(Part::Payment)
     {
         for (index, means) in payment.means.iter().enumerate() {
-            for (field, text) in payment_fields(payment, index, means) {
+            for (field, text) in payment_fields(payment, index, means, promise) {
                 let pointer = match index.checked_sub(1) {
                     None => format!("/payment/means/{field}"),
                     Some(index) => format!("/payment/furtherMeans/{index}/{field}"),
@@ -65,25 +57,18 @@ pub(super) fn of<'a>(
             }
         }
     }
+    fields.extend(parties::of(invoice, promise));
     fields
         .into_iter()
         .map(|(pointer, personal, text)| Mention {
             pointer,
             personal,
-            forms: vec![glyphs::shown(text, coverage)],
+            forms: vec![match text {
+                Cow::Borrowed(text) => glyphs::shown(text, coverage),
+                Cow::Owned(text) => glyphs::shown(&text, coverage).into_owned().into(),
+            }],
         })
         .collect()
-}
-
-fn parties(invoice: &Invoice) -> impl Iterator<Item = (&'static str, &Party)> {
-    [
-        ("seller", Some(&invoice.seller)),
-        ("buyer", invoice.buyer.as_ref()),
-        ("payee", invoice.payee.as_ref()),
-        ("taxRepresentative", invoice.tax_representative.as_ref()),
-    ]
-    .into_iter()
-    .filter_map(|(name, party)| Some((name, party?)))
 }
 
 /// What a page shows of a payment means. The payment part of a Swiss QR-bill has the account and the structured reference of the
@@ -92,6 +77,7 @@ fn payment_fields<'a>(
     payment: &'a Payment,
     index: usize,
     means: &'a PaymentMeans,
+    promise: Promise,
 ) -> Vec<(&'static str, Option<&'a str>)> {
     let account = means.account.as_ref().map(|account| match account {
         Account::Iban(iban) => ("iban", iban.as_str()),
@@ -115,5 +101,13 @@ fn payment_fields<'a>(
         ("creditorId", means.creditor_id.as_deref()),
         ("cardLast4", means.card_last4.as_deref()),
     ]);
+    if promise.has(Part::PaymentDetails) {
+        fields.extend([
+            ("accountName", means.account_name.as_deref()),
+            ("bic", means.bic.as_deref()),
+            ("providerId", means.provider_id.as_deref()),
+            ("cardHolder", means.card_holder.as_deref()),
+        ]);
+    }
     fields
 }

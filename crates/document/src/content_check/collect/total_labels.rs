@@ -10,11 +10,13 @@ use super::amounts::Amounts;
 use crate::catalog::labels::Labels;
 use crate::content_check::facts::Labelled;
 use crate::content_check::normal::normal;
+use crate::fonts::{Coverage, glyphs};
 
 pub(super) fn of<'a>(
     invoice: &Invoice,
     texts: &'a Labels,
     amounts: &Amounts<'_>,
+    coverage: &Coverage,
 ) -> Vec<Labelled<'a>> {
     let sums = &invoice.totals;
     let taxed = |all: &[Adjustment]| {
@@ -69,7 +71,8 @@ pub(super) fn of<'a>(
     }
     // The reason of an allowance may be the label of a total by chance.
     for adjustment in allowances.iter().chain(charges) {
-        let reason = adjustment.reason.as_deref().map(normal);
+        let reason = adjustment.reason.as_deref();
+        let reason = reason.map(|reason| normal(&glyphs::shown(reason, coverage)));
         let own = of(std::slice::from_ref(adjustment));
         let mut known = labels.iter_mut();
         if let Some(label) = known.find(|label| Some(normal(&label.label)) == reason) {

@@ -18,6 +18,7 @@ pub(super) fn taxes<'a>(
     invoice: &'a Invoice,
     texts: &Labels,
     amounts: &Amounts<'_>,
+    coverage: &Coverage,
 ) -> Vec<Tax<'a>> {
     let tax = |(index, subtotal): (usize, &'a TaxSubtotal)| {
         let rate = rate(subtotal, amounts);
@@ -37,7 +38,7 @@ pub(super) fn taxes<'a>(
         let phrases = keys.iter().filter_map(phrase).collect();
         let components = subtotal.components.iter().map(|component| {
             [
-                Cow::from(component.name.as_str()),
+                glyphs::shown(&component.name, coverage),
                 amounts.formats.percent(component.rate).into(),
                 amounts.money(component.amount).into(),
             ]
@@ -156,6 +157,7 @@ pub(super) fn adjustments<'a>(
     invoice: &'a Invoice,
     promise: Promise,
     amounts: &Amounts<'_>,
+    coverage: &Coverage,
 ) -> Vec<Adjustment<'a>> {
     let sides = [
         ("allowances", &invoice.allowances),
@@ -176,7 +178,10 @@ pub(super) fn adjustments<'a>(
             forms: forms(adjustment.amount),
             forms_with_tax: with_tax.map(forms),
             percent: percent.map(|percent| amounts.formats.percent(percent).into()),
-            reason: adjustment.reason.as_deref().map(Cow::from),
+            reason: adjustment
+                .reason
+                .as_deref()
+                .map(|reason| glyphs::shown(reason, coverage)),
         }
     })
     .collect()

@@ -2,21 +2,24 @@
 
 use std::ops::Range;
 
-use crate::content_check::facts::Labelled;
+use super::money::is_money;
+use crate::content_check::facts::{Facts, Labelled};
+use crate::content_check::fault::Fault;
 use crate::content_check::flow::Flow;
 use crate::content_check::normal::normal;
 
 pub(super) fn compare(
-    labels: &[Labelled<'_>],
+    facts: &Facts<'_>,
     flow: &Flow,
     lines: &Range<usize>,
-    faults: &mut Vec<(String, String)>,
+    faults: &mut Vec<Fault>,
 ) {
+    let currency = normal(&facts.currency);
     for Labelled {
         pointer,
         label,
         values,
-    } in labels
+    } in &facts.dates
     {
         let needle = normal(label);
         let values: Vec<String> = values.iter().map(|value| normal(value)).collect();
@@ -26,10 +29,12 @@ pub(super) fn compare(
             .filter(|index| outside(flow.spans[*index].start))
         {
             let beside = &flow.text()[flow.beside(index)];
-            let is_date = beside.contains(|c: char| c.is_ascii_digit());
+            // The reason of an allowance may be the label of a date by chance.
+            let is_date =
+                beside.contains(|c: char| c.is_ascii_digit()) && !is_money(beside, &currency);
             if is_date && !values.iter().any(|value| beside.contains(value.as_str())) {
                 let problem = format!("another date stands beside the label {label:?}");
-                faults.push((pointer.to_string(), problem));
+                faults.push(Fault::new(pointer.to_string(), problem));
             }
         }
     }

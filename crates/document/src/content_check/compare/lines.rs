@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::money::{Label, is_money};
 use super::torn;
 use crate::content_check::facts::{Facts, Line, Value};
+use crate::content_check::fault::Fault;
 use crate::content_check::flow::Flow;
 use crate::content_check::normal::normal;
 
@@ -27,7 +28,7 @@ pub(super) fn compare(
     facts: &Facts<'_>,
     flow: &Flow,
     labels: &[Label<'_>],
-    faults: &mut Vec<(String, String)>,
+    faults: &mut Vec<Fault>,
 ) -> Vec<Lines> {
     if facts.lines.is_empty() {
         return vec![Lines::default()];
@@ -113,14 +114,13 @@ fn window(
     let mut at = from;
     for _ in 0..MAX_NAMES {
         let until = best.as_ref().map_or(flow.text().len(), |best| best.end);
-        let Some(found) = find_name(flow, &name, at..until) else {
+        let Some(Name { mut taken, range }) = find_name(flow, &name, at..until) else {
             break;
         };
-        let start = flow.above(found.start).max(from);
-        let total = totals.iter().find(|total| **total >= found.end);
+        let start = flow.above(range.start).max(from);
+        let total = totals.iter().find(|total| **total >= range.end);
         let until = total.map_or(until, |total| until.min(*total));
-        let mut taken = vec![found.clone()];
-        let end = forms.iter().try_fold(found.end, |end, (field, forms)| {
+        let end = forms.iter().try_fold(range.end, |end, (field, forms)| {
             Some(end.max(place(field, forms, flow, start..until, &mut taken)?))
         });
         if let Some(end) = end
@@ -128,18 +128,32 @@ fn window(
         {
             best = Some(start..end);
         }
-        at = found.start + name.chars().next().map_or(1, char::len_utf8);
+        at = range.start + name.chars().next().map_or(1, char::len_utf8);
     }
     best
 }
 
+/// Where a name is.
+struct Name {
+    /// Its parts: more than one where it continues on the next page.
+    taken: Vec<Range<usize>>,
+    /// From its beginning to its end.
+    range: Range<usize>,
+}
+
 /// A name of signs only is taken as seen.
-fn find_name(flow: &Flow, name: &str, range: Range<usize>) -> Option<Range<usize>> {
-    if name.is_empty() {
-        return (range.start < range.end).then_some(range.start..range.start);
-    }
-    let found = flow.find_words(name, range.clone());
-    found.or_else(|| torn::find(flow, name, range))
+fn find_name(flow: &Flow, name: &str, range: Range<usize>) -> Option<Name> {
+    let taken = if name.is_empty() {
+        let nothing = range.start..range.start;
+        (range.start < range.end).then(|| vec![nothing])
+    } else {
+        let found = flow.find_words(name, range.clone());
+        found
+            .map(|found| vec![found])
+            .or_else(|| torn::find(flow, name, range))
+    }?;
+    let range = taken.first()?.start..taken.last()?.end;
+    Some(Name { taken, range })
 }
 
 /// The values in the form in which they are compared. The longest are looked up first: none is found within another one then.
@@ -200,7 +214,7 @@ fn explain<'f, 'a>(
     values: Values<'f, 'a>,
     flow: &Flow,
     from: usize,
-    faults: &mut Vec<(String, String)>,
+    faults: &mut Vec<Fault>,
 ) {
     let before = faults.len();
     let mut at = from;
@@ -208,13 +222,15 @@ fn explain<'f, 'a>(
     for (index, line) in lines.iter().enumerate() {
         let found = find_name(flow, &normal(&line.name), at..flow.text().len());
         match &found {
-            Some(found) => at = found.end,
+            Some(found) => at = found.range.end,
             None => {
                 let length = line.name.chars().count();
                 let problem = format!(
-                    "the page does not show the line in its place, expected its name, a text of {length} characters"
+                    "the page does not show the line in its place, or its name is cut or covered, expected a text of {length} \
+                     characters"
                 );
-                faults.push((format!("/lines/{index}/name"), problem));
+                let pointer = format!("/lines/{index}/name");
+                faults.push(Fault::about(pointer, problem, &line.name));
             }
         }
         names.push(found);
@@ -222,26 +238,29 @@ fn explain<'f, 'a>(
     for (index, line) in lines.iter().enumerate() {
         let Some(name) = &names[index] else { continue };
         let next = names[index + 1..].iter().flatten().next();
-        let total = failed.totals.iter().find(|total| **total >= name.end);
+        let total = failed.totals.iter().find(|total| **total >= name.range.end);
         let end = total.copied().unwrap_or(flow.text().len());
         let until = next.map_or(end, |next| {
-            let line = flow.line_at(next.start);
-            flow.lines[line].start.max(name.end)
+            let line = flow.line_at(next.range.start);
+            flow.lines[line].start.max(name.range.end)
         });
-        let start = flow.above(name.start);
-        let mut taken = vec![name.clone()];
+        let start = flow.above(name.range.start);
+        let mut taken = name.taken.clone();
         for (field, forms) in forms(values(line)) {
             if place(field, &forms, flow, start..until, &mut taken).is_none() {
                 let Value(_, shown) = &values(line)[position(values(line), field)];
                 let expected = shown.first().map(AsRef::as_ref).unwrap_or_default();
                 let problem = format!("the line does not show it, expected {expected:?}");
-                faults.push((format!("/lines/{index}/{field}"), problem));
+                faults.push(Fault::new(format!("/lines/{index}/{field}"), problem));
             }
         }
     }
     if faults.len() == before {
         let problem = "the line is not in its place, expected the lines in their order, each with all of its values";
-        faults.push((format!("/lines/{}", failed.index), problem.to_owned()));
+        faults.push(Fault::new(
+            format!("/lines/{}", failed.index),
+            problem.to_owned(),
+        ));
     }
 }
 

@@ -1,23 +1,26 @@
 //! What stands anywhere.
 
 use crate::content_check::facts::Mention;
+use crate::content_check::fault::Fault;
 use crate::content_check::flow::Flow;
 use crate::content_check::normal::normal;
 
-pub(super) fn compare(mentions: &[Mention<'_>], flow: &Flow, faults: &mut Vec<(String, String)>) {
+pub(super) fn compare(mentions: &[Mention<'_>], flow: &Flow, faults: &mut Vec<Fault>) {
     for mention in mentions {
         let mut forms = mention.forms.iter().map(|form| normal(form));
         if forms.any(|form| is_shown(flow, &form)) {
             continue;
         }
         let form = mention.forms.first().map(AsRef::as_ref).unwrap_or_default();
-        let expected = if mention.personal {
-            format!("a text of {} characters", form.chars().count())
+        let pointer = mention.pointer.to_string();
+        let problem = "the page does not show it, or it is cut or covered, expected";
+        faults.push(if mention.personal {
+            let length = form.chars().count();
+            let problem = format!("{problem} a text of {length} characters");
+            Fault::about(pointer, problem, form)
         } else {
-            format!("{form:?}")
-        };
-        let problem = format!("the page does not show it, expected {expected}");
-        faults.push((mention.pointer.to_string(), problem));
+            Fault::new(pointer, format!("{problem} {form:?}"))
+        });
     }
 }
 

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use crate::content_check::facts::{Tax, Text};
+use crate::content_check::fault::Fault;
 use crate::content_check::flow::Flow;
 use crate::content_check::normal::normal;
 
@@ -14,7 +15,7 @@ pub(super) fn compare(
     taxes: &[Tax<'_>],
     flow: &Flow,
     lines: &Range<usize>,
-    faults: &mut Vec<(String, String)>,
+    faults: &mut Vec<Fault>,
 ) -> Vec<usize> {
     let rates = taxes.iter().filter_map(|tax| tax.rate.as_deref());
     let mut search = Search {
@@ -31,12 +32,15 @@ pub(super) fn compare(
         let phrases: Vec<String> = phrases.map(phrase).collect();
         let rate = tax.rate.as_deref();
         let values: Vec<&str> = rate.into_iter().chain([&*tax.taxable, &*tax.tax]).collect();
-        if search.has_another_taxable(tax, taxes) {
+        if let Some(end) = search.whole(&phrases, &normal(&tax.tax)) {
+            // A note may have the phrase as well, with any amount.
+            search.used.push(end);
+        } else if search.has_another_taxable(tax, taxes) {
             let problem = format!(
                 "another amount stands in the phrase of the rate, expected {:?}",
                 tax.taxable
             );
-            faults.push((format!("{}/taxable", tax.pointer), problem));
+            faults.push(Fault::new(format!("{}/taxable", tax.pointer), problem));
         } else {
             search.row(&phrases, &values, &tax.pointer, faults);
         }
@@ -60,17 +64,10 @@ struct Search<'s> {
 
 impl Search<'_> {
     /// Finds a phrase with the last value behind it. Where no phrase is on the page: all values on one line.
-    fn row(
-        &mut self,
-        phrases: &[String],
-        values: &[&str],
-        pointer: &str,
-        faults: &mut Vec<(String, String)>,
-    ) {
+    fn row(&mut self, phrases: &[String], values: &[&str], pointer: &str, faults: &mut Vec<Fault>) {
         let forms: Vec<String> = values.iter().map(|value| normal(value)).collect();
         let amount = forms.last().map(String::as_str).unwrap_or_default();
-        let mut whole = phrases.iter().map(|phrase| format!("{phrase}{amount}"));
-        let found = whole.find_map(|words| self.phrase(&words)).or_else(|| {
+        let found = self.whole(phrases, amount).or_else(|| {
             let has_phrase = phrases.iter().any(|phrase| self.phrase(phrase).is_some());
             if has_phrase {
                 None
@@ -90,7 +87,13 @@ impl Search<'_> {
         };
         let shown: Vec<String> = values.iter().map(|value| format!("{value:?}")).collect();
         let problem = format!("{problem}, expected {} on one line", shown.join(", "));
-        faults.push((pointer.to_owned(), problem));
+        faults.push(Fault::new(pointer.to_owned(), problem));
+    }
+
+    /// The end of the first of these phrases with the amount behind it.
+    fn whole(&self, phrases: &[String], amount: &str) -> Option<usize> {
+        let mut whole = phrases.iter().map(|phrase| format!("{phrase}{amount}"));
+        whole.find_map(|words| self.phrase(&words))
     }
 
     /// Whether the phrase of a rate has an amount that is the taxable one of no tax with this phrase.

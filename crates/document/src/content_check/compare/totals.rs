@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::lines::Lines;
 use super::money::{Before, Label, before, is_money, places};
 use crate::content_check::facts::{Adjustment, Facts, Total};
+use crate::content_check::fault::Fault;
 use crate::content_check::flow::Flow;
 use crate::content_check::normal::normal;
 
@@ -21,7 +22,7 @@ pub(super) fn compare(
     lines: &Lines,
     labels: &[Label<'_>],
     used: &mut Vec<usize>,
-    faults: &mut Vec<(String, String)>,
+    faults: &mut Vec<Fault>,
 ) {
     let page = Page {
         flow,
@@ -37,12 +38,12 @@ pub(super) fn compare(
     {
         match page.total(total, used) {
             Ok(place) => found.push(place),
-            Err(problem) => faults.push((total.pointer.to_string(), problem)),
+            Err(problem) => faults.push(Fault::new(total.pointer.to_string(), problem)),
         }
     }
     for adjustment in &facts.adjustments {
         if let Err(problem) = page.adjustment(adjustment, with_tax, used) {
-            faults.push((adjustment.pointer.to_string(), problem));
+            faults.push(Fault::new(adjustment.pointer.to_string(), problem));
         }
     }
     page.other_totals(&facts.currency, faults);
@@ -140,7 +141,7 @@ impl Page<'_, '_> {
     }
 
     /// Labels of totals that have another amount beside them.
-    fn other_totals(&self, currency: &str, faults: &mut Vec<(String, String)>) {
+    fn other_totals(&self, currency: &str, faults: &mut Vec<Fault>) {
         let currency = normal(currency);
         for label in self.labels {
             let indices = self.flow.labels(&label.text);
@@ -150,21 +151,17 @@ impl Page<'_, '_> {
                     && !label.amounts.iter().any(|amount| beside == amount);
                 if is_other {
                     let (shown, expected) = (label.shown, label.expected);
-                    let problem =
-                        format!("another amount stands beside {shown:?}, expected {expected:?}");
-                    faults.push((label.pointer.to_owned(), problem));
+                    let problem = format!(
+                        "another amount, {beside:?}, stands beside {shown:?}, expected {expected:?}"
+                    );
+                    faults.push(Fault::new(label.pointer.to_owned(), problem));
                 }
             }
         }
     }
 
     /// Amounts among the totals, in their column, that are none of the invoice.
-    fn unknown_amounts(
-        &self,
-        facts: &Facts<'_>,
-        totals: &[Range<usize>],
-        faults: &mut Vec<(String, String)>,
-    ) {
+    fn unknown_amounts(&self, facts: &Facts<'_>, totals: &[Range<usize>], faults: &mut Vec<Fault>) {
         let line_of = |place: &Range<usize>| self.flow.line_at(place.start);
         let (Some(first), Some(last)) = (
             totals.iter().map(line_of).min(),
@@ -198,8 +195,10 @@ impl Page<'_, '_> {
                 && is_money(amount, &currency)
                 && !known.iter().any(|known| known == amount)
             {
-                let problem = "an amount stands among the totals that is none of the invoice";
-                faults.push(("/totals".to_owned(), problem.to_owned()));
+                let problem = format!(
+                    "an amount, {amount:?}, stands among the totals that is none of the invoice"
+                );
+                faults.push(Fault::new("/totals".to_owned(), problem));
             }
         }
     }

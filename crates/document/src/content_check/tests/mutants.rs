@@ -22,12 +22,14 @@ const PARTY: &str = "/lib/party.typ";
 const PAGE: &str = "/lib/page.typ";
 const PAYMENT: &str = "/lib/payment.typ";
 const REFERENCES: &str = "/lib/references.typ";
+const CARRY: &str = "/lib/carry.typ";
 const PRICES: &str = "/lib/prices.typ";
 const ROLL: &str = "/receipt/roll.typ";
 const SLIP: &str = "/packing-slip/main.typ";
 
 const GERMAN: &str = "/invoice/samples/invoice-de.json";
 const FULLEST: &str = "/invoice/samples/invoice-fullest.json";
+const FORTY_LINES: &str = "/invoice/samples/stress/forty-lines.json";
 const ARABIC: &str = "/invoice/samples/invoice-ar.json";
 const CREDIT: &str = "/credit-note/samples/credit-note-fullest.json";
 const RECEIPT: &str = "/receipt/samples/receipt-fullest.json";
@@ -127,7 +129,7 @@ mutants! {
     "a further total stands among the others", GERMAN, "/totals":
         (TOTALS, "let tax-rows = ()", "let tax-rows = ((label: \"Service\", amount: \"12,00 €\"),)");
     "another total stands at the end", GERMAN, "/totals/due":
-        (LETTER, "if slots.foot != none { (slots.foot)(data, texts) }", "par(texts.due + h(1fr) + \"999,00 €\")");
+        (LETTER, "added(slots.foot, doc)", "par(texts.due + h(1fr) + \"999,00 €\")");
     "the total has the colour of its ground", GERMAN, "/totals/due":
         (TOTALS, "fill: accent, main-entry", "fill: tint, main-entry");
     "a box is painted over the total", GERMAN, "/totals/due":
@@ -183,6 +185,27 @@ mutants! {
         (REFERENCES, "for (index, (number, issueDate)) in references.precedingInvoices.enumerate() {", "for (index, (number, issueDate)) in () {");
     "a reference is left out", FULLEST, "/references/purchaseOrder":
         (REFERENCES, "(texts.purchase-order, references.purchaseOrder),", "");
+    "the VAT identifier of the buyer is that of the seller", GERMAN, "/buyer/vatId":
+        (REFERENCES, "(texts.buyer-vat-id, buyer.vatId)", "(texts.buyer-vat-id, doc().data.seller.vatId)");
+    "two references are swapped", FULLEST, "/references/":
+        (REFERENCES, "(texts.purchase-order, references.purchaseOrder)", "(texts.purchase-order, references.contract)"),
+        (REFERENCES, "(texts.contract, references.contract)", "(texts.contract, references.purchaseOrder)");
+    "the delivery date is the issue date", FULLEST, "/delivery/date":
+        (REFERENCES, "(texts.delivery-date, if delivery != none { delivery.date }),", "(texts.delivery-date, data.document.issueDate),");
+    "the carried sum has a digit too many", FORTY_LINES, "/totals/lines":
+        (CARRY, "sums.at(above - 1)", "sums.at(above - 1) + \"0\"");
+    "the tax in the tax currency is that in the document's", FULLEST, "/totals/taxInTaxCurrency":
+        (TOTALS, "(label: label, amount: sums.taxInTaxCurrency)", "(label: label, amount: sums.tax)");
+    "the second discount is the first one again", FULLEST, "/allowances/":
+        (TOTALS, "adjustment(direction, platform, texts, entry, entry.deduction, several-payers)", "adjustment(direction, platform, texts, allowances.first(), allowances.first().deduction, several-payers)");
+    "the rounding is printed as prepaid", FULLEST, "/totals/":
+        (TOTALS, "(label: texts.rounding, amount: sums.rounding)", "(label: texts.prepaid, amount: sums.rounding)");
+    "the second charge is the first one again", FULLEST, "/charges/":
+        (TOTALS, "adjustment(direction, platform, texts, entry, entry.amount, false)", "adjustment(direction, platform, texts, charges.first(), charges.first().amount, false)");
+    "the quantity has its digits reversed", GERMAN, "/lines/":
+        (LINES, "fit(line.count, 13),", "fit(line.count.rev(), 13),");
+    "the street of the buyer is left out", GERMAN, "/buyer/address":
+        (PARTY, "lines.insert(0, party.name)", "lines = (party.name,) + lines.slice(1)");
     // The payment.
     "the account is left out", GERMAN, "/payment/means/iban":
         (PAYMENT, "(\"IBAN\", iban),", "");

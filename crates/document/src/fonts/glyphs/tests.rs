@@ -50,12 +50,19 @@ fn compatible_characters_stand_for_missing_ones() {
 }
 
 #[test]
+fn what_archivable_files_must_not_have_is_left_out() {
+    check_shown("D\u{2060}E\u{feff}F", "D\u{2060}EF");
+}
+
+#[test]
 fn symbols_that_no_font_has_are_left_out() {
     // A mahjong tile that is not in the font of emoji, and one of music.
     check_shown("T-Shirt \u{1d11e} blue", "T-Shirt blue");
     check_shown("\u{1d11e}\u{fe0f} a\n\u{1d11e} b", "a\nb");
     // Private characters mean something to their inventor only.
     check_shown("\u{f8ff} Phone \u{e000}", "Phone");
+    // The font of emoji has some.
+    check_shown("Phone \u{fe82c} 2", "Phone 2");
 }
 
 #[test]

@@ -1,8 +1,13 @@
 //! Sellers registered in Italy.
 
-use crate::rules::rule::{Rule, is_registered_in, missing_part, rule};
+use invoice::Invoice;
 
-pub(super) static RULES: [Rule; 2] = [
+use crate::rules::rule::{Rule, is_registered_in, lacks, rule};
+
+const PART: &str =
+    "is missing, expected street, city and postalCode: Peppol needs them from sellers in Italy";
+
+pub(super) static RULES: [Rule; 4] = [
     rule(
         "IT-R-001",
         "has another form, expected 11 to 16 capital letters and digits: Peppol needs it from sellers in Italy",
@@ -14,16 +19,14 @@ pub(super) static RULES: [Rule; 2] = [
             is_broken.then(|| "/seller/taxRegistrationId".to_owned())
         },
     ),
-    // IT-R-002, IT-R-003 and IT-R-004 each want a part of the address.
-    rule(
-        "IT-R-002",
-        "is missing, expected street, city and postalCode: Peppol needs them from sellers in Italy",
-        |invoice| {
-            let address = invoice.seller.address.as_ref();
-            missing_part(
-                "seller",
-                address.filter(|_| is_registered_in(invoice, "IT")),
-            )
-        },
-    ),
+    rule("IT-R-002", PART, |invoice| missing(invoice, "street")),
+    rule("IT-R-003", PART, |invoice| missing(invoice, "city")),
+    rule("IT-R-004", PART, |invoice| missing(invoice, "postalCode")),
 ];
+
+/// The place of a part of the seller's address, where it is missing.
+fn missing(invoice: &Invoice, part: &str) -> Option<String> {
+    let address = invoice.seller.address.as_ref();
+    let address = address.filter(|_| is_registered_in(invoice, "IT"))?;
+    lacks(address, part).then(|| format!("/seller/address/{part}"))
+}

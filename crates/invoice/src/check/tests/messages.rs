@@ -20,6 +20,22 @@ fn each_problem_says_what_is_wrong_and_what_was_expected() {
          self-billed-credit-note, prepayment-invoice, receipt",
     );
     check(
+        "/documentType",
+        json!("creditNote"),
+        "/documentType: is \"creditNote\", expected one of invoice, credit-note, corrected-invoice, self-billed-invoice, \
+         self-billed-credit-note, prepayment-invoice, receipt, perhaps credit-note",
+    );
+    check(
+        "/pricesIncludeTax",
+        json!("true"),
+        "/pricesIncludeTax: is a string, expected a boolean: true or false, without quotes",
+    );
+    check(
+        "/template",
+        json!("invoice"),
+        "/template: is a string, expected an object with name, paper, version",
+    );
+    check(
         "/number",
         json!(" "),
         "/number: is missing or empty, expected a text of 1 to 255 characters (BR-02)",
@@ -68,12 +84,12 @@ fn each_problem_says_what_is_wrong_and_what_was_expected() {
     check(
         "/lines/0/quantity",
         json!(12),
-        "/lines/0/quantity: is a number, expected a string",
+        "/lines/0/quantity: is a number, expected a string: the number in quotes",
     );
     check(
         "/seller",
         json!([]),
-        "/seller: is an array, expected an object",
+        "/seller: is an array, expected an object with name",
     );
     check(
         "/lines",
@@ -144,9 +160,15 @@ fn each_problem_says_what_is_wrong_and_what_was_expected() {
         "/lines/0/unit: is \"kgm\", expected a code of UN/ECE Rec 20 and 21 (EN 16931 code lists v17b), perhaps KGM (BR-CL-23)",
     );
     check(
+        "/lines/0/unit",
+        json!("kg"),
+        "/lines/0/unit: is \"kg\", expected a code of UN/ECE Rec 20 and 21 (EN 16931 code lists v17b), perhaps KGM (BR-CL-23)",
+    );
+    check(
         "/payment/means/code",
         json!("cash"),
-        "/payment/means/code: is \"cash\", expected a code of UNTDID 4461 (EN 16931 code lists v17b) (BR-CL-16)",
+        "/payment/means/code: is \"cash\", expected a code of UNTDID 4461 (EN 16931 code lists v17b), like 58 (SEPA credit transfer), \
+         30 (credit transfer) or 48 (card) (BR-CL-16)",
     );
     check(
         "/seller/vatId",
@@ -213,4 +235,65 @@ fn each_problem_says_what_is_wrong_and_what_was_expected() {
         "/payment/means/qr: is true while accountName is missing or wrong, \
          expected the currency EUR, an iban and an accountName for a GiroCode (EPC069-12)",
     );
+}
+
+#[test]
+fn a_body_that_is_no_json_is_told_what_it_is() {
+    for (body, expected) in [
+        (&b""[..], "the body: is empty, expected one JSON object"),
+        (
+            b"{\"currency\": \"EUR\"",
+            "the body: ends at line 1 column 18 before its JSON does, expected one complete object",
+        ),
+        (
+            b"{\"number\": \"\xff\"}",
+            "the body: is not UTF-8 at line 1 column 13, expected JSON in UTF-8",
+        ),
+        (
+            b"{\"number\": 1,}",
+            "the body: is not JSON, expected one object: trailing comma at line 1 column 14",
+        ),
+    ] {
+        let refused = parse(body, MAX_BYTES).expect_err("no JSON").to_string();
+        assert_eq!(refused, expected);
+    }
+}
+
+#[test]
+fn all_values_of_another_type_are_reported_at_once() {
+    let mut request = request();
+    request["lines"][0]["unitPrice"] = json!(18.9);
+    request["lines"][1]["quantity"] = json!(3);
+    request["marketplace"]["orderId"] = json!(576_461_413_038_785_752_u64);
+    request["notes"] = json!(["Thank you", null]);
+    request["issue_date"] = json!("2026-11-21");
+    let invalid = parse_value(&request).expect_err("refused");
+    let mut found: Vec<String> = invalid.problems().map(ToString::to_string).collect();
+    found.sort_unstable();
+    assert_eq!(
+        found,
+        [
+            "/lines/0/unitPrice: is a number, expected a string: the number in quotes",
+            "/lines/1/quantity: is a number, expected a string: the number in quotes",
+            "/marketplace/orderId: is a number, expected a string: the number in quotes",
+            "/notes/0: is a string, expected an object with subjectCode, text",
+            "/notes/1: is null, expected an object with subjectCode, text",
+        ]
+    );
+    // Several requests in one message.
+    let several = parse_value(&json!([request, request])).expect_err("refused");
+    let expected = "the body: is an array, expected an object";
+    assert_eq!(several.to_string(), expected);
+}
+
+#[test]
+fn what_only_some_types_require_is_not_asked_of_an_unknown_type() {
+    let mut request = request();
+    for name in ["number", "buyer"] {
+        request.as_object_mut().expect("an object").remove(name);
+    }
+    request["documentType"] = json!("refund");
+    let found = problems(&request);
+    let pointers: Vec<&str> = found.iter().map(|(_, pointer, _)| &**pointer).collect();
+    assert_eq!(pointers, ["/documentType"]);
 }

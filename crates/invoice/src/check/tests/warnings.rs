@@ -98,3 +98,32 @@ fn warnings_are_bounded() {
     request["lines"] = vec![line; 100].into();
     assert_eq!(warnings(&request).len(), MAX_WARNINGS);
 }
+
+#[test]
+fn a_member_beside_a_required_field_that_is_missing_is_named() {
+    let warned = |request: &Value| {
+        let invalid = parse_value(request).expect_err("refused");
+        let warnings = invalid.warnings().iter();
+        warnings.map(ToString::to_string).collect::<Vec<_>>()
+    };
+    let mut request = with_tax(json!({ "category": "S", "rate": "19" }));
+    let line = request["lines"][0].as_object_mut().expect("a line");
+    let price = line.remove("unitPrice").expect("a price");
+    line.insert("price".to_owned(), price);
+    // Nothing is missing beside this one.
+    request["seller"]["rating"] = json!("5");
+    assert_eq!(
+        warned(&request),
+        ["/lines/0/price: unknown field, which is ignored; unitPrice is missing"]
+    );
+    assert_eq!(
+        warned(&json!({ "order": super::request() })),
+        [
+            "/order: unknown field, which is ignored; marketplace, issueDate, currency, seller, lines are missing"
+        ]
+    );
+    // A strict check has them as problems.
+    let strict = RequestLimits::from(MAX_BYTES).strict_if(true);
+    let invalid = parsed(&request, strict).invoice.expect_err("refused");
+    assert_eq!(invalid.warnings(), []);
+}
