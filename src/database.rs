@@ -1,7 +1,9 @@
 //! PostgreSQL or SQLite, through SeaORM: the records of invoices, the archive of dead letters,
-//! replays, what people changed, and what workers report. With `migration` the only
-//! place that names SeaORM. Knows no use case.
+//! replays, repairs, erasures, what people changed, what workers report of themselves and of their work, and who is signed in to the page.
+//! With `migration` the only place that names SeaORM. Knows no use case.
 
+pub mod activities;
+pub mod activity;
 mod ascii;
 pub mod audited;
 pub mod batches;
@@ -11,18 +13,40 @@ pub mod dead_letter;
 pub mod dead_letter_edit;
 pub mod dead_letters;
 mod driver;
+pub mod erasure;
+pub mod erasure_control;
+mod erasure_filter;
+mod erasure_runs;
+pub mod erasures;
 pub mod error;
+mod exported;
+mod few;
 pub mod followed;
 mod invoice_list;
+pub mod kept;
 pub mod leases;
 pub mod listed;
+mod parameters;
+mod reach;
 mod records;
+pub mod repair;
+pub mod repair_ends;
+pub mod repair_letter;
+pub mod repair_replays;
+pub mod repair_runs;
+pub mod repairs;
 pub mod replay;
 pub mod replay_letter;
+pub mod replay_runs;
 pub mod replays;
+pub mod rights;
+mod run_status;
 pub mod sales_invoice;
 mod schema;
+pub mod session;
+pub mod sessions;
 mod stored_selection;
+mod words;
 pub mod worker;
 pub mod workers;
 
@@ -39,12 +63,17 @@ use tokio::time::timeout;
 pub use changes::{By, ChangeAction, ChangeFilter};
 pub use dead_letter::DeadLetterStatus;
 pub use dead_letters::NewDeadLetter;
+pub use erasure_filter::{ErasureCounts, ErasureFilter};
+pub use erasures::ErasureRun;
 pub use error::DatabaseError;
+pub use exported::{GeneratedFilter, GeneratedPlace};
 pub use invoice_list::InvoiceFilter;
 pub use listed::Listed;
 pub use records::{Failed, Generated, GeneratedEInvoice, Received};
-pub use replay::ReplayStatus;
+pub use repair::RepairStatus;
+pub use repair_letter::{Applied, RepairVerdict};
 pub use replay_letter::ReplayOutcome;
+pub use run_status::RunStatus;
 pub use sales_invoice::Status;
 
 use self::driver::Driver;
@@ -137,6 +166,11 @@ impl Database {
     /// The file of a SQLite URL, if it is not there; `connect` may make it.
     pub fn missing_file(url: &MaskedUrl) -> Option<String> {
         Driver::parse(url).ok()?.missing_file()
+    }
+
+    /// Whether `connect` makes the file of a SQLite URL.
+    pub fn may_make_file(url: &MaskedUrl) -> bool {
+        Driver::parse(url).is_ok_and(|driver| driver.may_make_file())
     }
 
     fn pool(&self) -> Pool {

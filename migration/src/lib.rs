@@ -18,6 +18,16 @@ mod m20261129_000009_create_worker;
 mod m20261129_000010_add_former_identities;
 mod m20261129_000011_follow_replays;
 mod m20261129_000012_add_e_invoices;
+mod m20261129_000013_create_session;
+mod m20261129_000014_create_activity;
+mod m20261129_000015_index_searches;
+mod m20261129_000016_create_repair;
+mod m20261129_000017_add_worker_detail;
+mod m20261129_000018_index_generated;
+mod m20261129_000019_report_templates;
+mod m20261130_000020_index_letter_lists;
+mod m20261130_000022_add_erasures;
+mod m20261130_000023_create_erasure;
 
 /// All steps, oldest first.
 fn steps() -> Vec<Box<dyn MigrationTrait>> {
@@ -34,6 +44,16 @@ fn steps() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(m20261129_000010_add_former_identities::Migration),
         Box::new(m20261129_000011_follow_replays::Migration),
         Box::new(m20261129_000012_add_e_invoices::Migration),
+        Box::new(m20261129_000013_create_session::Migration),
+        Box::new(m20261129_000014_create_activity::Migration),
+        Box::new(m20261129_000015_index_searches::Migration),
+        Box::new(m20261129_000016_create_repair::Migration),
+        Box::new(m20261129_000017_add_worker_detail::Migration),
+        Box::new(m20261129_000018_index_generated::Migration),
+        Box::new(m20261129_000019_report_templates::Migration),
+        Box::new(m20261130_000020_index_letter_lists::Migration),
+        Box::new(m20261130_000022_add_erasures::Migration),
+        Box::new(m20261130_000023_create_erasure::Migration),
     ]
 }
 

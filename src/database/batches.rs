@@ -12,9 +12,8 @@ use time::OffsetDateTime;
 
 use super::dead_letters::{mark, unchanged};
 use super::followed::follow;
-use super::leases::{Hold, Lease, clock, update};
-use super::records::now;
-use super::replay::{ActiveModel, Model, NotReplayed};
+use super::leases::{self, Hold, Lease, clock};
+use super::replay::{self, ActiveModel, Model, NotReplayed};
 use super::{Database, DatabaseError, dead_letter};
 
 /// How far a replay has come.
@@ -127,12 +126,13 @@ impl Database {
     ) -> Result<(u64, Hold), DatabaseError> {
         self.in_time(|connection| async move {
             let transaction = connection.begin().await?;
-            let marked = mark(&transaction, sent.letters, sent.at, sent.by, Some(lease)).await?;
-            follow(&transaction, id, sent.letters, sent.digests).await?;
+            // Marking changes counts, which others wait for from then on: no further dead letter may be locked after it.
             let is_published = |id: &i64| sent.letters.iter().any(|letter| letter.id == *id);
             let left = sent.claimed.iter().copied();
             let left: Vec<i64> = left.filter(|id| !is_published(id)).collect();
             release(&transaction, &left, lease).await?;
+            let marked = mark(&transaction, sent.letters, sent.at, sent.by, Some(lease)).await?;
+            follow(&transaction, id, sent.letters, sent.digests).await?;
             let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
             let row = ActiveModel {
                 after_id: Set(position.after_id),
@@ -143,10 +143,10 @@ impl Database {
                 unreadable: Set(number(position.unreadable)),
                 unreadable_letters: Set(json(&position.unreadable_letters)),
                 error: Set(None),
-                updated_at: Set(now()),
                 ..ActiveModel::default()
             };
-            let hold = update(&transaction, id, lease, row).await?;
+            let progress = replay::Entity::update_many().set(row);
+            let hold = leases::update(&transaction, id, lease, progress).await?;
             transaction.commit().await?;
             Ok((marked, hold))
         })

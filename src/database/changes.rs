@@ -1,13 +1,14 @@
 //! The record of what people change: writing and listing it.
 
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, SimpleExpr};
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, NotSet,
-    QueryFilter as _, QueryOrder as _, QuerySelect as _, Set,
+    QueryFilter as _, Set,
 };
+use time::OffsetDateTime;
 
 use super::change::{ActiveModel, Column, Entity, Model};
-use super::records::now;
+use super::records::{now, sortable};
 use super::{Database, DatabaseError, Listed, without_nul};
 
 /// Who changes something, and why.
@@ -32,16 +33,43 @@ pub enum ChangeAction {
     ReplayCancel,
     /// A replay that was cancelled or had failed goes on.
     ReplayResume,
+    /// A repair was made, and is tried.
+    RepairCreate,
+    /// The changes of a repair were asked for.
+    RepairApply,
+    /// They were approved by another person.
+    RepairApprove,
+    /// A repair was cancelled.
+    RepairCancel,
+    /// A repair that was cancelled or had failed goes on, or one is tried again.
+    RepairResume,
+    /// An audit has repaired documents and records.
+    AuditRepair,
+    /// An erasure was created.
+    ErasureCreate,
+    /// An erasure was cancelled.
+    ErasureCancel,
+    /// Personal data of requests were erased.
+    RequestErase,
 }
 
 impl ChangeAction {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 14] = [
         Self::DeadLetterEdit,
         Self::DeadLetterDiscard,
         Self::ReplayCreate,
         Self::ReplayCancel,
         Self::ReplayResume,
+        Self::RepairCreate,
+        Self::RepairApply,
+        Self::RepairApprove,
+        Self::RepairCancel,
+        Self::RepairResume,
+        Self::AuditRepair,
+        Self::ErasureCreate,
+        Self::ErasureCancel,
+        Self::RequestErase,
     ];
 
     /// The name in the table.
@@ -52,6 +80,15 @@ impl ChangeAction {
             Self::ReplayCreate => "replay.create",
             Self::ReplayCancel => "replay.cancel",
             Self::ReplayResume => "replay.resume",
+            Self::RepairCreate => "repair.create",
+            Self::RepairApply => "repair.apply",
+            Self::RepairApprove => "repair.approve",
+            Self::RepairCancel => "repair.cancel",
+            Self::RepairResume => "repair.resume",
+            Self::AuditRepair => "audit.repair",
+            Self::ErasureCreate => "erasure.create",
+            Self::ErasureCancel => "erasure.cancel",
+            Self::RequestErase => "request.erase",
         }
     }
 }
@@ -76,14 +113,24 @@ pub struct ChangeFilter {
     pub actor: Option<String>,
     /// With this action.
     pub action: Option<String>,
-    /// Of this target.
+    /// Of this target, or of all targets with this number.
     pub target: Option<String>,
+    /// Made then or later.
+    pub since: Option<OffsetDateTime>,
+    /// Made then or earlier.
+    pub until: Option<OffsetDateTime>,
 }
 
 impl Database {
     /// Records a change that is not in a transaction of this database, such as one of another server.
     pub async fn record_change(&self, change: NewChange<'_>) -> Result<Model, DatabaseError> {
         self.in_time(async |connection| insert(&connection, change).await)
+            .await
+    }
+
+    /// Replaces the counts of a change whose work goes on.
+    pub async fn count_change(&self, id: i64, counts: &[(&str, u64)]) -> Result<(), DatabaseError> {
+        self.in_time(async |connection| count(&connection, id, counts).await)
             .await
     }
 
@@ -97,17 +144,27 @@ impl Database {
         let bounds = [
             filter.actor.as_ref().map(|it| Column::Actor.eq(it)),
             filter.action.as_ref().map(|it| Column::Action.eq(it)),
-            filter.target.as_ref().map(|it| Column::Target.eq(it)),
-            cursor.map(|id| Column::Id.lt(id)),
+            filter.target.as_ref().map(|it| of_target(it)),
+            filter.since.map(|it| Column::At.gte(sortable(it))),
+            filter.until.map(|it| Column::At.lte(sortable(it))),
         ];
-        let mut page = Entity::find().order_by_desc(Column::Id);
+        let mut rows = Entity::find();
         for bound in bounds.into_iter().flatten() {
-            page = page.filter(bound);
+            rows = rows.filter(bound);
         }
-        let page = page.limit(limit.saturating_add(1));
-        let rows = self.in_time(async |connection| page.all(&connection).await);
-        Ok(Listed::of(rows.await?, limit, |row| row.id))
+        self.newest(rows, Column::Id, |row| row.id, cursor, limit)
+            .await
     }
+}
+
+/// Of this target. A number alone is that of whatever has it.
+fn of_target(target: &str) -> SimpleExpr {
+    let is_number = !target.is_empty() && target.bytes().all(|byte| byte.is_ascii_digit());
+    if !is_number {
+        return Column::Target.eq(target);
+    }
+    let numbered = ["dead-letter", "replay", "repair", "erasure"];
+    Column::Target.is_in(numbered.map(|thing| format!("{thing} {target}")))
 }
 
 /// Records a change, in the transaction in which it is made.

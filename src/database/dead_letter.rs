@@ -64,6 +64,10 @@ pub struct Model {
     /// Why it was dead-lettered, in words. May quote the request.
     #[sea_orm(column_type = "Text")]
     pub detail: String,
+    /// Words of the detail and of the request, for searches: personal data. None until they are added to a row that an earlier
+    /// version has written.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub words: Option<String>,
     /// Attempts of the last time.
     pub attempts: i32,
     /// Identity: platform, where the payload has one.
@@ -106,6 +110,8 @@ pub struct Model {
     /// The dead letter as which its message goes on: the message was replayed, and failed with a code with which another row
     /// had it already.
     pub continued_as: Option<i64>,
+    /// When its personal data were erased: no request is left, and no message is this dead letter again.
+    pub erased_at: Option<OffsetDateTime>,
     /// First time in the archive.
     pub created_at: OffsetDateTime,
     /// Last change of this row.

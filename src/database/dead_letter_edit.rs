@@ -42,16 +42,20 @@ pub struct Model {
 impl Model {
     /// The identity until then; none where the edit did not change it.
     pub fn former(&self) -> Option<ClaimedIdentity> {
-        let parts = [
+        former([
             &self.former_platform,
             &self.former_shop_id,
             &self.former_order_id,
             &self.former_package_id,
             &self.former_sequence_number,
-        ];
-        let is_known = parts.iter().any(|part| part.is_some());
-        is_known.then(|| ClaimedIdentity::from_parts(parts.map(Clone::clone)))
+        ])
     }
+}
+
+/// The identity that has these parts; none where an edit has noted none.
+pub(super) fn former(parts: [&Option<String>; 5]) -> Option<ClaimedIdentity> {
+    let is_known = parts.iter().any(|part| part.is_some());
+    is_known.then(|| ClaimedIdentity::from_parts(parts.map(Clone::clone)))
 }
 
 impl Column {

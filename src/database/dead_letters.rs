@@ -1,10 +1,17 @@
 //! The table `dead_letter`: every dead letter becomes a row, once.
 
 mod changes;
+mod conditions;
+mod counted;
 mod edits;
+mod history;
+mod listing;
 mod search;
 mod selection;
 mod target;
+mod together;
+mod walk;
+mod wordless;
 
 use std::collections::HashSet;
 
@@ -14,12 +21,16 @@ use sha2::Digest as _;
 use time::OffsetDateTime;
 
 pub(super) use changes::{mark, unchanged};
+pub use counted::CountedGroup;
 pub use edits::{EditRun, Edited, NewContent};
+pub use history::{EditSummary, Ending};
 pub use selection::{Frozen, Page, Selection, Summary};
+pub use together::first_within;
 
 use super::ascii::{ascii_json, plain};
 use super::dead_letter::{ActiveModel, Column, DeadLetterStatus, Entity};
-use super::{Database, DatabaseError, without_nul};
+use super::records::sortable;
+use super::{Database, DatabaseError, without_nul, words};
 use invoice::ClaimedIdentity;
 use invoice::digest::Sha256Digest;
 
@@ -56,6 +67,8 @@ pub struct NewDeadLetter {
     pub claimed: ClaimedIdentity,
     /// The number of the dead letter that was replayed; none if it never was.
     pub replay_of: Option<i64>,
+    /// Whether it is stored in ASCII.
+    pub is_plain: bool,
 }
 
 impl NewDeadLetter {
@@ -91,6 +104,7 @@ impl NewDeadLetter {
                 self.claimed.into_parts().map(|part| part.map(plain)),
             ),
             replay_of: self.replay_of,
+            is_plain: true,
         }
     }
 
@@ -98,6 +112,10 @@ impl NewDeadLetter {
         let [platform, shop_id, order_id, package_id, sequence_number] =
             self.claimed.clone().into_parts().map(Set);
         let text = |text: String| without_nul(&text);
+        let mut words = words::of_dead_letter(&self.detail, &self.payload);
+        if self.is_plain {
+            words = words::in_ascii(&words);
+        }
         ActiveModel {
             id: NotSet,
             fingerprint: Set(self.fingerprint().to_string()),
@@ -110,6 +128,7 @@ impl NewDeadLetter {
             code: Set(text(self.code)),
             stage: Set(text(self.stage)),
             detail: Set(text(self.detail)),
+            words: Set(Some(words)),
             attempts: Set(self.attempts.try_into().unwrap_or(i32::MAX)),
             platform,
             shop_id,
@@ -132,6 +151,7 @@ impl NewDeadLetter {
             discard_reason: Set(None),
             claimed_by: Set(None),
             continued_as: Set(None),
+            erased_at: Set(None),
             created_at: Set(now),
             updated_at: Set(now),
         }
@@ -184,6 +204,7 @@ fn reopen() -> OnConflict {
             Column::Headers,
             Column::Stage,
             Column::Detail,
+            Column::Words,
             Column::Attempts,
             Column::Worker,
             Column::Status,
@@ -218,20 +239,6 @@ fn fingerprint(sender: &str, payload: &[u8], code: &str) -> Sha256Digest {
         hasher.update(part);
     }
     Sha256Digest::finish(hasher)
-}
-
-/// The time in UTC with exactly six decimals, the last of which is not zero. SQLite keeps times as text without
-/// trailing zeros: only with the same number of decimals is the order of the texts the order of the times. The time may
-/// be off by a microsecond.
-fn sortable(time: OffsetDateTime) -> OffsetDateTime {
-    let time = time.checked_to_offset(time::UtcOffset::UTC).unwrap_or(time);
-    let micros = time.microsecond();
-    let micros = if micros.is_multiple_of(10) {
-        micros + 1
-    } else {
-        micros
-    };
-    time.replace_microsecond(micros).unwrap_or(time)
 }
 
 #[cfg(test)]
@@ -292,6 +299,7 @@ mod tests {
             replays: 0,
             claimed: ClaimedIdentity::of(r#"{"marketplace":{"shopId":"商店"}}"#.as_bytes()),
             replay_of: None,
+            is_plain: false,
         };
         let headers: serde_json::Value = serde_json::from_str(&letter.headers).expect("JSON");
         let plain = letter.into_plain();

@@ -14,11 +14,9 @@ use sea_orm::{ConnectOptions, SqlxError};
 use tokio::time::timeout;
 
 use super::DatabaseError;
+use super::parameters::{self, STATEMENT_TIMEOUT};
 use crate::config::MaskedUrl;
 use crate::output::file::create_private_folder;
-
-/// Longest statement: each of them touches one row or a page of rows.
-const STATEMENT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Which database, and how to reach it.
 pub(super) enum Driver {
@@ -50,10 +48,9 @@ impl Driver {
             });
         }
         let options: PgConnectOptions = url.parse().map_err(without_value)?;
-        let statement_timeout = STATEMENT_TIMEOUT.as_millis().to_string();
         let options = options
             .application_name("invoice-worker")
-            .options([("statement_timeout", statement_timeout)])
+            .options(parameters::all().map(|parameter| (parameter.name, parameter.value)))
             .disable_statement_logging();
         Ok(Self::Postgres(Box::new(options)))
     }
@@ -89,7 +86,7 @@ impl Driver {
             return Ok(());
         };
         let file = options.get_filename();
-        if !url.contains("mode=rwc") || file.exists() || is_in_memory(url) {
+        if !self.may_make_file() || file.exists() || is_in_memory(url) {
             return Ok(());
         }
         let cannot_create = |path: &Path| {
@@ -107,6 +104,14 @@ impl Driver {
         // Another process may create it at the same time.
         let made = options.append(true).create(true).mode(0o600).open(file);
         made.map(drop).map_err(cannot_create(file))
+    }
+
+    /// Whether a file of SQLite that is not there may be created.
+    pub(super) fn may_make_file(&self) -> bool {
+        match self {
+            Self::Sqlite { url, .. } => url.contains("mode=rwc"),
+            Self::Postgres(_) => false,
+        }
     }
 
     /// The file of SQLite, if it is not there.

@@ -63,6 +63,13 @@ pub enum DatabaseError {
 }
 
 impl DatabaseError {
+    /// Whether the database has ended a statement because it took too long.
+    pub fn is_late(&self) -> bool {
+        /// SQLSTATE `query_canceled`.
+        const CANCELLED: &str = "57014";
+        matches!(self, Self::Busy { code, .. } if code == CANCELLED)
+    }
+
     /// The code of this kind of failure.
     pub fn code(&self) -> FailureCode {
         match self {

@@ -8,12 +8,13 @@ use std::collections::BTreeMap;
 use sea_orm::sea_query::{Expr, ExprTrait as _, OnConflict, Query};
 use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, FromQueryResult, NotSet,
-    PaginatorTrait as _, QueryFilter as _, Set, Statement, TransactionTrait as _,
+    PaginatorTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, Set, Statement,
+    TransactionTrait as _,
 };
 use uuid::Uuid;
 
 use super::replay_letter::{ActiveModel, Column, Entity, ReplayOutcome};
-use super::{Database, DatabaseError, dead_letter, replay};
+use super::{Database, DatabaseError, dead_letter, replay, replay_letter};
 
 /// A dead letter that a replay has published, with what the tables say of it now.
 #[derive(Clone, Debug, PartialEq, FromQueryResult)]
@@ -85,6 +86,53 @@ impl Database {
             WHERE "dead_letter_id" IN ({numbers}) GROUP BY "dead_letter_id")"#
         );
         self.followed(select).await
+    }
+
+    /// These dead letters, as a replay has published them.
+    pub async fn letters_of_replay(
+        &self,
+        replay: i64,
+        letters: &[i64],
+    ) -> Result<Vec<Followed>, DatabaseError> {
+        if letters.is_empty() {
+            return Ok(Vec::new());
+        }
+        let numbers: Vec<String> = letters.iter().map(i64::to_string).collect();
+        let numbers = numbers.join(", ");
+        let select = format!(
+            r#"{FOLLOWED} WHERE "l"."replay_id" = {replay} AND "l"."dead_letter_id" IN ({numbers})"#
+        );
+        self.followed(select).await
+    }
+
+    /// The last replays that have published a dead letter, the newest first.
+    pub async fn replays_of_letter(
+        &self,
+        letter: i64,
+        limit: u64,
+    ) -> Result<Vec<replay_letter::Model>, DatabaseError> {
+        let replays = Entity::find()
+            .filter(Column::DeadLetterId.eq(letter))
+            .order_by_desc(Column::Id)
+            .limit(limit);
+        self.in_time(async |connection| replays.all(&connection).await)
+            .await
+    }
+
+    /// The first dead letters of a replay that have failed again.
+    pub async fn failed_again_in(
+        &self,
+        replay: i64,
+        limit: u64,
+    ) -> Result<Vec<i64>, DatabaseError> {
+        let letters = Entity::find()
+            .filter(Column::ReplayId.eq(replay))
+            .filter(Column::Outcome.eq(ReplayOutcome::FailedAgain))
+            .order_by_asc(Column::DeadLetterId)
+            .limit(limit);
+        let letters = self.in_time(async |connection| letters.all(&connection).await);
+        let letters = letters.await?.into_iter();
+        Ok(letters.map(|letter| letter.dead_letter_id).collect())
     }
 
     async fn followed(&self, select: String) -> Result<Vec<Followed>, DatabaseError> {

@@ -1,29 +1,27 @@
-//! Leases of replays: which process runs one.
+//! Leases: which process works on a row of `replay`, `repair` or `erasure`.
 //!
-//! A process claims a replay for [`LEASE`], and every update that it makes names its lease: once another process has claimed
-//! the replay, the former one changes nothing any more. Ends of leases are set and compared with the clock of the database
+//! A process claims a row for [`LEASE`], and every update that it makes names its lease: once another process has claimed
+//! the row, the former one changes nothing any more. Ends of leases are set and compared with the clock of the database
 //! only, so clocks of processes may differ. If the database's clock jumps forward, or a standby with another clock takes
-//! over, a lease ends early: its owner learns that with its next update, so at most one batch is published twice.
+//! over, a lease ends early: its owner learns that with its next update. So at most one batch of a replay is published twice, and
+//! a letter of a repair is tried twice.
 
 use std::time::Duration;
 
-use sea_orm::sea_query::{Expr, Func};
+use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ColumnTrait as _, Condition, ConnectionTrait, DbBackend, DbErr, EntityTrait as _,
-    QueryFilter as _, QueryOrder as _, QuerySelect as _, Set, TransactionTrait as _,
+    ColumnTrait as _, Condition, ConnectionTrait, DbBackend, DbErr, EntityTrait, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _, UpdateMany,
 };
-use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::changes::{self, By, ChangeAction, NewChange};
 use super::records::now;
-use super::replay::{ActiveModel, Column, Entity, Model, ReplayStatus};
-use super::{Database, DatabaseError, without_nul};
+use super::{Database, DatabaseError};
 
-/// How long a process that shows no sign of life keeps a replay. Some outages of the database are shorter.
+/// How long a process that shows no sign of life keeps a row. Some outages of the database are shorter.
 pub const LEASE: Duration = Duration::from_secs(30);
 
-/// The right of a process to run replays.
+/// The right of a process to work on rows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lease {
     /// The process, for people: host:pid.
@@ -47,35 +45,56 @@ impl Lease {
 pub enum Hold {
     /// The lease holds, and goes on from now.
     Held,
-    /// It holds, and a person has asked for the end of the replay.
+    /// It holds, and a person has asked for the end of the work.
     CancelRequested,
-    /// Another process has the replay, or it is over.
+    /// Another process has the row, or it is over.
     Lost,
 }
 
-/// How a process lets go of a replay.
-#[derive(Clone, Copy, Debug)]
-pub struct End<'a> {
-    /// The state that it leaves; `Queued` gives it to another process.
-    pub status: ReplayStatus,
-    /// What went wrong.
-    pub error: Option<&'a str>,
-    /// The person that stopped it, if one did and it is not recorded yet.
-    pub cancelled_by: Option<By<'a>>,
+/// What became of a wish to stop the work on a row.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Cancelled<M> {
+    /// It is cancelled.
+    Now(M),
+    /// The process that works on it stops before its next step.
+    Requested(M),
+    /// Someone has cancelled it before, or it is over; nothing was changed.
+    Unchanged(M),
+}
+
+/// A table whose rows processes work on under leases.
+pub(super) trait Leased: EntityTrait {
+    /// The columns of a lease, and the key.
+    const COLUMNS: LeaseColumns<Self::Column>;
+
+    /// Of a row that waits for a process, or whose process has died.
+    fn is_free(backend: DbBackend) -> Condition;
+
+    /// Whether a person has asked for the end of the work on it.
+    fn is_cancel_requested(row: &Self::Model) -> bool;
+}
+
+/// The columns that [`claim`] and [`update`] set, and the key.
+pub(super) struct LeaseColumns<C> {
+    pub(super) id: C,
+    pub(super) owner: C,
+    pub(super) lease: C,
+    pub(super) lease_until_ms: C,
+    pub(super) updated_at: C,
 }
 
 impl Database {
-    /// Replays that a process can claim, the oldest first, without these.
-    pub async fn free_replays(
+    /// Rows that a process can claim, the oldest first, without these.
+    pub(super) async fn free<E: Leased>(
         &self,
         except: &[i64],
         limit: u64,
-    ) -> Result<Vec<Model>, DatabaseError> {
+    ) -> Result<Vec<E::Model>, DatabaseError> {
         self.in_time(|connection| async move {
-            Entity::find()
-                .filter(is_free(connection.get_database_backend()))
-                .filter(Column::Id.is_not_in(except.iter().copied()))
-                .order_by_asc(Column::Id)
+            E::find()
+                .filter(E::is_free(connection.get_database_backend()))
+                .filter(E::COLUMNS.id.is_not_in(except.iter().copied()))
+                .order_by_asc(E::COLUMNS.id)
                 .limit(limit)
                 .all(&connection)
                 .await
@@ -83,157 +102,69 @@ impl Database {
         .await
     }
 
-    /// Claims a replay; `None` where another process has it, or it is over.
-    pub async fn claim_replay(
-        &self,
-        id: i64,
-        lease: &Lease,
-    ) -> Result<Option<Model>, DatabaseError> {
-        self.in_time(async |connection| claim(&connection, id, lease).await)
-            .await
-    }
-
     /// Has a lease go on from now.
-    pub async fn renew_replay(&self, id: i64, lease: &Lease) -> Result<Hold, DatabaseError> {
-        let row = ActiveModel {
-            updated_at: Set(now()),
-            ..ActiveModel::default()
-        };
-        self.in_time(async |connection| update(&connection, id, lease, row).await)
-            .await
-    }
-
-    /// Lets go of a replay; `false` where the lease was lost before, and nothing was changed.
-    pub async fn end_replay(
+    pub(super) async fn renew<E: Leased>(
         &self,
         id: i64,
         lease: &Lease,
-        end: End<'_>,
-    ) -> Result<bool, DatabaseError> {
-        let now = now();
-        let mut row = ActiveModel {
-            status: Set(end.status),
-            error: Set(end.error.map(without_nul)),
-            ..released(now)
-        };
-        if end.status == ReplayStatus::Queued {
-            // The process that takes it over stops it.
-            row.cancel_requested_at = sea_orm::NotSet;
-        } else {
-            row.finished_at = Set(Some(now));
-        }
-        self.in_time(|connection| async move {
-            let transaction = connection.begin().await?;
-            let update = Entity::update_many().set(row);
-            let update = update.filter(held_by(id, lease));
-            let ended = update.exec_with_returning(&transaction).await?;
-            if let (Some(row), Some(by)) = (ended.first(), end.cancelled_by) {
-                record(&transaction, ChangeAction::ReplayCancel, row, by).await?;
-            }
-            transaction.commit().await?;
-            Ok(!ended.is_empty())
-        })
-        .await
+    ) -> Result<Hold, DatabaseError> {
+        let nothing = E::update_many();
+        self.in_time(async |connection| update(&connection, id, lease, nothing).await)
+            .await
     }
 }
 
-/// Claims a replay that no process has.
-pub(super) async fn claim(
+/// Claims a row that no process has, with these further changes of it.
+pub(super) async fn claim<E: Leased>(
     connection: &impl ConnectionTrait,
     id: i64,
     lease: &Lease,
-) -> Result<Option<Model>, DbErr> {
+    change: UpdateMany<E>,
+) -> Result<Option<E::Model>, DbErr> {
     let backend = connection.get_database_backend();
-    let now = now();
-    let row = ActiveModel {
-        status: Set(ReplayStatus::Running),
-        owner: Set(Some(lease.owner.clone())),
-        lease: Set(Some(lease.token.clone())),
-        updated_at: Set(now),
-        ..ActiveModel::default()
-    };
-    let first_start = Func::coalesce([Expr::col(Column::StartedAt), Expr::value(now)]);
-    let claimed = Entity::update_many()
-        .set(row)
-        .col_expr(Column::LeaseUntilMs, lease_end(backend))
-        .col_expr(Column::StartedAt, first_start.into())
-        .filter(Column::Id.eq(id))
-        .filter(is_free(backend))
+    let claimed = go_on(change, backend)
+        .col_expr(E::COLUMNS.owner, Expr::value(&lease.owner))
+        .col_expr(E::COLUMNS.lease, Expr::value(&lease.token))
+        .filter(E::COLUMNS.id.eq(id))
+        .filter(E::is_free(backend))
         .exec_with_returning(connection)
         .await?;
     Ok(claimed.into_iter().next())
 }
 
 /// Changes a row under its lease, which goes on from now.
-pub(super) async fn update(
+pub(super) async fn update<E: Leased>(
     connection: &impl ConnectionTrait,
     id: i64,
     lease: &Lease,
-    row: ActiveModel,
+    change: UpdateMany<E>,
 ) -> Result<Hold, DbErr> {
-    let updated = Entity::update_many()
-        .set(row)
-        .col_expr(
-            Column::LeaseUntilMs,
-            lease_end(connection.get_database_backend()),
-        )
-        .filter(held_by(id, lease))
+    let updated = go_on(change, connection.get_database_backend())
+        .filter(held_by::<E>(id, lease))
         .exec_with_returning(connection)
         .await?;
     Ok(match updated.first() {
-        Some(row) if row.cancel_requested_at.is_some() => Hold::CancelRequested,
+        Some(row) if E::is_cancel_requested(row) => Hold::CancelRequested,
         Some(_) => Hold::Held,
         None => Hold::Lost,
     })
 }
 
-fn held_by(id: i64, lease: &Lease) -> Condition {
+/// Of the row that is held under this lease.
+pub(super) fn held_by<E: Leased>(id: i64, lease: &Lease) -> Condition {
     Condition::all()
-        .add(Column::Id.eq(id))
-        .add(Column::Lease.eq(&lease.token))
+        .add(E::COLUMNS.id.eq(id))
+        .add(E::COLUMNS.lease.eq(&lease.token))
 }
 
-/// Of a replay that waits, or whose process has died.
-pub(super) fn is_free(backend: DbBackend) -> Condition {
-    let is_over = format!(r#""replay"."lease_until_ms" <= {}"#, clock(backend));
-    let left = Condition::all()
-        .add(Column::Status.eq(ReplayStatus::Running))
-        .add(Expr::cust(is_over));
-    Condition::any()
-        .add(Column::Status.eq(ReplayStatus::Queued))
-        .add(left)
-}
-
-/// What a row has that no process holds.
-pub(super) fn released(now: OffsetDateTime) -> ActiveModel {
-    ActiveModel {
-        owner: Set(None),
-        lease: Set(None),
-        lease_until_ms: Set(None),
-        cancel_requested_at: Set(None),
-        updated_at: Set(now),
-        ..ActiveModel::default()
-    }
-}
-
-/// Records what a person does with a replay.
-pub(super) async fn record(
-    connection: &impl ConnectionTrait,
-    action: ChangeAction,
-    row: &Model,
-    by: By<'_>,
-) -> Result<(), DbErr> {
-    let number = |count: i64| u64::try_from(count).unwrap_or(0);
-    let change = NewChange {
-        by,
-        action,
-        target: format!("replay {}", row.id),
-        counts: &[
-            ("published", number(row.published)),
-            ("total", number(row.total)),
-        ],
-    };
-    changes::insert(connection, change).await.map(drop)
+/// Of rows whose lease has ended, because their process has died.
+pub(super) fn is_over<E: Leased>(backend: DbBackend) -> Expr {
+    let table = E::default();
+    let table = table.table_name();
+    Expr::cust(format!(
+        r#""{table}"."lease_until_ms" <= {}"#,
+        clock(backend)
+    ))
 }
 
 /// Milliseconds since 1970 by the clock of the database.
@@ -245,6 +176,10 @@ pub(super) fn clock(backend: DbBackend) -> &'static str {
     }
 }
 
-fn lease_end(backend: DbBackend) -> Expr {
-    Expr::cust(format!("{} + {}", clock(backend), LEASE.as_millis()))
+/// A change with which a lease goes on from now.
+fn go_on<E: Leased>(change: UpdateMany<E>, backend: DbBackend) -> UpdateMany<E> {
+    let end = Expr::cust(format!("{} + {}", clock(backend), LEASE.as_millis()));
+    change
+        .col_expr(E::COLUMNS.lease_until_ms, end)
+        .col_expr(E::COLUMNS.updated_at, Expr::value(now()))
 }

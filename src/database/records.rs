@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::ascii::{ascii_json, plain};
 use super::sales_invoice::{ActiveModel, Column, Entity, Model, Status};
-use super::{Database, DatabaseError, without_nul};
+use super::{Database, DatabaseError, without_nul, words};
 
 /// What is recorded of every request, also of one that failed.
 #[derive(Clone, Copy, Debug)]
@@ -102,6 +102,7 @@ impl Database {
             e_invoice,
             ..
         } = generated;
+        let buyer = invoice.buyer.as_ref();
         let mark = e_invoice.map(|e_invoice| e_invoice.mark);
         let xml = e_invoice.and_then(|e_invoice| e_invoice.object);
         let model = ActiveModel {
@@ -113,6 +114,8 @@ impl Database {
             pages: Set(i32::try_from(generated.pages).ok()),
             document_type: Set(Some(invoice.document_type.as_str().to_owned())),
             number: Set(Some(invoice.number.clone())),
+            // Also where there is no buyer: what has no words at all was written by an earlier version.
+            buyer_words: Set(Some(words::column(buyer.map(|it| it.name.as_str())))),
             currency: Set(Some(invoice.currency.code().to_owned())),
             gross_minor: Set(i64::try_from(invoice.totals.gross.mantissa()).ok()),
             template_name: Set(rendered_with.map(|known| known.template.clone())),
@@ -206,6 +209,20 @@ pub(super) fn now() -> OffsetDateTime {
     OffsetDateTime::now_utc().truncate_to_microsecond()
 }
 
+/// The time in UTC with exactly six decimals, the last of which is not zero. SQLite keeps times as text without
+/// trailing zeros: only with the same number of decimals is the order of the texts the order of the times. The time may
+/// be off by a microsecond.
+pub(super) fn sortable(time: OffsetDateTime) -> OffsetDateTime {
+    let time = time.checked_to_offset(time::UtcOffset::UTC).unwrap_or(time);
+    let micros = time.microsecond();
+    let micros = if micros.is_multiple_of(10) {
+        micros + 1
+    } else {
+        micros
+    };
+    time.replace_microsecond(micros).unwrap_or(time)
+}
+
 /// One statement, so that concurrent writers of one identity need neither a lock nor a transaction: the first document
 /// wins and is never overwritten.
 fn upsert(model: ActiveModel) -> Insert<ActiveModel> {
@@ -253,6 +270,7 @@ fn new_record(received: Received<'_>, now: OffsetDateTime) -> ActiveModel {
         pages: Set(None),
         document_type: Set(None),
         number: Set(None),
+        buyer_words: Set(None),
         currency: Set(None),
         gross_minor: Set(None),
         template_name: Set(None),
@@ -275,6 +293,8 @@ fn new_record(received: Received<'_>, now: OffsetDateTime) -> ActiveModel {
         created_at: Set(now),
         updated_at: Set(now),
         generated_at: Set(None),
+        erased_at: Set(None),
+        documents_erased_at: Set(None),
     }
 }
 

@@ -8,50 +8,8 @@ use time::OffsetDateTime;
 
 use super::DatabaseError;
 use super::dead_letters::Selection;
+use super::run_status::RunStatus;
 use super::stored_selection::StoredSelection;
-
-/// State of a replay.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
-#[sea_orm(rs_type = "String", db_type = "String(StringLen::None)")]
-pub enum ReplayStatus {
-    /// It waits for a process that runs it.
-    #[sea_orm(string_value = "queued")]
-    Queued,
-    /// A process runs it, or has died while it did: the lease says which.
-    #[sea_orm(string_value = "running")]
-    Running,
-    /// A person has stopped it; it can be resumed.
-    #[sea_orm(string_value = "cancelled")]
-    Cancelled,
-    /// Everything that was selected has been processed.
-    #[sea_orm(string_value = "done")]
-    Done,
-    /// It ended early, for the reason in `error`; it can be resumed.
-    #[sea_orm(string_value = "failed")]
-    Failed,
-}
-
-impl ReplayStatus {
-    /// All of them.
-    pub const ALL: [Self; 5] = [
-        Self::Queued,
-        Self::Running,
-        Self::Cancelled,
-        Self::Done,
-        Self::Failed,
-    ];
-
-    /// The name in the table and on the command line.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Queued => "queued",
-            Self::Running => "running",
-            Self::Cancelled => "cancelled",
-            Self::Done => "done",
-            Self::Failed => "failed",
-        }
-    }
-}
 
 /// A row of `replay`.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -61,7 +19,7 @@ pub struct Model {
     #[sea_orm(primary_key)]
     pub id: i64,
     /// Its state.
-    pub status: ReplayStatus,
+    pub status: RunStatus,
     /// Which dead letters, as JSON: see [`Model::selection`].
     #[sea_orm(column_type = "Text")]
     pub selection: String,

@@ -7,6 +7,7 @@ use sea_orm::entity::prelude::*;
 use time::OffsetDateTime;
 
 use super::DatabaseError;
+use super::kept::ErasedRequest;
 
 /// State of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
@@ -56,6 +57,10 @@ pub struct Model {
     pub document_type: Option<String>,
     /// Invoice number.
     pub number: Option<String>,
+    /// Words of the buyer's name, for searches: personal data, and nothing but a copy of what the request has. None in rows of
+    /// earlier versions, and of requests that failed.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub buyer_words: Option<String>,
     /// Currency, ISO 4217.
     pub currency: Option<String>,
     /// Total with tax, in minor units of the currency.
@@ -80,7 +85,7 @@ pub struct Model {
     /// URL of the XML where it is an object of its own; private, never presigned.
     #[sea_orm(column_type = "Text", nullable)]
     pub xml_url: Option<String>,
-    /// The request as it arrived.
+    /// The request as it arrived; what was kept of it once it is erased.
     #[sea_orm(column_type = "Text")]
     pub request: String,
     /// Digest of the request's content, hexadecimal.
@@ -105,6 +110,10 @@ pub struct Model {
     pub updated_at: OffsetDateTime,
     /// When the document was recorded.
     pub generated_at: Option<OffsetDateTime>,
+    /// When the personal data of the row were erased; see [`Model::is_erased`].
+    pub erased_at: Option<OffsetDateTime>,
+    /// When the document and its e-invoice were deleted from the bucket on demand.
+    pub documents_erased_at: Option<OffsetDateTime>,
 }
 
 impl Model {
@@ -130,8 +139,23 @@ impl Model {
     /// Whether the row is of the request with this digest. An earlier version may have computed another digest of it, so the
     /// one in the row is not the last word: the row has the request itself.
     pub fn is_of(&self, digest: Sha256Digest) -> bool {
-        self.request_digest == digest.to_string()
-            || canonical::digest(self.request.as_bytes()).is_ok_and(|computed| computed == digest)
+        self.request_digest == digest.to_string() || self.computed_digest() == Some(digest)
+    }
+
+    /// The digest that this version computes of the request: now, or when the request was erased. None where the request is no
+    /// JSON.
+    pub fn computed_digest(&self) -> Option<Sha256Digest> {
+        if self.is_erased() {
+            let note = ErasedRequest::parse(&self.request)?.erased;
+            return note.request_digest?.parse().ok();
+        }
+        canonical::digest(self.request.as_bytes()).ok()
+    }
+
+    /// Whether the personal data of the row were erased: its `request` is then what was kept of it. A worker of a version
+    /// without this column leaves the time there when it records another request in the place of one that had failed.
+    pub fn is_erased(&self) -> bool {
+        self.erased_at.is_some_and(|at| at >= self.updated_at)
     }
 
     /// What the document was rendered with; none where the row does not say.

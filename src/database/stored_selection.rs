@@ -30,6 +30,10 @@ pub(super) struct StoredSelection {
     #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    detail_rule: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail_pointer: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     exchange: Option<String>,
     #[serde(
         with = "time::serde::rfc3339::option",
@@ -45,6 +49,10 @@ pub(super) struct StoredSelection {
     status: Option<StoredStatus>,
     #[serde(skip_serializing_if = "Option::is_none")]
     max_id: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    repair: Option<i64>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    edited: bool,
 }
 
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -77,6 +85,8 @@ impl From<Selection> for StoredSelection {
             sequence_number: selection.sequence_number,
             message_id: selection.message_id,
             text: selection.text,
+            detail_rule: selection.detail_rule,
+            detail_pointer: selection.detail_pointer,
             exchange: selection.exchange,
             since: selection.since,
             until: selection.until,
@@ -86,6 +96,8 @@ impl From<Selection> for StoredSelection {
                 DeadLetterStatus::Discarded => StoredStatus::Discarded,
             }),
             max_id: selection.max_id,
+            repair: selection.repair,
+            edited: selection.edited,
         }
     }
 }
@@ -102,6 +114,8 @@ impl From<StoredSelection> for Selection {
             sequence_number: stored.sequence_number,
             message_id: stored.message_id,
             text: stored.text,
+            detail_rule: stored.detail_rule,
+            detail_pointer: stored.detail_pointer,
             exchange: stored.exchange,
             since: stored.since,
             until: stored.until,
@@ -111,6 +125,8 @@ impl From<StoredSelection> for Selection {
                 StoredStatus::Discarded => DeadLetterStatus::Discarded,
             }),
             max_id: stored.max_id,
+            repair: stored.repair,
+            edited: stored.edited,
         }
     }
 }
@@ -134,11 +150,15 @@ mod tests {
                 sequence_number: Some("1".into()),
                 message_id: Some("m".into()),
                 text: Some("t".into()),
+                detail_rule: Some("r".into()),
+                detail_pointer: Some("/p".into()),
                 exchange: Some("e".into()),
                 since: Some(datetime!(2026-11-21 12:00:00.000_001 UTC)),
                 until: Some(datetime!(2026-11-21 12:00:00.123_451 UTC)),
                 status: Some(DeadLetterStatus::Discarded),
                 max_id: Some(7),
+                repair: Some(3),
+                edited: true,
             },
         ] {
             let json = StoredSelection::json(&selection).expect("JSON");

@@ -30,6 +30,9 @@ pub struct Model {
     pub state_since: OffsetDateTime,
     /// Why it holds back, if it does: a code.
     pub code: Option<String>,
+    /// What a server said about that; earlier versions do not write it.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub detail: Option<String>,
     /// Ordinary messages that it has received and not settled.
     pub ordinary_in_work: i64,
     /// The same of bulk messages.
@@ -41,9 +44,12 @@ pub struct Model {
     /// The servers that are away, as JSON.
     #[sea_orm(column_type = "Text")]
     pub outages: String,
-    /// The oldest request that it has put into each retry queue and that may still be there, as JSON.
+    /// The oldest request that it has put into each retry queue and that may still be there, and the oldest one of each queue of
+    /// requests that it has in work, as JSON.
     #[sea_orm(column_type = "Text")]
     pub retries: String,
+    /// Digest of all files of the templates that it has loaded, hexadecimal; none in rows of earlier versions.
+    pub templates: Option<String>,
 }
 
 /// A server that is away for a worker.
@@ -60,10 +66,10 @@ pub struct Away {
     pub waiting: u64,
 }
 
-/// When the oldest request of each retry queue was first received.
+/// When the oldest request of each retry queue was first received, and when the oldest one in work was published.
 pub type OldestRetries = BTreeMap<String, OldestRetry>;
 
-/// When a request was first received.
+/// When a request was first received, or published.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct OldestRetry(#[serde(with = "time::serde::rfc3339")] pub OffsetDateTime);
@@ -74,7 +80,7 @@ impl Model {
         serde_json::from_str(&self.outages).unwrap_or_default()
     }
 
-    /// The oldest requests of retry queues.
+    /// The oldest requests of retry queues, and in work.
     pub fn retries(&self) -> OldestRetries {
         serde_json::from_str(&self.retries).unwrap_or_default()
     }

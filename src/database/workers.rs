@@ -10,7 +10,6 @@ use sea_orm::{
 };
 use time::OffsetDateTime;
 
-use super::invoice_list::InvoiceFilter;
 use super::leases::clock;
 use super::records::now;
 use super::worker::{Column, Entity, Model};
@@ -88,20 +87,20 @@ impl Database {
         .await
     }
 
-    /// How many documents were generated of requests that were first recorded within this time.
+    /// How many documents were generated within this time, also of requests that had failed before.
     pub async fn generated_within(&self, time: Duration) -> Result<u64, DatabaseError> {
-        let recent = InvoiceFilter {
-            status: Some(Status::Generated),
-            since: Some(now() - time),
-            ..InvoiceFilter::default()
-        };
-        let recent = sales_invoice::Entity::find().filter(recent.condition());
+        let recent = sales_invoice::Entity::find()
+            .filter(sales_invoice::Column::Status.eq(Status::Generated))
+            .filter(sales_invoice::Column::GeneratedAt.gte(now() - time));
         self.in_time(async |connection| recent.count(&connection).await)
             .await
     }
 
     /// Open dead letters by their code, the most frequent first.
     pub async fn open_letters(&self) -> Result<Vec<OpenLetters>, DatabaseError> {
+        if let Some(codes) = self.counted_codes().await? {
+            return Ok(codes);
+        }
         use dead_letter::{Column, Entity};
         let counts = Entity::find()
             .select_only()
@@ -145,7 +144,8 @@ async fn refresh(
     Ok(updated.rows_affected > 0)
 }
 
-async fn database_now(connection: &impl ConnectionTrait) -> Result<i64, DbErr> {
+/// Milliseconds since 1970 by the clock of the database.
+pub(super) async fn database_now(connection: &impl ConnectionTrait) -> Result<i64, DbErr> {
     let backend = connection.get_database_backend();
     let question = format!("SELECT {} AS now", clock(backend));
     let answer = connection.query_one_raw(Statement::from_string(backend, question));

@@ -11,7 +11,7 @@ use time::OffsetDateTime;
 use super::{fingerprint, sender, sortable};
 use crate::database::changes::{self, By, ChangeAction, NewChange};
 use crate::database::dead_letter::{Column, DeadLetterStatus, Entity, Model};
-use crate::database::{Database, DatabaseError, dead_letter_edit};
+use crate::database::{Database, DatabaseError, dead_letter_edit, words};
 
 /// Other content for a dead letter.
 #[derive(Clone, Debug)]
@@ -84,6 +84,10 @@ impl Database {
         }
         let update = update
             .col_expr(Column::Payload, Expr::value(new.payload))
+            .col_expr(
+                Column::Words,
+                Expr::value(words::of_dead_letter(&row.detail, new.payload)),
+            )
             .col_expr(Column::Fingerprint, Expr::value(&fingerprint))
             .col_expr(Column::UpdatedAt, Expr::value(now))
             .filter(Column::Id.eq(row.id))
@@ -139,18 +143,6 @@ impl Database {
             .filter(Column::Id.ne(id))
             .into_tuple();
         self.in_time(async |connection| twin.one(&connection).await)
-            .await
-    }
-
-    /// What operators changed in a dead letter, oldest first.
-    pub async fn dead_letter_edits(
-        &self,
-        id: i64,
-    ) -> Result<Vec<dead_letter_edit::Model>, DatabaseError> {
-        use dead_letter_edit::{Column, Entity};
-        let edits = Entity::find().filter(Column::DeadLetterId.eq(id));
-        let edits = edits.order_by_asc(Column::Id);
-        self.in_time(async |connection| edits.all(&connection).await)
             .await
     }
 

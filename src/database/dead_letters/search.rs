@@ -1,22 +1,19 @@
-//! How far a selection reaches, and looking for a text: that is in no index, and no statement may take long, so each looks
-//! through part of the archive only.
+//! How far a selection reaches, and what is known of a selection whose text was looked for.
 
 use std::borrow::Cow;
 
-use sea_orm::{
-    ColumnTrait as _, FromQueryResult, QueryFilter as _, QueryOrder as _, QuerySelect as _,
-};
+use sea_orm::{ColumnTrait as _, FromQueryResult, QuerySelect as _};
 use time::OffsetDateTime;
 
 use super::selection::{Frozen, Page, Selection};
+use super::walk::Walk;
 use crate::database::dead_letter::Column;
+use crate::database::reach::Reach;
 use crate::database::{Database, DatabaseError};
 
-/// Dead letters that one statement looks through for a text.
-const WINDOW: u64 = 1_000;
-
-/// Dead letters with a text that are counted together.
-const COUNTED: u64 = 1_000;
+/// Dead letters with a text that are counted together. Each statement of a frequent text reads all that the index has of it, so that
+/// few of them are better.
+const COUNTED: u64 = 8_000;
 
 #[derive(Default, FromQueryResult)]
 struct Extent {
@@ -44,12 +41,16 @@ pub(super) struct Searched<'a> {
     pub(super) last: Option<i64>,
 }
 
-impl Page {
-    /// The page that begins behind this id.
-    pub(super) fn behind(self, id: i64) -> Self {
-        match self {
-            Self::After(_) => Self::After(id),
-            Self::Below(_) => Self::Below(id),
+impl Selection {
+    /// The same with these numbers in the place of the text.
+    pub(super) fn with_found(&self, ids: Vec<i64>) -> Self {
+        // No numbers would mean all.
+        let max_id = if ids.is_empty() { Some(0) } else { self.max_id };
+        Self {
+            ids,
+            text: None,
+            max_id,
+            ..self.clone()
         }
     }
 }
@@ -58,7 +59,7 @@ impl Database {
     /// Bounds a selection by the dead letters of now: by the highest id, and by the last failure, since an old dead letter
     /// that is replayed and fails again keeps its id.
     pub async fn freeze(&self, selection: &Selection) -> Result<Frozen, DatabaseError> {
-        let extent = if selection.text.is_some() {
+        let extent = if selection.looked_for().is_some() {
             self.searched_extent(selection).await?
         } else {
             self.extent(selection).await?
@@ -92,15 +93,14 @@ impl Database {
     /// The same of a selection by text.
     async fn searched_extent(&self, selection: &Selection) -> Result<Extent, DatabaseError> {
         let mut extent = Extent::default();
-        let mut after = 0;
+        let (mut walk, mut reach) = (Walk::new(selection, Page::After(0)), Reach::new(None));
         loop {
-            let page = self.searched(selection, Page::After(after), COUNTED);
-            let page = page.await?;
-            let Some(last) = page.last else {
+            let ids = self.walk(&mut walk, COUNTED, &mut reach).await?;
+            if ids.is_empty() {
                 return Ok(extent);
-            };
-            after = last;
-            extent = extent.and(self.extent(&page.selection).await?);
+            }
+            let found = selection.with_found(ids);
+            extent = extent.and(self.extent(&found).await?);
         }
     }
 
@@ -111,27 +111,16 @@ impl Database {
         page: Page,
         limit: u64,
     ) -> Result<Searched<'a>, DatabaseError> {
-        if selection.text.is_none() {
+        if selection.looked_for().is_none() {
             return Ok(Searched {
                 selection: Cow::Borrowed(selection),
                 last: None,
             });
         }
         let ids = self.found(selection, page, limit).await?;
-        // No numbers would mean all.
-        let max_id = if ids.is_empty() {
-            Some(0)
-        } else {
-            selection.max_id
-        };
         Ok(Searched {
             last: ids.last().copied(),
-            selection: Cow::Owned(Selection {
-                ids,
-                text: None,
-                max_id,
-                ..selection.clone()
-            }),
+            selection: Cow::Owned(selection.with_found(ids)),
         })
     }
 
@@ -142,24 +131,8 @@ impl Database {
         page: Page,
         limit: u64,
     ) -> Result<Vec<i64>, DatabaseError> {
-        let others = Selection {
-            text: None,
-            ..selection.clone()
-        };
-        let mut found = Vec::new();
-        let mut page = page;
-        loop {
-            let left = limit.saturating_sub(found.len() as u64);
-            if left == 0 {
-                return Ok(found);
-            }
-            let window = self.ids(&others, page, None, WINDOW).await?;
-            let Some(last) = window.last().copied() else {
-                return Ok(found);
-            };
-            found.extend(self.ids(selection, page, Some(last), left).await?);
-            page = page.behind(last);
-        }
+        let mut walk = Walk::new(selection, page);
+        self.walk(&mut walk, limit, &mut Reach::new(None)).await
     }
 
     /// The id at this place of a selection by text.
@@ -168,42 +141,19 @@ impl Database {
         selection: &Selection,
         place: u64,
     ) -> Result<Option<i64>, DatabaseError> {
-        let (mut after, mut place) = (0, place);
+        let (mut walk, mut reach) = (Walk::new(selection, Page::After(0)), Reach::new(None));
+        let mut place = place;
         loop {
-            let page = self.found(selection, Page::After(after), COUNTED).await?;
-            let Some(last) = page.last() else {
-                return Ok(None);
-            };
-            after = *last;
+            let page = self.walk(&mut walk, COUNTED, &mut reach).await?;
             let count = page.len() as u64;
             if place < count {
                 let skipped = usize::try_from(place).unwrap_or(usize::MAX);
                 return Ok(page.get(skipped).copied());
             }
+            if page.is_empty() {
+                return Ok(None);
+            }
             place -= count;
         }
-    }
-
-    /// The ids of a page, up to this one.
-    async fn ids(
-        &self,
-        selection: &Selection,
-        page: Page,
-        last: Option<i64>,
-        limit: u64,
-    ) -> Result<Vec<i64>, DatabaseError> {
-        let mut ids = self.selected(selection).select_only().column(Column::Id);
-        ids = match page {
-            Page::After(id) => ids.filter(Column::Id.gt(id)).order_by_asc(Column::Id),
-            Page::Below(id) => ids.filter(Column::Id.lt(id)).order_by_desc(Column::Id),
-        };
-        ids = match (page, last) {
-            (_, None) => ids,
-            (Page::After(_), Some(last)) => ids.filter(Column::Id.lte(last)),
-            (Page::Below(_), Some(last)) => ids.filter(Column::Id.gte(last)),
-        };
-        let ids = ids.limit(limit).into_tuple::<i64>();
-        self.in_time(async |connection| ids.all(&connection).await)
-            .await
     }
 }

@@ -3,17 +3,16 @@
 use std::collections::HashSet;
 
 use invoice::ClaimedIdentity;
-use sea_orm::sea_query::{Expr, ExprTrait as _, Query, UnionType};
 use sea_orm::{
     ColumnTrait as _, Condition, DbBackend, EntityTrait as _, FromQueryResult, QueryFilter as _,
     QueryOrder as _, QuerySelect as _, Select,
 };
 use time::OffsetDateTime;
 
+use super::conditions::{about_pointer, breaks_rule, edited_by, is_edited, of_order};
 use super::sortable;
-use crate::database::ascii::{ascii_json, ascii_json_upper};
 use crate::database::dead_letter::{Column, DeadLetterStatus, Entity, Model};
-use crate::database::{Database, DatabaseError, Listed, dead_letter_edit};
+use crate::database::{Database, DatabaseError, words};
 
 /// Which dead letters. All given filters have to match.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -34,8 +33,12 @@ pub struct Selection {
     pub sequence_number: Option<String>,
     /// With this message id.
     pub message_id: Option<String>,
-    /// With this text in the detail or in the body of the message, as it is written there.
+    /// With the words of this text in the detail or in the body of the message.
     pub text: Option<String>,
+    /// Whose detail ends with this rule in brackets. Requests are not searched.
+    pub detail_rule: Option<String>,
+    /// Whose detail begins with this JSON pointer; `#` stands for any part of it. Requests are not searched.
+    pub detail_pointer: Option<String>,
     /// That came through this exchange.
     pub exchange: Option<String>,
     /// That failed then or later.
@@ -46,6 +49,10 @@ pub struct Selection {
     pub status: Option<DeadLetterStatus>,
     /// With this id or a lower one.
     pub max_id: Option<i64>,
+    /// That this repair has edited.
+    pub repair: Option<i64>,
+    /// Only those whose request was edited.
+    pub edited: bool,
 }
 
 /// A selection that new failures are not part of, and its size.
@@ -79,6 +86,8 @@ pub struct Summary {
     pub stage: String,
     /// The beginning of the detail.
     pub detail: String,
+    /// How many times its request was edited; 0 where that was not asked for.
+    pub edits: i64,
     /// How many times it was dead-lettered.
     pub failures: i32,
     /// Attempts of the last time.
@@ -99,6 +108,8 @@ pub struct Summary {
     pub first_failed_at: OffsetDateTime,
     /// When it was dead-lettered the last time.
     pub last_failed_at: OffsetDateTime,
+    /// When its personal data were erased.
+    pub erased_at: Option<OffsetDateTime>,
 }
 
 /// The row and its summary have these columns, and no type in common.
@@ -122,6 +133,17 @@ macro_rules! claims_an_identity {
 claims_an_identity!(Summary, Model);
 
 impl Selection {
+    /// What is looked for in each row, since no index has it.
+    pub fn looked_for(&self) -> Option<&str> {
+        let texts = [&self.text, &self.detail_rule, &self.detail_pointer];
+        texts.into_iter().find_map(|text| text.as_deref())
+    }
+
+    /// Whether an index has all rows of a value that few rows have.
+    pub(super) fn is_of_few(&self) -> bool {
+        !self.ids.is_empty() || self.order_id.is_some() || self.message_id.is_some()
+    }
+
     /// The rows. Names of functions differ from database to database.
     pub(super) fn find(&self, backend: DbBackend) -> Select<Entity> {
         let mut all = Condition::all();
@@ -139,12 +161,22 @@ impl Selection {
                 .as_ref()
                 .map(|it| Column::SequenceNumber.eq(it)),
             self.message_id.as_ref().map(|it| Column::MessageId.eq(it)),
-            self.text.as_deref().map(|it| with_text(it, backend)),
+            self.text
+                .as_deref()
+                .map(|it| words::read(words::contain("words", it, backend), backend)),
+            self.detail_rule
+                .as_deref()
+                .map(|it| breaks_rule(it, backend)),
+            self.detail_pointer
+                .as_deref()
+                .map(|it| about_pointer(it, backend)),
             self.exchange.as_ref().map(|it| Column::Exchange.eq(it)),
             self.since.map(|it| Column::LastFailedAt.gte(sortable(it))),
             self.until.map(|it| Column::LastFailedAt.lte(sortable(it))),
             self.status.map(|it| Column::Status.eq(it)),
             self.max_id.map(|it| Column::Id.lte(it)),
+            self.repair.map(edited_by),
+            self.edited.then(is_edited),
         ];
         for bound in bounds.into_iter().flatten() {
             all = all.add(bound);
@@ -153,52 +185,14 @@ impl Selection {
     }
 }
 
-/// With this text in the detail or in the body. There a letter may be written as its number.
-fn with_text(text: &str, backend: DbBackend) -> Expr {
-    let (in_detail, in_body) = if backend == DbBackend::Postgres {
-        (
-            r#"strpos("detail", $1) > 0"#,
-            r#"position($1 IN "payload") > 0"#,
-        )
-    } else {
-        (r#"instr("detail", ?) > 0"#, r#"instr("payload", ?) > 0"#)
-    };
-    let mut forms = vec![text.as_bytes().to_vec()];
-    if !text.is_ascii() {
-        forms.push(ascii_json(text).into_bytes());
-        forms.push(ascii_json_upper(text).into_bytes());
-        forms.dedup();
-    }
-    let in_body = forms
-        .into_iter()
-        .map(|form| Expr::cust_with_values(in_body, [form]));
-    let in_detail = Expr::cust_with_values(in_detail, [text]);
-    in_body.fold(in_detail, |any, one| any.or(one))
-}
-
-/// Of a dead letter that has this order, or had it until an edit. Both are looked up in an index, which an OR would prevent.
-fn of_order(order_id: &str) -> Expr {
-    let has = Query::select()
-        .column(Column::Id)
-        .from(Entity)
-        .and_where(Column::OrderId.eq(order_id))
-        .to_owned();
-    let had = Query::select()
-        .column(dead_letter_edit::Column::DeadLetterId)
-        .from(dead_letter_edit::Entity)
-        .and_where(dead_letter_edit::Column::FormerOrderId.eq(order_id))
-        .to_owned();
-    let mut either = has;
-    Column::Id.in_subquery(either.union(UnionType::Distinct, had).to_owned())
-}
-
 impl Database {
     /// The rows of a selection.
     pub(super) fn selected(&self, selection: &Selection) -> Select<Entity> {
         selection.find(self.connection().get_database_backend())
     }
 
-    /// A page of dead letters in the order of their ids, from after this id.
+    /// A page of dead letters in the order of their ids, from after this id: `limit` at most, and fewer where they are large. None are left
+    /// where it is empty.
     pub async fn dead_letters(
         &self,
         selection: &Selection,
@@ -208,17 +202,24 @@ impl Database {
         let mut after = after;
         loop {
             let searched = self.searched(selection, Page::After(after), limit).await?;
-            let rows = self
+            let next = self
                 .selected(&searched.selection)
                 .filter(Column::Id.gt(after))
-                .order_by_asc(Column::Id)
-                .limit(limit);
-            let rows = self.in_time(async |connection| rows.all(&connection).await);
-            let rows = rows.await?;
-            match searched.last {
-                Some(last) if rows.is_empty() => after = last,
-                Some(_) | None => return Ok(rows),
+                .order_by_asc(Column::Id);
+            let ids = self.first_together(next.clone().limit(limit)).await?;
+            let Some(last) = ids.last().copied().or(searched.last) else {
+                return Ok(Vec::new());
+            };
+            if !ids.is_empty() {
+                let rows = next.filter(Column::Id.is_in(ids));
+                let rows = self.in_time(async |connection| rows.all(&connection).await);
+                let rows = rows.await?;
+                if !rows.is_empty() {
+                    return Ok(rows);
+                }
             }
+            // All of them have changed since they were looked for.
+            after = last;
         }
     }
 
@@ -228,7 +229,7 @@ impl Database {
         selection: &Selection,
         place: u64,
     ) -> Result<Option<i64>, DatabaseError> {
-        if selection.text.is_some() {
+        if selection.looked_for().is_some() {
             return self.found_at(selection, place).await;
         }
         let ids = self.selected(selection).select_only();
@@ -239,59 +240,15 @@ impl Database {
             .await
     }
 
-    /// A page of summaries.
-    pub async fn dead_letter_summaries(
-        &self,
-        selection: &Selection,
-        page: Page,
-        limit: u64,
-    ) -> Result<Vec<Summary>, DatabaseError> {
-        /// Lists show less of a detail.
-        const BEGINNING: &str = r#"substr("dead_letter"."detail", 1, 500)"#;
-        let columns = [
-            Column::Id,
-            Column::Status,
-            Column::Code,
-            Column::Stage,
-            Column::Failures,
-            Column::Attempts,
-            Column::MessageId,
-            Column::FirstFailedAt,
-            Column::LastFailedAt,
-        ];
-        let mut page = page;
-        loop {
-            let searched = self.searched(selection, page, limit).await?;
-            let all = self
-                .selected(&searched.selection)
-                .select_only()
-                .columns(columns)
-                .columns(Column::IDENTITY)
-                .column_as(Expr::cust(BEGINNING), "detail");
-            let ordered = match page {
-                Page::After(id) => all.filter(Column::Id.gt(id)).order_by_asc(Column::Id),
-                Page::Below(id) => all.filter(Column::Id.lt(id)).order_by_desc(Column::Id),
-            };
-            let rows = ordered.limit(limit).into_model::<Summary>();
-            let rows = self.in_time(async |connection| rows.all(&connection).await);
-            let rows = rows.await?;
-            match searched.last {
-                Some(last) if rows.is_empty() => page = page.behind(last),
-                Some(_) | None => return Ok(rows),
-            }
-        }
-    }
-
-    /// A page of summaries, the newest first, from the cursor of the page before.
-    pub async fn listed_dead_letters(
-        &self,
-        selection: &Selection,
-        cursor: Option<i64>,
-        limit: u64,
-    ) -> Result<Listed<Summary>, DatabaseError> {
-        let page = Page::Below(cursor.unwrap_or(i64::MAX));
-        let rows = self.dead_letter_summaries(selection, page, limit.saturating_add(1));
-        Ok(Listed::of(rows.await?, limit, |row| row.id))
+    /// The details of these dead letters, whole.
+    pub async fn details_of(&self, ids: Vec<i64>) -> Result<Vec<(i64, String)>, DatabaseError> {
+        let details = Entity::find()
+            .select_only()
+            .columns([Column::Id, Column::Detail])
+            .filter(Column::Id.is_in(ids))
+            .into_tuple();
+        self.in_time(async |connection| details.all(&connection).await)
+            .await
     }
 
     /// One dead letter.
@@ -303,6 +260,10 @@ impl Database {
 
     /// Whether there is a dead letter in this selection.
     pub async fn has_dead_letter(&self, selection: &Selection) -> Result<bool, DatabaseError> {
+        if selection.looked_for().is_some() {
+            let found = self.found(selection, Page::After(0), 1).await?;
+            return Ok(!found.is_empty());
+        }
         let any = self.selected(selection).select_only().column(Column::Id);
         let any = any.limit(1).into_tuple::<i64>();
         let found = self.in_time(async |connection| any.one(&connection).await);

@@ -35,13 +35,22 @@ impl Selection {
             ("text", &self.text),
             ("exchange", &self.exchange),
         ];
-        let texts = texts.map(|(name, text)| (name, text.clone().unwrap_or_default()));
+        // A text is quoted: it may have commas, and is what a request may have.
+        let texts = texts.map(|(name, text)| match text {
+            Some(text) if name == "text" => (name, format!("{text:?}")),
+            text => (name, text.clone().unwrap_or_default()),
+        });
         let since = self.since.map(|time| time.to_string());
+        let repair = self.repair.map(|id| id.to_string());
         let status = self.status.map_or("any", |status| status.as_str());
         let others = [
             ("since", since.unwrap_or_default()),
+            ("repair", repair.unwrap_or_default()),
             ("status", status.to_owned()),
         ];
+        if self.edited {
+            parts.push("edited".to_owned());
+        }
         for (name, text) in lists.into_iter().chain(texts).chain(others) {
             if !text.is_empty() {
                 parts.push(format!("{name} {text}"));
@@ -84,6 +93,13 @@ mod tests {
                     ..Selection::default()
                 },
                 "dead-letters code a,b, shop s, status any".to_owned(),
+            ),
+            (
+                Selection {
+                    text: Some("Ann, \"A\" Miller".into()),
+                    ..Selection::default()
+                },
+                r#"dead-letters text "Ann, \"A\" Miller", status any"#.to_owned(),
             ),
         ] {
             assert_eq!(selection.target(), expected);
