@@ -6,16 +6,14 @@
 
 mod batch;
 mod control;
-mod held;
 mod job;
 mod outcomes;
-mod pace;
 mod plan;
 mod publishing;
 mod run;
 mod runner;
 
-pub use control::{ControlError, begin, cancel, create, find, resume, take_over};
+pub use control::{ControlError, begin, cancel, create, find, new, resume, take_over};
 pub use job::{Job, Unreadable};
 pub use outcomes::{Followed, follow, known, list, look, wait};
 pub use plan::{Plan, Terms};

@@ -12,7 +12,7 @@ use crate::database::dead_letters::{Page, Selection, Summary};
 use crate::database::sales_invoice::Model;
 use crate::database::{Database, DatabaseError};
 use crate::retry;
-use crate::storage::{FoundObject, Listing, Storage, StorageError};
+use crate::storage::{FoundObject, Listing, Storage, StorageError, Subject};
 
 /// Database and bucket.
 #[derive(Clone, Copy)]
@@ -58,6 +58,16 @@ impl Calls<'_> {
     pub(super) async fn examine(&self, key: &ObjectKey) -> Result<Answer, AuditError> {
         let answer = self.bucket(|| self.storage.examine(key)).await;
         self.about_one_object(answer).await
+    }
+
+    pub(super) async fn lock_fault(
+        &self,
+        key: &ObjectKey,
+        found: &FoundObject,
+        subject: Subject<'_>,
+    ) -> Result<Option<String>, AuditError> {
+        let asking = || self.storage.lock_fault(key, found, subject);
+        Ok(self.bucket(asking).await?)
     }
 
     /// One object that cannot be read does not stop the audit. A server that does not answer at all does.

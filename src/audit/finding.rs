@@ -18,6 +18,8 @@ pub enum FindingCode {
     ObjectForeign,
     /// The object store has the object and does not return it.
     ObjectUnreadable,
+    /// The document of a generated row is not locked as the settings say.
+    ObjectUnlocked,
     /// A document of this program has no row.
     ObjectOrphaned,
     /// An object below the prefix of the documents is none of this program's.
@@ -28,6 +30,8 @@ pub enum FindingCode {
     XmlChanged,
     /// The object store has the object of an e-invoice and does not return it.
     XmlUnreadable,
+    /// The object of an e-invoice is not locked as the settings say.
+    XmlUnlocked,
     /// A generated row has no key, no digest or no size.
     RowWithoutProof,
     /// A row has a key that its identity cannot have.
@@ -40,17 +44,19 @@ pub enum FindingCode {
 
 impl FindingCode {
     /// All of them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::ObjectMissing,
         Self::ObjectCut,
         Self::ObjectChanged,
         Self::ObjectForeign,
         Self::ObjectUnreadable,
+        Self::ObjectUnlocked,
         Self::ObjectOrphaned,
         Self::ObjectUnknown,
         Self::XmlMissing,
         Self::XmlChanged,
         Self::XmlUnreadable,
+        Self::XmlUnlocked,
         Self::RowWithoutProof,
         Self::RowKeyMismatch,
         Self::RequestDigestMismatch,
@@ -65,11 +71,13 @@ impl FindingCode {
             Self::ObjectChanged => "object_changed",
             Self::ObjectForeign => "object_foreign",
             Self::ObjectUnreadable => "object_unreadable",
+            Self::ObjectUnlocked => "object_unlocked",
             Self::ObjectOrphaned => "object_orphaned",
             Self::ObjectUnknown => "object_unknown",
             Self::XmlMissing => "xml_missing",
             Self::XmlChanged => "xml_changed",
             Self::XmlUnreadable => "xml_unreadable",
+            Self::XmlUnlocked => "xml_unlocked",
             Self::RowWithoutProof => "row_without_proof",
             Self::RowKeyMismatch => "row_key_mismatch",
             Self::RequestDigestMismatch => "request_digest_mismatch",
@@ -87,6 +95,8 @@ impl FindingCode {
             Self::RowWithoutProof | Self::RowKeyMismatch | Self::RequestDigestMismatch => {
                 Subject::Row
             }
+            Self::ObjectUnlocked => Subject::Lock,
+            Self::XmlUnlocked => Subject::LockOfXml,
             Self::XmlUnreadable => Subject::UnreadableXml,
             Self::ObjectUnreadable => Subject::UnreadableDocument,
             Self::ObjectOrphaned | Self::ObjectUnknown | Self::GeneratedAndOpen => Subject::Other,
@@ -101,6 +111,10 @@ pub(super) enum Subject {
     Document,
     /// The e-invoice that the row describes is not under its key.
     Xml,
+    /// The document is not locked.
+    Lock,
+    /// The e-invoice is not locked.
+    LockOfXml,
     /// The row itself is wrong.
     Row,
     /// The document cannot be read.
@@ -206,6 +220,11 @@ impl Totals {
     /// Number of findings.
     pub fn found(&self) -> u64 {
         self.findings.values().map(|count| count.found).sum()
+    }
+
+    /// Number of findings that are repaired.
+    pub fn repaired(&self) -> u64 {
+        self.findings.values().map(|count| count.repaired).sum()
     }
 
     /// Number of findings that are not repaired.

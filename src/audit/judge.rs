@@ -90,6 +90,9 @@ fn wrong_key(identity: Option<&InvoiceIdentity>) -> Fault {
 }
 
 fn wrong_request(record: &Model) -> Option<Fault> {
+    if record.is_erased() {
+        return None;
+    }
     // Limits may have been higher when it was accepted.
     let parsed = invoice::parse(record.request.as_bytes(), usize::MAX);
     let found = match parsed {
@@ -106,6 +109,7 @@ fn wrong_request(record: &Model) -> Option<Fault> {
 pub(super) fn object_fault(record: &Model, answer: &Answer) -> Option<Fault> {
     let object = match answer {
         Answer::Found(object) => object,
+        Answer::NotFound if record.documents_erased_at.is_some() => return None,
         Answer::NotFound => {
             let detail = format!("there is no object under the key, {}", expected(record));
             return Some((FindingCode::ObjectMissing, detail));
@@ -141,6 +145,7 @@ pub(super) fn xml_fault(record: &Model, answer: &Answer) -> Option<Fault> {
     let expected = format!("expected an e-invoice with SHA-256 {expected}");
     let object = match answer {
         Answer::Found(object) => object,
+        Answer::NotFound if record.documents_erased_at.is_some() => return None,
         Answer::NotFound => {
             let detail = format!("there is no object under the key, {expected}");
             return Some((FindingCode::XmlMissing, detail));

@@ -90,7 +90,7 @@ impl Audit<'_> {
         };
         let discarded = self
             .database
-            .discard(&frozen, REASON, repairs.operator)
+            .discard(&frozen, REASON, repairs.by.actor)
             .await;
         if let Err(error) = discarded {
             return Ok(Repair::Impossible(format!(

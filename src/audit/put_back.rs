@@ -3,7 +3,7 @@
 
 use document::{Pdf, RenderedWith};
 use einvoice::{EInvoice, EInvoiceMark};
-use invoice::{ObjectKey, Sha256Digest};
+use invoice::{Invoice, ObjectKey, Sha256Digest};
 
 use super::calls::Answer;
 use super::error::AuditError;
@@ -12,8 +12,11 @@ use super::judge;
 use super::task::{Audit, Repairs};
 use crate::database::sales_invoice::Model;
 use crate::e_invoices::made_again;
-use crate::storage::{Content, NewObject};
+use crate::storage::{Content, NewObject, Subject};
 use crate::template_archive::ArchiveError;
+
+/// Why a document that was made again is not stored.
+pub(super) const ERASED: &str = "its personal data were erased meanwhile";
 
 /// A document with the recorded bytes.
 struct Again {
@@ -22,6 +25,7 @@ struct Again {
     sha256: Sha256Digest,
     rendered_with: RenderedWith,
     request_digest: Sha256Digest,
+    invoice: Invoice,
     /// The e-invoice in it.
     e_invoice: Option<EInvoiceMark>,
 }
@@ -51,7 +55,11 @@ impl Audit<'_> {
                 rendered_with: &again.rendered_with,
                 e_invoice: again.e_invoice.as_ref(),
             },
+            subject: Some(Subject::from(&again.invoice)),
         };
+        if self.was_erased(record).await? {
+            return Ok(Repair::Impossible(ERASED.to_owned()));
+        }
         let stored = match answer.found() {
             None => self.storage.put_new(object).await,
             Some(damaged) => self.storage.replace_damaged(object, damaged).await,
@@ -71,6 +79,16 @@ impl Audit<'_> {
                 "the document was stored again, but was not found so afterwards: {detail}"
             )),
         })
+    }
+}
+
+impl Audit<'_> {
+    /// Whether a record was erased since it was read, or its documents were: rendering takes a while.
+    pub(super) async fn was_erased(&self, before: &Model) -> Result<bool, AuditError> {
+        let now = self.calls().record(before.id).await?;
+        Ok(now.is_none_or(|now| {
+            now.documents_erased_at.is_some() || (now.is_erased() && !before.is_erased())
+        }))
     }
 }
 
@@ -100,6 +118,7 @@ async fn again(repairs: &Repairs<'_>, record: &Model) -> Result<Again, String> {
         request_digest: again.request_digest,
         e_invoice: e_invoice
             .filter(|_| again.e_invoice.as_ref().is_some_and(EInvoice::is_embedded)),
+        invoice: again.invoice,
     })
 }
 

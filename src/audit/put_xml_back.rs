@@ -8,6 +8,8 @@ use super::calls::Answer;
 use super::error::AuditError;
 use super::finding::Repair;
 use super::judge;
+use super::locks::subject;
+use super::put_back::ERASED;
 use super::task::{Audit, Repairs};
 use crate::database::sales_invoice::Model;
 use crate::e_invoices::xml_again;
@@ -42,7 +44,11 @@ impl Audit<'_> {
             sha256: again.mark.sha256,
             request_digest: again.request_digest,
             content: Content::Xml(&again.mark),
+            subject: subject(record),
         };
+        if self.was_erased(record).await? {
+            return Ok(Repair::Impossible(ERASED.to_owned()));
+        }
         let stored = match answer.found() {
             None => self.storage.put_new(object).await,
             Some(damaged) => self.storage.replace_damaged(object, damaged).await,

@@ -99,7 +99,10 @@ impl Audit<'_> {
             None => None,
             Some(key) => Some(self.object(key).await?),
         };
-        let faults = judge::faults(&record, &answer, xml.as_ref(), !self.quick);
+        let mut faults = judge::faults(&record, &answer, xml.as_ref(), !self.quick);
+        if faults.is_empty() && !self.quick {
+            faults = self.lock_faults(&record, &answer, xml.as_ref()).await?;
+        }
         Ok(Some(Seen {
             record,
             answer,
@@ -127,6 +130,14 @@ impl Audit<'_> {
                 self.put_back(repairs, record, &seen.answer).await?
             }
             (Some(repairs), Subject::Xml) => self.put_xml_back(repairs, record, xml).await?,
+            (Some(repairs), Subject::Lock) => {
+                let key = record.object_key.as_deref();
+                self.lock_again(repairs, record, key).await?
+            }
+            (Some(repairs), Subject::LockOfXml) => {
+                let key = record.xml_object_key.as_deref();
+                self.lock_again(repairs, record, key).await?
+            }
             (Some(_), Subject::Row) => impossible("nothing proves which column is right"),
             (Some(_), Subject::UnreadableDocument | Subject::UnreadableXml | Subject::Other) => {
                 impossible("the object cannot be read")
@@ -134,8 +145,10 @@ impl Audit<'_> {
         };
         let (before, key) = match code.subject() {
             Subject::Row => (format!("row {}", record.id), &record.object_key),
-            Subject::Xml | Subject::UnreadableXml => (judge::state(xml), &record.xml_object_key),
-            Subject::Document | Subject::UnreadableDocument | Subject::Other => {
+            Subject::Xml | Subject::UnreadableXml | Subject::LockOfXml => {
+                (judge::state(xml), &record.xml_object_key)
+            }
+            Subject::Document | Subject::UnreadableDocument | Subject::Lock | Subject::Other => {
                 (judge::state(&seen.answer), &record.object_key)
             }
         };

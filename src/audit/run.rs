@@ -12,6 +12,7 @@ use super::merge::Merge;
 use super::pace::Pace;
 use super::passes::{Item, Items, Looked};
 use super::position::Position;
+use super::recorded::Recorded;
 use super::task::{Audit, Audited};
 
 /// Rows and objects that are looked at together.
@@ -33,10 +34,21 @@ impl Audit<'_> {
             complete: false,
         };
         let pace = Pace::new(self.rate, self.limit);
+        let mut recorded = match Recorded::begin(self).await {
+            Ok(recorded) => recorded,
+            Err(error) => return (audited, Err(error)),
+        };
         let result = loop {
             let items = self.items(&audited.position);
             // On the heap: the types of the futures, nested in each other, are more than the compiler follows.
-            let pass = self.pass(items, &pace, &mut audited, &mut report, &mut progress);
+            let pass = self.pass(
+                items,
+                &pace,
+                &mut audited,
+                &mut recorded,
+                &mut report,
+                &mut progress,
+            );
             let passed = Box::pin(pass).await;
             if passed.is_err() || pace.has_stopped() {
                 break passed;
@@ -69,6 +81,7 @@ impl Audit<'_> {
         items: Items<'_>,
         pace: &Pace,
         audited: &mut Audited,
+        recorded: &mut Recorded,
         report: &mut impl FnMut(&Finding) -> io::Result<()>,
         progress: &mut impl FnMut(&Audited),
     ) -> Result<(), AuditError> {
@@ -92,6 +105,7 @@ impl Audit<'_> {
                 audited.totals.count(finding);
                 report(finding)?;
             }
+            recorded.count(self, &audited.totals).await?;
             audited.position = position;
             progress(audited);
         }

@@ -2,6 +2,8 @@
 
 use time::OffsetDateTime;
 
+use crate::moment::seconds;
+
 /// Which documents. All given bounds have to hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Scope {
@@ -16,6 +18,20 @@ pub struct Scope {
 }
 
 impl Scope {
+    /// What a repair within these bounds is of, for the record.
+    pub(super) fn target(&self) -> String {
+        let moment = |time: Option<OffsetDateTime>| Some(seconds(time?));
+        let bounds = [
+            ("platform", self.platform.clone()),
+            ("shop", self.shop_id.clone()),
+            ("since", moment(self.since)),
+            ("until", moment(self.until)),
+        ];
+        let bounds = bounds.into_iter();
+        let bounds = bounds.filter_map(|(name, value)| Some(format!(" {name} {}", value?)));
+        format!("audit{}", bounds.collect::<String>())
+    }
+
     /// Whether a time is within the bounds. One that is not known is.
     pub(super) fn contains(&self, time: Option<OffsetDateTime>) -> bool {
         let Some(time) = time else {

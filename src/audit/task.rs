@@ -10,7 +10,7 @@ use super::finding::Totals;
 use super::position::Position;
 use super::requests::RequestFiles;
 use super::scope::Scope;
-use crate::database::Database;
+use crate::database::{By, Database};
 use crate::storage::Storage;
 use crate::template_archive::TemplateArchive;
 
@@ -46,8 +46,8 @@ pub struct Repairs<'a> {
     pub requests: Option<&'a RequestFiles>,
     /// Whether it is only said what would be repaired.
     pub dry_run: bool,
-    /// Who: user@host.
-    pub operator: &'a str,
+    /// Who: user@host, and why.
+    pub by: By<'a>,
 }
 
 /// How far an audit has come, and what it has found.

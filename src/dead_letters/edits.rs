@@ -3,14 +3,10 @@
 use std::sync::Arc;
 
 use invoice::RequestLimits;
-use invoice::content::envelope_max;
 
-use super::diff::changes;
 use super::edit_error::EditError;
 use super::patch::Patch;
-use super::planned::{Permitted, Planned};
-use crate::blocking::off_the_runtime;
-use crate::broker::replayed::Archived;
+use super::patched::{PatchTerms, Patched, changed_fields, new_content, store};
 use crate::contract::{EditReport, FieldChange, LetterEdit, RequestProblem};
 use crate::database::dead_letter::Model;
 use crate::database::dead_letters::{EditRun, Frozen};
@@ -61,34 +57,10 @@ pub async fn edit_all(
         };
         after = last.id;
         for row in page {
-            // A patch may read megabytes of each request, and other tasks wait for this thread.
-            let patch = Arc::clone(&patch);
-            let patching = off_the_runtime(move || {
-                let content = patched(&row, &patch, terms.limits);
-                (row, content)
-            });
-            let (row, content) = patching.await;
+            let (row, content) = new_content(row, &patch, terms.limits).await;
             edits.edit(&row, content).await?;
         }
     }
-}
-
-/// The content of a dead letter with its request patched, in the envelope in which it came; or why that is not possible.
-fn patched(row: &Model, patch: &Patch, limits: RequestLimits) -> Result<Vec<u8>, String> {
-    let archived = Archived {
-        properties: &row.properties,
-        headers: &row.headers,
-    };
-    let max_bytes = envelope_max(limits.max_bytes);
-    let envelope = archived.envelope(&row.payload, max_bytes);
-    let envelope = envelope.map_err(|_| EditError::Unreadable(row.id).to_string())?;
-    let request = envelope.request(&row.payload);
-    let request = request.map_err(|invalid| invalid.to_string())?;
-    let patched = patch.apply(request, limits.max_bytes);
-    let patched = patched.map_err(|error| error.to_string())?;
-    envelope
-        .with_request(&row.payload, &patched)
-        .ok_or_else(|| "the request is in base64 in its envelope: edit it by itself".to_owned())
 }
 
 /// Edits that are under way, and what became of them so far.
@@ -175,21 +147,23 @@ impl<'a> Edits<'a> {
 
     /// Whether it changes the dead letter.
     async fn try_edit(&mut self, row: &Model, content: &[u8]) -> Result<bool, EditError> {
-        let planned = Planned::of(row, content, self.terms.limits).await?;
-        if planned.is_unchanged {
-            return Ok(false);
-        }
-        planned.check(Permitted {
-            invalid: false,
-            other_identity: self.terms.change_identity,
-        })?;
+        let terms = PatchTerms {
+            change_identity: self.terms.change_identity,
+            limits: self.terms.limits,
+        };
         if self.terms.dry_run {
-            planned.refuse_twin(self.database).await?;
-        } else {
-            let stored = planned.store(self.database, self.terms.by, &mut self.run);
-            stored.await?;
+            let patched = Patched::of(self.database, row, content, terms).await?;
+            return Ok(!patched.is_unchanged);
         }
-        Ok(true)
+        store(
+            self.database,
+            row,
+            content,
+            terms,
+            self.terms.by,
+            &mut self.run,
+        )
+        .await
     }
 
     /// What changes in a dead letter, for the first ones.
@@ -198,12 +172,7 @@ impl<'a> Edits<'a> {
             return Vec::new();
         }
         self.compared += 1;
-        let archived = Archived {
-            properties: &row.properties,
-            headers: &row.headers,
-        };
-        let max_bytes = envelope_max(self.terms.limits.max_bytes);
-        changes(&archived.content(&row.payload, max_bytes), content)
+        changed_fields(row, content, self.terms.limits)
     }
 
     /// Reports that a dead letter has the content already.

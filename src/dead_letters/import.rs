@@ -28,10 +28,25 @@ pub enum ImportError {
         /// What is wrong.
         problem: String,
     },
+    /// There is no line.
+    #[error("there are no lines; expected those of `dead-letters export`")]
+    Empty,
     /// The database cannot be used. What was edited until then is edited.
     #[error(transparent)]
     Database(#[from] DatabaseError),
 }
+
+/// What an import did.
+#[derive(Debug)]
+pub struct Imported {
+    /// What became of the dead letters.
+    pub report: EditReport,
+    /// Lines, by their numbers from 1, in which something was changed that an import does not take back; the first 20.
+    pub ignored: Vec<usize>,
+}
+
+/// Most lines that are named for what is ignored in them.
+const MAX_IGNORED: usize = 20;
 
 /// What an import reads of a line.
 #[derive(Deserialize)]
@@ -45,6 +60,20 @@ struct Line {
     payload: Option<Box<RawValue>>,
     /// The bytes of a content that is no text.
     payload_base64: Option<String>,
+    /// What a person may take for the request.
+    code: Option<String>,
+    /// The same.
+    detail: Option<String>,
+}
+
+impl Line {
+    /// Whether what a script may have changed by mistake is no more what was exported.
+    fn differs_beside_the_request(&self, row: &Model) -> bool {
+        let differs =
+            |given: &Option<String>, kept: &str| given.as_deref().is_some_and(|it| it != kept);
+        row.updated_at == self.updated_at
+            && (differs(&self.code, &row.code) || differs(&self.detail, &row.detail))
+    }
 }
 
 /// Changes the requests of the dead letters of these lines where they differ from the archive, with the same checks and history
@@ -54,7 +83,7 @@ pub async fn import(
     database: &Database,
     lines: &mut (impl BufRead + Seek + Send),
     terms: EditTerms<'_>,
-) -> Result<EditReport, ImportError> {
+) -> Result<Imported, ImportError> {
     let mut count = 0;
     while let Some(line) = next(lines, &mut count)? {
         content(&line).map_err(|problem| ImportError::Line {
@@ -62,20 +91,30 @@ pub async fn import(
             problem,
         })?;
     }
+    if count == 0 {
+        return Err(ImportError::Empty);
+    }
     lines.rewind()?;
+    let mut ignored = Vec::new();
     let target = format!("dead-letters import of {count} lines");
     let mut edits = Edits::new(database, terms, target);
     let mut place = 0;
     while let Some(line) = next(lines, &mut place)? {
         match database.dead_letter(line.id).await? {
-            Some(row) => one(&mut edits, &row, &line).await?,
+            Some(row) => {
+                if ignored.len() < MAX_IGNORED && line.differs_beside_the_request(&row) {
+                    ignored.push(place);
+                }
+                one(&mut edits, &row, &line).await?;
+            }
             None => {
                 let reason = format!("there is no dead letter {}", line.id);
                 edits.skip(line.id, reason, Vec::new());
             }
         }
     }
-    Ok(edits.into_report())
+    let report = edits.into_report();
+    Ok(Imported { report, ignored })
 }
 
 async fn one(edits: &mut Edits<'_>, row: &Model, line: &Line) -> Result<(), DatabaseError> {

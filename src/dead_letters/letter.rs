@@ -70,6 +70,7 @@ pub(super) fn read(delivery: &mut Delivery, max_bytes: usize) -> NewDeadLetter {
         claimed,
         payload,
         replay_of: delivery.header_integer(REPLAY_OF).map(i64::from),
+        is_plain: false,
     }
 }
 

@@ -1,6 +1,7 @@
 //! What became of dead letters that were replayed.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use crate::database::dead_letter::DeadLetterStatus;
 use crate::database::dead_letters::{Selection, Summary};
@@ -17,15 +18,16 @@ pub struct ListedLetter {
     pub outcome: Option<Option<ReplayOutcome>>,
 }
 
-/// A page of dead letters, the newest first, from the cursor of the page before.
+/// A page of dead letters, the newest first, from the cursor of the page before; what is found in this time, where that is given.
 pub async fn list(
     database: &Database,
     selection: &Selection,
     cursor: Option<i64>,
     limit: u64,
+    longest: Option<Duration>,
 ) -> Result<Listed<ListedLetter>, DatabaseError> {
     let page = database
-        .listed_dead_letters(selection, cursor, limit)
+        .listed_dead_letters(selection, cursor, limit, longest)
         .await?;
     let replayed = page
         .items
@@ -40,6 +42,7 @@ pub async fn list(
     Ok(Listed {
         items: listed.collect(),
         next: page.next,
+        searched_to: page.searched_to,
     })
 }
 
@@ -92,7 +95,6 @@ async fn is_of(
     published: &str,
 ) -> Result<bool, DatabaseError> {
     let record = database.record(record).await?;
-    let computed =
-        record.and_then(|record| invoice::canonical::digest(record.request.as_bytes()).ok());
+    let computed = record.and_then(|record| record.computed_digest());
     Ok(computed.is_some_and(|computed| computed.to_string() == published))
 }

@@ -96,8 +96,25 @@ impl Patch {
                 merged.map_err(Unpatched::Merge)?;
             }
         }
-        Ok(root.to_string().into_bytes())
+        let patched = root.to_string().into_bytes();
+        // What a patch opens and does not change is written without white space; the request need not change for that.
+        let is_same = without_white_space(request).eq(without_white_space(&patched));
+        Ok(if is_same { request.to_vec() } else { patched })
     }
+}
+
+/// The bytes of JSON but for the white space between its parts.
+fn without_white_space(json: &[u8]) -> impl Iterator<Item = u8> {
+    let (mut is_text, mut is_escaped) = (false, false);
+    json.iter().copied().filter(move |byte| {
+        if is_text {
+            is_text = is_escaped || *byte != b'"';
+            is_escaped = !is_escaped && *byte == b'\\';
+            return true;
+        }
+        is_text = *byte == b'"';
+        !byte.is_ascii_whitespace()
+    })
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use invoice::content::envelope_max;
-use invoice::{ClaimedIdentity, InvalidRequest, RequestLimits};
+use invoice::{ClaimedIdentity, InvalidRequest, Invoice, RequestLimits};
 
 use super::edit_error::{EditError, Moved};
 use crate::broker::replayed::{Archived, Packed};
@@ -33,6 +33,8 @@ pub(super) struct Planned<'a> {
     pub(super) is_unchanged: bool,
     /// What is wrong with the new request.
     pub(super) invalid: Option<InvalidRequest>,
+    /// What the new request asks for, where it is valid.
+    pub(super) invoice: Option<Box<Invoice>>,
 }
 
 impl<'a> Planned<'a> {
@@ -64,12 +66,13 @@ impl<'a> Planned<'a> {
         let max_bytes = envelope_max(limits.max_bytes);
         let envelope = edited.envelope(&payload, max_bytes).map_err(unreadable)?;
         let limits = limits.strict_if(edited.is_strict());
-        let invalid = match envelope.request(&payload) {
-            Ok(request) => match check_apart(request, limits).await {
-                Ok(checked) => checked.parsed.invoice.err(),
-                Err(invalid) => Some(invalid),
-            },
-            Err(invalid) => Some(invalid),
+        let checked = match envelope.request(&payload) {
+            Ok(request) => check_apart(request, limits).await,
+            Err(invalid) => Err(invalid),
+        };
+        let (invoice, invalid) = match checked.and_then(|checked| checked.parsed.invoice) {
+            Ok(invoice) => (Some(Box::new(invoice)), None),
+            Err(invalid) => (None, Some(invalid)),
         };
         let content = edited.content(&payload, max_bytes);
         // What is packed again need not have the bytes that another program has packed it to.
@@ -84,6 +87,7 @@ impl<'a> Planned<'a> {
             payload,
             properties,
             invalid,
+            invoice,
         })
     }
 
@@ -118,6 +122,22 @@ impl<'a> Planned<'a> {
             Some(other) => Err(EditError::SameAs { id, other }),
             None => Ok(()),
         }
+    }
+
+    /// The request in it, out of its envelope.
+    pub(super) fn request(&self, limits: RequestLimits) -> Result<Vec<u8>, EditError> {
+        let unreadable = EditError::Unreadable(self.row.id);
+        let edited = Archived {
+            properties: self.properties.as_deref().unwrap_or(&self.row.properties),
+            headers: &self.row.headers,
+        };
+        let envelope = edited.envelope(&self.payload, envelope_max(limits.max_bytes));
+        let Ok(envelope) = envelope else {
+            return Err(unreadable);
+        };
+        // One that is not valid was refused before.
+        let request = envelope.request(&self.payload);
+        request.map(<[u8]>::to_vec).map_err(EditError::Invalid)
     }
 
     /// Stores it, and keeps what was there.

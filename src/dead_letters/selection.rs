@@ -84,9 +84,21 @@ impl Targets {
         if left_out == 0 {
             return Ok(Vec::new());
         }
-        let mut reasons = vec![format!(
-            "left out: {left_out} of {given}, which the filters do not match"
-        )];
+        // A state is always meant: it is no filter that a person has given.
+        let without_numbers = Selection {
+            ids: Vec::new(),
+            ..self.selection.clone()
+        };
+        let has_filters = without_numbers
+            != Selection {
+                status: self.selection.status,
+                ..Selection::default()
+            };
+        let why = match self.selection.status {
+            Some(status) if !has_filters => format!("which are not {}", status.as_str()),
+            Some(_) | None => "which the filters do not match".to_owned(),
+        };
+        let mut reasons = vec![format!("left out: {left_out} of {given}, {why}")];
         reasons.extend(states(database, &self.selection).await?);
         Ok(reasons)
     }

@@ -55,6 +55,10 @@ pub(super) async fn publish_batch(
     let mut unreadable = Vec::new();
     let mut spans = Vec::with_capacity(rows.len());
     for row in rows {
+        if row.erased_at.is_some() {
+            unreadable.push((row.id, "its request was erased".to_owned()));
+            continue;
+        }
         let archived = Archived {
             properties: &row.properties,
             headers: &row.headers,

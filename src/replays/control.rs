@@ -4,10 +4,11 @@ use tokio::time::Instant;
 
 use super::job::{Job, Orders, Unreadable};
 use super::plan::{Plan, Terms};
+use crate::database::leases::Cancelled;
 use crate::database::leases::Lease;
 use crate::database::replay::Model;
-use crate::database::replays::{Cancelled, NewReplay};
-use crate::database::{By, Database, DatabaseError, ReplayStatus};
+use crate::database::replays::NewReplay;
+use crate::database::{By, Database, DatabaseError, RunStatus};
 
 /// Why nothing was done with a replay.
 #[derive(Debug, thiserror::Error)]
@@ -21,7 +22,7 @@ pub enum ControlError {
         /// The replay.
         id: i64,
         /// Its state.
-        status: ReplayStatus,
+        status: RunStatus,
     },
     /// It has not been stopped, so it cannot be resumed.
     #[error("replay {id} is {}; only one that is cancelled or failed can be resumed", status.as_str())]
@@ -29,7 +30,7 @@ pub enum ControlError {
         /// The replay.
         id: i64,
         /// Its state.
-        status: ReplayStatus,
+        status: RunStatus,
     },
     /// Another process runs it.
     #[error("replay {id} is run by {owner}; if that process has died, its lease ends within 30 s")]
@@ -83,8 +84,8 @@ pub async fn cancel(database: &Database, id: i64, by: By<'_>) -> Result<Model, C
         None => Err(ControlError::Unknown(id)),
         Some(Cancelled::Now(row) | Cancelled::Requested(row)) => Ok(row),
         Some(Cancelled::Unchanged(row)) => match row.status {
-            ReplayStatus::Cancelled | ReplayStatus::Running | ReplayStatus::Queued => Ok(row),
-            status @ (ReplayStatus::Done | ReplayStatus::Failed) => {
+            RunStatus::Cancelled | RunStatus::Running | RunStatus::Queued => Ok(row),
+            status @ (RunStatus::Done | RunStatus::Failed) => {
                 Err(ControlError::Over { id, status })
             }
         },
@@ -117,7 +118,7 @@ pub async fn take_over(
     }
     let row = find(database, id).await?;
     Err(match (row.status, row.owner) {
-        (ReplayStatus::Running, Some(owner)) => ControlError::Held { id, owner },
+        (RunStatus::Running, Some(owner)) => ControlError::Held { id, owner },
         (status, _) => ControlError::NotStopped { id, status },
     })
 }
@@ -132,7 +133,8 @@ fn job(row: Model, lease: Lease, claimed_at: Instant) -> Result<Job, ControlErro
     })
 }
 
-fn new<'a>(plan: &'a Plan, terms: Terms<'a>) -> NewReplay<'a> {
+/// The row of a replay that another use case creates, in a transaction of its own.
+pub fn new<'a>(plan: &'a Plan, terms: Terms<'a>) -> NewReplay<'a> {
     NewReplay {
         selection: &plan.selection,
         total: plan.total,

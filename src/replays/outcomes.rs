@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 use super::control::{ControlError, find};
 use crate::contract::ReplayResource;
 use crate::database::followed::Outcomes;
 use crate::database::replay::Model;
-use crate::database::{Database, DatabaseError, Listed, ReplayOutcome, ReplayStatus};
+use crate::database::{Database, DatabaseError, Listed, ReplayOutcome, RunStatus};
 use crate::dead_letters::outcome;
+use crate::polling::Looks;
 use crate::retry::Retryable as _;
 
 /// Dead letters that are looked at together.
@@ -18,10 +18,6 @@ const PAGE: u64 = 1_000;
 
 /// Most dead letters that one call looks at.
 const AT_ONCE: u64 = 20_000;
-
-/// Time between two looks of one who waits: short at first, since most documents take less than a tenth of a second.
-const FIRST_PAUSE: Duration = Duration::from_millis(50);
-const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
 /// A replay, and how many of its requests have no outcome yet.
 #[derive(Clone, Debug)]
@@ -38,8 +34,8 @@ impl Followed {
     /// Whether the replay is over, and all outcomes are known.
     pub fn is_complete(&self) -> bool {
         let is_over = match self.row.status {
-            ReplayStatus::Queued | ReplayStatus::Running => false,
-            ReplayStatus::Cancelled | ReplayStatus::Done | ReplayStatus::Failed => true,
+            RunStatus::Queued | RunStatus::Running => false,
+            RunStatus::Cancelled | RunStatus::Done | RunStatus::Failed => true,
         };
         is_over && self.pending == 0
     }
@@ -87,7 +83,7 @@ pub async fn known(database: &Database, row: Model) -> Result<Followed, Database
 /// are left to [`follow`].
 pub async fn list(
     database: &Database,
-    status: Option<ReplayStatus>,
+    status: Option<RunStatus>,
     cursor: Option<i64>,
     limit: u64,
 ) -> Result<Listed<Followed>, DatabaseError> {
@@ -108,6 +104,7 @@ pub async fn list(
     Ok(Listed {
         items,
         next: page.next,
+        searched_to: None,
     })
 }
 
@@ -119,26 +116,17 @@ pub async fn wait(
     stop: &CancellationToken,
     mut progress: impl FnMut(&Followed),
 ) -> Result<Followed, ControlError> {
-    let end = Instant::now() + longest;
-    let mut pause = FIRST_PAUSE;
+    let mut looks = Looks::new(longest, stop);
     let mut after = 0;
     loop {
-        let began = Instant::now();
-        let is_last = began >= end || stop.is_cancelled();
+        let is_last = looks.begin();
         match look_on(database, id, &mut after).await {
             Ok(followed) if is_last || followed.is_complete() => return Ok(followed),
             Ok(followed) => progress(&followed),
             Err(ControlError::Database(error)) if error.is_transient() && !is_last => {}
             Err(error) => return Err(error),
         }
-        let left = end.saturating_duration_since(Instant::now());
-        // A look at many requests keeps the database no busier than half of the time.
-        let pausing = pause.max(began.elapsed()).min(left);
-        tokio::select! {
-            () = sleep(pausing) => {}
-            () = stop.cancelled() => {}
-        }
-        pause = (pause * 2).min(LONGEST_PAUSE);
+        looks.pause().await;
     }
 }
 

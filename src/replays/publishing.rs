@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
-use tracing::warn;
+use tracing::{debug, warn};
 
 use crate::broker::{BrokerError, Outgoing, Publisher};
+use crate::outages::Reminder;
 use crate::retry::Delays;
 
 /// How long there may be no confirm until the broker counts as gone. It may be restarted meanwhile.
@@ -36,6 +37,8 @@ pub(super) async fn publish(
     let mut left: Vec<usize> = (0..messages.len()).collect();
     let mut alone = false;
     let mut delays = Delays::reconnect();
+    // Each attempt fails in the same way while the broker is away.
+    let mut reminder = Reminder::default();
     let mut last_confirm = Instant::now();
     let mut result = Ok(());
     while !left.is_empty() {
@@ -74,7 +77,11 @@ pub(super) async fn publish(
             result = Err(error);
             break;
         }
-        warn!(event = "replay_unconfirmed", %error, "requests not confirmed; retrying");
+        if reminder.is_due() {
+            warn!(event = "replay_unconfirmed", %error, "requests not confirmed; retrying");
+        } else {
+            debug!(event = "replay_unconfirmed_again", %error, "requests not confirmed; retrying");
+        }
         tokio::select! {
             () = sleep(delays.next_delay()) => {}
             () = stop.cancelled() => {

@@ -8,15 +8,16 @@ use tokio_util::sync::CancellationToken;
 use tracing::info;
 
 use super::batch::{Batch, Destination, publish_batch};
-use super::held::{Held, Interruption};
 use super::job::Job;
-use super::pace::{Pace, batch_size, wait_for_turn};
 use crate::broker::{BrokerError, Publisher, Topology};
 use crate::database::batches::{Position, Sent};
 use crate::database::dead_letter::Model;
-use crate::database::leases::End;
+use crate::database::leases::Hold;
 use crate::database::replay::NotReplayed;
-use crate::database::{By, Database, DatabaseError, ReplayStatus};
+use crate::database::replay_runs::End;
+use crate::database::{By, Database, DatabaseError, RunStatus};
+use crate::held::{Held, Interruption, Row};
+use crate::pace::{Pace, batch_size, wait_for_turn};
 use crate::retry::{Retryable as _, in_place};
 
 /// How long the database may be away when a batch is to be recorded: what is not marked is published again.
@@ -131,7 +132,17 @@ impl Run<'_> {
         job: &Job,
         mut progress: impl FnMut(u64),
     ) -> (Replayed, Result<Ended, ReplayError>) {
-        let held = Held::new(self.database, job, self.shutdown);
+        let row = Row::Replay(job.row.id);
+        let held = Held::new(
+            self.database,
+            row,
+            &job.lease,
+            job.claimed_at,
+            self.shutdown,
+        );
+        if job.row.cancel_requested_at.is_some() {
+            held.note(job.claimed_at, Hold::CancelRequested);
+        }
         let finished = CancellationToken::new();
         let mut replayed = Replayed::default();
         let running = async {
@@ -306,14 +317,14 @@ impl Run<'_> {
         };
         let (status, cancelled_by) = match (result, self.keeper) {
             (Ok(Ended::Lost), _) => return Ok(false),
-            (Ok(Ended::Done), _) => (ReplayStatus::Done, None),
-            (Ok(Ended::Cancelled), _) => (ReplayStatus::Cancelled, None),
+            (Ok(Ended::Done), _) => (RunStatus::Done, None),
+            (Ok(Ended::Cancelled), _) => (RunStatus::Cancelled, None),
             (_, Keeper::Person(actor)) if self.shutdown.is_cancelled() => {
-                (ReplayStatus::Cancelled, Some(signal(actor)))
+                (RunStatus::Cancelled, Some(signal(actor)))
             }
-            (Ok(Ended::Stopped), _) => (ReplayStatus::Queued, None),
-            (Err(error), Keeper::Service) if error.is_transient() => (ReplayStatus::Queued, None),
-            (Err(_), Keeper::Service | Keeper::Person(_)) => (ReplayStatus::Failed, None),
+            (Ok(Ended::Stopped), _) => (RunStatus::Queued, None),
+            (Err(error), Keeper::Service) if error.is_transient() => (RunStatus::Queued, None),
+            (Err(_), Keeper::Service | Keeper::Person(_)) => (RunStatus::Failed, None),
         };
         let end = End {
             status,

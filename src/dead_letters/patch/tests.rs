@@ -336,3 +336,26 @@ fn a_patch_that_is_none_is_refused() {
         assert!(error.starts_with(expected), "{error}");
     }
 }
+
+#[test]
+fn a_patch_that_changes_nothing_leaves_every_byte() {
+    let request = br#"{ "a" : [ 1.50, " \" x " ] ,
+        "b" : { "c" : null } }"#;
+    for patch in [
+        r#"{"totals": null}"#,
+        r#"{"b": {"d": null}}"#,
+        r#"[{"op": "replace", "path": "/a/0", "value": 1.50}]"#,
+        r#"[{"op": "test", "path": "/b/c", "value": null}]"#,
+    ] {
+        let patch = Patch::parse(patch.as_bytes()).expect("a patch");
+        let patched = patch.apply(request, 1_000).expect("it fits");
+        assert_eq!(patched, request, "{patch:?}");
+    }
+    let spaces = Patch::parse(br#"[{"op": "replace", "path": "/a/1", "value": " \" x"}]"#);
+    let patched = spaces.expect("a patch").apply(request, 1_000);
+    let patched = String::from_utf8(patched.expect("it fits")).expect("UTF-8");
+    assert!(
+        patched.contains(r#"" \" x""#),
+        "white space within a text counts: {patched}"
+    );
+}
