@@ -1,5 +1,6 @@
 //! The command line: one module a subcommand.
 
+mod activity;
 mod asyncapi;
 mod audit;
 mod changes;
@@ -8,10 +9,13 @@ mod completions;
 mod config;
 mod dead_letters;
 mod env_file;
+mod erase;
 mod error;
 mod examples;
+mod export;
 mod health;
 mod input;
+mod invoices;
 mod listing;
 mod man;
 mod migrate;
@@ -19,6 +23,7 @@ mod moment;
 mod openapi;
 mod operator;
 mod pretty;
+mod progress;
 mod render;
 mod render_again;
 mod render_xml;
@@ -37,9 +42,11 @@ mod url;
 mod validate;
 mod worker;
 
+use std::future::ready;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use futures_util::future::LocalBoxFuture;
 
 use crate::app::App;
 use crate::config::{EffectiveSettings, Settings};
@@ -54,7 +61,8 @@ use crate::config::{EffectiveSettings, Settings};
 /// `invoice-worker config` shows those in effect. Each subcommand's -h has its own options and an example; --help lists all
 /// settings too.
 ///
-/// Exit codes: 0 done; 1 failed; 2 wrong usage or wrong settings; 3 an audit found something that remains.
+/// Exit codes: 0 done; 1 failed; 2 wrong usage or wrong settings; 3 an audit found something that remains, or an
+/// erasure had to leave something.
 #[derive(Debug, Parser)]
 #[command(
     name = "invoice-worker",
@@ -106,21 +114,28 @@ pub enum Command {
     Templates(templates::Templates),
     /// Show the record of an invoice: its document or its failure, its dead letters, its request
     Show(show::Show),
+    /// List the records of invoices, by any part of their identity, number, buyer, state or time
+    Invoices(invoices::Invoices),
     /// Create a URL that opens a stored document until it expires
     Url(url::Url),
+    /// Write the documents of a period for accountants: a ZIP with an index, totals by tax rate and checksums
+    Export(export::Export),
     /// Inspect dead letters, edit them, and replay or discard them
     DeadLetters(dead_letters::DeadLetters),
     /// List what people changed, when and why
     Changes(changes::Changes),
     /// Compare records, documents and dead letters, and repair what can be repaired with certainty
     Audit(audit::Audit),
+    /// Erase the personal data of requests, and keep what tax law wants of their invoices
+    Erase(erase::Erase),
     /// Make what is missing: bucket, schema, exchanges and queues
     Setup(setup::Setup),
     /// Show what waits, who works on it, and whether the servers answer
     Status(status::Status),
-    /// Check that broker, bucket and database are reachable and have what a worker needs; creates nothing but a small object
-    /// that shows whether the bucket honours conditional writes
-    Check,
+    /// Show what the workers have done in the last hour or day: rate, outcomes, times of the stages
+    Activity(activity::Activity),
+    /// Check that broker, bucket and database are reachable and have what a worker needs
+    Check(check::Check),
     /// Ask the process that serves HTTP_ADDR whether it is ready; for health checks of containers
     Health,
     /// Show the settings in effect, secrets masked
@@ -154,34 +169,48 @@ async fn dispatch(
     app: &App,
     effective: &EffectiveSettings,
 ) -> anyhow::Result<()> {
-    let result = match command {
-        Command::Worker => worker::run(app, effective).await,
-        Command::Serve => serve::run(app, effective).await,
-        Command::Token(command) => command.run(),
-        Command::Migrate(command) => command.run(app).await,
-        Command::Request(command) => command.run(app).await,
-        Command::Schema => schema::run(),
-        Command::Openapi => openapi::run(),
-        Command::Asyncapi => asyncapi::run(&app.topology()),
-        Command::Validate(command) => command.run(app),
-        Command::Render(command) => command.run(app).await,
-        Command::RenderAgain(command) => command.run(app).await,
-        Command::Templates(command) => command.run(app).await,
-        Command::Show(command) => command.run(app).await,
-        Command::Url(command) => command.run(app).await,
-        Command::DeadLetters(command) => command.run(app).await,
-        Command::Changes(command) => command.run(app).await,
-        Command::Audit(command) => command.run(app).await,
-        Command::Setup(command) => command.run(app).await,
-        Command::Status(command) => command.run(app).await,
-        Command::Check => check::run(app, effective).await,
-        Command::Health => health::run(app.settings()).await,
-        Command::Config => config::run(app.settings(), effective),
-        Command::Completions(command) => command.run(start::command::<Cli>()),
-        Command::Man(command) => command.run(start::command::<Cli>()),
-    };
+    let result = begun(&command, app, effective).await;
     app.close().await;
     result
+}
+
+/// The run of a subcommand, boxed: a future that has all of them inside, and its copies in a development build, would fill the stack
+/// of the main thread before a command has begun.
+fn begun<'a>(
+    command: &'a Command,
+    app: &'a App,
+    effective: &'a EffectiveSettings,
+) -> LocalBoxFuture<'a, anyhow::Result<()>> {
+    match command {
+        Command::Worker => Box::pin(worker::run(app, effective)),
+        Command::Serve => Box::pin(serve::run(app, effective)),
+        Command::Token(command) => Box::pin(ready(command.run())),
+        Command::Migrate(command) => Box::pin(command.run(app)),
+        Command::Request(command) => Box::pin(command.run(app)),
+        Command::Schema => Box::pin(ready(schema::run())),
+        Command::Openapi => Box::pin(ready(openapi::run())),
+        Command::Asyncapi => Box::pin(ready(asyncapi::run(&app.topology()))),
+        Command::Validate(command) => Box::pin(ready(command.run(app))),
+        Command::Render(command) => Box::pin(command.run(app)),
+        Command::RenderAgain(command) => Box::pin(command.run(app)),
+        Command::Templates(command) => Box::pin(command.run(app)),
+        Command::Show(command) => Box::pin(command.run(app)),
+        Command::Invoices(command) => Box::pin(command.run(app)),
+        Command::Url(command) => Box::pin(command.run(app)),
+        Command::Export(command) => Box::pin(command.run(app)),
+        Command::DeadLetters(command) => Box::pin(command.run(app)),
+        Command::Changes(command) => Box::pin(command.run(app)),
+        Command::Audit(command) => Box::pin(command.run(app)),
+        Command::Erase(command) => Box::pin(command.run(app)),
+        Command::Setup(command) => Box::pin(command.run(app)),
+        Command::Status(command) => Box::pin(command.run(app)),
+        Command::Activity(command) => Box::pin(command.run(app)),
+        Command::Check(command) => Box::pin(command.run(app, effective)),
+        Command::Health => Box::pin(health::run(app.settings())),
+        Command::Config => Box::pin(config::run(app, effective)),
+        Command::Completions(command) => Box::pin(ready(command.run(start::command::<Cli>()))),
+        Command::Man(command) => Box::pin(ready(command.run(start::command::<Cli>()))),
+    }
 }
 
 #[cfg(test)]
@@ -211,7 +240,10 @@ mod tests {
             "templates check",
             "templates new a",
             "show a b c d e",
+            "invoices --text a --platform b --shop c --order d --package e --sequence 1 --number f --status failed --since 2h --limit 5 --json",
             "url a b c d e --expires 15m",
+            "export -o a.zip --platform a --shop b --since 2026-10-01 --until 30d --issued-since 2026-10-01 --issued-until 2026-11-01",
+            "export -o a.zip --datev --datev-consultant 1001 --datev-client 1 --datev-fiscal-year 2026-01-01 --datev-account-length 5 --datev-debtor 10000 --datev-revenue 19=8400,7=8300 --datev-revenue K:0=8125",
             "dead-letters list --limit 5 --stage render --since 2h",
             "dead-letters groups",
             "dead-letters show 1",
@@ -232,8 +264,10 @@ mod tests {
             "changes --actor a@b --action replay.cancel --target c --limit 5",
             "audit --platform a --shop b --since 2h --repair --dry-run --requests a.ndjson --rate 5 --limit 5",
             "audit --quick --json --after key: --until 1d --min-age 1h",
+            "erase --platform a --shop b --order c --package d --sequence 1 --buyer e --older-than 10y --documents --open --dry-run --json",
             "setup --dry-run",
             "status --watch --json",
+            "activity --span day --json",
             "show a b c d e --json",
             "changes --json",
             "dead-letters list --json",
@@ -243,6 +277,7 @@ mod tests {
             "templates list --json",
             "templates fonts --json",
             "check",
+            "check --serve",
             "health",
             "config",
         ] {

@@ -1,16 +1,17 @@
 //! `audit`: whether everything that was issued is there, as it was issued.
 
-use std::io::{self, BufWriter, IsTerminal as _, Write as _};
+use std::io::{self, BufWriter, Write as _};
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use clap::Args;
-use indicatif::{ProgressBar, ProgressStyle};
 use time::OffsetDateTime;
 
+use super::dead_letters::reason;
 use super::error::{FindingsRemain, WrongUsage};
 use super::moment::{moment, span};
 use super::operator::operator;
+use super::progress::Progress;
 use super::render_again::in_use;
 use crate::app::{self, App};
 use crate::audit::{
@@ -18,6 +19,8 @@ use crate::audit::{
 };
 use crate::config::within;
 use crate::contract::{AuditFinding, AuditSummary};
+use crate::database::By;
+use crate::duration::compact;
 use crate::output::{self, json};
 use crate::text::harmless;
 
@@ -40,6 +43,9 @@ pub struct Audit {
     /// Show what would be repaired, and change nothing
     #[arg(long, requires = "repair")]
     dry_run: bool,
+    /// Why it is repaired, for the record; a dry run needs none
+    #[arg(long, value_name = "TEXT", value_parser = reason, requires = "repair")]
+    reason: Option<String>,
     /// Look for requests of documents without a record in this file too: one message of the order service a line; may be
     /// repeated
     #[arg(long, value_name = "FILE", requires = "repair")]
@@ -83,6 +89,10 @@ struct Filter {
 
 impl Audit {
     pub(super) async fn run(&self, app: &App) -> anyhow::Result<()> {
+        if self.repair && !self.dry_run && self.reason.is_none() {
+            let problem = "--repair changes documents and records, and needs --reason TEXT, which `changes` shows later";
+            return Err(WrongUsage(problem.to_owned()).into());
+        }
         let requests = self.request_files()?;
         let operator = operator();
         let templates = if self.repair {
@@ -94,7 +104,10 @@ impl Audit {
             templates,
             requests: requests.as_ref(),
             dry_run: self.dry_run,
-            operator: &operator,
+            by: By {
+                actor: &operator,
+                reason: self.reason.as_deref(),
+            },
         });
         let shutdown = app::shutdown_signal()?;
         let audit = audit::Audit {
@@ -109,11 +122,13 @@ impl Audit {
             patience: app.settings().retry.policy().in_place,
             shutdown: &shutdown,
         };
-        let mut progress = Progress::new();
+        let mut progress = Progress::new("{spinner} {human_pos} compared ({per_sec}) {msg}");
         let begin = self.after.clone().unwrap_or(Position::START);
         let bar = progress.bar.clone();
         let print = |finding: &Finding| bar.suspend(|| self.print(finding));
-        let show = |audited: &Audited| progress.show(audited);
+        let show = |audited: &Audited| {
+            progress.show(|bar| bar.inc(1), || note(audited));
+        };
         let (audited, result) = audit.run(begin, print, show).await;
         bar.finish_and_clear();
         let written = self.print_summary(&audited);
@@ -187,7 +202,12 @@ impl Audit {
             writeln!(out, "{} documents that were never issued", totals.left)?;
         }
         if totals.in_work > 0 {
-            writeln!(out, "{} in work", totals.in_work)?;
+            writeln!(
+                out,
+                "{} in work: objects without a record that are younger than --min-age, which is {}",
+                totals.in_work,
+                compact(self.min_age)
+            )?;
         }
         for (code, count) in &totals.findings {
             writeln!(
@@ -214,41 +234,13 @@ impl Filter {
     }
 }
 
-/// How far it is, on standard error: a line that changes on a terminal, else a line now and then.
-struct Progress {
-    bar: ProgressBar,
-    noted: Instant,
-    is_terminal: bool,
-}
-
-/// Time between two lines.
-const NOTE_EVERY: Duration = Duration::from_secs(30);
-
-impl Progress {
-    fn new() -> Self {
-        let style =
-            ProgressStyle::with_template("{spinner} {human_pos} compared ({per_sec}) {msg}");
-        let style = style.unwrap_or_else(|_| ProgressStyle::default_spinner());
-        Self {
-            bar: ProgressBar::new_spinner().with_style(style),
-            noted: Instant::now(),
-            is_terminal: io::stderr().is_terminal(),
-        }
-    }
-
-    fn show(&mut self, audited: &Audited) {
-        if self.is_terminal {
-            self.bar.inc(1);
-        } else if self.noted.elapsed() >= NOTE_EVERY {
-            self.noted = Instant::now();
-            let totals = &audited.totals;
-            output::note(format_args!(
-                "{} records and {} objects compared, {} findings, at {}",
-                totals.rows,
-                totals.objects,
-                totals.found(),
-                harmless(&audited.position.to_string())
-            ));
-        }
-    }
+fn note(audited: &Audited) {
+    let totals = &audited.totals;
+    output::note(format_args!(
+        "{} records and {} objects compared, {} findings, at {}",
+        totals.rows,
+        totals.objects,
+        totals.found(),
+        harmless(&audited.position.to_string())
+    ));
 }

@@ -2,8 +2,10 @@
 
 use clap::Args;
 use clap::builder::PossibleValuesParser;
+use time::OffsetDateTime;
 
 use super::listing::{Form, Listing};
+use super::moment::moment;
 use super::table::{DETAIL_CHARS, seconds};
 use crate::app::App;
 use crate::config::within;
@@ -26,9 +28,15 @@ pub struct Changes {
     /// Of this kind
     #[arg(long, value_name = "ACTION", value_parser = actions())]
     action: Option<String>,
-    /// Of this target, for example "dead-letter 12" or "replay 3"
+    /// Of this target, for example "dead-letter 12" or "replay 3"; 12 is every target with that number
     #[arg(long, value_name = "TARGET")]
     target: Option<String>,
+    /// Made at this time or later: RFC 3339, or how long ago, like 90s, 15m, 2h, 3d
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    since: Option<OffsetDateTime>,
+    /// Made at this time or earlier
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    until: Option<OffsetDateTime>,
 }
 
 const HEADING: [&str; 7] = ["ID", "AT", "ACTOR", "ACTION", "TARGET", "COUNTS", "REASON"];
@@ -42,6 +50,8 @@ impl Changes {
             actor: self.actor.clone(),
             action: self.action.clone(),
             target: self.target.clone(),
+            since: self.since,
+            until: self.until,
         };
         let read = async |cursor, limit| database.changes(&filter, cursor, limit).await;
         Listing::new(self.form.format(), HEADING)

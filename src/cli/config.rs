@@ -2,10 +2,12 @@
 
 use std::io::Write as _;
 
-use crate::config::{EffectiveSettings, Settings};
+use crate::app::App;
+use crate::config::EffectiveSettings;
 use crate::output;
 
-pub(super) fn run(settings: &Settings, effective: &EffectiveSettings) -> anyhow::Result<()> {
+pub(super) async fn run(app: &App, effective: &EffectiveSettings) -> anyhow::Result<()> {
+    let settings = app.settings();
     let mut out = output::stream();
     let defaults = settings.worker.computed_defaults();
     for (variable, value) in effective.masked() {
@@ -15,5 +17,7 @@ pub(super) fn run(settings: &Settings, effective: &EffectiveSettings) -> anyhow:
             None => writeln!(out, "# {variable} is not set")?,
         }
     }
-    Ok(())
+    out.flush()?;
+    // They are shown also where the API could not use them.
+    app.check_api(false).await
 }

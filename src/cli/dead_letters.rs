@@ -8,11 +8,14 @@ mod filter;
 mod groups;
 mod import;
 mod list;
+mod repair;
 mod replay;
 mod replays;
 mod show;
 
 use clap::{Args, Subcommand};
+
+pub(super) use self::filter::reason;
 
 use crate::app::App;
 
@@ -40,6 +43,8 @@ enum Action {
     Import(import::Import),
     /// Replace the request of one, or change many with a patch; what they were is kept
     Edit(edit::Edit),
+    /// Try one change of many for real, make it, and replay them
+    Repair(repair::Repair),
     /// Publish their requests again
     Replay(replay::Replay),
     /// List replays, or cancel one
@@ -57,6 +62,7 @@ impl DeadLetters {
             Action::Export(command) => command.run(app).await,
             Action::Import(command) => command.run(app).await,
             Action::Edit(command) => command.run(app).await,
+            Action::Repair(command) => command.run(app).await,
             Action::Replay(command) => command.run(app).await,
             Action::Replays(command) => command.run(app).await,
             Action::Discard(command) => command.run(app).await,

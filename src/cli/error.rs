@@ -23,8 +23,20 @@ pub(super) struct WrongUsage(pub(super) String);
 
 /// An audit has found something that is not repaired; exit code 3.
 #[derive(Debug, thiserror::Error)]
-#[error("{0} findings remain; docs/audit.md says what to do about each code")]
+#[error("{}; docs/audit.md says what to do about each code", remaining(*.0))]
 pub(super) struct FindingsRemain(pub(super) u64);
+
+fn remaining(count: u64) -> String {
+    match count {
+        1 => "1 finding remains".to_owned(),
+        _ => format!("{count} findings remain"),
+    }
+}
+
+/// An erasure had to leave something that was to be erased; exit code 3.
+#[derive(Debug, thiserror::Error)]
+#[error("{0} of what was to be erased stays; the report says why, and docs/erasure.md what to do")]
+pub(super) struct PersonalDataRemain(pub(super) u64);
 
 /// Longest value of a setting that is shown, in characters.
 const VALUE_MAX: usize = 80;
@@ -70,7 +82,7 @@ pub(super) fn report(error: &anyhow::Error) -> ExitCode {
             .for_each(|fault| note(format_args!("error: {fault}"))),
         None => note(format_args!("error: {}", with_source(error))),
     }
-    if error.is::<FindingsRemain>() {
+    if error.is::<FindingsRemain>() || error.is::<PersonalDataRemain>() {
         return ExitCode::from(FINDINGS_REMAIN);
     }
     ExitCode::from(if is_wrong_usage(error) {
@@ -95,7 +107,12 @@ pub(super) fn is_wrong_usage(error: &anyhow::Error) -> bool {
         )
         || matches!(
             error.downcast_ref(),
-            Some(StorageError::ConditionIgnored | StorageError::ConditionRefused { .. })
+            Some(
+                StorageError::ConditionIgnored
+                    | StorageError::ConditionRefused { .. }
+                    | StorageError::EncryptionIgnored
+                    | StorageError::LockMissing(_)
+            )
         )
         || matches!(
             error.downcast_ref(),

@@ -81,8 +81,22 @@ const EXAMPLES: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "invoices",
+        &[
+            "invoices --text ord1143",
+            "invoices --shop shop123 --status failed --since 1d --json",
+        ],
+    ),
+    (
         "url",
         &["url tiktok shop123 order456 pkg789 12345 --expires 15m"],
+    ),
+    (
+        "export",
+        &[
+            "export --since 2026-10-01 --until 2026-11-01 -o october.zip",
+            "export --shop shop123 --issued-since 2026-10-01 --issued-until 2026-11-01 -o shop123.zip",
+        ],
     ),
     (
         "dead-letters list",
@@ -117,6 +131,48 @@ const EXAMPLES: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "dead-letters repair try",
+        &[
+            "dead-letters repair try --code totals_mismatch --patch without-totals.json --reason INC-1234 --wait",
+        ],
+    ),
+    (
+        "dead-letters repair proposals",
+        &[
+            "dead-letters repair proposals e_invoice_invalid --rule BR-DE-7 --pointer /seller/contact/email",
+            "dead-letters repair proposals currency_unknown --pointer /currency --value EUR",
+        ],
+    ),
+    (
+        "dead-letters repair list",
+        &["dead-letters repair list --status waiting_for_approval"],
+    ),
+    (
+        "dead-letters repair show",
+        &[
+            "dead-letters repair show 3",
+            "dead-letters repair show 3 --letters --verdict conflict",
+        ],
+    ),
+    (
+        "dead-letters repair apply",
+        &[
+            "dead-letters repair apply 3 --seen 2026-11-20T08:15:30.123456Z --rate 20 --reason INC-1234 --wait",
+        ],
+    ),
+    (
+        "dead-letters repair approve",
+        &["dead-letters repair approve 3 --seen 2026-11-20T08:15:30.123456Z --reason INC-1234"],
+    ),
+    (
+        "dead-letters repair cancel",
+        &["dead-letters repair cancel 3 --reason INC-1234"],
+    ),
+    (
+        "dead-letters repair resume",
+        &["dead-letters repair resume 3 --reason INC-1234"],
+    ),
+    (
         "dead-letters replay",
         &[
             "dead-letters replay --code template_error --dry-run",
@@ -134,17 +190,31 @@ const EXAMPLES: &[(&str, &[&str])] = &[
         "dead-letters discard",
         &["dead-letters discard 7 --reason INC-1234"],
     ),
-    ("changes", &["changes --actor jo@example.com --limit 20"]),
+    (
+        "changes",
+        &["changes --actor jo@example.com --since 7d --limit 20"],
+    ),
     (
         "audit",
         &["audit --quick", "audit --since 1d --repair --dry-run"],
+    ),
+    (
+        "erase",
+        &[
+            "erase --platform tiktok --shop 17 --order 1001 --dry-run",
+            "erase --older-than 10y --documents --reason retention",
+        ],
     ),
     ("setup", &["setup --dry-run", "setup"]),
     (
         "status",
         &["status", "status --watch", "status --json > status.json"],
     ),
-    ("check", &["check"]),
+    (
+        "activity",
+        &["activity", "activity --span day --json > activity.json"],
+    ),
+    ("check", &["check", "check --serve"]),
     ("health", &["health --http-addr 127.0.0.1:9100"]),
     ("config", &["config"]),
     (

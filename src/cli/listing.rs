@@ -1,6 +1,7 @@
 //! Lists of any length: a table for people, or an array of JSON for programs.
 
 use std::io::{self, BufWriter, Write as _};
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use serde::Serialize;
@@ -11,6 +12,9 @@ use crate::output::{self, json};
 
 /// Rows that are read at once.
 const PAGE: u64 = 500;
+
+/// How long one page is looked for. The next one goes on where it ends: no statement takes as long as the database permits.
+pub(super) const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The form of the output, as it is asked for.
 #[derive(Clone, Copy, Debug, Args)]
@@ -68,22 +72,23 @@ impl<const N: usize> Listing<N> {
     }
 
     /// Writes the first `limit` rows, all where it is 0, and notes whether there are more; `read` gives the page from a cursor.
-    pub(super) async fn pages<T, C: Serialize>(
+    pub(super) async fn pages<T, K, C: Serialize>(
         mut self,
         limit: u64,
-        read: impl AsyncFn(Option<i64>, u64) -> Result<Listed<T>, DatabaseError>,
+        read: impl AsyncFn(Option<K>, u64) -> Result<Listed<T, K>, DatabaseError>,
         columns: impl Fn(&T) -> [String; N],
         contract: impl Fn(T) -> C,
         empty: impl AsyncFn() -> Result<String, DatabaseError>,
     ) -> anyhow::Result<()> {
         let mut left = if limit == 0 { u64::MAX } else { limit };
-        let mut cursor = None;
+        let (mut cursor, mut has_more) = (None, false);
         while left > 0 {
             let page = read(cursor, left.min(PAGE)).await?;
             left -= page.items.len() as u64;
             self.page(page.items, &columns, &contract)?;
             cursor = page.next;
-            if cursor.is_none() {
+            has_more = cursor.is_some();
+            if !has_more {
                 break;
             }
         }
@@ -92,7 +97,7 @@ impl<const N: usize> Listing<N> {
             (Format::Table | Format::Json, _) => String::new(),
         };
         self.finish(&empty)?;
-        if cursor.is_some() {
+        if has_more {
             output::note(format_args!(
                 "there are more than these {limit}; --limit 0 lists all"
             ));

@@ -5,12 +5,14 @@ use std::time::Duration;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-/// A point in time, or how long ago it was.
+/// A point in time, a day, or how long ago it was. A day is its beginning in UTC.
 pub(super) fn moment(text: &str) -> Result<OffsetDateTime, String> {
-    let wrong =
-        || "must be a time like 2026-11-21T08:00:00Z or how long ago, like 90s, 15m, 2h, 3d";
+    let wrong = || "must be a time like 2026-11-21T08:00:00Z, a day like 2026-11-21, which is its beginning in UTC, or how long ago, like 90s, 15m, 2h, 3d";
     if let Ok(time) = OffsetDateTime::parse(text, &Rfc3339) {
         return Ok(time);
+    }
+    if let Some(day) = crate::moment::day(text) {
+        return Ok(day.midnight().assume_utc());
     }
     let text = text.trim().trim_end_matches("ago").trim_end();
     humantime::parse_duration(text)
@@ -18,6 +20,12 @@ pub(super) fn moment(text: &str) -> Result<OffsetDateTime, String> {
         .and_then(|before| time::Duration::try_from(before).ok())
         .and_then(|before| OffsetDateTime::now_utc().checked_sub(before))
         .ok_or_else(|| wrong().to_owned())
+}
+
+/// The moment of the last change of something, as it was printed.
+pub(super) fn exact(text: &str) -> Result<OffsetDateTime, &'static str> {
+    OffsetDateTime::parse(text, &Rfc3339)
+        .map_err(|_| "must be the time as `show` prints it, like 2026-11-21T08:00:00.123456Z")
 }
 
 /// A time span.
@@ -37,7 +45,9 @@ mod tests {
             let age = OffsetDateTime::now_utc() - moment(text).expect("a duration");
             assert!((age.whole_seconds() - seconds).abs() < 5, "{text}: {age}");
         }
-        for text in ["", "ago", "2", "2026-11-21", "4294967295d"] {
+        let day = moment("2026-11-21").expect("a day");
+        assert_eq!(day, time::macros::datetime!(2026-11-21 00:00:00 UTC));
+        for text in ["", "ago", "2", "2026-13-21", "4294967295d"] {
             assert!(moment(text).is_err(), "{text:?}");
         }
     }

@@ -11,7 +11,7 @@ use document::catalog::fingerprint;
 use document::templates::report;
 use document::{Preview, RenderError, preview};
 use einvoice::EInvoice;
-use invoice::{InvalidRequest, Invoice};
+use invoice::{InvalidRequest, Invoice, Warning};
 
 use super::error::WrongUsage;
 use super::input;
@@ -19,6 +19,7 @@ use super::render_xml::XmlArgs;
 use crate::app::App;
 use crate::e_invoices::{check, embedded};
 use crate::output::{self, note};
+use crate::text::harmless;
 
 /// Render one document from a request, without any server.
 ///
@@ -95,6 +96,7 @@ impl Render {
             .parsed
             .invoice
             .map_err(|invalid| refused(&invalid))?;
+        warn(&checked.parsed.warnings);
         let e_invoice = checked.e_invoice;
         let xml = self.xml.made(&invoice, e_invoice.as_ref())?;
         if let Some(output) = &self.output {
@@ -126,7 +128,10 @@ impl Render {
         invoice: &Invoice,
         e_invoice: Option<&EInvoice>,
     ) -> anyhow::Result<(Vec<u8>, usize)> {
-        let catalog = app.catalog()?;
+        let (catalog, faults) = app.catalog_for(invoice)?;
+        for fault in faults {
+            note(format_args!("warning: {fault}"));
+        }
         let Preview { pdf, pictures } = match preview(&catalog, invoice, self.png) {
             Err(error @ RenderError::Template(_)) => {
                 note(report::render_error(&error, &catalog));
@@ -158,7 +163,15 @@ fn refused(invalid: &InvalidRequest) -> anyhow::Error {
     for problem in invalid.problems() {
         note(format_args!("{} {problem}", problem.code));
     }
+    warn(invalid.warnings());
     anyhow::anyhow!("the request is not valid")
+}
+
+/// Prints what is suspicious in a request, as `validate` does: a member that is no field leaves no trace on the page.
+fn warn(warnings: &[Warning]) {
+    for warning in warnings {
+        note(harmless(&format!("warning {warning}")));
+    }
 }
 
 /// Writes a file, and says so.

@@ -39,6 +39,7 @@ impl Request {
             bodies.append(&mut requests_in(file)?);
         }
         let total = bodies.len() as u64;
+        ensure!(total > 0, "there are no requests");
         let usual = if total > 1 {
             Lane::Bulk
         } else {

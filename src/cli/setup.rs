@@ -32,8 +32,9 @@ impl Setup {
             failed == 0,
             "parts that could not be set up: {failed}; `invoice-worker setup` goes on when that is fixed"
         );
-        let next = if self.dry_run {
-            "`invoice-worker setup` makes what is missing"
+        let is_missing = |part: &Part| matches!(part.outcome, Outcome::WouldMake(_));
+        let next = if parts.iter().any(is_missing) {
+            "next: `invoice-worker setup` makes what is missing"
         } else {
             "next: `invoice-worker worker`, then `invoice-worker status`"
         };

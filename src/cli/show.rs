@@ -85,9 +85,13 @@ impl Show {
         let database = app.database().await?;
         let record = invoices::record(database, &identity).await?;
         if self.request {
+            let is_erased = record.is_erased();
+            anyhow::ensure!(!is_erased, "the request of {identity} was erased");
             return print(record.request.as_bytes());
         }
         if self.xml {
+            let is_erased = record.documents_erased_at.is_some();
+            anyhow::ensure!(!is_erased, "the document of {identity} was erased");
             let xml = issued_xml(app.storage().await?, &record).await?;
             let xml =
                 xml.with_context(|| format!("the document of {identity} has no e-invoice"))?;
@@ -159,13 +163,23 @@ fn write_record(
         ("attempts", Some(row.attempts.to_string())),
         ("recorded", Some(seconds(row.created_at))),
         ("generated", row.generated_at.map(seconds)),
+        (
+            "erased",
+            row.erased_at.filter(|_| row.is_erased()).map(seconds),
+        ),
+        ("document erased", row.documents_erased_at.map(seconds)),
     ] {
         if let Some(value) = value {
             let value = harmless(&value).replace('\n', "\n                ");
             writeln!(out, "  {name:12}  {value}")?;
         }
     }
-    writeln!(out, "\nrequest")?;
+    let title = if row.is_erased() {
+        "what was kept of the request"
+    } else {
+        "request"
+    };
+    writeln!(out, "\n{title}")?;
     for line in content(row.request.as_bytes()).lines() {
         writeln!(out, "  {}", harmless(line))?;
     }

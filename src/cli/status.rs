@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::Args;
 use time::OffsetDateTime;
 
-use super::table::{DETAIL_CHARS, Table, seconds};
+use super::table::{DETAIL_CHARS, paragraph, seconds};
 use crate::app::App;
 use crate::contract;
 use crate::duration::compact;
@@ -16,6 +16,9 @@ use crate::text::one_line;
 
 /// Time between two looks.
 const AGAIN_AFTER: Duration = Duration::from_secs(2);
+
+/// Longest text of a problem: an error of a server, with what to do about it.
+const PROBLEM_CHARS: usize = 900;
 
 /// Show what waits, who works on it, and whether the servers answer.
 ///
@@ -51,7 +54,10 @@ impl Status {
         } else {
             write!(out, "{}", text(&status)?)?;
         }
-        let problems = status.problems.iter().map(|it| one_line(&it.detail, 300));
+        let problems = status
+            .problems
+            .iter()
+            .map(|it| one_line(&it.detail, PROBLEM_CHARS));
         let problems: Vec<String> = problems.collect();
         anyhow::ensure!(problems.is_empty(), "{}", problems.join("\nerror: "));
         Ok(())
@@ -68,7 +74,7 @@ impl Status {
                 } else {
                     let mut shown = text(&status)?;
                     for problem in &status.problems {
-                        writeln!(shown, "! {}", one_line(&problem.detail, 300))?;
+                        writeln!(shown, "! {}", one_line(&problem.detail, PROBLEM_CHARS))?;
                     }
                     write!(out, "{}", drawn(&shown, io::stdout().is_terminal()))?;
                 }
@@ -98,7 +104,7 @@ fn text(status: &contract::Status) -> io::Result<String> {
     let mut out = Vec::new();
     writeln!(out, "{}", seconds(status.at))?;
     let servers: Vec<_> = status.servers.iter().map(server).collect();
-    table(&mut out, ["SERVER", "STATE", "LATENCY", "DETAIL"], &servers)?;
+    paragraph(&mut out, ["SERVER", "STATE", "LATENCY", "DETAIL"], &servers)?;
     if let Some(lanes) = &status.lanes {
         let mut rows = Vec::new();
         for lane in lanes {
@@ -106,7 +112,7 @@ fn text(status: &contract::Status) -> io::Result<String> {
         }
         rows.extend(status.dead_letter_queue.as_ref().map(dead_letter_row));
         let heading = ["QUEUE", "READY", "UNACKED", "CONSUMERS", "DELAY", "OLDEST"];
-        table(&mut out, heading, &rows)?;
+        paragraph(&mut out, heading, &rows)?;
     }
     match status.workers.as_deref() {
         Some([]) => writeln!(out, "\nno worker has reported itself")?,
@@ -115,7 +121,7 @@ fn text(status: &contract::Status) -> io::Result<String> {
             let heading = [
                 "WORKER", "VERSION", "STATE", "FOR", "UNACKED", "PREFETCH", "SEEN",
             ];
-            table(&mut out, heading, &rows)?;
+            paragraph(&mut out, heading, &rows)?;
         }
         None => {}
     }
@@ -124,7 +130,7 @@ fn text(status: &contract::Status) -> io::Result<String> {
         if rows.is_empty() {
             writeln!(out, "\nopen dead letters: 0")?;
         } else {
-            table(
+            paragraph(
                 &mut out,
                 ["DEAD LETTERS", "OPEN", "OLDEST", "NEWEST"],
                 &rows,
@@ -139,19 +145,6 @@ fn text(status: &contract::Status) -> io::Result<String> {
         )?;
     }
     String::from_utf8(out).map_err(io::Error::other)
-}
-
-fn table<const N: usize>(
-    out: &mut Vec<u8>,
-    heading: [&str; N],
-    rows: &[[String; N]],
-) -> io::Result<()> {
-    writeln!(out)?;
-    let mut table = Table::start(out, heading, rows)?;
-    for row in rows {
-        table.row(out, row)?;
-    }
-    Ok(())
 }
 
 fn server(server: &contract::ServerStatus) -> [String; 4] {
@@ -173,7 +166,8 @@ fn lane_rows(lane: &contract::LaneStatus, now: OffsetDateTime) -> Vec<[String; 6
         lane.unacknowledged.map_or_else(none, |it| it.to_string()),
         lane.requests.consumers.to_string(),
         none(),
-        none(),
+        lane.oldest_in_work_at
+            .map_or_else(none, |oldest| age(now, oldest)),
     ];
     let retries = lane.retries.iter().map(|retry| {
         let oldest = retry.oldest_request_at;

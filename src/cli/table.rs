@@ -44,6 +44,20 @@ impl<const N: usize> Table<N> {
     }
 }
 
+/// Writes a whole table, with an empty line before it.
+pub(super) fn paragraph<const N: usize>(
+    out: &mut impl Write,
+    heading: [&str; N],
+    rows: &[[String; N]],
+) -> io::Result<()> {
+    writeln!(out)?;
+    let mut table = Table::start(out, heading, rows)?;
+    for row in rows {
+        table.row(out, row)?;
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -39,6 +39,9 @@ impl Token {
         tokens::parse(&json!([entry]).to_string(), NonZeroU32::MIN)
             .map_err(|error| WrongUsage(error.to_string()))?;
         note(format_args!("token: {token}"));
+        note(format_args!(
+            "put the entry into HTTP_TOKENS, or into the file that HTTP_TOKENS_FILE names; put several into one array: [ENTRY, ENTRY]"
+        ));
         Ok(writeln!(output::stdout(), "{entry}")?)
     }
 }

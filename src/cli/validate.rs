@@ -38,6 +38,11 @@ pub struct Validate {
 impl Validate {
     pub(super) fn run(&self, app: &App) -> anyhow::Result<()> {
         let limits = app.request_limits()?.strict_if(self.strict);
+        let catalog = app.catalog();
+        if let Err(error) = &catalog {
+            output::note(format_args!("templates are not looked at: {error}"));
+        }
+        let catalog = catalog.ok();
         let mut out = output::stream();
         let (mut all, mut invalid) = (0, 0);
         for file in &self.files {
@@ -46,7 +51,10 @@ impl Validate {
                     bytes: &body,
                     content_type: &self.content_type,
                 };
-                let checked = submit::validate(body, limits);
+                let mut checked = submit::validate(body, limits);
+                if let (Ok(valid), Some(catalog)) = (&mut checked, &catalog) {
+                    valid.look_at_templates(catalog);
+                }
                 all += 1;
                 invalid += usize::from(checked.is_err());
                 let place = Place { file, line };

@@ -8,6 +8,7 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use super::body;
+use crate::activity::ActivityLook;
 use crate::database::Database;
 use crate::requests::intake::Intake;
 use crate::status::StatusLook;
@@ -21,6 +22,9 @@ const PREVIEWS_PER_RENDERER: usize = 4;
 
 /// Calls at once that read many dead letters. Each one keeps a connection to the database busy for seconds.
 const SCANS: usize = 4;
+
+/// Exports at once. Each one reads documents as fast as it can.
+const EXPORTS: usize = 1;
 
 /// What handlers need.
 #[derive(Clone)]
@@ -38,13 +42,18 @@ pub struct Parts {
     pub templates: Arc<LiveTemplates>,
     /// Looks at the state of the whole.
     pub status: Arc<StatusLook>,
+    /// Reads what the workers have done.
+    pub activity: ActivityLook,
     /// Limits of a request.
     pub request_limits: RequestLimits,
+    /// Whether the changes of a repair need the approval of a person who has neither made nor applied it.
+    pub repairs_need_approval: bool,
     bodies: Arc<Semaphore>,
     waiting: Semaphore,
     previews: Semaphore,
     stopping: CancellationToken,
     scans: Semaphore,
+    exports: Arc<Semaphore>,
 }
 
 impl Parts {
@@ -58,18 +67,30 @@ impl Parts {
         renderers: usize,
         request_limits: RequestLimits,
     ) -> Self {
+        let activity = ActivityLook::new(database.clone());
         Self {
             database,
             storage,
             intake,
             templates,
             status,
+            activity,
             request_limits,
+            repairs_need_approval: false,
             bodies: body::memory(request_limits.max_bytes),
             waiting: Semaphore::new(WAITING),
             previews: Semaphore::new(renderers * PREVIEWS_PER_RENDERER),
             stopping: CancellationToken::new(),
             scans: Semaphore::new(SCANS),
+            exports: Arc::new(Semaphore::new(EXPORTS)),
+        }
+    }
+
+    /// The same, with repairs whose changes need the approval of another person, or not.
+    pub fn with_approval_of_repairs(self, is_needed: bool) -> Self {
+        Self {
+            repairs_need_approval: is_needed,
+            ..self
         }
     }
 
@@ -101,6 +122,11 @@ impl Parts {
     /// Counts the calls that read many dead letters.
     pub(super) fn scans(&self) -> &Semaphore {
         &self.scans
+    }
+
+    /// Counts the exports.
+    pub(super) fn exports(&self) -> &Arc<Semaphore> {
+        &self.exports
     }
 }
 

@@ -3,8 +3,11 @@
 //! Without tokens the server is only reachable from its own machine, and every caller may do everything.
 
 mod caller;
+mod code_flow;
+mod discovery;
 mod jwks;
 pub mod oidc;
+mod provider_client;
 mod rates;
 pub mod role;
 pub mod tokens;
@@ -17,10 +20,14 @@ use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use time::OffsetDateTime;
 
-pub use self::caller::{Caller, Operator, Reader, Requester};
+pub use self::caller::{
+    AllShopsLooker, AllShopsReader, Caller, Eraser, Looker, Operator, Reader, Requester,
+};
+pub(super) use self::code_flow::{CodeFlow, Failure, Secrets};
 pub use self::oidc::Oidc;
+pub(super) use self::rates::Rates;
 pub use self::role::Role;
-pub use self::tokens::{Token, TokensError};
+pub use self::tokens::{Shop, Token, TokensError};
 
 use super::problem::{Code, Problem};
 
@@ -93,6 +100,72 @@ impl Access {
         };
         token.count().map_err(rate_is_used)?;
         Ok(Caller::with(token))
+    }
+
+    /// The caller of a token that a person gives at the page, with the token's SHA-256 in hexadecimal, by which
+    /// [`Access::caller_again`] finds it; none where there is no such token.
+    ///
+    /// # Errors
+    ///
+    /// The rate of the token is used up.
+    pub(super) fn sign_in(&self, token: &str) -> Result<Option<(Caller, String)>, Problem> {
+        let tokens = self.0.tokens.read().unwrap_or_else(PoisonError::into_inner);
+        let Some(token) = tokens::find(&tokens, token, OffsetDateTime::now_utc()) else {
+            return Ok(None);
+        };
+        token.count().map_err(rate_is_used)?;
+        Ok(Some((Caller::with(token), token.sha256())))
+    }
+
+    /// The caller that has signed in with the token of this SHA-256, with the roles that the token has now; none where it was
+    /// removed or has ended.
+    ///
+    /// # Errors
+    ///
+    /// The rate of the token is used up.
+    pub(super) fn caller_again(&self, sha256: &str) -> Result<Option<Caller>, Problem> {
+        let tokens = self.0.tokens.read().unwrap_or_else(PoisonError::into_inner);
+        let Some(token) = tokens::find_again(&tokens, sha256, OffsetDateTime::now_utc()) else {
+            return Ok(None);
+        };
+        token.count().map_err(rate_is_used)?;
+        Ok(Some(Caller::with(token)))
+    }
+
+    /// Whether there are tokens to sign in to the page with.
+    pub(super) fn has_tokens(&self) -> bool {
+        let tokens = self.0.tokens.read().unwrap_or_else(PoisonError::into_inner);
+        !tokens.is_empty()
+    }
+
+    /// The identity provider and how people sign in there, if they can.
+    pub(super) fn sign_in_elsewhere(&self) -> Option<(&Oidc, &CodeFlow)> {
+        let provider = self.provider()?;
+        Some((provider, provider.code_flow()?))
+    }
+
+    /// The caller that the identity provider has vouched for, with the roles and shops of that time.
+    ///
+    /// # Errors
+    ///
+    /// The rate of the caller is used up.
+    pub(super) fn vouched_for(
+        &self,
+        name: &str,
+        roles: Vec<Role>,
+        shops: Option<Vec<Shop>>,
+    ) -> Result<Option<Caller>, Problem> {
+        let Some((provider, _)) = self.sign_in_elsewhere() else {
+            return Ok(None);
+        };
+        let caller = Caller::new(name, roles, shops);
+        provider.count(&caller).map_err(rate_is_used)?;
+        Ok(Some(caller))
+    }
+
+    /// Everyone on this machine, where no token is needed.
+    pub(super) fn local(&self) -> Option<Caller> {
+        self.is_open().then(Caller::local)
     }
 }
 

@@ -49,17 +49,9 @@ pub(super) async fn request(
     let media_type = media_type(headers, &OF_A_REQUEST)?;
     let max_bytes = envelope_max(request_max_bytes);
     let form = Form::of(headers)?;
-    let announced = body.size_hint().exact();
-    let announced = announced.and_then(|length| usize::try_from(length).ok());
-    // What it becomes is not announced.
-    let announced = announced.filter(|_| form.coding.is_none());
-    let length = announced.unwrap_or(max_bytes).min(max_bytes);
-    let kibibytes = u32::try_from(length.div_ceil(1 << 10)).unwrap_or(u32::MAX);
-    let slot = Arc::clone(memory).try_acquire_many_owned(kibibytes);
-    let slot = slot.map_err(|_| {
-        let detail = "too many large bodies at once; try again in a moment";
-        Problem::new(Code::Overloaded, detail)
-    })?;
+    // What a packed one becomes is not announced.
+    let announced = announced(&body).filter(|_| form.coding.is_none());
+    let slot = slot(announced, max_bytes, memory)?;
     let bytes = read(body, max_bytes, "twice REQUEST_MAX_BYTES").await?;
     let bytes = form.content(bytes, max_bytes)?;
     Ok(Received {
@@ -69,13 +61,46 @@ pub(super) async fn request(
     })
 }
 
+/// The length of a body, where its client has said it.
+pub(super) fn announced(body: &Body) -> Option<usize> {
+    let announced = body.size_hint().exact();
+    announced.and_then(|length| usize::try_from(length).ok())
+}
+
+/// Memory for a body of this length, or of `max_bytes` where its length is not known.
+pub(super) fn slot(
+    announced: Option<usize>,
+    max_bytes: usize,
+    memory: &Arc<Semaphore>,
+) -> Result<OwnedSemaphorePermit, Problem> {
+    let length = announced.unwrap_or(max_bytes).min(max_bytes);
+    let kibibytes = u32::try_from(length.div_ceil(1 << 10)).unwrap_or(u32::MAX);
+    let slot = Arc::clone(memory).try_acquire_many_owned(kibibytes);
+    slot.map_err(|_| {
+        let detail = "too many large bodies at once; try again in a moment";
+        Problem::new(Code::Overloaded, detail)
+    })
+}
+
+/// Longest media type that an answer quotes, in bytes.
+const MAX_SHOWN: usize = 100;
+
 /// Which of these the body is.
 fn media_type(headers: &HeaderMap, known: &[&'static str]) -> Result<&'static str, Problem> {
     let given = headers.get(CONTENT_TYPE).and_then(|it| it.to_str().ok());
     let given = given.and_then(|text| text.split(';').next()).map(str::trim);
     let is_given = |known: &&&str| given.is_some_and(|given| given.eq_ignore_ascii_case(known));
     known.iter().find(is_given).copied().ok_or_else(|| {
-        let detail = format!("Content-Type has to be one of {}", known.join(", "));
+        let known = known.join(", ");
+        let detail = match given {
+            Some(given) if !given.is_empty() && given.len() <= MAX_SHOWN => {
+                format!("Content-Type is {given}, expected one of {known}")
+            }
+            Some(given) if !given.is_empty() => {
+                format!("Content-Type is another one, expected one of {known}")
+            }
+            Some(_) | None => format!("Content-Type is missing, expected one of {known}"),
+        };
         Problem::new(Code::MediaTypeUnsupported, detail)
     })
 }
@@ -175,11 +200,21 @@ fn has_zero_byte(value: &Value) -> bool {
 
 /// Reads at most `max_bytes`; `limit` says which limit that is.
 pub(super) async fn read(body: Body, max_bytes: usize, limit: &str) -> Result<Bytes, Problem> {
+    read_within(LONGEST, body, max_bytes, limit).await
+}
+
+/// The same within this time.
+pub(super) async fn read_within(
+    longest: Duration,
+    body: Body,
+    max_bytes: usize,
+    limit: &str,
+) -> Result<Bytes, Problem> {
     let too_large = || {
         let detail = format!("the body has more than {max_bytes} bytes ({limit})");
         Problem::failed(FailureCode::RequestTooLarge, detail)
     };
-    match timeout(LONGEST, axum::body::to_bytes(body, max_bytes)).await {
+    match timeout(longest, axum::body::to_bytes(body, max_bytes)).await {
         Ok(Ok(bytes)) => Ok(bytes),
         Ok(Err(error)) => {
             let cause = std::error::Error::source(&error);
@@ -193,7 +228,7 @@ pub(super) async fn read(body: Body, max_bytes: usize, limit: &str) -> Result<By
             }
         }
         Err(_elapsed) => {
-            let detail = format!("the body did not arrive within {} s", LONGEST.as_secs());
+            let detail = format!("the body did not arrive within {} s", longest.as_secs());
             Err(Problem::new(Code::BodyTimeout, detail))
         }
     }

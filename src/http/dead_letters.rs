@@ -1,7 +1,8 @@
-//! `/v1/dead-letters`: what operators see and change.
+//! `/v1/dead-letters`: what readers of all shops see, and operators change.
 
 mod edits;
 mod filter;
+mod history;
 mod import;
 mod scan;
 
@@ -16,16 +17,16 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
 pub(super) use self::edits::{__path_edit_all, edit_all};
-pub(super) use self::filter::{Reason, TargetsBody};
+pub(super) use self::filter::{DeadLetterQuery, Reason, TargetsBody, freeze, reasons, unknown};
+pub(super) use self::history::{
+    __path_history, __path_show_edit, NoFilter, history, one, past, show_edit,
+};
 pub(super) use self::import::{__path_import, import};
-pub(super) use self::scan::{GROUPED, counted, searched};
+pub(super) use self::scan::{GROUPED, counted, scan_slot, searched};
 
-use self::scan::scan_slot;
-
-use self::filter::{DeadLetterQuery, unknown};
 use super::api::Api;
-use super::auth::Operator;
-use super::failures::database;
+use super::auth::{AllShopsReader, Caller, Operator};
+use super::failures::{database, searching};
 use super::page::{PageQuery, Paged};
 use super::path::Number;
 use super::problem::{Code, Problem};
@@ -34,59 +35,77 @@ use super::{body, cursor};
 use crate::broker::replayed::Archived;
 use crate::contract::{
     DeadLetterDetails, DeadLetterGroups, DeadLetterPage, DeadLetterSummary, Discarded,
-    EditedRequest, RequestProblem,
+    EditedRequest, RequestProblem, RequestWarning,
 };
-use crate::dead_letters::{self, EditError, Edited};
+use crate::database::Listed;
+use crate::database::dead_letters::{Frozen, Selection};
+use crate::dead_letters::{self, EditError, Edited, ListedLetter, SHOWN_EDITS, Shown};
 
 /// List dead letters
 ///
-/// The newest first.
+/// The newest first. A page that would take long to fill ends before, with `searchedBackTo`; the next one goes on from there.
 #[utoipa::path(
     get,
     path = "/v1/dead-letters",
     operation_id = "listDeadLetters",
-    security(("token" = ["operate"])),
+    security(("token" = ["read"])),
     tag = "dead letters",
     params(DeadLetterQuery, PageQuery),
     responses((status = 200, description = "A page", body = DeadLetterPage)),
 )]
 pub(super) async fn list(
     State(api): State<Api>,
-    Operator(_caller): Operator,
+    AllShopsReader(_caller): AllShopsReader,
     paged: Paged<DeadLetterQuery>,
 ) -> Result<Response, Problem> {
     let selection = paged.filter.checked(&api.database).await?;
-    let described = format!("{selection:?}");
-    let below = cursor::number(&described, paged.cursor.as_deref())?;
-    let page = dead_letters::list(&api.database, &selection, below, paged.limit);
-    let page = searched(&api, selection.text.as_deref(), page).await?;
-    let page = page.map_err(|error| database(&error))?;
+    let list = listed(&api, &selection, &paged).await?;
+    let letters = list.items.into_iter();
+    let items = letters.map(|letter| DeadLetterSummary::new(letter.summary, letter.outcome));
     let page = DeadLetterPage {
-        next_cursor: page.next.map(|id| cursor::after_number(&described, id)),
-        items: page
-            .items
-            .into_iter()
-            .map(|letter| DeadLetterSummary::new(letter.summary, letter.outcome))
-            .collect(),
+        next_cursor: list.next,
+        items: items.collect(),
+        searched_back_to: list.searched_to,
     };
     Ok(paged.answer(&page, page.next_cursor.as_deref()))
 }
 
+/// The dead letters of a page, and the cursor of the next one.
+pub(super) async fn listed<T>(
+    api: &Api,
+    selection: &Selection,
+    paged: &Paged<T>,
+) -> Result<Listed<ListedLetter, String>, Problem> {
+    let described = format!("{selection:?}");
+    let below = cursor::number(&described, paged.cursor.as_deref())?;
+    let longest = Some(paged.longest());
+    let page = dead_letters::list(&api.database, selection, below, paged.limit, longest);
+    let page = searched(api, selection.looked_for(), page).await?;
+    let page = page.map_err(|error| searching(&error, selection.looked_for()))?;
+    Ok(Listed {
+        items: page.items,
+        next: page.next.map(|id| cursor::after_number(&described, id)),
+        searched_to: page.searched_to,
+    })
+}
+
 /// Count dead letters by their cause
 ///
-/// The largest group first. Details that differ in numbers only are one group. At most 100,000 dead letters are read.
+/// The largest group first. Details that differ in numbers only are one group. PostgreSQL keeps the counts by state, code and stage, and
+/// all dead letters are counted; `firstFailedAt` is then that of any that was in the group since it was last empty. With other filters, and
+/// on SQLite, at most 100,000 dead letters are read.
 #[utoipa::path(
     get,
     path = "/v1/dead-letters/groups",
     operation_id = "groupDeadLetters",
-    security(("token" = ["operate"])),
+    security(("token" = ["read"])),
     tag = "dead letters",
     params(DeadLetterQuery),
     responses((status = 200, description = "The groups", body = DeadLetterGroups)),
 )]
 pub(super) async fn groups(
     State(api): State<Api>,
-    Operator(_caller): Operator,
+    AllShopsReader(_caller): AllShopsReader,
     Query(query): Query<DeadLetterQuery>,
 ) -> Result<Json<DeadLetterGroups>, Problem> {
     let selection = query.checked(&api.database).await?;
@@ -100,12 +119,12 @@ pub(super) async fn groups(
 
 /// Show a dead letter
 ///
-/// With its message, its headers and what operators changed in it.
+/// With its message, its headers and what operators changed in it last.
 #[utoipa::path(
     get,
     path = "/v1/dead-letters/{id}",
     operation_id = "showDeadLetter",
-    security(("token" = ["operate"])),
+    security(("token" = ["read"])),
     tag = "dead letters",
     params(("id" = i64, Path, description = "Its number")),
     responses(
@@ -115,14 +134,21 @@ pub(super) async fn groups(
 )]
 pub(super) async fn show(
     State(api): State<Api>,
-    Operator(_caller): Operator,
+    AllShopsReader(_caller): AllShopsReader,
     Number(id): Number,
 ) -> Result<Json<DeadLetterDetails>, Problem> {
-    let shown = dead_letters::show(&api.database, id).await;
+    let shown = dead_letters::show(&api.database, id, SHOWN_EDITS).await;
     let shown = shown.map_err(|error| database(&error))?;
-    let shown = shown.ok_or_else(|| unknown(id))?;
+    let Shown {
+        row,
+        edits,
+        older_edits,
+        outcome,
+        differences,
+    } = shown.ok_or_else(|| unknown(id))?;
     let max_bytes = envelope_max(api.request_limits.max_bytes);
-    let details = DeadLetterDetails::new(shown.row, shown.edits, shown.outcome, max_bytes);
+    let edits = (edits, older_edits);
+    let details = DeadLetterDetails::new(row, edits, outcome, differences, max_bytes);
     Ok(Json(details))
 }
 
@@ -133,7 +159,7 @@ pub(super) async fn show(
     get,
     path = "/v1/dead-letters/{id}/request",
     operation_id = "showDeadLetterMessage",
-    security(("token" = ["operate"])),
+    security(("token" = ["read"])),
     tag = "dead letters",
     params(("id" = i64, Path, description = "Its number")),
     responses(
@@ -143,7 +169,7 @@ pub(super) async fn show(
 )]
 pub(super) async fn request(
     State(api): State<Api>,
-    Operator(_caller): Operator,
+    AllShopsReader(_caller): AllShopsReader,
     Number(id): Number,
 ) -> Result<Response, Problem> {
     let row = api.database.dead_letter(id).await;
@@ -217,12 +243,17 @@ pub(super) async fn edit(
         by: caller.by(&query.reason.0),
         force: query.force,
         change_identity: query.change_identity,
+        seen_at: None,
         limits: api.request_limits,
     };
-    let (is_changed, former_marketplace, invalid) =
+    let (is_changed, former_marketplace, invalid, invoice) =
         match dead_letters::edit(&api.database, edit).await {
-            Ok(Edited::Done { invalid, moved }) => (true, moved.map(|moved| moved.from), invalid),
-            Ok(Edited::Unchanged) => (false, None, None),
+            Ok(Edited::Done {
+                invalid,
+                moved,
+                invoice,
+            }) => (true, moved.map(|moved| moved.from), invalid, invoice),
+            Ok(Edited::Unchanged) => (false, None, None, None),
             Err(EditError::Unknown(id)) => return Err(unknown(id)),
             Err(EditError::Invalid(invalid)) => return Err(Problem::invalid(&invalid)),
             Err(EditError::Database(error)) => return Err(database(&error)),
@@ -235,10 +266,13 @@ pub(super) async fn edit(
             ) => return Err(Problem::new(Code::StateConflict, error.to_string())),
         };
     let problems = invalid.iter().flat_map(|invalid| invalid.problems());
+    let catalog = &api.templates.current().catalog;
+    let warning = invoice.and_then(|invoice| catalog.warning(&invoice));
     Ok(Json(EditedRequest {
         is_changed,
         former_marketplace,
         errors: problems.map(RequestProblem::from).collect(),
+        warnings: warning.iter().map(RequestWarning::from).collect(),
     }))
 }
 
@@ -289,26 +323,34 @@ pub(super) async fn discard(
             reasons,
         }));
     }
-    let discarded = finish(async move {
-        let _slot = if discard.targets.is_search() {
-            Some(scan_slot(&api)?)
-        } else {
-            None
-        };
-        let reason = &discard.reason.0;
-        let discarded = dead_letters::discard(&api.database, &frozen, reason, caller.name()).await;
-        discarded.map_err(|error| database(&error))
-    });
     Ok(Json(Discarded {
-        discarded: discarded.await??,
+        discarded: discard_all(api, frozen, discard.reason, caller).await?,
         would_discard: None,
         groups: Vec::new(),
         reasons,
     }))
 }
 
+/// Discards dead letters, even if the client goes away.
+pub(super) async fn discard_all(
+    api: Api,
+    frozen: Frozen,
+    reason: Reason,
+    caller: Caller,
+) -> Result<u64, Problem> {
+    let discarding = async move {
+        let _slot = match frozen.selection.text {
+            Some(_) => Some(scan_slot(&api)?),
+            None => None,
+        };
+        let discarding = dead_letters::discard(&api.database, &frozen, &reason.0, caller.name());
+        discarding.await.map_err(|error| database(&error))
+    };
+    finish(discarding).await?
+}
+
 /// Finishes a change in a task of its own: the handler ends when its client goes away, and part of the change would not be made.
-async fn finish<T: Send + 'static>(
+pub(super) async fn finish<T: Send + 'static>(
     change: impl Future<Output = T> + Send + 'static,
 ) -> Result<T, Problem> {
     match tokio::spawn(change).await {

@@ -6,11 +6,14 @@ use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderName, IF_NONE_MATCH, LOCATION};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
 use serde::Deserialize;
+use tokio::sync::OwnedSemaphorePermit;
 use utoipa::IntoParams;
 
 use super::api::Api;
 use super::auth::Reader;
+use super::body;
 use super::failures::storage;
 use super::invoices::record;
 use super::openapi::IdentityPath;
@@ -21,10 +24,14 @@ use crate::database::Status;
 use crate::database::sales_invoice::Model;
 use crate::e_invoices::issued_xml;
 use crate::invoices;
+use crate::moment;
 use crate::storage::Disposition;
 
 /// How long a presigned URL opens the document: long enough for a slow start of the download.
 pub(super) const URL_LIFE: Duration = Duration::from_secs(300);
+
+/// The most memory that one document takes of that for bodies, in bytes: a larger one must not wait forever.
+const PASSING_MAX: usize = 16 << 20;
 
 /// How a browser opens the document.
 #[derive(Deserialize, IntoParams)]
@@ -33,7 +40,7 @@ pub(super) const URL_LIFE: Duration = Duration::from_secs(300);
 pub(super) struct DocumentQuery {
     /// `inline` shows it, `attachment` saves it.
     #[param(value_type = Option<String>, example = "inline")]
-    disposition: Option<Disposition>,
+    pub(super) disposition: Option<Disposition>,
 }
 
 /// Open a document
@@ -64,6 +71,7 @@ pub(super) struct DocumentQuery {
         ),
         (status = 404, description = "No request of this identity was processed yet"),
         (status = 409, description = "`document_missing`: its request failed"),
+        (status = 410, description = "`erased`: its document was erased"),
     ),
 )]
 pub(super) async fn open(
@@ -97,8 +105,12 @@ pub(super) async fn open(
     Ok(answer)
 }
 
-/// The request failed.
+/// The request failed, or the document was erased.
 fn missing(record: &Model) -> Problem {
+    if let Some(at) = record.documents_erased_at {
+        let at = moment::seconds(at);
+        return Problem::new(Code::Erased, format!("the document was erased at {at}"));
+    }
     let code = record.error_code.as_deref().unwrap_or("unknown");
     let detail = format!("the request failed with {code}; the record has the details");
     Problem::new(Code::DocumentMissing, detail)
@@ -133,6 +145,7 @@ fn has(headers: &HeaderMap, etag: &str) -> bool {
     responses(
         (status = 200, description = "The request", body = super::openapi::StoredRequest, content_type = "application/json"),
         (status = 404, description = "No request of this identity was processed yet"),
+        (status = 410, description = "`erased`: its personal data were erased; the record has what was kept"),
     ),
 )]
 pub(super) async fn request(
@@ -142,6 +155,11 @@ pub(super) async fn request(
 ) -> Result<Response, Problem> {
     caller.may_see(&identity)?;
     let record = record(&api, &identity).await?;
+    if let Some(at) = record.erased_at.filter(|_| record.is_erased()) {
+        let at = moment::seconds(at);
+        let detail = format!("the request was erased at {at}; the record has what was kept of it");
+        return Err(Problem::new(Code::Erased, detail));
+    }
     let media_type = (CONTENT_TYPE, HeaderValue::from_static("application/json"));
     Ok(([media_type], record.request).into_response())
 }
@@ -171,6 +189,7 @@ pub(super) async fn request(
         ),
         (status = 404, description = "No request of this identity was processed yet, or its document has no e-invoice"),
         (status = 409, description = "`document_missing`: its request failed"),
+        (status = 410, description = "`erased`: it was erased with its document"),
     ),
 )]
 pub(super) async fn xml(
@@ -181,23 +200,56 @@ pub(super) async fn xml(
 ) -> Result<Response, Problem> {
     caller.may_see(&identity)?;
     let record = record(&api, &identity).await?;
-    if record.status == Status::Failed {
-        return Err(missing(&record));
-    }
-    let Some(sha256) = &record.xml_sha256 else {
-        let detail = "the document has no e-invoice: its request asks for none";
-        return Err(Problem::new(Code::NotFound, detail));
-    };
-    let etag = format!("\"{sha256}\"");
+    let etag = format!("\"{}\"", xml_digest(&record)?);
     let mut answer = if has(&headers, &etag) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
-        let xml = issued_xml(&api.storage, &record).await;
-        let xml = xml.map_err(|error| storage(&error))?.unwrap_or_default();
+        let xml = xml_of(&api, &record).await?;
         let media_type = HeaderValue::from_static("application/xml");
         ([(CONTENT_TYPE, media_type)], xml).into_response()
     };
     insert(&mut answer, CACHE_CONTROL, "private, no-cache");
     insert(&mut answer, ETAG, &etag);
     Ok(answer)
+}
+
+/// The digest of the XML of an e-invoice, hexadecimal.
+fn xml_digest(record: &Model) -> Result<&str, Problem> {
+    if record.status == Status::Failed || record.documents_erased_at.is_some() {
+        return Err(missing(record));
+    }
+    record.xml_sha256.as_deref().ok_or_else(|| {
+        let detail = "the document has no e-invoice: its request asks for none";
+        Problem::new(Code::NotFound, detail)
+    })
+}
+
+/// The XML of an e-invoice that was issued.
+pub(super) async fn xml_of(api: &Api, record: &Model) -> Result<Vec<u8>, Problem> {
+    xml_digest(record)?;
+    let xml = issued_xml(&api.storage, record).await;
+    Ok(xml.map_err(|error| storage(&error))?.unwrap_or_default())
+}
+
+/// A document that passes through this server, and its part of the memory for bodies until it is sent.
+struct Passing {
+    bytes: Vec<u8>,
+    _slot: OwnedSemaphorePermit,
+}
+
+impl AsRef<[u8]> for Passing {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+/// The stored document, for a page that shows it: browsers follow no redirect to another server within a frame of the page. All
+/// servers of S3 can be asked for a whole object, and viewers of PDF need no parts of it.
+pub(super) async fn stored(api: &Api, record: &Model) -> Result<Bytes, Problem> {
+    let size = record.size_bytes.and_then(|size| size.try_into().ok());
+    let slot = body::slot(size, PASSING_MAX, api.bodies())?;
+    let bytes = invoices::document(&api.storage, record).await;
+    let bytes = bytes.map_err(|error| storage(&error))?;
+    let bytes = bytes.ok_or_else(|| missing(record))?;
+    Ok(Bytes::from_owner(Passing { bytes, _slot: slot }))
 }

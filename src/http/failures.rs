@@ -18,6 +18,16 @@ pub(super) fn database(error: &DatabaseError) -> Problem {
     Problem::new(code, error.code().as_str())
 }
 
+/// An error of the database during a search for this text, if one was given. A text that is in too many rows takes too long.
+pub(super) fn searching(error: &DatabaseError, text: Option<&str>) -> Problem {
+    if text.is_some() && error.is_late() {
+        warn!(event = "http_search_late", %error, "a search was ended, because it took too long");
+        let detail = "text is found in too many places: make it longer, or add another filter";
+        return Problem::new(Code::ParameterInvalid, detail);
+    }
+    database(error)
+}
+
 /// An error of the object store.
 pub(super) fn storage(error: &StorageError) -> Problem {
     warn!(event = "http_storage_failed", %error, "the object store failed during a call");

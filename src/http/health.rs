@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
+use invoice::FailureCode;
 use serde::Serialize;
 use time::OffsetDateTime;
 
@@ -59,14 +60,16 @@ async fn readyz(Of(probed): Of<Probed>, headers: HeaderMap) -> Response {
         StatusCode::SERVICE_UNAVAILABLE
     };
     let code = match state.phase {
-        Phase::HeldBack(code) => Some(code.as_str()),
+        Phase::HeldBack(code) => Some(code),
         Phase::Starting | Phase::Working | Phase::Connecting | Phase::Draining => None,
     };
     let components = state.known();
     let body = Readyz {
         status: state.phase.as_str(),
         since: state.since,
-        code,
+        code: code.map(FailureCode::as_str),
+        detail: state.held_back_by.clone().filter(|_| shows_errors),
+        action: code.map(|code| code.explain().action),
         components: components
             .map(|(component, state)| {
                 let answer = ComponentAnswer::of(state, shows_errors);
@@ -88,6 +91,12 @@ struct Readyz {
     /// Why no request can be processed, while it is held back.
     #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<&'static str>,
+    /// What a server said, which may name hosts and buckets.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
+    /// What to do about the code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    action: Option<&'static str>,
     /// Those that were looked at.
     components: BTreeMap<&'static str, ComponentAnswer>,
 }

@@ -11,20 +11,22 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::api::Api;
-use super::auth::{Reader, Requester};
-use super::failures::database;
+use super::auth::{Caller, Looker, Requester, Role};
+use super::failures::{database, searching};
 use super::openapi::{IdentityPart, IdentityPath};
-use super::page::{PageQuery, Paged};
+use super::page::{PageQuery, Paged, longest};
 use super::path::Identity;
 use super::problem::{Code, Problem};
 use super::query::{Query, moment};
 use super::submit::{self, Answer, Submitted};
 use super::trace::Trace;
-use super::{cursor, prefer};
+use super::{cursor, masked, prefer};
 use crate::broker::Lane;
 use crate::contract::{
     AcceptedRequest, InvoiceLinks, InvoicePage, InvoiceResource, InvoiceSummary, MovedInvoice,
+    RequestWarning,
 };
+use crate::database::Listed;
 use crate::database::sales_invoice::Model;
 use crate::database::{InvoiceFilter, Status};
 use crate::invoices::{self, Letters, LookupError};
@@ -97,11 +99,12 @@ pub(super) async fn submit(
     let limits = api.limits(query.strict);
     let submitted = Submitted::read(&api, trace, &headers, body, limits).await?;
     caller.may_see(submitted.identity())?;
+    let warnings = submitted.warnings().to_vec();
     let answer = submitted.run(&api, lane, wait).await?;
     let has_waited = answer.has_waited();
     let mut response = match answer {
-        Answer::Known(record) => known(&api, StatusCode::OK, &record).await?,
-        Answer::Generated(record) => known(&api, StatusCode::CREATED, &record).await?,
+        Answer::Known(record) => known(&api, StatusCode::OK, &record, warnings).await?,
+        Answer::Generated(record) => known(&api, StatusCode::CREATED, &record, warnings).await?,
         Answer::Accepted(accepted) => accepted.response(),
     };
     if let Some(wait) = wait.filter(|_| has_waited) {
@@ -113,10 +116,16 @@ pub(super) async fn submit(
 
 /// The record of a request that the broker has confirmed, or that was generated before. That its history cannot be read does
 /// not matter any more.
-async fn known(api: &Api, status: StatusCode, record: &Model) -> Result<Response, Problem> {
+async fn known(
+    api: &Api,
+    status: StatusCode,
+    record: &Model,
+    warnings: Vec<RequestWarning>,
+) -> Result<Response, Problem> {
     let identity = record.identity().map_err(|error| database(&error))?;
     let letters = invoices::letters_of(&api.database, record).await;
-    answer(status, record, &identity, letters.unwrap_or_default())
+    let letters = letters.unwrap_or_default();
+    answer(status, record, &identity, letters, Some(warnings))
 }
 
 fn answer(
@@ -124,28 +133,36 @@ fn answer(
     record: &Model,
     identity: &InvoiceIdentity,
     letters: Letters,
+    warnings: Option<Vec<RequestWarning>>,
 ) -> Result<Response, Problem> {
     let Letters { own, moved_to } = letters;
-    let resource =
+    let mut resource =
         InvoiceResource::new(record, &own, moved_to).map_err(|error| database(&error))?;
+    resource.warnings = warnings;
     let location = submit::location(&InvoiceLinks::of(identity));
     Ok((status, [location], Json(resource)).into_response())
 }
 
 /// Which invoices.
-#[derive(Deserialize, IntoParams)]
+#[derive(Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct ListQuery {
     /// Marketplace platform.
     #[param(value_type = Option<IdentityPart>, example = "tiktok")]
-    platform: Option<String>,
+    pub(super) platform: Option<String>,
     /// Shop on the platform.
     #[param(value_type = Option<IdentityPart>, example = "shop123")]
-    shop: Option<String>,
+    pub(super) shop: Option<String>,
     /// Order in the shop.
     #[param(value_type = Option<IdentityPart>, example = "order456")]
-    order: Option<String>,
+    pub(super) order: Option<String>,
+    /// Package of the order.
+    #[param(value_type = Option<IdentityPart>, example = "pkg789")]
+    pub(super) package: Option<String>,
+    /// Sequence number of the invoice.
+    #[param(value_type = Option<IdentityPart>, example = "12345")]
+    pub(super) sequence: Option<String>,
     /// Number on the document.
     #[param(
         min_length = 1,
@@ -153,68 +170,104 @@ pub(super) struct ListQuery {
         pattern = r"^[^\x00-\x1f\x7f]+$",
         example = "12345"
     )]
-    number: Option<String>,
+    pub(super) number: Option<String>,
+    /// The beginning of the order, the package or the number, or words of the buyer's name, of which the last one may be the beginning
+    /// of a word; whatever the case of letters. Records of
+    /// versions before this search, and of failures, have no buyer; a token with the role `look` finds no buyers. Records with a text that only old ones have
+    /// are on later pages.
+    #[param(min_length = 1, max_length = 255, pattern = r"\S", example = "order4")]
+    pub(super) text: Option<String>,
     /// Whether there is a document.
     #[param(inline)]
-    status: Option<StatusParameter>,
+    pub(super) status: Option<StatusParameter>,
     /// First recorded at this moment or later (RFC 3339).
     #[param(format = DateTime)]
-    since: Option<String>,
+    pub(super) since: Option<String>,
     /// First recorded before this moment (RFC 3339).
     #[param(format = DateTime)]
-    until: Option<String>,
+    pub(super) until: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
-enum StatusParameter {
+pub(super) enum StatusParameter {
     Generated,
     Failed,
 }
 
 /// List invoices
 ///
-/// The newest first. Pages are stable: what is recorded meanwhile comes before the first one.
+/// The newest first. Pages are stable: what is recorded meanwhile comes before the first one. A page that would take long to fill ends
+/// before, with `searchedBackTo`; the next one goes on from there.
 #[utoipa::path(
     get,
     path = "/v1/invoices",
     operation_id = "listInvoices",
     tag = "invoices",
-    security(("token" = ["read"])),
+    security(("token" = ["look"])),
     params(ListQuery, PageQuery),
     responses((status = 200, description = "A page", body = InvoicePage)),
 )]
 pub(super) async fn list(
     State(api): State<Api>,
-    Reader(caller): Reader,
+    Looker(caller): Looker,
     paged: Paged<ListQuery>,
 ) -> Result<Response, Problem> {
-    let filter = paged.filter.filter(&caller)?;
-    // What a cursor is bound to.
-    let described = format!("{filter:?}");
-    let below = paged
-        .cursor
-        .as_deref()
-        .map(|text| cursor::read(&described, text));
-    let listed = api
-        .database
-        .invoices(&filter, below.transpose()?, paged.limit);
-    let listed = listed.await.map_err(|error| database(&error))?;
-    let items = listed.items.iter().map(InvoiceSummary::try_from);
+    let cursor = paged.cursor.as_deref();
+    let list = find(&api, &caller, &paged.filter, cursor, paged.limit).await?;
+    let items = list.items.iter().map(InvoiceSummary::try_from);
     let items = items.collect::<Result<Vec<_>, _>>();
     let page = InvoicePage {
         items: items.map_err(|error| database(&error))?,
-        next_cursor: listed.next.map(|id| cursor::after(&described, id)),
+        next_cursor: list.next,
+        searched_back_to: list.searched_to,
     };
     Ok(paged.answer(&page, page.next_cursor.as_deref()))
 }
 
+/// A page of the records that the caller may see, masked for one that may not see personal data, and the cursor of the next
+/// page.
+pub(super) async fn find(
+    api: &Api,
+    caller: &Caller,
+    query: &ListQuery,
+    cursor: Option<&str>,
+    limit: u64,
+) -> Result<Listed<Model, String>, Problem> {
+    let filter = query.filter(caller)?;
+    // What a cursor is bound to.
+    let described = format!("{filter:?}");
+    let below = cursor.map(|text| cursor::read(&described, text));
+    let longest = Some(longest(cursor));
+    let below = below.transpose()?;
+    let listed = api.database.invoices(&filter, below, limit, longest);
+    let listed = listed.await;
+    let listed = listed.map_err(|error| searching(&error, filter.text.as_deref()))?;
+    let rows = listed.items.into_iter();
+    Ok(Listed {
+        items: rows.map(|row| shown_to(caller, row)).collect(),
+        next: listed.next.map(|id| cursor::after(&described, id)),
+        searched_to: listed.searched_to,
+    })
+}
+
+/// A record as the caller may see it.
+fn shown_to(caller: &Caller, record: Model) -> Model {
+    if caller.may(Role::Read) {
+        record
+    } else {
+        masked::record(record)
+    }
+}
+
 impl ListQuery {
-    fn filter(&self, caller: &super::auth::Caller) -> Result<InvoiceFilter, Problem> {
+    fn filter(&self, caller: &Caller) -> Result<InvoiceFilter, Problem> {
         for (name, part) in [
             ("platform", &self.platform),
             ("shop", &self.shop),
             ("order", &self.order),
+            ("package", &self.package),
+            ("sequence", &self.sequence),
         ] {
             if let Some(problem) = part.as_deref().and_then(refuse_part) {
                 let detail = format!("{name} {problem}");
@@ -223,6 +276,10 @@ impl ListQuery {
         }
         if self.number.as_deref().is_some_and(|it| !is_number(it)) {
             let detail = "number has to have 1 to 255 characters, and no control characters";
+            return Err(Problem::new(Code::ParameterInvalid, detail));
+        }
+        if self.text.as_deref().is_some_and(|it| !is_text(it)) {
+            let detail = "text has to have 1 to 255 characters, and not only spaces";
             return Err(Problem::new(Code::ParameterInvalid, detail));
         }
         if let (Some(platform), Some(shop)) = (&self.platform, &self.shop) {
@@ -241,7 +298,12 @@ impl ListQuery {
             platform: self.platform.clone(),
             shop_id: self.shop.clone(),
             order_id: self.order.clone(),
+            package_id: self.package.clone(),
+            sequence_number: self.sequence.clone(),
             number: self.number.clone(),
+            text: self.text.clone(),
+            // Who finds a person's invoices by the name knows what the records hide.
+            without_names: !caller.may(Role::Read),
             status: self.status.map(|status| match status {
                 StatusParameter::Generated => Status::Generated,
                 StatusParameter::Failed => Status::Failed,
@@ -258,13 +320,20 @@ fn is_number(text: &str) -> bool {
     (1..=255).contains(&text.chars().count()) && !text.contains(char::is_control)
 }
 
+/// Whether this can be looked for.
+fn is_text(text: &str) -> bool {
+    text.chars().count() <= 255 && !text.trim().is_empty()
+}
+
 /// Show an invoice
+///
+/// A token with the role `look` gets the request and the details of errors with personal data masked by `***`.
 #[utoipa::path(
     get,
     path = "/v1/invoices/{platform}/{shopId}/{orderId}/{packageId}/{sequenceNumber}",
     operation_id = "showInvoice",
     tag = "invoices",
-    security(("token" = ["read"])),
+    security(("token" = ["look"])),
     params(IdentityPath),
     responses(
         (
@@ -276,16 +345,26 @@ fn is_number(text: &str) -> bool {
 )]
 pub(super) async fn show(
     State(api): State<Api>,
-    Reader(caller): Reader,
+    Looker(caller): Looker,
     Identity(identity): Identity,
 ) -> Result<Response, Problem> {
-    caller.may_see(&identity)?;
+    let (record, letters) = seen(&api, &caller, &identity).await?;
+    answer(StatusCode::OK, &record, &identity, letters, None)
+}
+
+/// What the caller may see of an invoice: its record, masked for one that may not see personal data, and its dead letters.
+pub(super) async fn seen(
+    api: &Api,
+    caller: &Caller,
+    identity: &InvoiceIdentity,
+) -> Result<(Model, Letters), Problem> {
+    caller.may_see(identity)?;
     let may_see = |moved: &MovedInvoice| {
         let [platform, shop, ..] = moved.marketplace.parts();
         let (platform, shop) = (platform.unwrap_or_default(), shop.unwrap_or_default());
         caller.may_see_shop(platform, shop).is_ok()
     };
-    let record = match invoices::record(&api.database, &identity).await {
+    let record = match invoices::record(&api.database, identity).await {
         Ok(record) => record,
         Err(LookupError::Moved { identity, moved }) if may_see(&moved) => {
             let error = LookupError::Moved { identity, moved };
@@ -296,20 +375,18 @@ pub(super) async fn show(
             LookupError::Unknown(_)
             | LookupError::Moved { .. }
             | LookupError::Failed(_)
+            | LookupError::Erased(_)
             | LookupError::Storage(_),
         ) => return Err(unprocessed()),
     };
     let letters = invoices::letters_of(&api.database, &record).await;
     let mut letters = letters.map_err(|error| database(&error))?;
     letters.moved_to = letters.moved_to.filter(may_see);
-    answer(StatusCode::OK, &record, &identity, letters)
+    Ok((shown_to(caller, record), letters))
 }
 
 /// The record of an invoice.
-pub(super) async fn record(
-    api: &Api,
-    identity: &invoice::InvoiceIdentity,
-) -> Result<Model, Problem> {
+pub(super) async fn record(api: &Api, identity: &InvoiceIdentity) -> Result<Model, Problem> {
     let found = api.database.find(identity).await;
     let found = found.map_err(|error| database(&error))?;
     found.ok_or_else(unprocessed)

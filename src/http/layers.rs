@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::{
-    CACHE_CONTROL, HOST, HeaderName, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    CACHE_CONTROL, CONTENT_TYPE, HOST, HeaderName, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+    X_FRAME_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderValue, Uri};
 use axum::middleware::{Next, from_fn, from_fn_with_state, map_response};
@@ -16,8 +17,8 @@ use tokio::sync::Semaphore;
 use tower_http::catch_panic::CatchPanicLayer;
 use tracing::{debug, error, info};
 
-use super::auth::Access;
-use super::problem::{Code, Problem};
+use super::auth::{Access, Caller};
+use super::problem::{self, Code, Problem};
 use super::trace::Trace;
 use crate::duration::milliseconds;
 use crate::telemetry::metrics;
@@ -58,7 +59,7 @@ pub(super) async fn identify(
 ) -> Response {
     match access.caller(request.headers()) {
         Ok(caller) => {
-            let name = Name(caller.name().into());
+            let name = Name::of(&caller);
             request.extensions_mut().insert(caller);
             let mut response = next.run(request).await;
             response.extensions_mut().insert(name);
@@ -70,7 +71,13 @@ pub(super) async fn identify(
 
 /// The caller's name, for the log.
 #[derive(Clone)]
-struct Name(Arc<str>);
+pub(super) struct Name(Arc<str>);
+
+impl Name {
+    pub(super) fn of(caller: &Caller) -> Self {
+        Self(caller.name().into())
+    }
+}
 
 async fn limit(State(slots): State<Arc<Semaphore>>, request: Request, next: Next) -> Response {
     match slots.try_acquire() {
@@ -123,11 +130,12 @@ async fn finish(mut request: Request, next: Next) -> Response {
     response
 }
 
-/// The headers that every answer has.
+/// The headers that every answer has, unless it has another value of its own: forms of the page need its address as the referrer.
 async fn with_headers(mut response: Response) -> Response {
     let headers = response.headers_mut();
     for (name, value) in HEADERS {
-        headers.insert(name, HeaderValue::from_static(value));
+        let value = HeaderValue::from_static(value);
+        headers.entry(name).or_insert(value);
     }
     if !headers.contains_key(CACHE_CONTROL) {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -210,8 +218,12 @@ impl Drop for Call {
     }
 }
 
-/// A problem names the trace of its call, by which the log has more.
+/// A problem names the trace of its call, by which the log has more. The page shows it itself.
 fn with_trace(mut response: Response, trace: &Trace) -> Response {
+    let media_type = response.headers().get(CONTENT_TYPE);
+    if media_type.is_none_or(|it| it != problem::MEDIA_TYPE) {
+        return response;
+    }
     let problem = response.extensions().get::<Problem>();
     if let (Some(problem), Some(id)) = (problem, trace.id()) {
         *response.body_mut() = problem.clone().in_trace(id).to_json().into();

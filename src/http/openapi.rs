@@ -8,13 +8,14 @@ mod schemas;
 use axum::Router;
 use axum::http::HeaderValue;
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
-use axum::response::{IntoResponse as _, Redirect};
+use axum::response::IntoResponse as _;
 use axum::routing::get;
 use serde_json::{Value, json};
+use tower_http::compression::CompressionLayer;
 use utoipa::openapi::{Info, OpenApi, OpenApiBuilder};
 
 pub(super) use self::schemas::{
-    Bytes, File, IdentityPart, IdentityPath, InvoiceRequest, StoredRequest, Xml,
+    Bytes, File, IdentityPart, IdentityPath, InvoiceRequest, StoredRequest, Xml, Zip,
 };
 
 /// What the document says about all calls.
@@ -25,9 +26,12 @@ Errors are `application/problem+json` (RFC 9457) with a stable `code`; what is w
 get further members, and lists of values further values: ignore what you do not know. A path without such a method is answered with \
 405 and `Allow`, one that does not exist with 404; a head of more than 32 KiB may be answered with 431, without a body.
 
-Send `Authorization: Bearer TOKEN`. A token has roles, and each operation names the one that it needs: `read` is to read records, \
-documents and templates; `request` is to request invoices, to validate and to preview, and includes `read`; `operate` is to see and \
-change dead letters and replays, and includes `read`. A server without tokens answers to its own machine only, and needs none.";
+Send `Authorization: Bearer TOKEN`. A token has roles, and each operation names the one that it needs: `look` is to see records, \
+templates and the status, with personal data masked; `read` is to read documents and requests, dead letters, repairs, replays, erasures and changes, and \
+includes `look`; `request` is to request invoices, to validate and to preview, and includes `read`; `operate` is to change dead letters, \
+repairs and replays, and includes `read`; `erase` is to erase personal data and documents, and includes `read`. A token that is limited \
+to shops sees no dead letters, repairs, replays, erasures and changes. A server without tokens \
+answers to its own machine only, and needs none.";
 
 /// The document before its routes.
 pub(super) fn head() -> OpenApi {
@@ -46,7 +50,7 @@ pub(super) fn complete(document: OpenApi) -> Value {
         "token": {
             "type": "http",
             "scheme": "bearer",
-            "description": "A token of the server's list. It has the role read, request or operate, or several, and may be limited to \
+            "description": "A token of the server's list. It has the role look, read, request, operate or erase, or several, and may be limited to \
                             some shops, to a rate, and to a time.",
         },
     });
@@ -103,8 +107,6 @@ pub(super) fn router<S: Clone + Send + Sync + 'static>(document: Value) -> Route
             "/docs/style.css",
             get(async move || (style, reference::STYLE).into_response()),
         )
-}
-
-pub(super) async fn to_reference() -> Redirect {
-    Redirect::to("/docs")
+        // It is hundreds of kilobytes, and has no secret that its compressed size could betray.
+        .layer(CompressionLayer::new())
 }

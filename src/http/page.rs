@@ -1,5 +1,7 @@
 //! Pages of lists: how many entries, after which one, and where the next page is.
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::extract::FromRequestParts;
 use axum::http::HeaderValue;
@@ -11,8 +13,10 @@ use serde::{Deserialize, Serialize};
 use url::form_urlencoded;
 use utoipa::IntoParams;
 
+use super::cursor;
 use super::problem::{Code, Problem};
 use super::query::{checked, parse};
+use crate::database::Listed;
 
 /// Entries of a page unless the client says otherwise, and the most.
 const USUAL: u64 = 50;
@@ -57,6 +61,24 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Paged<T> {
 }
 
 impl<T> Paged<T> {
+    /// How long the page may be looked for before it is given as far as it was found.
+    pub(super) fn longest(&self) -> Duration {
+        longest(self.cursor.as_deref())
+    }
+
+    /// A page of a list whose cursors are numbers, and the cursor of the next page. `described` says which list it is: a cursor of
+    /// another one is refused.
+    pub(super) async fn numbered<I>(
+        &self,
+        described: &str,
+        read: impl AsyncFnOnce(Option<i64>, u64) -> Result<Listed<I>, Problem>,
+    ) -> Result<(Vec<I>, Option<String>), Problem> {
+        let after = cursor::number(described, self.cursor.as_deref())?;
+        let page = read(after, self.limit).await?;
+        let next = page.next.map(|id| cursor::after_number(described, id));
+        Ok((page.items, next))
+    }
+
     /// The page, with a link to the next one, if there is one (RFC 8288).
     pub(super) fn answer(&self, page: &impl Serialize, next: Option<&str>) -> Response {
         let mut response = Json(page).into_response();
@@ -68,11 +90,24 @@ impl<T> Paged<T> {
     }
 
     fn link(&self, cursor: &str) -> String {
+        format!("<{}>; rel=\"next\"", self.next(cursor))
+    }
+
+    /// The address of the page after a cursor.
+    pub(super) fn next(&self, cursor: &str) -> String {
         let mut query = form_urlencoded::Serializer::new(String::new());
         query.extend_pairs(form_urlencoded::parse(self.query.as_bytes()));
         query.append_pair("limit", &self.limit.to_string());
         query.append_pair("cursor", cursor);
-        format!("<{}?{}>; rel=\"next\"", self.path, query.finish())
+        format!("{}?{}", self.path, query.finish())
+    }
+}
+
+/// How long a page with this cursor may be looked for. The first one is there at once, even if it has little; who wants more has time.
+pub(super) fn longest(cursor: Option<&str>) -> Duration {
+    match cursor {
+        None => Duration::from_millis(30),
+        Some(_) => Duration::from_secs(1),
     }
 }
 

@@ -33,6 +33,27 @@ impl<S: Send + Sync> FromRequestParts<S> for Identity {
     }
 }
 
+/// So many parts of a path, as texts.
+pub(super) struct Texts<const COUNT: usize>(pub(super) [String; COUNT]);
+
+impl<S: Send + Sync, const COUNT: usize> FromRequestParts<S> for Texts<COUNT> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let given = RawPathParams::from_request_parts(parts, state).await;
+        let given = given.ok();
+        let texts = given.map(|given| {
+            let texts = given.iter().map(|(_, value)| value.to_owned());
+            texts.collect::<Vec<_>>()
+        });
+        let texts = texts.and_then(|texts| texts.try_into().ok());
+        texts.map(Self).ok_or_else(|| {
+            let detail = "a part of the path is not UTF-8 after decoding";
+            Problem::new(Code::ParameterInvalid, detail)
+        })
+    }
+}
+
 /// The number of a dead letter or a replay.
 pub(super) struct Number(pub(super) i64);
 

@@ -8,7 +8,7 @@ use axum::extract::State;
 use axum::http::header::{ACCEPT, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::response::{IntoResponse, Response};
-use document::{RenderError, RenderJob};
+use document::{PageOrder, Pdf, PictureSize, RenderError, RenderJob};
 use invoice::{FailureCode, RequestLimits};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -45,7 +45,8 @@ pub(super) async fn validate(
     body: Body,
 ) -> Result<Response, Problem> {
     let limits = api.limits(query.strict);
-    let valid = read(&api, &caller, &headers, body, limits).await?;
+    let mut valid = read(&api, &caller, &headers, body, limits).await?;
+    valid.look_at_templates(&api.templates.current().catalog);
     Ok(Json(valid.described()).into_response())
 }
 
@@ -118,6 +119,30 @@ pub(super) async fn preview(
     let form = Form::accepted(&headers)?;
     let limits = api.limits(query.strict);
     let valid = read(&api, &caller, &headers, body, limits).await?;
+    let page = query.page.map_or(1, NonZeroU16::get);
+    let picture = (form == Form::Png).then_some(PageOrder {
+        page: page.into(),
+        size: PictureSize::Sharp,
+    });
+    let pdf = rendered(&api, &valid, picture).await?;
+    let pages = HeaderValue::from(pdf.pages);
+    let (media_type, file) = match form {
+        Form::Pdf => ("application/pdf", pdf.bytes),
+        Form::Png => ("image/png", self::picture(pdf)?),
+    };
+    let headers = [
+        (CONTENT_TYPE, HeaderValue::from_static(media_type)),
+        (HeaderName::from_static("x-pages"), pages),
+    ];
+    Ok((headers, file).into_response())
+}
+
+/// The document that a worker would store now for a request, with its e-invoice; and the picture of a page.
+pub(super) async fn rendered(
+    api: &Api,
+    valid: &Valid,
+    picture: Option<PageOrder>,
+) -> Result<Pdf, Problem> {
     let Ok(_slot) = api.previews().try_acquire() else {
         let detail = "too many previews at once; try again in a moment";
         return Err(Problem::new(Code::Overloaded, detail));
@@ -125,32 +150,19 @@ pub(super) async fn preview(
     let templates = api.templates.current();
     let job = RenderJob::prepare(&templates.catalog, &valid.invoice);
     let mut job = job.map_err(|error| rendering(&error))?;
-    if form == Form::Png {
-        job.order.picture_of = Some(query.page.map_or(1, NonZeroU16::get).into());
-    }
+    job.order.picture = picture;
     let pdf = templates.pool.render(&job).await;
     let pdf = pdf.map_err(|error| rendering(&error))?;
     let pdf = embedded(pdf, &valid.invoice, valid.e_invoice.as_ref()).await;
-    let pdf =
-        pdf.map_err(|error| Problem::failed(FailureCode::EInvoiceEmbedFailed, error.to_string()))?;
-    let (media_type, file) = match form {
-        Form::Pdf => ("application/pdf", pdf.bytes),
-        Form::Png => {
-            let picture = pdf.picture.ok_or_else(|| {
-                let detail = format!("page: the document has {} pages", pdf.pages);
-                Problem::new(Code::ParameterInvalid, detail)
-            })?;
-            ("image/png", picture)
-        }
-    };
-    let headers = [
-        (CONTENT_TYPE, HeaderValue::from_static(media_type)),
-        (
-            HeaderName::from_static("x-pages"),
-            HeaderValue::from(pdf.pages),
-        ),
-    ];
-    Ok((headers, file).into_response())
+    pdf.map_err(|error| Problem::failed(FailureCode::EInvoiceEmbedFailed, error.to_string()))
+}
+
+/// The picture of the page that was asked for.
+pub(super) fn picture(pdf: Pdf) -> Result<Vec<u8>, Problem> {
+    pdf.picture.ok_or_else(|| {
+        let detail = format!("page: the document has {} pages", pdf.pages);
+        Problem::new(Code::ParameterInvalid, detail)
+    })
 }
 
 /// The form of a preview.
@@ -182,7 +194,8 @@ impl Form {
     }
 }
 
-fn rendering(error: &RenderError) -> Problem {
+/// A document that cannot be rendered.
+pub(super) fn rendering(error: &RenderError) -> Problem {
     if error.is_transient() {
         Problem::new(Code::RendererUnavailable, error.to_string())
     } else {

@@ -10,6 +10,9 @@ use serde::Serialize;
 
 use crate::contract::{IssuedDocument, RequestProblem, RequestWarning};
 
+/// The media type of a problem.
+pub(super) const MEDIA_TYPE: &str = "application/problem+json";
+
 macro_rules! codes {
     ($($(#[$doc:meta])+ $variant:ident = $name:literal, $status:ident, $title:literal;)+) => {
         /// The stable name of what is wrong with a call. What is wrong with a request for an invoice has a
@@ -63,6 +66,8 @@ codes! {
     StateConflict = "state_conflict", CONFLICT, "It is in another state";
     /// There is no document, because the request failed.
     DocumentMissing = "document_missing", CONFLICT, "There is no document";
+    /// What was asked for was erased, as the law demands of personal data.
+    Erased = "erased", GONE, "It was erased";
     /// The body has another media type.
     MediaTypeUnsupported = "media_type_unsupported", UNSUPPORTED_MEDIA_TYPE, "The body has another media type";
     /// A body that is not a request for an invoice.
@@ -197,6 +202,21 @@ impl Problem {
     pub fn code(&self) -> &'static str {
         self.0.code
     }
+
+    /// The kind in words.
+    pub fn title(&self) -> &'static str {
+        self.0.title
+    }
+
+    /// What happened this time, and what to do.
+    pub fn detail(&self) -> &str {
+        &self.0.detail
+    }
+
+    /// What is wrong with the fields of a request.
+    pub fn errors(&self) -> &[RequestProblem] {
+        &self.0.errors
+    }
 }
 
 /// The status for a failure of a request for an invoice.
@@ -219,8 +239,7 @@ impl IntoResponse for Problem {
         let status =
             StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let body = self.to_json();
-        let media_type = HeaderValue::from_static("application/problem+json");
-        let mut response = (status, [(CONTENT_TYPE, media_type)], body).into_response();
+        let mut response = (status, [(CONTENT_TYPE, MEDIA_TYPE)], body).into_response();
         if let Some(delay) = self.0.retry_after {
             // Whole seconds, and never too early.
             let seconds = (delay.as_secs() + u64::from(delay.subsec_nanos() > 0)).max(1);

@@ -12,16 +12,18 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
 use super::api::Api;
-use super::auth::Operator;
+use super::auth::{AllShopsReader, Operator};
 use super::dead_letters::{GROUPED, Reason, TargetsBody, counted, searched};
 use super::failures::database;
 use super::page::{PageQuery, Paged};
 use super::path::Number;
 use super::problem::{Code, Problem};
-use super::{body, cursor, prefer};
+use super::run_status::StatusFilter;
+use super::{body, prefer};
 use crate::broker::Lane;
 use crate::contract::{ReplayPage, ReplayPlan, ReplayResource};
-use crate::database::ReplayStatus;
+use crate::database::RunStatus;
+use crate::database::dead_letters::Frozen;
 use crate::database::replay::Model;
 use crate::replays::{self, ControlError, Plan, Terms};
 
@@ -78,10 +80,7 @@ pub(super) async fn create(
     let frozen = new.targets.freeze(&api).await?;
     let reasons = new.targets.reasons(&api, &frozen).await?;
     let limit = new.limit.map(|limit| limit.get().into());
-    let text = frozen.selection.text.clone();
-    let plan = Plan::new(&api.database, frozen, limit);
-    let plan = searched(&api, text.as_deref(), plan).await?;
-    let plan = plan.map_err(|error| database(&error))?;
+    let plan = planned(&api, frozen, limit).await?;
     if new.dry_run {
         let groups = plan.groups(&api.database, GROUPED);
         return Ok(Json(ReplayPlan {
@@ -105,6 +104,18 @@ pub(super) async fn create(
     Ok((StatusCode::CREATED, [location], replay).into_response())
 }
 
+/// What a replay of these dead letters would do.
+pub(super) async fn planned(
+    api: &Api,
+    frozen: Frozen,
+    limit: Option<u64>,
+) -> Result<Plan, Problem> {
+    let text = frozen.selection.text.clone();
+    let plan = Plan::new(&api.database, frozen, limit);
+    let plan = searched(api, text.as_deref(), plan).await?;
+    plan.map_err(|error| database(&error))
+}
+
 /// Which replays.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -115,16 +126,6 @@ pub(super) struct ReplayQuery {
     status: Option<StatusFilter>,
 }
 
-#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-enum StatusFilter {
-    Queued,
-    Running,
-    Cancelled,
-    Done,
-    Failed,
-}
-
 /// List replays
 ///
 /// The newest first.
@@ -132,32 +133,37 @@ enum StatusFilter {
     get,
     path = "/v1/replays",
     operation_id = "listReplays",
-    security(("token" = ["operate"])),
+    security(("token" = ["read"])),
     tag = "replays",
     params(ReplayQuery, PageQuery),
     responses((status = 200, description = "A page", body = ReplayPage)),
 )]
 pub(super) async fn list(
     State(api): State<Api>,
-    Operator(_caller): Operator,
+    AllShopsReader(_caller): AllShopsReader,
     paged: Paged<ReplayQuery>,
 ) -> Result<Response, Problem> {
-    let status = paged.filter.status.map(|status| match status {
-        StatusFilter::Queued => ReplayStatus::Queued,
-        StatusFilter::Running => ReplayStatus::Running,
-        StatusFilter::Cancelled => ReplayStatus::Cancelled,
-        StatusFilter::Done => ReplayStatus::Done,
-        StatusFilter::Failed => ReplayStatus::Failed,
-    });
-    let described = format!("replays {status:?}");
-    let after = cursor::number(&described, paged.cursor.as_deref())?;
-    let page = replays::list(&api.database, status, after, paged.limit).await;
-    let page = page.map_err(|error| database(&error))?;
-    let page = ReplayPage {
-        next_cursor: page.next.map(|id| cursor::after_number(&described, id)),
-        items: page.items.into_iter().map(ReplayResource::from).collect(),
-    };
+    let status = paged.filter.status.map(StatusFilter::status);
+    let page = listed(&api, status, &paged).await?;
     Ok(paged.answer(&page, page.next_cursor.as_deref()))
+}
+
+/// A page of replays.
+pub(super) async fn listed<T>(
+    api: &Api,
+    status: Option<RunStatus>,
+    paged: &Paged<T>,
+) -> Result<ReplayPage, Problem> {
+    let described = format!("replays {status:?}");
+    let read = async |after, limit| {
+        let page = replays::list(&api.database, status, after, limit).await;
+        page.map_err(|error| database(&error))
+    };
+    let (items, next_cursor) = paged.numbered(&described, read).await?;
+    Ok(ReplayPage {
+        items: items.into_iter().map(ReplayResource::from).collect(),
+        next_cursor,
+    })
 }
 
 /// Show a replay
@@ -168,7 +174,7 @@ pub(super) async fn list(
     get,
     path = "/v1/replays/{id}",
     operation_id = "showReplay",
-    security(("token" = ["operate"])),
+    security(("token" = ["read"])),
     tag = "replays",
     params(
         ("id" = i64, Path, description = "Its number"),
@@ -184,7 +190,7 @@ pub(super) async fn list(
 )]
 pub(super) async fn show(
     State(api): State<Api>,
-    Operator(_caller): Operator,
+    AllShopsReader(_caller): AllShopsReader,
     Number(id): Number,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
@@ -207,12 +213,12 @@ async fn known(
     Ok(Json(replay.map_err(|error| database(&error))?.into()))
 }
 
-/// Why a replay is cancelled or resumed.
+/// Why a replay or a repair is cancelled, resumed or approved.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ReasonBody {
     /// Why, for the record.
-    reason: Reason,
+    pub(super) reason: Reason,
 }
 
 /// Cancel a replay
@@ -280,7 +286,7 @@ fn no_reason() -> Problem {
     Problem::new(Code::BodyInvalid, detail)
 }
 
-fn control(error: ControlError) -> Problem {
+pub(super) fn control(error: ControlError) -> Problem {
     match error {
         ControlError::Unknown(_) => Problem::new(Code::NotFound, error.to_string()),
         ControlError::Over { .. }

@@ -4,7 +4,7 @@
 //! time limit.
 
 use std::convert::Infallible;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -135,8 +135,8 @@ impl Server {
                 accepted = self.listener.accept() => accepted,
                 () = &mut last_accepted => break,
             };
-            let stream = match accepted {
-                Ok((stream, _)) => stream,
+            let (stream, address) = match accepted {
+                Ok(accepted) => accepted,
                 Err(error) => {
                     warn!(event = "http_accept_failed", %error, "a connection could not be accepted");
                     sleep(EXHAUSTED_PAUSE).await;
@@ -153,6 +153,7 @@ impl Server {
             let (router, tls) = (router.clone(), self.tls.clone());
             let end = End {
                 only_tls: tls.as_ref().map(Tls::only_tls),
+                peer: Peer(address.ip()),
                 stop: stop.clone(),
                 closing: closing.clone(),
             };
@@ -194,8 +195,13 @@ impl Server {
     }
 }
 
-/// What connections know of their server: what its answers say of TLS, if it has it, and its end.
+/// The address that a request comes from: that of the proxy, where there is one.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Peer(pub(super) IpAddr);
+
+/// What a connection knows of itself and its server: what its answers say of TLS, if it has it, and its end.
 struct End {
+    peer: Peer,
     only_tls: Option<HeaderValue>,
     /// The server was asked to stop: each answer is the last one of its connection.
     stop: CancellationToken,
@@ -225,8 +231,9 @@ async fn serve(
         .max_buf_size(MAX_HEAD)
         .serve_connection(
             TokioIo::new(stream),
-            service_fn(|request| {
+            service_fn(|mut request| {
                 let (router, in_work) = (router.clone(), place.begin());
+                request.extensions_mut().insert(end.peer);
                 async move {
                     let Ok(mut answer) = router.oneshot(request).await;
                     let headers = answer.headers_mut();

@@ -8,7 +8,7 @@ use axum::http::header::CACHE_CONTROL;
 use axum::response::{IntoResponse as _, Response};
 
 use super::api::Api;
-use super::auth::Reader;
+use super::auth::Looker;
 use crate::contract::Status;
 
 /// Show the state of the whole
@@ -20,11 +20,11 @@ use crate::contract::Status;
     get,
     path = "/v1/status",
     operation_id = "showStatus",
-    security(("token" = ["read"])),
+    security(("token" = ["look"])),
     tag = "status",
     responses((status = 200, description = "The state", body = Status)),
 )]
-pub(super) async fn show(State(api): State<Api>, Reader(_caller): Reader) -> Response {
+pub(super) async fn show(State(api): State<Api>, Looker(_caller): Looker) -> Response {
     let status: Arc<Status> = api.status.look().await;
     ([(CACHE_CONTROL, "no-store")], Json(&*status)).into_response()
 }

@@ -111,6 +111,11 @@ impl Submitted {
         &self.accepted.identity
     }
 
+    /// What is suspicious about it.
+    pub(super) fn warnings(&self) -> &[RequestWarning] {
+        &self.accepted.warnings
+    }
+
     /// Publishes it unless its document is known, and waits for that.
     pub(super) async fn run(
         self,

@@ -114,6 +114,7 @@ impl Edit {
             by,
             force: self.force,
             change_identity: self.change_identity,
+            seen_at: None,
             limits: app.request_limits()?,
         };
         let edited = dead_letters::edit(database, edit).await;
@@ -127,7 +128,12 @@ impl Edit {
         }
         let mut out = output::stdout();
         match edited? {
-            Edited::Done { moved, .. } => {
+            Edited::Done { moved, invoice, .. } => {
+                let catalog = app.catalog().ok().zip(invoice);
+                let warning = catalog.and_then(|(catalog, invoice)| catalog.warning(&invoice));
+                if let Some(warning) = warning {
+                    output::note(format_args!("warning {}", harmless(&warning.to_string())));
+                }
                 if let Some(moved) = moved {
                     let Moved { from, to } = *moved;
                     let (from, to) = (from.to_string(), to.to_string());
@@ -136,7 +142,7 @@ impl Edit {
                 }
                 writeln!(
                     out,
-                    "dead letter {id} is edited; publish it with `dead-letters replay {id}`"
+                    "dead letter {id} is edited; publish it with `invoice-worker dead-letters replay {id} --reason TEXT`"
                 )?;
             }
             Edited::Unchanged => writeln!(out, "dead letter {id} has this content already")?,

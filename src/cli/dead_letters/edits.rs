@@ -40,9 +40,25 @@ pub(super) fn report(report: &EditReport) -> anyhow::Result<()> {
         report.skipped
     );
     if *count > 0 && !report.is_dry_run {
-        output::note("publish them with `dead-letters replay`");
+        output::note(format_args!("publish them with `{}`", replay_of(report)));
     }
     Ok(())
+}
+
+/// Most numbers of a command that is suggested.
+const MAX_NUMBERS: usize = 50;
+
+/// The command that publishes what was edited.
+fn replay_of(report: &EditReport) -> String {
+    let edited = report.letters.iter().filter(|it| it.result == "edited");
+    let ids: Vec<String> = edited.map(|letter| letter.id.to_string()).collect();
+    let ids = if ids.len() <= MAX_NUMBERS && ids.len() as u64 == report.edited {
+        ids.join(" ")
+    } else {
+        // They are in the list above, and the filter that has selected them still does.
+        "FILTERS".to_owned()
+    };
+    format!("invoice-worker dead-letters replay {ids} --reason TEXT")
 }
 
 fn letters(out: &mut impl Write, report: &EditReport) -> io::Result<()> {
@@ -63,7 +79,12 @@ fn letters(out: &mut impl Write, report: &EditReport) -> io::Result<()> {
 fn columns(letter: &LetterEdit) -> [String; 3] {
     let problems = letter.errors.iter().map(|problem| {
         let detail = one_line(&problem.detail, DETAIL_CHARS);
-        format!("{} {} {detail}", problem.code, harmless(&problem.pointer))
+        // The whole body has the empty pointer.
+        let place = match problem.pointer.as_str() {
+            "" => "the body".to_owned(),
+            pointer => harmless(pointer),
+        };
+        format!("{} {place} {detail}", problem.code)
     });
     let problems = problems.collect::<Vec<_>>().join("; ");
     let reason = letter.reason.as_deref().unwrap_or_default();

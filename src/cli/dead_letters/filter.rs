@@ -38,7 +38,8 @@ pub(super) struct Filter {
     /// With this message id
     #[arg(long, value_name = "ID")]
     message_id: Option<String>,
-    /// With this text in the detail or in the request, as it is written there; compressed requests are not searched
+    /// With these words in the detail or in the request, the last of which may be the beginning of one; compressed requests are not
+    /// searched
     #[arg(long, value_name = "TEXT")]
     text: Option<String>,
     /// That failed last at this time or later: RFC 3339, or how long ago, like 90s, 15m, 2h, 3d
@@ -47,6 +48,9 @@ pub(super) struct Filter {
     /// That failed last at this time or earlier
     #[arg(long, value_name = "TIME", value_parser = moment)]
     until: Option<OffsetDateTime>,
+    /// Whose request was edited, and maybe not replayed yet
+    #[arg(long)]
+    edited: bool,
     /// In this state [default: open]
     #[arg(long, value_name = "STATUS", value_enum)]
     status: Option<StatusFilter>,
@@ -109,6 +113,8 @@ impl Filter {
             sequence_number: self.sequence.clone(),
             message_id: self.message_id.clone(),
             text: self.text.clone(),
+            detail_rule: None,
+            detail_pointer: None,
             exchange: None,
             since: self.since,
             until: self.until,
@@ -119,6 +125,8 @@ impl Filter {
                 StatusFilter::All => None,
             },
             max_id: None,
+            repair: None,
+            edited: self.edited,
         }
     }
 }
@@ -175,7 +183,7 @@ fn stages() -> PossibleValuesParser {
 }
 
 /// Why something is changed.
-pub(super) fn reason(text: &str) -> Result<String, &'static str> {
+pub(crate) fn reason(text: &str) -> Result<String, &'static str> {
     if text.trim().is_empty() {
         Err("must not be empty: the reason is kept with the dead letter")
     } else {

@@ -14,10 +14,12 @@ use super::filter::reason;
 use crate::app::App;
 use crate::database::By;
 use crate::dead_letters::{self, EditTerms, ImportError};
+use crate::output;
 
 /// Take back what `export` wrote, with requests that were changed meanwhile; what they were is kept.
 ///
-/// The request of a line is its `payload`, a text as it was exported, or JSON. It becomes the request of the dead letter with
+/// The request of a line is its `payload`, a text as it was exported, or JSON: `jq -c '.payload |= (fromjson | del(.totals))'` makes
+/// the one of the other. Nothing else of a line is taken back. It becomes the request of the dead letter with
 /// the number of the line, with the same checks as those of `edit`. Dead letters that would not be valid, that are not open, or
 /// that were changed since the export are skipped and listed; the exit code is 1 then. Nothing is changed where a line is not
 /// one of an export.
@@ -61,10 +63,18 @@ impl Import {
             dead_letters::import(database, &mut BufReader::new(file), terms).await
         };
         match imported {
-            Err(error @ (ImportError::Line { .. } | ImportError::Read(_))) => {
+            Err(error @ (ImportError::Line { .. } | ImportError::Read(_) | ImportError::Empty)) => {
                 Err(WrongUsage(format!("{}: {error}", self.file.display())).into())
             }
-            other => report(&other?),
+            other => {
+                let imported = other?;
+                for line in &imported.ignored {
+                    output::note(format_args!(
+                        "line {line}: something beside `payload` differs from the export, and is ignored"
+                    ));
+                }
+                report(&imported.report)
+            }
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::super::listing::{Form, Listing};
+use super::super::listing::{Form, Listing, PATIENCE};
 use super::super::table::{DETAIL_CHARS, seconds};
 use super::filter::Filter;
 use crate::app::App;
@@ -13,6 +13,8 @@ use crate::dead_letters::{self, ListedLetter};
 use crate::text::{harmless, one_line};
 
 /// List dead letters, the newest first.
+///
+/// `(edited)` marks those whose request was edited: their code and detail are those of the request before.
 #[derive(Debug, Args)]
 pub(super) struct List {
     /// Only these numbers, in any state unless one is given
@@ -36,7 +38,7 @@ impl List {
         let database = app.database().await?;
         let selection = self.filter.of_numbers(database, &self.ids).await?;
         let read = async |cursor, limit| {
-            let page = dead_letters::list(database, &selection, cursor, limit);
+            let page = dead_letters::list(database, &selection, cursor, limit, Some(PATIENCE));
             page.await
         };
         let contract =
@@ -52,7 +54,10 @@ fn columns(letter: &ListedLetter) -> [String; 9] {
     let row = &letter.summary;
     [
         row.id.to_string(),
-        row.status.as_str().to_owned(),
+        match row.edits {
+            0 => row.status.as_str().to_owned(),
+            _ => format!("{} (edited)", row.status.as_str()),
+        },
         letter.outcome.map_or("-", ReplayOutcome::name).to_owned(),
         harmless(&row.code),
         harmless(&row.stage),

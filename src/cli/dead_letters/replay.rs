@@ -56,7 +56,7 @@ pub(super) struct Replay {
     /// Go on with the replay of this number, as it was begun
     #[arg(long, value_name = "ID", value_parser = within(1..=i64::MAX), conflicts_with_all = [
         "dry_run", "rate", "limit", "lane", "ids", "all", "code", "stage", "platform", "shop", "order", "sequence", "message_id",
-        "text", "since", "until", "status",
+        "text", "since", "until", "status", "edited",
     ])]
     resume: Option<i64>,
     // Last: its heading holds for all that follows.
@@ -183,7 +183,7 @@ async fn run(
     written?;
     anyhow::ensure!(
         replayed.unreadable.is_empty(),
-        "the headers of these dead letters cannot be read, they were not replayed: {:?}",
+        "the headers of these dead letters cannot be read, or their requests were erased; they were not replayed: {:?}",
         replayed.unreadable
     );
     let refused = replayed.refused.iter();
@@ -209,7 +209,7 @@ async fn run(
 }
 
 fn goes_on(id: i64) -> String {
-    format!("`dead-letters replay --resume {id}` goes on with it")
+    format!("`invoice-worker dead-letters replay --resume {id} --reason TEXT` goes on with it")
 }
 
 fn print(replayed: &Replayed) -> io::Result<()> {

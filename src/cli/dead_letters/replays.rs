@@ -12,7 +12,7 @@ use super::filter::reason;
 use crate::app::App;
 use crate::config::within;
 use crate::contract::{ReplayOutcomes, ReplayResource};
-use crate::database::{By, Database, ReplayStatus};
+use crate::database::{By, Database, RunStatus};
 use crate::output;
 use crate::replays::{self, Followed};
 use crate::text::one_line;
@@ -45,7 +45,7 @@ pub(super) struct Replays {
     reason: Option<String>,
 }
 
-const HEADING: [&str; 9] = [
+const HEADING: [&str; 10] = [
     "ID",
     "STATUS",
     "PUBLISHED",
@@ -55,6 +55,7 @@ const HEADING: [&str; 9] = [
     "BY",
     "SELECTION",
     "REASON",
+    "ERROR",
 ];
 
 const EMPTY: &str = "no replays";
@@ -71,8 +72,8 @@ impl Replays {
             listing.page(vec![replay], columns, ReplayResource::from)?;
             return Ok(listing.finish(EMPTY)?);
         }
-        let is_it = |status: &&ReplayStatus| Some(status.as_str()) == self.status.as_deref();
-        let status = ReplayStatus::ALL.iter().find(is_it).copied();
+        let is_it = |status: &&RunStatus| Some(status.as_str()) == self.status.as_deref();
+        let status = RunStatus::ALL.iter().find(is_it).copied();
         let read = async |cursor, limit| replays::list(database, status, cursor, limit).await;
         listing
             .pages(
@@ -92,7 +93,7 @@ impl Replays {
         };
         let row = replays::cancel(database, id, by).await?;
         let mut out = output::stdout();
-        if row.status == ReplayStatus::Cancelled {
+        if row.status == RunStatus::Cancelled {
             writeln!(out, "replay {id} is cancelled")?;
         } else {
             let owner = row.owner.unwrap_or_default();
@@ -105,7 +106,7 @@ impl Replays {
     }
 }
 
-fn columns(replay: &Followed) -> [String; 9] {
+fn columns(replay: &Followed) -> [String; 10] {
     let row = &replay.row;
     // What a later version selects by cannot be shown; the replay itself can.
     let selection = row.selection().map(|selection| selection.target());
@@ -119,6 +120,7 @@ fn columns(replay: &Followed) -> [String; 9] {
         one_line(&row.actor, DETAIL_CHARS),
         one_line(selection.as_deref().unwrap_or("-"), DETAIL_CHARS),
         one_line(row.reason.as_deref().unwrap_or("-"), DETAIL_CHARS),
+        one_line(row.error.as_deref().unwrap_or("-"), DETAIL_CHARS),
     ]
 }
 
@@ -142,5 +144,5 @@ pub(super) fn outcome(outcome: &ReplayOutcomes) -> String {
 }
 
 fn statuses() -> PossibleValuesParser {
-    PossibleValuesParser::new(ReplayStatus::ALL.iter().map(|status| status.as_str()))
+    PossibleValuesParser::new(RunStatus::ALL.iter().map(|status| status.as_str()))
 }

@@ -10,10 +10,11 @@ use super::super::pretty::content;
 use super::super::table::seconds;
 use crate::app::App;
 use crate::broker::replayed::{ARCHIVED_MAX, Archived};
-use crate::contract::DeadLetterDetails;
+use crate::contract::{DeadLetterDetails, FieldChange};
 use crate::database::dead_letter::Model;
-use crate::database::{ReplayOutcome, dead_letter_edit};
-use crate::dead_letters::{self, Shown};
+use crate::database::dead_letters::EditSummary;
+use crate::database::{Database, ReplayOutcome};
+use crate::dead_letters::{self, SHOWN_EDITS, Shown};
 use crate::output::{self, json};
 use crate::text::harmless;
 
@@ -35,24 +36,28 @@ pub(super) struct Show {
 
 impl Show {
     pub(super) async fn run(&self, app: &App) -> anyhow::Result<()> {
-        let shown = dead_letters::show(app.database().await?, self.id).await?;
+        let database = app.database().await?;
+        let shown_edits = match self.form.format() {
+            Format::Json => SHOWN_EDITS,
+            // The text has all of them, each read when it is written.
+            Format::Table => 0,
+        };
+        let shown = dead_letters::show(database, self.id, shown_edits).await?;
         let Some(shown) = shown else {
             anyhow::bail!("there is no dead letter {}", self.id);
         };
-        if let Format::Json = self.form.format() {
-            let Shown {
-                row,
-                edits,
-                outcome,
-            } = shown;
-            let details = DeadLetterDetails::new(row, edits, outcome, ARCHIVED_MAX);
-            return Ok(json::write_pretty(&mut output::stream(), &details)?);
-        }
         let Shown {
             row,
             edits,
+            older_edits,
             outcome,
+            differences,
         } = shown;
+        if let Format::Json = self.form.format() {
+            let edits = (edits, older_edits);
+            let details = DeadLetterDetails::new(row, edits, outcome, differences, ARCHIVED_MAX);
+            return Ok(json::write_pretty(&mut output::stream(), &details)?);
+        }
         let mut out = BufWriter::new(output::stream());
         let archived = Archived {
             properties: &row.properties,
@@ -62,9 +67,13 @@ impl Show {
             out.write_all(&archived.content(&row.payload, ARCHIVED_MAX))?;
             return Ok(out.flush()?);
         }
+        let edits = all_edits(database, self.id).await?;
         facts(&mut out, &row, outcome)?;
         history(&mut out, &row, &edits)?;
         section(&mut out, "detail", &row.detail)?;
+        if let Some(differences) = &differences {
+            conflict(&mut out, &row, differences)?;
+        }
         headers(&mut out, "properties", &row.properties)?;
         headers(&mut out, "headers", &row.headers)?;
         let request = if edits.is_empty() {
@@ -77,11 +86,14 @@ impl Show {
             request,
             &content(&archived.content(&row.payload, ARCHIVED_MAX)),
         )?;
-        for edit in edits.iter().rev() {
+        for edit in edits {
             let title = format!(
                 "request before it was edited at {}",
                 seconds(edit.edited_at)
             );
+            let Some((_, edit)) = dead_letters::edit_of(database, self.id, edit.id).await? else {
+                continue;
+            };
             section(
                 &mut out,
                 &title,
@@ -89,6 +101,24 @@ impl Show {
             )?;
         }
         Ok(out.flush()?)
+    }
+}
+
+/// All edits, the newest first, without the messages.
+async fn all_edits(database: &Database, id: i64) -> anyhow::Result<Vec<EditSummary>> {
+    /// Rows that are read at once.
+    const PAGE: u64 = 500;
+    let (mut edits, mut cursor) = (Vec::new(), None);
+    loop {
+        let page = dead_letters::edit_history(database, id, cursor, PAGE).await?;
+        let Some(page) = page else {
+            return Ok(edits);
+        };
+        edits.extend(page.items);
+        cursor = page.next;
+        if cursor.is_none() {
+            return Ok(edits);
+        }
     }
 }
 
@@ -125,15 +155,31 @@ fn facts(
     Ok(())
 }
 
+/// How the request differs from the issued one, and where that is.
+fn conflict(out: &mut impl Write, row: &Model, differences: &[FieldChange]) -> io::Result<()> {
+    writeln!(out, "\nissued -> this request")?;
+    for change in differences {
+        let shown = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".to_owned());
+        let (issued, this) = (shown(&change.before), shown(&change.after));
+        writeln!(out, "  {}: {issued} -> {this}", harmless(&change.pointer))?;
+    }
+    if differences.is_empty() {
+        writeln!(out, "  no field differs: the message can be discarded")?;
+    }
+    let parts = row.invoice().into_parts().map(Option::unwrap_or_default);
+    let parts = harmless(&parts.join(" "));
+    writeln!(out, "  the issued one: invoice-worker show {parts}")
+}
+
 /// In the order of time.
-fn history(out: &mut impl Write, row: &Model, edits: &[dead_letter_edit::Model]) -> io::Result<()> {
+fn history(out: &mut impl Write, row: &Model, edits: &[EditSummary]) -> io::Result<()> {
     let by = |who: &Option<String>| who.clone().unwrap_or_else(|| "?".to_owned());
     let mut events = vec![(row.first_failed_at, "failed".to_owned())];
     if row.failures > 1 || row.last_failed_at != row.first_failed_at {
         let event = format!("failed again ({} times in all)", row.failures);
         events.push((row.last_failed_at, event));
     }
-    for edit in edits {
+    for edit in edits.iter().rev() {
         let reason = edit.reason.as_ref();
         let reason = reason.map_or_else(String::new, |reason| format!(": {reason}"));
         let moved = edit.former();

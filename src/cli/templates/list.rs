@@ -6,6 +6,7 @@ use clap::Args;
 
 use crate::contract::TemplateList;
 use crate::output::{self, json};
+use document::catalog::Needed;
 use document::{Catalog, TemplateSource};
 
 /// List templates and brands.
@@ -21,10 +22,14 @@ pub(super) struct List {
 impl List {
     pub(super) fn run(&self, templates: TemplateSource) -> anyhow::Result<()> {
         // Further fonts are not listed.
-        let catalog = Catalog::load_from(&TemplateSource {
+        let source = TemplateSource {
             fonts: None,
             ..templates
-        })?;
+        };
+        let (catalog, faults) = Catalog::load_needed(&source, &Needed::default())?;
+        for fault in faults {
+            output::note(format_args!("warning: {fault}"));
+        }
         Ok(self.print(&catalog, &mut output::stream())?)
     }
 

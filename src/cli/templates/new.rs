@@ -28,10 +28,14 @@ pub(super) struct New {
 type Files = document::Files;
 
 /// The files of a small design; `NAME` in them stands for its name, `FOLDER` for its folder.
-const STARTER: [(&str, &str); 4] = [
+const STARTER: [(&str, &str); 5] = [
     ("main.typ", include_str!("starter/main.typ")),
     ("texts/en.json", include_str!("starter/texts/en.json")),
     ("samples/one.json", include_str!("starter/samples/one.json")),
+    (
+        "samples/stress/long-words.json",
+        include_str!("starter/samples/stress/long-words.json"),
+    ),
     ("template.json", include_str!("starter/template.json")),
 ];
 
@@ -131,7 +135,7 @@ impl New {
                 "\nIt is a copy of {original}; the parts in lib are shared with it."
             )?;
         }
-        if let Some(sample) = files.keys().find(|path| path.starts_with("samples/")) {
+        if let Some(sample) = sample_to_watch(files) {
             let sample = folder.join(sample);
             writeln!(
                 out,
@@ -142,6 +146,21 @@ impl New {
         }
         Ok(())
     }
+}
+
+/// The sample whose page the author can read: one in English, or else the first.
+fn sample_to_watch(files: &Files) -> Option<&String> {
+    let samples = || {
+        let samples = files.iter();
+        samples.filter(|(path, _)| path.starts_with("samples/") && !path.contains("/stress/"))
+    };
+    let is_english = |content: &[u8]| {
+        let sample: Option<serde_json::Value> = serde_json::from_slice(content).ok();
+        let locale = sample.as_ref().and_then(|sample| sample["locale"].as_str());
+        locale.is_some_and(|locale| locale.starts_with("en"))
+    };
+    let english = samples().find(|(_, content)| is_english(content));
+    Some(english.or_else(|| samples().next())?.0)
 }
 
 fn write(folder: &Path, files: &Files) -> io::Result<()> {

@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use clap::Args;
 use document::catalog::Template;
 use document::templates::sheet::{self, Sample, Sheets, Side};
-use document::{Catalog, Pool, TemplateSource};
+use document::{Catalog, Pool, Priority, TemplateSource};
 
 use crate::app::App;
 use crate::cli::error::WrongUsage;
@@ -25,7 +25,8 @@ use crate::template_archive::{self, is_digest};
 /// by side. A template that workers have used is in the bucket under the digest that records and `templates list` have; only this
 /// template is compared then, with the same brands and fonts.
 ///
-/// Exit codes: 0 all sheets were made, and nothing differs; 1 something differs, is lost or cannot be rendered.
+/// Exit codes: 0 all sheets were made, and nothing differs; 1 something differs, is lost or cannot be rendered. What the other
+/// templates do not have is new, which is no difference.
 #[derive(Debug, Args)]
 pub(super) struct Sheet {
     /// Only the templates of these names
@@ -58,6 +59,7 @@ struct Counts {
     sheets: usize,
     documents: usize,
     differing: usize,
+    new: usize,
     failed: usize,
 }
 
@@ -75,11 +77,8 @@ impl Sheet {
         self.refuse_unknown_language(&[Some(&catalog), before.as_ref()])?;
         let templates = catalog.templates();
         let templates: Vec<&Template> = templates.filter(|one| is_shown(one)).collect();
-        for template in &templates {
-            let folder = self.output.join(&template.folder);
-            fs::create_dir_all(&folder)
-                .with_context(|| format!("cannot write {}", folder.display()))?;
-        }
+        fs::create_dir_all(&self.output)
+            .with_context(|| format!("cannot write {}", self.output.display()))?;
         let pool = Pool::start(app.pool_settings(), Arc::clone(&catalog)).await?;
         let before_pool = match &before {
             Some(before) => Some(Pool::start(app.pool_settings(), Arc::clone(before)).await?),
@@ -88,9 +87,14 @@ impl Sheet {
         let now = Side {
             catalog: &catalog,
             pool: &pool,
+            priority: Priority::Ordinary,
         };
         let before = before.as_deref().zip(before_pool.as_ref());
-        let before = before.map(|(catalog, pool)| Side { catalog, pool });
+        let before = before.map(|(catalog, pool)| Side {
+            catalog,
+            pool,
+            priority: Priority::Ordinary,
+        });
         let mut counts = Counts::default();
         for template in templates {
             for sample in Sample::all(&catalog, template) {
@@ -104,8 +108,9 @@ impl Sheet {
                 );
                 let name = name(sample.path);
                 match sheets.await {
-                    // It has no language that was asked for.
-                    Ok(sheets) if sheets.documents == 0 => {}
+                    Ok(sheets) if sheets.documents == 0 => note(format_args!(
+                        "note: {name}: no sheet, it has none of the languages, or no font has their letters"
+                    )),
                     Ok(sheets) => self.write(&name, &sheets, &mut counts)?,
                     Err(error) => {
                         counts.failed += 1;
@@ -128,7 +133,10 @@ impl Sheet {
         for name in &self.names {
             let mut names = catalog.templates().flat_map(|one| [&one.name, &one.folder]);
             if !names.any(|known| known == name) {
-                return Err(WrongUsage(format!("there is no template {name:?}")).into());
+                let known: Vec<&str> = catalog.templates().map(|known| &*known.folder).collect();
+                let known = known.join(", ");
+                let problem = format!("there is no template {name:?}, expected one of {known}");
+                return Err(WrongUsage(problem).into());
             }
         }
         Ok(())
@@ -216,11 +224,15 @@ impl Sheet {
         counts.sheets += sheets.pages.len();
         counts.documents += sheets.documents;
         counts.differing += sheets.differing.len();
+        counts.new += sheets.new.len();
         let mut out = output::stdout();
         write!(out, "{name}: {} documents", sheets.documents)?;
         if !sheets.differing.is_empty() {
             let languages = sheets.differing.join(" ");
             write!(out, ", {} differ: {languages}", sheets.differing.len())?;
+        }
+        if !sheets.new.is_empty() {
+            write!(out, ", {} new: {}", sheets.new.len(), sheets.new.join(" "))?;
         }
         Ok(writeln!(out)?)
     }
@@ -234,7 +246,16 @@ impl Sheet {
         let (sheets, documents) = (counts.sheets, counts.documents);
         write!(out, "{folder}: {sheets} sheets of {documents} documents")?;
         if self.against.is_some() {
-            write!(out, "; {} differ, {} lost", counts.differing, lost.len())?;
+            let new = match counts.new {
+                0 => String::new(),
+                new => format!(", {new} new"),
+            };
+            write!(
+                out,
+                "; {} differ{new}, {} lost",
+                counts.differing,
+                lost.len()
+            )?;
         }
         writeln!(out)?;
         anyhow::ensure!(

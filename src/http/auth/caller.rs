@@ -24,7 +24,7 @@ impl Caller {
     pub(super) fn local() -> Self {
         Self {
             name: "local".into(),
-            roles: [Role::Request, Role::Operate].into(),
+            roles: [Role::Request, Role::Operate, Role::Erase].into(),
             shops: None,
         }
     }
@@ -57,6 +57,11 @@ impl Caller {
             actor: self.name(),
             reason: Some(reason),
         }
+    }
+
+    /// What the caller may do.
+    pub fn roles(&self) -> &[Role] {
+        &self.roles
     }
 
     /// The shops that the caller is limited to.
@@ -93,8 +98,13 @@ impl Caller {
         }
     }
 
+    /// Whether the caller may do what a role permits.
+    pub fn may(&self, needed: Role) -> bool {
+        self.roles.iter().any(|role| role.permits(needed))
+    }
+
     fn require(self, needed: Role) -> Result<Self, Problem> {
-        if self.roles.iter().any(|role| role.permits(needed)) {
+        if self.may(needed) {
             Ok(self)
         } else {
             let needed = needed.as_str();
@@ -102,10 +112,18 @@ impl Caller {
             Err(Problem::new(Code::Forbidden, detail))
         }
     }
+
+    fn of_all_shops(self) -> Result<Self, Problem> {
+        if self.shops.is_none() {
+            return Ok(self);
+        }
+        let detail = "the token is limited to shops; dead letters, replays, erasures and changes are of all shops";
+        Err(Problem::new(Code::Forbidden, detail))
+    }
 }
 
 macro_rules! callers {
-    ($($(#[$doc:meta])+ $name:ident = $role:ident;)+) => {$(
+    ($($(#[$doc:meta])+ $name:ident = $role:ident $(and $further:ident)?;)+) => {$(
         $(#[$doc])+
         pub struct $name(pub Caller);
 
@@ -115,17 +133,25 @@ macro_rules! callers {
             async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
                 let caller = parts.extensions.get::<Caller>().cloned();
                 let caller = caller.ok_or_else(|| Problem::new(Code::Unauthorized, "no caller"))?;
-                caller.require(Role::$role).map(Self)
+                caller.require(Role::$role)$(.and_then(Caller::$further))?.map(Self)
             }
         }
     )+};
 }
 
 callers! {
+    /// A caller that may see records with personal data masked.
+    Looker = Look;
+    /// A caller that may see dead letters, replays and changes with personal data masked.
+    AllShopsLooker = Look and of_all_shops;
     /// A caller that may read.
     Reader = Read;
+    /// A caller that may read dead letters, replays and changes.
+    AllShopsReader = Read and of_all_shops;
     /// A caller that may request invoices.
     Requester = Request;
     /// A caller that may change dead letters and replays.
     Operator = Operate;
+    /// A caller that may erase personal data.
+    Eraser = Erase;
 }

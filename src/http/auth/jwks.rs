@@ -1,36 +1,20 @@
 //! Where the keys of an identity provider are: a file or a URL.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use axum::http::Uri;
-use bytes::Bytes;
-use http_body_util::{BodyExt as _, Empty, Limited};
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::TokioExecutor;
 use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, JwkSet, PublicKeyUse};
 use jsonwebtoken::{Algorithm, DecodingKey};
 use serde::Deserialize;
 use serde_json::Value;
-use tokio::time::timeout;
 
+use super::provider_client::{ProviderClient, is_safe};
 use crate::config::ConfigError;
-use crate::trust;
-
-/// Longest time for the keys.
-const LONGEST: Duration = Duration::from_secs(10);
-
-/// Largest set of keys, in bytes.
-const MAX_BYTES: usize = 1 << 20;
-
-type KeyClient = Client<HttpsConnector<HttpConnector>, Empty<Bytes>>;
 
 /// Where keys are.
 pub(super) enum Source {
     File(PathBuf),
-    Url(Uri, Box<KeyClient>),
+    Url(Uri, Box<ProviderClient>),
 }
 
 impl Source {
@@ -50,17 +34,10 @@ impl Source {
         let url: Uri = text
             .parse()
             .map_err(|_| wrong("is neither a path nor a URL like https://HOST/PATH"))?;
-        let is_local = matches!(url.host(), Some("127.0.0.1" | "[::1]" | "localhost"));
-        if scheme != "https" && !(scheme == "http" && is_local) {
+        if !is_safe(scheme, url.host()) {
             return Err(wrong("must be a path, or a URL that begins with https://"));
         }
-        let connector = HttpsConnectorBuilder::new()
-            .with_tls_config(trust::client()?)
-            .https_or_http()
-            .enable_http1()
-            .build();
-        let client = Client::builder(TokioExecutor::new()).build(connector);
-        Ok(Self::Url(url, Box::new(client)))
+        Ok(Self::Url(url, Box::new(ProviderClient::new()?)))
     }
 
     pub(super) fn is_file(&self) -> bool {
@@ -75,10 +52,7 @@ impl Source {
                 .map_err(|error| format!("is {}, which cannot be read: {error}", path.display()))?
                 .into(),
             Self::Url(url, client) => {
-                let fetching = timeout(LONGEST, fetch(url, client));
-                let fetched = fetching.await.unwrap_or_else(|_elapsed| {
-                    Err(format!("no answer within {} s", LONGEST.as_secs()))
-                });
+                let fetched = client.get(url).await;
                 fetched.map_err(|problem| format!("is {url}, which cannot be read: {problem}"))?
             }
         };
@@ -152,21 +126,6 @@ pub(super) fn kind_is_for(kind: &AlgorithmParameters, algorithm: Algorithm) -> b
         Algorithm::HS256 | Algorithm::HS384 | Algorithm::HS512 | _ => return false,
     };
     curve == needed
-}
-
-async fn fetch(
-    url: &Uri,
-    client: &Client<HttpsConnector<HttpConnector>, Empty<Bytes>>,
-) -> Result<Bytes, String> {
-    let answer = client.get(url.clone()).await;
-    let answer = answer.map_err(|error| format!("{:#}", anyhow::Error::from(error)))?;
-    let status = answer.status();
-    if !status.is_success() {
-        return Err(format!("the server answers {status}"));
-    }
-    let body = Limited::new(answer.into_body(), MAX_BYTES).collect().await;
-    let body = body.map_err(|error| error.to_string())?;
-    Ok(body.to_bytes())
 }
 
 #[cfg(test)]

@@ -7,17 +7,20 @@ use std::time::Duration;
 use jsonwebtoken::jwk::{Jwk, JwkSet};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
 use serde_json::Value;
+use subtle::ConstantTimeEq as _;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use super::caller::Caller;
+use super::code_flow::{CodeFlow, Failure, Secrets};
 use super::jwks::{ALGORITHMS, Source, kind_is_for};
 use super::rates::Rates;
 use super::role::Role;
 use super::tokens::Shop;
 use crate::config::{ConfigError, HttpSettings};
+use crate::text::one_line;
 
 /// How often the keys are read again. Providers publish new keys long before they sign with them.
 const INTERVAL: Duration = Duration::from_secs(300);
@@ -27,6 +30,12 @@ const SOON: Duration = Duration::from_secs(10);
 
 /// Longest time for the first try: a provider that does not answer delays the start no longer.
 const AT_START: Duration = Duration::from_secs(2);
+
+/// Longest text about the provider in the log, in characters.
+const LONGEST_PROBLEM: usize = 300;
+
+/// What is wrong with a token whose key may be a new one.
+const UNKNOWN_KEY: &str = "the token is signed with a key that is not known yet";
 
 /// An identity provider.
 #[derive(Clone)]
@@ -40,6 +49,8 @@ struct Provider {
     source: Source,
     keys: RwLock<JwkSet>,
     rates: Rates,
+    /// How people sign in to the page, if they can.
+    code_flow: Option<CodeFlow>,
     /// A token names a key that is not known.
     unknown_key: Notify,
 }
@@ -57,18 +68,23 @@ impl Oidc {
             set(&settings.oidc_audience),
             set(&settings.oidc_jwks),
         );
-        if issuer.is_none() && audience.is_none() && jwks.is_none() {
+        let secret = settings.oidc_client_secret.as_ref();
+        let has_client =
+            set(&settings.oidc_client_id).is_some() || secret.is_some_and(|it| !it.is_empty());
+        if issuer.is_none() && audience.is_none() && jwks.is_none() && !has_client {
             return Ok(None);
         }
         let needed = |value: Option<String>, variable, example| {
             value.ok_or_else(|| ConfigError::missing(variable, example))
         };
+        let issuer = needed(
+            issuer,
+            "OIDC_ISSUER",
+            "https://login.example.com/realms/shop",
+        )?;
         let provider = Provider {
-            issuer: needed(
-                issuer,
-                "OIDC_ISSUER",
-                "https://login.example.com/realms/shop",
-            )?,
+            code_flow: CodeFlow::load(settings, &issuer)?,
+            issuer,
             audience: needed(audience, "OIDC_AUDIENCE", "invoice-worker")?,
             roles: settings.oidc_roles_claim.clone(),
             source: Source::new(&needed(
@@ -125,33 +141,39 @@ impl Oidc {
 
     /// The caller that a token names; the error says what is wrong with it.
     pub(super) fn caller(&self, token: &str) -> Result<Caller, &'static str> {
-        let header = decode_header(token).map_err(|_| "the token is not a JWT")?;
-        if !ALGORITHMS.contains(&header.alg) {
-            return Err("the token is signed with an algorithm that is not accepted");
-        }
-        let key = self.0.key(header.kid.as_deref(), header.alg)?;
-        let mut validation = Validation::new(header.alg);
-        validation.set_issuer(&[&self.0.issuer]);
-        validation.set_audience(&[&self.0.audience]);
-        validation.validate_nbf = true;
-        validation.required_spec_claims =
-            HashSet::from(["exp", "iss", "aud", "sub"].map(ToOwned::to_owned));
-        let claims = decode::<Value>(token, &key, &validation)
-            .map_err(|_| "the token's signature, issuer, audience or time is not valid")?
-            .claims;
-        let name = claims["sub"].as_str().filter(|name| is_subject(name));
-        let name = name.ok_or("the token has no subject of 1 to 255 printable characters")?;
-        let shops = claims.get("shops").map(shops).transpose()?;
-        let roles = self.0.roles_in(&claims);
-        // Dead letters are of all shops.
-        let roles = roles.filter(|role| shops.is_none() || *role != Role::Operate);
-        // A token of the list may have the same name.
-        let name = format!("oidc:{name}");
-        Ok(Caller::new(&name, roles.collect(), shops))
+        let claims = self.0.verified(token, &self.0.audience)?;
+        self.0.caller(&claims)
     }
-}
 
-impl Oidc {
+    /// How people sign in to the page, if they can.
+    pub(crate) fn code_flow(&self) -> Option<&CodeFlow> {
+        self.0.code_flow.as_ref()
+    }
+
+    /// The visitor that comes back from the provider with this code.
+    ///
+    /// # Errors
+    ///
+    /// The provider does not say who it is.
+    pub(crate) async fn visitor(
+        &self,
+        flow: &CodeFlow,
+        code: &str,
+        secrets: &Secrets,
+    ) -> Result<Caller, Failure> {
+        let token = flow.exchange(code, &secrets.verifier).await?;
+        let mut claims = self.0.verified(&token, flow.client_id());
+        if claims == Err(UNKNOWN_KEY) {
+            // The provider itself has sent the token, so its key is not invented.
+            let keys = self.0.source.read().await.map_err(Failure::Unavailable)?;
+            self.0.replace(keys);
+            claims = self.0.verified(&token, flow.client_id());
+        }
+        let claims = claims.map_err(Failure::Token)?;
+        check_id_token(&claims, flow.client_id(), &secrets.nonce).map_err(Failure::Token)?;
+        self.0.caller(&claims).map_err(Failure::Token)
+    }
+
     /// Counts a call; the error is the time after which there may be another.
     pub(super) fn count(&self, caller: &Caller) -> Result<(), Duration> {
         self.0.rates.count(caller.name())
@@ -159,6 +181,37 @@ impl Oidc {
 }
 
 impl Provider {
+    /// The claims of a token that is for this audience.
+    fn verified(&self, token: &str, audience: &str) -> Result<Value, &'static str> {
+        let header = decode_header(token).map_err(|_| "the token is not a JWT")?;
+        if !ALGORITHMS.contains(&header.alg) {
+            return Err("the token is signed with an algorithm that is not accepted");
+        }
+        let key = self.key(header.kid.as_deref(), header.alg)?;
+        let mut validation = Validation::new(header.alg);
+        validation.set_issuer(&[&self.issuer]);
+        validation.set_audience(&[audience]);
+        validation.validate_nbf = true;
+        validation.required_spec_claims =
+            HashSet::from(["exp", "iss", "aud", "sub"].map(ToOwned::to_owned));
+        let verified = decode::<Value>(token, &key, &validation)
+            .map_err(|_| "the token's signature, issuer, audience or time is not valid")?;
+        Ok(verified.claims)
+    }
+
+    /// The caller that verified claims are about.
+    fn caller(&self, claims: &Value) -> Result<Caller, &'static str> {
+        let name = claims["sub"].as_str().filter(|name| is_subject(name));
+        let name = name.ok_or("the token has no subject of 1 to 255 printable characters")?;
+        let shops = claims.get("shops").map(shops).transpose()?;
+        let roles = self.roles_in(claims);
+        // Dead letters are of all shops.
+        let roles = roles.filter(|role| shops.is_none() || !role.is_of_all_shops());
+        // A token of the list may have the same name.
+        let name = format!("oidc:{name}");
+        Ok(Caller::new(&name, roles.collect(), shops))
+    }
+
     /// The key with this id for this algorithm: keys of different kinds may have the same id (RFC 7517, 4.5), and a key that
     /// names its algorithm is for that one only (4.4).
     fn key(&self, id: Option<&str>, used: Algorithm) -> Result<DecodingKey, &'static str> {
@@ -170,7 +223,7 @@ impl Provider {
         let mut meant = keys.keys.iter().filter(is_meant).peekable();
         if meant.peek().is_none() {
             self.unknown_key.notify_one();
-            return Err("the token is signed with a key that is not known yet");
+            return Err(UNKNOWN_KEY);
         }
         let fitting = meant.find(|key| is_for(key, used));
         let key =
@@ -192,7 +245,7 @@ impl Provider {
             }
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => Vec::new(),
         };
-        let roles = [Role::Read, Role::Request, Role::Operate].into_iter();
+        let roles = Role::ALL.into_iter();
         roles.filter(move |role| words.iter().any(|word| word == role.as_str()))
     }
 
@@ -214,10 +267,29 @@ impl Provider {
     }
 
     fn warn(&self, problem: &str) {
+        // It may quote what the provider has sent.
+        let problem = one_line(problem, LONGEST_PROBLEM);
         warn!(
             event = "oidc_keys_unavailable",
             problem, "the keys of the identity provider cannot be read; those before stay in use"
         );
+    }
+}
+
+/// Checks what ID tokens have beside other tokens (OpenID Connect Core 1.0, 3.1.3.7): they are for this client, and for this
+/// sign-in.
+fn check_id_token(claims: &Value, client_id: &str, nonce: &str) -> Result<(), &'static str> {
+    let has_others = claims["aud"].as_array().is_some_and(|all| all.len() > 1);
+    match claims.get("azp") {
+        Some(client) if client == client_id => {}
+        None if !has_others => {}
+        Some(_) | None => return Err("the ID token is for another client (`azp`)"),
+    }
+    let given = claims["nonce"].as_str().unwrap_or_default();
+    if bool::from(given.as_bytes().ct_eq(nonce.as_bytes())) {
+        Ok(())
+    } else {
+        Err("the ID token is of another sign-in (`nonce`)")
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultDirectRateLimiter, NotUntil, Quota, RateLimiter};
 
-/// Subjects of an identity provider that are kept at once, a few hundred bytes each.
+/// Subjects that are kept at once, a few hundred bytes each.
 const MOST: usize = 10_000;
 
 /// Shortest time between two searches for subjects that can be forgotten: others wait meanwhile.
@@ -37,10 +37,10 @@ impl Rate {
     }
 }
 
-/// The rates of the subjects of an identity provider, all alike. A provider has any number of them, so those that have not
+/// The rates of the subjects of an identity provider, or of addresses, all alike. There is any number of them, so those that have not
 /// called for a while are forgotten: they count as new ones. While there is no room, only subjects that are not known are
 /// refused.
-pub(super) struct Rates {
+pub(crate) struct Rates {
     quota: Quota,
     kept: Mutex<Kept>,
 }
@@ -63,13 +63,18 @@ impl Rates {
         Self::of(Quota::per_second(per_second))
     }
 
+    /// Each subject has a burst of so many calls, and so many a minute.
+    pub(crate) fn per_minute(count: NonZeroU32) -> Self {
+        Self::of(Quota::per_minute(count))
+    }
+
     fn of(quota: Quota) -> Self {
         let kept = Mutex::default();
         Self { quota, kept }
     }
 
     /// Counts a call of a subject; the error is the time after which there may be another.
-    pub(super) fn count(&self, subject: &str) -> Result<(), Duration> {
+    pub(crate) fn count(&self, subject: &str) -> Result<(), Duration> {
         self.count_at(subject, Instant::now())
     }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use invoice::Sha256Digest;
 use invoice::identity::refuse_part;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use subtle::{Choice, ConstantTimeEq as _};
 use time::OffsetDateTime;
 
@@ -21,9 +21,9 @@ const SHORTEST: usize = 24;
 /// Why a list of tokens cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum TokensError {
-    /// Not a JSON array of tokens.
+    /// Not a JSON array of tokens, nor one token.
     #[error(
-        "is not a JSON array of objects with name, sha256, roles, and at will shops, expires and ratePerSecond: {0}"
+        "is not a JSON array of objects, or one object, with name, sha256, roles, and at will shops, expires and ratePerSecond: {0}"
     )]
     Json(#[from] serde_json::Error),
     /// No token.
@@ -42,7 +42,7 @@ pub enum TokensError {
 }
 
 /// Shops that a token is limited to.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Shop {
     /// Marketplace platform.
@@ -85,7 +85,11 @@ pub struct Token {
 ///
 /// It cannot be used; the message does not quote it.
 pub fn parse(json: &str, usual_rate: NonZeroU32) -> Result<Vec<Token>, TokensError> {
-    let entries: Vec<Entry> = serde_json::from_str(json)?;
+    // What `invoice-worker token` prints is one entry, which is a list as it is.
+    let entries: Vec<Entry> = match json.trim_start().starts_with('{') {
+        true => vec![serde_json::from_str(json)?],
+        false => serde_json::from_str(json)?,
+    };
     if entries.is_empty() {
         return Err(TokensError::Empty);
     }
@@ -97,11 +101,13 @@ fn token(entry: Entry, usual_rate: NonZeroU32) -> Result<Token, TokensError> {
     let problem = if !(1..=64).contains(&entry.name.len()) || refuse_part(&entry.name).is_some() {
         Some("its name has to have 1 to 64 letters, digits or - _ .")
     } else if entry.roles.is_empty() {
-        Some("it has no role, expected read, request or operate")
+        Some("it has no role, expected look, read, request, operate or erase")
     } else if entry.shops.as_ref().is_some_and(Vec::is_empty) {
         Some("its list of shops is empty; leave it out for all shops")
     } else if entry.shops.is_some() && entry.roles.contains(&Role::Operate) {
         Some("it is limited to shops and has the role operate; dead letters are of all shops")
+    } else if entry.shops.is_some() && entry.roles.contains(&Role::Erase) {
+        Some("it is limited to shops and has the role erase; dead letters are of all shops")
     } else {
         None
     };
@@ -139,18 +145,39 @@ fn hexadecimal(text: &str) -> Option<[u8; 32]> {
 /// The token of a text. All are compared, each in constant time: how long it takes says nothing about them.
 pub(super) fn find<'a>(tokens: &'a [Token], text: &str, now: OffsetDateTime) -> Option<&'a Token> {
     let digest = Sha256Digest::of(text.as_bytes());
+    let found = valid(tokens, digest.as_bytes(), now);
+    found.filter(|_| text.len() >= SHORTEST)
+}
+
+/// The token with this SHA-256, in hexadecimal.
+pub(super) fn find_again<'a>(
+    tokens: &'a [Token],
+    sha256: &str,
+    now: OffsetDateTime,
+) -> Option<&'a Token> {
+    valid(tokens, &hexadecimal(sha256)?, now)
+}
+
+fn valid<'a>(tokens: &'a [Token], sha256: &[u8], now: OffsetDateTime) -> Option<&'a Token> {
     let mut found = None;
     for token in tokens {
-        let same: Choice = token.sha256.ct_eq(digest.as_bytes());
+        let same: Choice = token.sha256.ct_eq(sha256);
         if bool::from(same) {
             found = Some(token);
         }
     }
-    let found = found.filter(|_| text.len() >= SHORTEST);
     found.filter(|token| token.expires.is_none_or(|expires| now < expires))
 }
 
 impl Token {
+    /// Its SHA-256, hexadecimal.
+    pub(super) fn sha256(&self) -> String {
+        self.sha256
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
+    }
+
     /// Counts a request; the error is the time after which there may be another.
     pub(super) fn count(&self) -> Result<(), Duration> {
         self.rate.count()
@@ -178,6 +205,11 @@ mod tests {
         assert!(find(&tokens, SECRET, before).is_some());
         assert!(find(&tokens, "another", before).is_none());
         assert!(find(&tokens, SECRET, datetime!(2026-12-01 0:00 UTC)).is_none());
+        let again = find(&tokens, SECRET, before).expect("known").sha256();
+        assert_eq!(again, Sha256Digest::of(SECRET.as_bytes()).to_string());
+        assert!(find_again(&tokens, &again, before).is_some());
+        assert!(find_again(&tokens, &again, datetime!(2026-12-01 0:00 UTC)).is_none());
+        assert!(find_again(&tokens, &again.replace('a', "b"), before).is_none());
     }
 
     #[test]
@@ -196,6 +228,16 @@ mod tests {
             assert!(error.contains(expected), "{error}");
             assert!(!error.contains(&digest), "{error}");
         }
+    }
+
+    #[test]
+    fn one_token_needs_no_brackets() {
+        let list = list("");
+        let one = list.trim_matches(['[', ']']);
+        assert_eq!(parse(one, USUAL).expect("a token").len(), 1);
+        let two = format!("{one}\n{one}");
+        let error = parse(&two, USUAL).expect_err("two without brackets");
+        assert!(error.to_string().contains("array of objects"), "{error}");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Which dead letters: as parameters of a list, and in the body of a change.
 
-use serde::{Deserialize, Deserializer, de};
+use serde::Deserialize;
 use time::OffsetDateTime;
 use utoipa::{IntoParams, ToSchema};
 
@@ -9,7 +9,7 @@ use crate::database::dead_letters::{Frozen, Selection};
 use crate::database::{Database, DeadLetterStatus};
 use crate::dead_letters::{SelectionError, Targets, check_names};
 use crate::http::api::Api;
-use crate::http::failures::database;
+use crate::http::failures::{database, searching};
 use crate::http::problem::{Code, Problem};
 use crate::http::query::moment;
 
@@ -17,17 +17,18 @@ use crate::http::query::moment;
 const REASON_MAX: usize = 1_000;
 
 /// Why something is changed: not blank.
-#[derive(Clone, Debug, ToSchema)]
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(try_from = "String")]
 #[schema(value_type = String, min_length = 1, max_length = 1000, pattern = r"\S")]
 pub(crate) struct Reason(pub(crate) String);
 
-impl<'de> Deserialize<'de> for Reason {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
+impl TryFrom<String> for Reason {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
         if text.trim().is_empty() || text.chars().count() > REASON_MAX {
-            let problem =
-                format!("reason is blank or too long, expected 1 to {REASON_MAX} characters");
-            return Err(de::Error::custom(problem));
+            let problem = "reason is blank or too long";
+            return Err(format!("{problem}, expected 1 to {REASON_MAX} characters"));
         }
         Ok(Self(text))
     }
@@ -75,7 +76,8 @@ pub(crate) struct DeadLetterQuery {
     /// With this message id.
     #[serde(rename = "messageId")]
     message_id: Option<String>,
-    /// With this text in the detail or in the message, as it is written there. Messages that are compressed are not searched.
+    /// With all words of this text in the detail or in the values of the request, whatever the case of letters. The last one may be the
+    /// beginning of a word, and a hyphen is part of one: `ORD-2026-0001`. Requests that are compressed are not searched.
     text: Option<String>,
     /// That failed last at this moment or later (RFC 3339).
     #[param(format = DateTime)]
@@ -83,6 +85,10 @@ pub(crate) struct DeadLetterQuery {
     /// That failed last at this moment or earlier (RFC 3339).
     #[param(format = DateTime)]
     until: Option<String>,
+    /// Only those whose request was edited.
+    #[serde(default)]
+    #[param(value_type = Option<bool>)]
+    edited: bool,
     /// In this state.
     #[serde(default)]
     #[param(inline)]
@@ -91,7 +97,7 @@ pub(crate) struct DeadLetterQuery {
 
 impl DeadLetterQuery {
     /// The selection, whose names exist.
-    pub(super) async fn checked(&self, database: &Database) -> Result<Selection, Problem> {
+    pub(crate) async fn checked(&self, database: &Database) -> Result<Selection, Problem> {
         let selection = self.selection()?;
         match check_names(database, &selection).await {
             Ok(()) => Ok(selection),
@@ -122,6 +128,7 @@ impl DeadLetterQuery {
             since: moment("since", &self.since)?,
             until: moment("until", &self.until)?,
             status: self.status.status(),
+            edited: self.edited,
             ..Selection::default()
         })
     }
@@ -153,7 +160,8 @@ pub(crate) struct TargetsBody {
     sequence_number: Option<String>,
     /// With this message id.
     message_id: Option<String>,
-    /// With this text in the detail or in the message, as it is written there. Messages that are compressed are not searched.
+    /// With all words of this text in the detail or in the values of the request, whatever the case of letters. The last one may be the
+    /// beginning of a word, and a hyphen is part of one: `ORD-2026-0001`. Requests that are compressed are not searched.
     text: Option<String>,
     /// That failed last at this moment or later.
     #[serde(default, with = "time::serde::rfc3339::option")]
@@ -161,6 +169,9 @@ pub(crate) struct TargetsBody {
     /// That failed last at this moment or earlier.
     #[serde(default, with = "time::serde::rfc3339::option")]
     until: Option<OffsetDateTime>,
+    /// Only those whose request was edited.
+    #[serde(default)]
+    edited: bool,
     /// In this state.
     #[serde(default)]
     #[schema(inline)]
@@ -170,17 +181,12 @@ pub(crate) struct TargetsBody {
 impl TargetsBody {
     /// The dead letters that are selected now.
     pub(crate) async fn freeze(&self, api: &Api) -> Result<Frozen, Problem> {
-        let targets = self.targets();
-        let frozen = searched(api, self.text.as_deref(), targets.freeze(&api.database)).await?;
-        frozen.map_err(selection)
+        freeze(api, &self.targets()).await
     }
 
     /// Why none is selected, or which of the given numbers the filters leave out.
     pub(crate) async fn reasons(&self, api: &Api, frozen: &Frozen) -> Result<Vec<String>, Problem> {
-        let targets = self.targets();
-        let reasons = targets.reasons(&api.database, frozen);
-        let reasons = searched(api, self.text.as_deref(), reasons).await?;
-        reasons.map_err(|error| database(&error))
+        reasons(api, &self.targets(), frozen).await
     }
 
     fn targets(&self) -> Targets {
@@ -198,19 +204,42 @@ impl TargetsBody {
                 since: self.since,
                 until: self.until,
                 status: self.status.status(),
+                edited: self.edited,
                 ..Selection::default()
             },
             all: self.all,
         }
     }
-
-    /// Whether every message is looked through.
-    pub(super) fn is_search(&self) -> bool {
-        self.text.is_some()
-    }
 }
 
-pub(super) fn unknown(id: i64) -> Problem {
+/// The dead letters that are selected now.
+pub(crate) async fn freeze(api: &Api, targets: &Targets) -> Result<Frozen, Problem> {
+    let text = targets.selection.text.as_deref();
+    let frozen = searched(api, text, targets.freeze(&api.database)).await?;
+    frozen.map_err(|error| match error {
+        SelectionError::Database(error) => searching(&error, text),
+        error @ (SelectionError::Unknown(_)
+        | SelectionError::Empty
+        | SelectionError::Blank(_)
+        | SelectionError::TooMany(_)
+        | SelectionError::TooManyNames(_)
+        | SelectionError::UnknownName(_)) => selection(error),
+    })
+}
+
+/// Why none is selected, or which of the given numbers the filters leave out.
+pub(crate) async fn reasons(
+    api: &Api,
+    targets: &Targets,
+    frozen: &Frozen,
+) -> Result<Vec<String>, Problem> {
+    let text = targets.selection.text.as_deref();
+    let reasons = targets.reasons(&api.database, frozen);
+    let reasons = searched(api, text, reasons).await?;
+    reasons.map_err(|error| database(&error))
+}
+
+pub(crate) fn unknown(id: i64) -> Problem {
     Problem::new(Code::NotFound, format!("there is no dead letter {id}"))
 }
 

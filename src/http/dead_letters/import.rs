@@ -89,8 +89,8 @@ pub(in crate::http) async fn import(
             dry_run: query.dry_run,
             limits: api.request_limits,
         };
-        let report = dead_letters::import(&api.database, &mut Cursor::new(lines), terms).await;
-        report.map_err(refused)
+        let imported = dead_letters::import(&api.database, &mut Cursor::new(lines), terms).await;
+        imported.map(|imported| imported.report).map_err(refused)
     };
     Ok(Json(finish_unless(is_dry_run, importing).await?))
 }
@@ -98,7 +98,7 @@ pub(in crate::http) async fn import(
 fn refused(error: ImportError) -> Problem {
     match error {
         ImportError::Database(error) => database(&error),
-        error @ (ImportError::Line { .. } | ImportError::Read(_)) => {
+        error @ (ImportError::Line { .. } | ImportError::Read(_) | ImportError::Empty) => {
             Problem::new(Code::BodyInvalid, error.to_string())
         }
     }

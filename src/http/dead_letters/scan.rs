@@ -20,7 +20,7 @@ pub(in crate::http) const GROUPED: u64 = 100_000;
 const LONGEST: Duration = Duration::from_secs(25);
 
 /// The right to read many dead letters, unless too many other calls do.
-pub(super) fn scan_slot(api: &Api) -> Result<SemaphorePermit<'_>, Problem> {
+pub(crate) fn scan_slot(api: &Api) -> Result<SemaphorePermit<'_>, Problem> {
     api.scans().try_acquire().map_err(|_| {
         let detail = "too many calls read many dead letters at once; try again in a moment";
         Problem::new(Code::Overloaded, detail)

@@ -26,11 +26,31 @@ const WITH_IDENTITY: [(&str, &str, &str); 3] = [
 ];
 
 /// Operations that take a number, by the operation whose answer has it: operation, status, and where it is in the body.
-const WITH_NUMBER: (&str, &str, &str) = ("createReplay", "201", "/id");
-const BY_NUMBER: [(&str, &str); 3] = [
+const WITH_NUMBER: [(&str, &str, &str, Links); 3] = [
+    ("createReplay", "201", "/id", &OF_REPLAYS),
+    ("createRepair", "201", "/id", &OF_REPAIRS),
+    ("createErasure", "201", "/id", &OF_ERASURES),
+];
+
+/// The operations, each with what it is for.
+type Links = &'static [(&'static str, &'static str)];
+
+const OF_REPLAYS: [(&str, &str); 3] = [
     ("showReplay", "How far it is"),
     ("cancelReplay", "Stop it"),
     ("resumeReplay", "Go on with it"),
+];
+const OF_ERASURES: [(&str, &str); 2] = [
+    ("showErasure", "How far it is"),
+    ("cancelErasure", "Stop it"),
+];
+const OF_REPAIRS: [(&str, &str); 6] = [
+    ("showRepair", "How far it is"),
+    ("listRepairLetters", "What its trial says of each letter"),
+    ("applyRepair", "Make its changes"),
+    ("approveRepair", "Approve them"),
+    ("cancelRepair", "Stop it"),
+    ("resumeRepair", "Go on with it"),
 ];
 
 /// Adds both.
@@ -54,10 +74,11 @@ pub(super) fn add(document: &mut Value) {
                 operation["responses"][status]["links"] = links(&BY_IDENTITY, &parameters);
             }
         }
-        let (name, status, pointer) = WITH_NUMBER;
-        if operation["operationId"] == name {
-            let parameters = [("id", pointer.to_owned())];
-            operation["responses"][status]["links"] = links(&BY_NUMBER, &parameters);
+        for (name, status, pointer, operations) in WITH_NUMBER {
+            if operation["operationId"] == name {
+                let parameters = [("id", pointer.to_owned())];
+                operation["responses"][status]["links"] = links(operations, &parameters);
+            }
         }
     }
 }
@@ -102,12 +123,14 @@ mod tests {
             let methods = paths.values().filter_map(|it| it.as_object());
             methods.flat_map(|it| it.values())
         };
-        for (name, status, _) in super::WITH_IDENTITY.into_iter().chain([super::WITH_NUMBER]) {
+        let numbered = super::WITH_NUMBER.map(|(name, status, pointer, _)| (name, status, pointer));
+        for (name, status, _) in super::WITH_IDENTITY.into_iter().chain(numbered) {
             let operation = operations().find(|it| it["operationId"] == name);
             let answer = &operation.expect("an operation")["responses"][status];
             assert!(answer["content"].is_object(), "{name} {status}");
         }
-        for (name, _) in super::BY_IDENTITY.into_iter().chain(super::BY_NUMBER) {
+        let by_number = super::OF_REPLAYS.into_iter().chain(super::OF_REPAIRS);
+        for (name, _) in super::BY_IDENTITY.into_iter().chain(by_number) {
             assert!(operations().any(|it| it["operationId"] == name), "{name}");
         }
     }

@@ -8,6 +8,7 @@ use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{Object, Schema};
 use utoipa::{IntoParams, PartialSchema, ToSchema};
 
+use crate::activity::Span;
 use crate::broker::Lane;
 use crate::contract::request_form::{self, RequestForm};
 use crate::http::problem::{Code, Parts as Problem};
@@ -70,6 +71,8 @@ files! {
     File = "application/pdf";
     /// The bytes of an e-invoice.
     Xml = "application/xml";
+    /// The bytes of an export.
+    Zip = "application/zip";
 }
 
 /// The identity of an invoice, as five parts of the path.
@@ -95,7 +98,7 @@ pub(in crate::http) struct IdentityPath {
 }
 
 /// Values of members of answers, which are texts.
-fn values() -> [(&'static str, &'static str, Vec<&'static str>); 6] {
+fn values() -> [(&'static str, &'static str, Vec<&'static str>); 7] {
     let calls = Code::ALL.iter().map(|code| code.as_str());
     let failures = || FailureCode::ALL.iter().map(|code| code.as_str());
     [
@@ -108,6 +111,7 @@ fn values() -> [(&'static str, &'static str, Vec<&'static str>); 6] {
         ),
         ("InvoiceSummary", "status", vec!["generated", "failed"]),
         ("AcceptedRequest", "status", vec!["accepted"]),
+        ("Activity", "span", Span::ALL.map(Span::as_str).to_vec()),
         (
             "HistoryEntry",
             "what",
@@ -144,6 +148,7 @@ pub(super) fn add(document: &mut Value) {
     let parameters = [
         ("lane", Lane::ALL.map(Lane::as_str)),
         ("disposition", ["inline", "attachment"]),
+        ("span", Span::ALL.map(Span::as_str)),
     ];
     for (name, values) in parameters {
         set_values(document, name, &values);
