@@ -2,29 +2,30 @@
 
 mod serve;
 mod services;
+mod templates;
 mod usable;
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use anyhow::Context as _;
-use document::{
-    Catalog, CatalogError, LiveTemplates, PoolSettings, TemplateSource, TemplatesError,
-};
+use document::{LiveTemplates, PoolSettings};
 use invoice::RequestLimits;
 use tokio::signal::unix::Signal;
 use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
 
-use self::usable::{notice_unused_templates, refuse_wrong_login, refuse_wrong_store};
+use self::usable::{refuse_wrong_login, refuse_wrong_store};
 use crate::broker::{Endpoint, Publisher, Topology};
 use crate::config::Settings;
 use crate::database::{Database, DatabaseError};
 use crate::dead_letters::Archiver;
+use crate::erasure::{self, Retention};
 use crate::http::{Ending, Server, health};
 use crate::observe::{BrokerWatch, Last, Observed};
 use crate::processor::Processor;
 use crate::readiness::{Readiness, Rule};
+use crate::repairs;
 use crate::replays::Runner;
 use crate::setup::Setup;
 use crate::status::StatusLook;
@@ -123,40 +124,6 @@ impl App {
         Ok(())
     }
 
-    /// The templates, without renderers.
-    pub fn catalog(&self) -> Result<Catalog, CatalogError> {
-        Catalog::load_from(&self.template_source())
-    }
-
-    fn template_source(&self) -> TemplateSource {
-        let source = self.settings.documents.source();
-        if source.folder.is_none() {
-            notice_unused_templates();
-        }
-        source
-    }
-
-    /// How many renderers there are, and what each may use.
-    pub fn pool_settings(&self) -> PoolSettings {
-        let documents = &self.settings.documents;
-        PoolSettings {
-            renderers: self.settings.worker.concurrency(),
-            timeout: Duration::from_secs(documents.render_timeout_seconds),
-            memory_mib: documents.render_memory_mib,
-            bulk_share_percent: self.settings.worker.bulk_share_percent,
-        }
-    }
-
-    /// The templates with their renderers. All samples are rendered first: a broken template keeps the program from
-    /// starting, instead of turning requests into dead letters.
-    pub async fn templates(&self) -> Result<Arc<LiveTemplates>, TemplatesError> {
-        let source = self.template_source();
-        let templates = LiveTemplates::start(source, self.pool_settings()).await?;
-        let templates = Arc::new(templates);
-        self.templates.set(Arc::clone(&templates)).ok();
-        Ok(templates)
-    }
-
     /// The state of this process.
     pub fn readiness(&self) -> &Readiness {
         &self.readiness
@@ -228,6 +195,48 @@ impl App {
         let topology = self.topology();
         let publisher = Publisher::new(self.endpoint()?, topology.clone());
         let runner = Runner::new(database, publisher, topology, process_name());
+        Ok(Service::new(async move |stop| {
+            runner.run(&stop).await;
+            Ok(())
+        }))
+    }
+
+    /// Tries and applies repairs that no process has. Nothing need be reachable yet.
+    pub async fn repairs(&self, templates: Arc<LiveTemplates>) -> anyhow::Result<Service> {
+        let settings = &self.settings.repairs;
+        let runner = repairs::Runner::new(repairs::Parts {
+            database: self.database_when_needed().await?.clone(),
+            storage: self.storage().await?.clone(),
+            templates,
+            renderers: PoolSettings {
+                renderers: settings.repair_renderers.get().into(),
+                ..self.pool_settings()
+            },
+            limits: self.request_limits()?,
+            needs_approval: settings.repair_needs_approval,
+            name: process_name(),
+        });
+        Ok(Service::new(async move |stop| {
+            runner.run(&stop).await;
+            Ok(())
+        }))
+    }
+
+    /// Runs erasures that no process has, and those of the retention where the settings have one. Nothing need be reachable yet.
+    pub async fn erasures(&self) -> anyhow::Result<Service> {
+        let settings = &self.settings.erasure;
+        let retention = settings.erase_requests_after.as_ref();
+        let runner = erasure::Runner::new(erasure::Parts {
+            database: self.database_when_needed().await?.clone(),
+            storage: self.storage().await?.clone(),
+            patience: self.settings.retry.policy().in_place,
+            retention: retention.map(|age| Retention {
+                after: age.span,
+                text: age.text.clone(),
+                rate: settings.erase_requests_per_second.get(),
+            }),
+            name: process_name(),
+        });
         Ok(Service::new(async move |stop| {
             runner.run(&stop).await;
             Ok(())

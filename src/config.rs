@@ -8,10 +8,13 @@ mod database;
 mod documents;
 mod doubts;
 mod effective;
+mod erasure;
 mod http;
 mod log;
 mod masked;
+mod objects;
 mod parse;
+mod repairs;
 mod retry;
 pub mod source;
 mod storage;
@@ -25,10 +28,13 @@ pub use database::DatabaseSettings;
 pub use documents::DocumentSettings;
 pub use doubts::Doubt;
 pub use effective::{EffectiveSettings, effective};
+pub use erasure::{Age, ErasureSettings};
 pub use http::HttpSettings;
 pub use log::{LogFormat, LogSettings};
 pub use masked::{MaskedSecret, MaskedUrl};
+pub use objects::{Encryption, LockMode, ObjectSettings, ObjectTag, Opening, RetentionYears};
 pub use parse::within;
+pub use repairs::RepairSettings;
 pub use retry::RetrySettings;
 pub use storage::StorageSettings;
 pub use traces::{TraceSampler, TraceSettings, Tracing};
@@ -75,6 +81,12 @@ pub struct Settings {
     /// Retries.
     #[command(flatten)]
     pub retry: RetrySettings,
+    /// Repairs of dead letters.
+    #[command(flatten)]
+    pub repairs: RepairSettings,
+    /// Erasing personal data of old requests.
+    #[command(flatten)]
+    pub erasure: ErasureSettings,
     /// The HTTP server.
     #[command(flatten)]
     pub http: HttpSettings,

@@ -1,12 +1,15 @@
-//! What other programs read: events, records, dead letters, replays, changes and the state of the whole, as JSON in camelCase.
+//! What other programs read: events, records, dead letters, replays, repairs, changes, the state of the whole and what was done, as
+//! JSON in camelCase.
 //!
 //! Each contract is a type of its own. A column of the database can be renamed without changing what is published.
 
+mod activity;
 mod audit;
 mod change;
 mod dead_letter;
 mod e_invoice;
 mod edit;
+mod erasure;
 pub(crate) mod event;
 mod invoice;
 mod issued;
@@ -14,6 +17,7 @@ mod moved;
 mod page;
 mod problem;
 mod record;
+mod repair;
 mod replay;
 pub(crate) mod request_form;
 mod status;
@@ -23,23 +27,33 @@ mod warning;
 use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 
+pub(crate) use self::invoice::path_part;
 pub use self::invoice::{
     AcceptedRequest, CheckedRequest, GetPdf, HistoryEntry, InvoiceLinks, InvoicePage,
     InvoiceResource, ValidRequest, Verdict,
 };
+pub use activity::{Activity, ActivityOutcomes, ActivityStage, ActivityStep};
 pub use audit::{AuditFinding, AuditSummary};
 pub use change::ChangeResource;
-pub use dead_letter::{DeadLetter, DeadLetterSummary};
-pub use edit::{EditReport, FieldChange, LetterEdit};
+pub use dead_letter::{DeadLetter, DeadLetterSummary, reported};
+pub use edit::{DeadLetterEdit, EditDetails, EditOfLetter, EditReport, FieldChange, LetterEdit};
+pub use erasure::{
+    ErasedDocument, ErasedLetter, ErasedRecord, ErasurePlan, ErasureResource, ErasureSelection,
+    ErasureSummary, ErasureTotals, KeptData,
+};
 pub use event::{CONTENT_TYPE, Cause, Event, FailedRequest};
 pub use issued::IssuedDocument;
 pub use moved::MovedInvoice;
 pub use page::{
     ChangePage, CodeExplanation, DeadLetterDetails, DeadLetterGroup, DeadLetterGroups,
-    DeadLetterPage, Discarded, EditedRequest, ReplayPage, ReplayPlan,
+    DeadLetterPage, Discarded, EditPage, EditedRequest, ErasurePage, ReplayPage, ReplayPlan, Trend,
 };
 pub use problem::RequestProblem;
 pub use record::{InvoiceRecord, InvoiceSummary};
+pub use repair::{
+    RepairLetter, RepairLetterPage, RepairPage, RepairProblem, RepairProposal, RepairProposals,
+    RepairResource,
+};
 pub use replay::{
     CodeCount, NotReplayedLetter, NotReplayedLetters, ReplayOutcomes, ReplayResource,
     ReplaySelection,
@@ -87,11 +101,11 @@ pub(crate) struct ClaimedMarketplace {
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = RecordedTemplate)]
-struct Template<'a> {
-    name: Option<&'a str>,
-    version: Option<&'a str>,
-    digest: Option<&'a str>,
-    brand_digest: Option<&'a str>,
+pub(crate) struct Template<'a> {
+    pub(crate) name: Option<&'a str>,
+    pub(crate) version: Option<&'a str>,
+    pub(crate) digest: Option<&'a str>,
+    pub(crate) brand_digest: Option<&'a str>,
 }
 
 impl<'a> Template<'a> {

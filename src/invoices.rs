@@ -1,14 +1,16 @@
 //! Looking invoices up.
 
+pub mod timeline;
+
 use std::time::Duration;
 
-use invoice::{InvoiceIdentity, ObjectKey};
+use invoice::{InvoiceIdentity, ObjectKey, Sha256Digest};
 
 use crate::contract::MovedInvoice;
 use crate::database::dead_letters::{Page, Selection, Summary};
 use crate::database::sales_invoice::Model;
 use crate::database::{Database, DatabaseError, Status};
-use crate::storage::{Disposition, Storage, StorageError};
+use crate::storage::{self, Disposition, Storage, StorageError};
 
 /// Why an invoice could not be looked up.
 #[derive(Debug, thiserror::Error)]
@@ -31,6 +33,9 @@ pub enum LookupError {
     /// Its request was dead-lettered.
     #[error("there is no document for {0}: its request failed")]
     Failed(InvoiceIdentity),
+    /// Its document was deleted on demand.
+    #[error("the document of {0} was erased")]
+    Erased(InvoiceIdentity),
     /// The database cannot be read.
     #[error(transparent)]
     Database(#[from] DatabaseError),
@@ -64,12 +69,15 @@ pub async fn presigned_url(
     let record = record(database, identity).await?;
     let url = match key(&record, identity) {
         Some(key) => storage.presign(&key, None, expires_in).await?,
+        None if record.documents_erased_at.is_some() => {
+            return Err(LookupError::Erased(identity.clone()));
+        }
         None => return Err(LookupError::Failed(identity.clone())),
     };
     Ok(url)
 }
 
-/// The same of a record, under a name that a person can read; none where its request failed.
+/// The same of a record, under a name that a person can read; none where its request failed, or its document was erased.
 pub async fn open(
     storage: &Storage,
     record: &Model,
@@ -82,18 +90,40 @@ pub async fn open(
     let Some(key) = key(record, &identity) else {
         return Ok(None);
     };
+    let header = disposition.header(&file_name(record, "pdf"));
+    Ok(Some(storage.presign(&key, Some(header), expires_in).await?))
+}
+
+/// The name of a file of the invoice that a person can read.
+pub fn file_name(record: &Model, extension: &str) -> String {
     let kind = record.document_type.as_deref().unwrap_or("invoice");
     let number = record.number.as_deref();
-    let name = format!(
-        "{kind} {}.pdf",
-        number.unwrap_or(identity.sequence_number())
-    );
-    let header = disposition.header(&name);
-    Ok(Some(storage.presign(&key, Some(header), expires_in).await?))
+    let number = number.unwrap_or(&record.sequence_number);
+    storage::file_name(kind, number, extension)
+}
+
+/// The bytes of the document; none where the request failed, or the document was erased.
+///
+/// # Errors
+///
+/// The bucket cannot be read, or what is in it is not what was recorded.
+pub async fn document(storage: &Storage, record: &Model) -> Result<Option<Vec<u8>>, StorageError> {
+    let identity = record.identity();
+    let key = identity.ok().and_then(|identity| key(record, &identity));
+    let Some(key) = key else {
+        return Ok(None);
+    };
+    let bytes = storage.get(&key).await?;
+    let recorded = record.sha256.as_deref();
+    if recorded.is_some_and(|recorded| Sha256Digest::of(&bytes).to_string() != recorded) {
+        return Err(StorageError::Damaged);
+    }
+    Ok(Some(bytes))
 }
 
 fn key(record: &Model, identity: &InvoiceIdentity) -> Option<ObjectKey> {
     match record.status {
+        Status::Generated if record.documents_erased_at.is_some() => None,
         Status::Generated => {
             let recorded = record.object_key.as_deref();
             let usual = || ObjectKey::for_invoice(identity);

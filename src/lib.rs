@@ -10,15 +10,19 @@
 
 pub mod cli;
 
+pub mod activity;
 pub mod app;
 pub mod asyncapi;
 pub mod audit;
 pub mod dead_letters;
 pub mod e_invoices;
+pub mod erasure;
+pub mod export;
 pub mod http;
 pub mod invoices;
 pub mod observe;
 pub mod processor;
+pub mod repairs;
 pub mod replays;
 pub mod requests;
 pub mod setup;
@@ -35,10 +39,13 @@ pub mod contract;
 pub mod blocking;
 pub mod config;
 pub mod duration;
+mod held;
 pub mod moment;
 pub mod outages;
 pub mod output;
+mod pace;
 pub mod patience;
+mod polling;
 pub mod readiness;
 pub mod retry;
 pub mod telemetry;

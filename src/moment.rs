@@ -4,7 +4,7 @@
 use serde::Serializer;
 use time::format_description::FormatItem;
 use time::macros::format_description;
-use time::{OffsetDateTime, UtcOffset};
+use time::{Date, OffsetDateTime, UtcOffset};
 
 const FORM: &[FormatItem<'_>] =
     format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:6]Z");
@@ -21,6 +21,11 @@ pub fn seconds(moment: OffsetDateTime) -> String {
     let form = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
     let utc = moment.checked_to_offset(UtcOffset::UTC).unwrap_or(moment);
     utc.format(form).unwrap_or_default()
+}
+
+/// The day of a text like `2026-11-21`; none where it is no such text.
+pub fn day(text: &str) -> Option<Date> {
+    Date::parse(text, format_description!("[year]-[month]-[day]")).ok()
 }
 
 /// Writes a moment as its text, for `#[serde(serialize_with)]`.

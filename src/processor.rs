@@ -12,19 +12,21 @@ pub mod settlement;
 mod spans;
 mod storing;
 mod timing;
+mod trial;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use document::LiveTemplates;
 use document::faults::{self, Step};
-use invoice::{InvalidRequest, Invoice, RequestLimits};
+use invoice::{InvalidRequest, Invoice, RequestLimits, Sha256Digest};
 use tracing::{Span, debug, field};
 
 pub use failure::{Class, Failure, Stage};
 pub use message::Message;
 pub use report::Report;
 pub use settlement::{Announcement, Outcome, Settlement, settle};
+pub use trial::{Trial, Tried};
 
 use self::announcement::{announced, dead_lettered, settled};
 use self::request::Request;
@@ -206,7 +208,9 @@ impl Processor {
         let uploading = message.span.storage_call(span::UPLOAD, "PutObject");
         uploading.count(names::DOCUMENT_SIZE, pdf.bytes.len());
         let step = Timing::begin(Timed::Upload, uploading);
-        let stored = self.store(message, request, &pdf, &rendered_with).await;
+        let stored = self
+            .store(message, request, invoice, &pdf, &rendered_with)
+            .await;
         step.end(report, code(&stored));
         let stored = stored.inspect_err(progress::upload_failed)?;
         report.stored(stored.pages, stored.object.size_bytes);
@@ -228,13 +232,7 @@ impl Processor {
         let found = self
             .in_place(message, "look up", || self.database.find(request.identity))
             .await;
-        let record = found
-            .map_err(Failure::database)?
-            .filter(|record| record.status == Status::Generated);
-        match record {
-            Some(record) if !record.is_of(request.digest) => Err(Failure::conflict(&record)),
-            other => Ok(other),
-        }
+        issued(found.map_err(Failure::database)?, request.digest)
     }
 
     /// Repeats a call while the message stays in work. One that was delivered several times is not kept: a connection that
@@ -255,5 +253,17 @@ impl Processor {
             Duration::ZERO
         };
         retry::in_place(longest, action, call).await
+    }
+}
+
+/// The record of the request with this digest, if its document was issued.
+///
+/// # Errors
+///
+/// A conflict, where the document of another request was issued under the identity.
+fn issued(record: Option<Model>, digest: Sha256Digest) -> Result<Option<Model>, Failure> {
+    match record.filter(|record| record.status == Status::Generated) {
+        Some(record) if !record.is_of(digest) => Err(Failure::conflict(&record)),
+        other => Ok(other),
     }
 }

@@ -131,6 +131,8 @@ pub struct State {
     pub phase: Phase,
     /// Since when.
     pub since: OffsetDateTime,
+    /// What holds it back, in words of a server, in at most 300 characters; none where nothing does.
+    pub held_back_by: Option<String>,
     components: [ComponentState; Component::ALL.len()],
 }
 
@@ -186,6 +188,7 @@ impl Readiness {
         let state = State {
             phase: Phase::Starting,
             since: now,
+            held_back_by: None,
             components: Component::ALL.map(|_| unknown.clone()),
         };
         Self(Arc::new(Inner {
@@ -222,9 +225,16 @@ impl Readiness {
         notify("STATUS=connecting to the broker\n");
     }
 
-    /// No request can be processed, for the reason with this code.
-    pub fn held_back(&self, code: FailureCode) {
-        if self.enter(Phase::HeldBack(code)) {
+    /// No request can be processed, for the reason with this code; `detail` has no personal data.
+    pub fn held_back(&self, code: FailureCode, detail: &str) {
+        let phase = Phase::HeldBack(code);
+        let is_new = self.enter(phase);
+        let mut state = self.state();
+        if state.phase == phase {
+            state.held_back_by = Some(bounded(detail));
+        }
+        drop(state);
+        if is_new {
             notify(&format!("STATUS=held back: {code}\n"));
         }
     }
@@ -282,6 +292,7 @@ impl Readiness {
         }
         state.phase = phase;
         state.since = OffsetDateTime::now_utc();
+        state.held_back_by = None;
         true
     }
 
@@ -294,7 +305,7 @@ impl Readiness {
             component.since = now;
         }
         if let Some(text) = error {
-            let text = text.chars().take(ERROR_MAX).collect();
+            let text = bounded(&text);
             component.last_error = Some(LastError { at: now, text });
         }
     }
@@ -302,6 +313,10 @@ impl Readiness {
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn bounded(text: &str) -> String {
+    text.chars().take(ERROR_MAX).collect()
 }
 
 /// Notifies the service manager that the process stops.
@@ -346,7 +361,7 @@ mod tests {
         readiness.connecting();
         assert!(!is_ready());
         readiness.working();
-        readiness.held_back(CODE);
+        readiness.held_back(CODE, "no bucket");
         assert!(!is_ready());
         readiness.connecting();
         assert_eq!(readiness.look().phase, Phase::HeldBack(CODE));

@@ -59,7 +59,13 @@ impl Setup {
 
     async fn bucket(&self, dry_run: bool) -> Result<Outcome, String> {
         match self.storage.check().await {
-            Ok(()) => return Ok(Outcome::Present),
+            Ok(()) => {
+                // Whether it is not known, `check` says as well.
+                let lock = self.storage.check_lock().await;
+                return lock
+                    .map(|_| Outcome::Present)
+                    .map_err(|error| error.to_string());
+            }
             Err(StorageError::BucketMissing(_)) => {}
             Err(error) => return Err(error.to_string()),
         }
@@ -77,7 +83,10 @@ impl Setup {
 
     async fn schema(&self, dry_run: bool) -> Result<Outcome, String> {
         let count = |steps: usize| format!("{steps} steps of the schema");
-        if dry_run && let Some(file) = Database::missing_file(&self.database_url) {
+        if dry_run
+            && Database::may_make_file(&self.database_url)
+            && let Some(file) = Database::missing_file(&self.database_url)
+        {
             return Ok(Outcome::WouldMake(format!(
                 "the file {file} with its schema"
             )));

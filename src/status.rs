@@ -109,15 +109,16 @@ impl StatusLook {
 
     fn lanes(&self, queues: &Looked, reported: Option<&[Reported]>) -> Vec<LaneStatus> {
         let running: Vec<&Reported> = running(reported.unwrap_or_default()).collect();
+        let oldest_of = |queue: &str| {
+            let oldest = running.iter();
+            let oldest = oldest.filter_map(|it| Some(it.worker.retries().get(queue)?.0));
+            oldest.min()
+        };
         let lane = |lane| {
             let delays = self.topology.delays().into_iter();
             let retries = delays.map(|delay| {
                 let name = self.topology.retry_queue(lane, delay);
-                let oldest = running.iter().filter_map(|it| {
-                    let oldest = it.worker.retries();
-                    Some(oldest.get(&name)?.0)
-                });
-                let oldest_request_at = oldest.min();
+                let oldest_request_at = oldest_of(&name);
                 let QueueStatus {
                     queue,
                     ready,
@@ -142,6 +143,7 @@ impl StatusLook {
                 lane: lane.as_str(),
                 requests: queue(queues, self.topology.queue(lane)),
                 unacknowledged: (!running.is_empty()).then(|| in_work.try_into().unwrap_or(0)),
+                oldest_in_work_at: oldest_of(&self.topology.queue(lane)),
                 retries: retries.collect(),
             }
         };
@@ -188,10 +190,12 @@ fn workers(reported: &[Reported], now: OffsetDateTime) -> Vec<WorkerStatus> {
             state: state.to_owned(),
             since,
             code: worker.code.clone(),
+            detail: worker.detail.clone(),
             started_at: worker.started_at,
             last_seen_at,
             unacknowledged: in_work.try_into().unwrap_or(0),
             prefetch: worker.prefetch,
+            templates: worker.templates.clone(),
             outages: outages.filter(|_| !is_lost).collect(),
         }
     });

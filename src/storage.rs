@@ -5,12 +5,18 @@ mod bucket;
 mod condition;
 mod disposition;
 mod endpoint;
+mod erase;
 pub mod error;
 mod inventory;
 mod location;
+mod lock;
 mod object;
+mod options;
 mod own;
+mod payer;
+mod probe;
 mod proof;
+mod retention;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,23 +27,28 @@ use aws_sdk_s3::Client;
 use aws_sdk_s3::config::retry::RetryConfig;
 use aws_sdk_s3::config::timeout::TimeoutConfig;
 use aws_sdk_s3::config::{Credentials, Region};
-use aws_sdk_s3::operation::put_object::PutObjectOutput;
+use aws_sdk_s3::error::{ProvideErrorMetadata as _, SdkError};
 use aws_sdk_s3::operation::put_object::builders::PutObjectFluentBuilder;
+use aws_sdk_s3::operation::put_object::{PutObjectError, PutObjectOutput};
 use aws_sdk_s3::presigning::PresigningConfig;
 use aws_sdk_s3::primitives::ByteStream;
 use tokio::time::timeout;
 
-pub use disposition::Disposition;
+pub use disposition::{Disposition, file_name};
+pub use erase::{ErasedObject, ObjectLock};
 use error::Right;
 pub use error::StorageError;
 pub use inventory::{FoundObject, ListedObject, Listing};
-pub use object::{Content, NewObject, StoredObject, Uploaded};
+pub use lock::LockState;
+pub use object::{Content, NewObject, StoredObject, Subject, Uploaded};
 pub use own::{OWN_PREFIX, OwnKey};
 
 use self::condition::Condition;
 use self::endpoint::EndpointOfBucket;
 use self::location::Location;
-use self::proof::{PROBE, PROBE_KEY, Proof};
+use self::options::ObjectOptions;
+use self::payer::RequesterPays;
+use self::proof::Proof;
 
 use crate::config::{ConfigError, StorageSettings};
 use crate::trust;
@@ -57,6 +68,8 @@ pub struct Storage {
     bucket: String,
     /// Where that is looked for: an endpoint, or a region of AWS.
     place: String,
+    /// How objects are stored.
+    options: Arc<ObjectOptions>,
     /// What the server has proved; shared by all clones.
     proof: Arc<Proof>,
 }
@@ -65,6 +78,7 @@ impl Storage {
     /// Prepares the client; no call is made yet.
     pub async fn connect(settings: &StorageSettings) -> Result<Self, ConfigError> {
         trust::authorities()?;
+        settings.check()?;
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
             .region(Region::new(settings.aws_region.clone()))
             // Only `crate::retry` retries.
@@ -97,20 +111,21 @@ impl Storage {
         }
         let shared = loader.load().await;
         let endpoint = settings.aws_endpoint_url_s3.as_deref();
-        let config = configured(&shared, endpoint, settings.s3_force_path_style);
+        let config = configured(&shared, settings);
         let client = Client::from_conf(config.build());
         let place = match endpoint {
             Some(endpoint) => endpoint.to_owned(),
             None => format!("AWS in {}", settings.aws_region),
         };
-        Ok(Self::of(client, &settings.aws_s3_bucket_name, place))
+        Ok(Self::of(client, settings, place))
     }
 
-    fn of(client: Client, bucket: &str, place: String) -> Self {
+    fn of(client: Client, settings: &StorageSettings, place: String) -> Self {
         Self {
             client,
-            bucket: bucket.to_owned(),
+            bucket: settings.aws_s3_bucket_name.clone(),
             place,
+            options: Arc::new(ObjectOptions::of(&settings.objects)),
             proof: Arc::default(),
         }
     }
@@ -127,11 +142,23 @@ impl Storage {
         let (location, put) = self.upload(object, Condition::Absent);
         match put.await {
             Ok(answer) => {
-                self.proof.check_upload(&answer, object.sha256)?;
+                self.check_upload(&answer, object.sha256)?;
                 Ok(object.stored(location.url()))
             }
             Err(StorageError::Occupied) => self.compare(object, location.url()).await,
             Err(other) => Err(other),
+        }
+    }
+
+    /// Whether [`put_new`](Self::put_new) would store or adopt this document. Nothing is stored.
+    ///
+    /// # Errors
+    ///
+    /// Those that it would have for what is under the key now.
+    pub async fn try_new(&self, object: NewObject<'_>) -> Result<(), StorageError> {
+        match self.look(object.key).await? {
+            Some(found) => self.compare(object, found.url).await.map(drop),
+            None => Ok(()),
         }
     }
 
@@ -147,16 +174,40 @@ impl Storage {
         let location = Location::default();
         let put = condition.of(self.put(object)).customize();
         let put = put.interceptor(location.clone()).send();
-        let header = condition.header();
         (location, async move {
             let put = put.await;
-            put.map_err(|error| self.named(StorageError::from_put(error, header)))
+            put.map_err(|error| self.of_upload(error, condition))
         })
     }
 
+    fn of_upload(&self, error: SdkError<PutObjectError>, condition: Condition<'_>) -> StorageError {
+        // S3 refuses a lock in this way where the bucket has none. Not every server says why.
+        if self.options.locks() && error.code() == Some("InvalidRequest") {
+            let words = error.message().unwrap_or_default().to_lowercase();
+            return self.named(if words.contains("lock") {
+                StorageError::lock_missing()
+            } else {
+                let answer = "400 InvalidRequest for an upload with S3_OBJECT_LOCK";
+                StorageError::Misconfigured(answer.to_owned())
+            });
+        }
+        let error = StorageError::from_put(error, condition.header());
+        self.named(error.with_further(&self.options.further_rights()))
+    }
+
+    /// Checks the answer to an upload.
+    fn check_upload(
+        &self,
+        answer: &PutObjectOutput,
+        sha256: Sha256Digest,
+    ) -> Result<(), StorageError> {
+        let encryption = self.options.encryption();
+        self.proof.check_upload(answer, sha256, encryption.as_ref())
+    }
+
     fn put(&self, object: NewObject<'_>) -> PutObjectFluentBuilder {
-        self.client
-            .put_object()
+        self.options
+            .of_document(self.client.put_object(), object)
             .bucket(&self.bucket)
             .key(object.key.as_str())
             .content_type(object.content.media_type())
@@ -211,45 +262,6 @@ impl Storage {
         })
     }
 
-    /// Finds out, once, whether the server honours `If-None-Match`, by writing a small object twice. On a server that does
-    /// not, the second of two different requests would replace the document of the first.
-    ///
-    /// # Errors
-    ///
-    /// [`StorageError::ConditionIgnored`], or the server cannot be asked now.
-    pub async fn prove_conditional_writes(&self) -> Result<(), StorageError> {
-        let honours = &self.proof.honours_conditions;
-        honours.get_or_try_init(|| self.probe()).await.map(drop)
-    }
-
-    async fn probe(&self) -> Result<(), StorageError> {
-        // It stays in the bucket, so that later starts need one call.
-        for _ in 0..2 {
-            match self.put_probe().await {
-                Err(StorageError::Occupied) => return Ok(()),
-                Err(other) => return Err(other),
-                Ok(()) => {}
-            }
-        }
-        Err(StorageError::ConditionIgnored)
-    }
-
-    async fn put_probe(&self) -> Result<(), StorageError> {
-        let sha256 = Sha256Digest::of(PROBE);
-        let condition = Condition::Absent;
-        let put = condition
-            .of(self.client.put_object())
-            .bucket(&self.bucket)
-            .key(PROBE_KEY)
-            .content_type("text/plain")
-            .checksum_sha256(sha256.to_base64())
-            .body(ByteStream::from_static(PROBE));
-        let answer = put.send().await;
-        let answer = answer
-            .map_err(|error| self.named(StorageError::from_put(error, condition.header())))?;
-        self.proof.check_upload(&answer, sha256)
-    }
-
     /// Reads a document.
     pub async fn get(&self, key: &ObjectKey) -> Result<Vec<u8>, StorageError> {
         let call = self
@@ -279,6 +291,8 @@ impl Storage {
             .key(key.as_str())
             .set_response_content_disposition(disposition);
         let presigned = call
+            .customize()
+            .mutate_request(payer::in_query)
             .presigned(config)
             .await
             .map_err(|error| StorageError::from_call(error, Right::GetObject))?;
@@ -300,21 +314,27 @@ async fn read(body: ByteStream) -> Result<Vec<u8>, StorageError> {
 }
 
 /// The settings of the client, by what the SDK has found in its environment and its files.
-fn configured(
-    shared: &SdkConfig,
-    endpoint: Option<&str>,
-    path_style: bool,
-) -> aws_sdk_s3::config::Builder {
+fn configured(shared: &SdkConfig, settings: &StorageSettings) -> aws_sdk_s3::config::Builder {
     let mut config = aws_sdk_s3::config::Builder::from(shared)
-        .force_path_style(path_style)
+        .force_path_style(settings.s3_force_path_style)
         .endpoint_resolver(EndpointOfBucket::default());
     let is_empty = |name: &str| std::env::var_os(name).is_some_and(|value| value.is_empty());
-    if let Some(endpoint) = endpoint {
+    if let Some(endpoint) = &settings.aws_endpoint_url_s3 {
         config = config.endpoint_url(endpoint);
     } else if is_empty("AWS_ENDPOINT_URL_S3") || is_empty("AWS_ENDPOINT_URL") {
         // The SDK takes an empty variable for a URL.
         let of_all_services = shared.endpoint_url().filter(|url| !url.is_empty());
         config.set_endpoint_url(of_all_services.map(str::to_owned));
+    }
+    // Without the settings, those of the environment and of the profile stay.
+    if let Some(is_on) = settings.aws_use_dualstack_endpoint {
+        config = config.use_dual_stack(is_on);
+    }
+    if let Some(is_on) = settings.aws_use_fips_endpoint {
+        config = config.use_fips(is_on);
+    }
+    if settings.s3_requester_pays {
+        config = config.interceptor(RequesterPays);
     }
     config
 }

@@ -10,6 +10,7 @@ mod intake;
 mod presence;
 mod processed;
 mod publishing;
+mod rights;
 mod session;
 mod spans;
 mod survivals;
@@ -20,7 +21,7 @@ use std::time::{Duration, Instant};
 
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
-use tracing::{debug, error, info, warn};
+use tracing::{debug, info, warn};
 
 pub use presence::Presence;
 
@@ -28,13 +29,15 @@ use self::activity::Activity;
 use self::handling::Context;
 use self::hold::Hold;
 use self::publishing::Publishing;
+use self::rights::Rights;
 use self::session::{Ended, Report, Session, SessionSettings};
 use self::survivals::Survivals;
+use crate::activity::Minutes;
 use crate::broker::{BrokerError, Endpoint, Publisher, Subscription, Topology};
 use crate::database::Database;
 use crate::duration::milliseconds;
 use crate::outages::{self, Reminder, Server};
-use crate::processor::{Failure, Processor};
+use crate::processor::Processor;
 use crate::readiness::{Component, Readiness};
 use crate::retry::Delays;
 use crate::telemetry::metrics::{self, Connection};
@@ -77,19 +80,22 @@ impl Worker {
         processor: Processor,
         readiness: Readiness,
     ) -> Self {
+        let hold = Arc::new(Hold::default());
         let context = Context {
             processor,
             publishing: Publishing {
                 publisher: Publisher::new(endpoint.clone(), topology.clone()),
                 exchange: topology.exchange.clone(),
                 replies_to_exchange: consumption.replies_to_exchange,
+                rights: Rights::new(Arc::clone(&hold), readiness.clone()),
             },
             topology,
             worker: consumption.worker.clone(),
             quarantine_after: consumption.quarantine_after,
             survivals: Survivals::default(),
             activity: Activity::default(),
-            hold: Hold::default(),
+            minutes: Minutes::default(),
+            hold,
             readiness,
         };
         Self {
@@ -126,9 +132,10 @@ impl Worker {
                 Ended::Suspect => continue,
                 Ended::HeldBack(failure) => {
                     let delay = hold_back.next_delay();
-                    readiness.held_back(failure.code);
-                    let is_due = self.context.hold.met(failure.code, Instant::now());
-                    log_hold(&failure, delay, is_due);
+                    let (code, detail) = (failure.code, failure.loggable_detail());
+                    readiness.held_back(code, detail);
+                    let is_due = self.context.hold.met(code, Instant::now());
+                    is_due.log(code, detail, delay);
                     delay
                 }
                 Ended::Cancelled => {
@@ -186,7 +193,7 @@ impl Worker {
         readiness.seen::<BrokerError>(Component::Broker, Ok(()));
         outages::works(Server::Broker);
         if !probing {
-            readiness.working();
+            self.context.consumes();
         }
         info!(
             event = "consuming",
@@ -200,7 +207,7 @@ impl Worker {
         if let Ok(report) = timeout(PROBING, &mut session).await {
             return report;
         }
-        readiness.working();
+        self.context.consumes();
         session.await
     }
 }
@@ -225,24 +232,4 @@ fn log_loss(error: &BrokerError, delay: Duration, refusals: &mut Reminder) {
         delay_ms = milliseconds(delay),
         "connection to the broker lost; connecting again"
     );
-}
-
-/// Logs that no request can be processed: as an error where that is due.
-fn log_hold(failure: &Failure, delay: Duration, is_due: bool) {
-    let (code, detail) = (failure.code.as_str(), failure.loggable_detail());
-    let delay_seconds = delay.as_secs();
-    if is_due {
-        error!(
-            event = "held_back",
-            code,
-            detail,
-            delay_seconds,
-            "no request can be processed until this is fixed; requests wait in their queues, and one tries from time to time"
-        );
-    } else {
-        debug!(
-            event = "held_back_again",
-            code, detail, delay_seconds, "still holding back"
-        );
-    }
 }

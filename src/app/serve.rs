@@ -10,9 +10,10 @@ use super::usable::refuse_wrong_login;
 use super::{App, Service};
 use crate::broker::Publisher;
 use crate::config::ConfigError;
+use crate::dead_letters::keep_searchable;
 use crate::http::auth::Oidc;
 use crate::http::auth::tokens_file::{self, TokensFile};
-use crate::http::{Access, Api, Ending, Server, Tls, api, routes};
+use crate::http::{Access, Api, Ending, Server, Tls, api, ops, routes};
 use crate::observe::BrokerWatch;
 use crate::readiness;
 use crate::requests::intake::Intake;
@@ -34,17 +35,8 @@ impl App {
     /// may call.
     pub async fn front(&self) -> anyhow::Result<Front> {
         let settings = &self.settings.http;
+        let (access, tokens_file) = self.access().await?;
         let address = settings.api_address();
-        let loaded = tokens_file::load(settings)?;
-        let access = Access::new(loaded.tokens, Oidc::load(settings).await?);
-        if access.is_open() && !address.ip().is_loopback() {
-            let problem = format!(
-                "is {address}, which other machines can reach, and there are no tokens: set HTTP_TOKENS, HTTP_TOKENS_FILE or \
-                 OIDC_ISSUER, or an address of this machine only such as 127.0.0.1:8080"
-            );
-            let variable = "HTTP_ADDR";
-            return Err(ConfigError { variable, problem }.into());
-        }
         let tls = Tls::load(settings)?;
         let server = Server::bind(address).await?.with_tls(tls.clone());
         if access.is_open() {
@@ -58,11 +50,45 @@ impl App {
             server,
             tls,
             access,
-            tokens_file: loaded.file,
+            tokens_file,
         })
     }
 
-    /// Answers calls of the API, and runs replays.
+    /// Checks the settings of the API, and binds no address. Where the process is not `serve`, no other machine is kept from it.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`front`](Self::front) that are about settings.
+    pub async fn check_api(&self, is_serve: bool) -> anyhow::Result<()> {
+        let settings = &self.settings.http;
+        if is_serve {
+            self.access().await?;
+        } else {
+            tokens_file::load(settings)?;
+            Oidc::load(settings).await?;
+        }
+        Tls::load(settings)?;
+        Ok(())
+    }
+
+    /// Who may call the API.
+    async fn access(&self) -> anyhow::Result<(Access, Option<TokensFile>)> {
+        let settings = &self.settings.http;
+        let address = settings.api_address();
+        let loaded = tokens_file::load(settings)?;
+        let access = Access::new(loaded.tokens, Oidc::load(settings).await?);
+        if access.is_open() && !address.ip().is_loopback() {
+            let problem = format!(
+                "is {address}, which other machines can reach, and there are no tokens: set HTTP_TOKENS, HTTP_TOKENS_FILE or \
+                 OIDC_ISSUER, or an address of this machine only such as 127.0.0.1:8080"
+            );
+            let variable = "HTTP_ADDR";
+            return Err(ConfigError { variable, problem }.into());
+        }
+        Ok((access, loaded.file))
+    }
+
+    /// Answers calls of the API, runs replays and erasures, and works on repairs.
     pub async fn api(
         &self,
         front: Front,
@@ -77,17 +103,19 @@ impl App {
             database.clone(),
             self.storage().await?.clone(),
             intake,
-            templates,
+            Arc::clone(&templates),
             Arc::clone(&status),
             self.settings.worker.concurrency(),
             self.request_limits()?,
-        );
+        )
+        .with_approval_of_repairs(self.settings.repairs.repair_needs_approval);
         let Front {
             server,
             tls,
             access,
             tokens_file,
         } = front;
+        let page = ops::Settings::new(&self.settings.http, tls.is_some());
         let mut services = following(&access, tokens_file, tls);
 
         // Calls are answered first, then what they have published is confirmed.
@@ -109,7 +137,7 @@ impl App {
             Ok(())
         }));
         services.push(Service::new(async move |stop| {
-            let router = routes::router(Api::new(parts), access, Arc::clone(&observed));
+            let router = routes::router(Api::new(parts), access, &page, Arc::clone(&observed));
             readiness.serving();
             let serving = async {
                 server.run(router, &stop, ending).await;
@@ -121,6 +149,13 @@ impl App {
             Ok(())
         }));
         services.push(self.replays().await?);
+        let database = database.clone();
+        services.push(Service::new(async move |stop| {
+            keep_searchable(&database, &stop).await;
+            Ok(())
+        }));
+        services.push(self.repairs(templates).await?);
+        services.push(self.erasures().await?);
         Ok(services)
     }
 }

@@ -9,7 +9,7 @@ use tracing::warn;
 use crate::config::ConfigError;
 use crate::database::{Database, DatabaseError};
 use crate::patience::answered;
-use crate::storage::{Storage, StorageError};
+use crate::storage::{LockState, Storage, StorageError};
 
 /// The folders that were used without `TEMPLATES_DIR` before the program had templates of its own: that of the working directory,
 /// and that of the container image, into which people mounted theirs.
@@ -79,22 +79,30 @@ fn notice_unused(folder: &Path) {
 }
 
 /// A store that is down comes back, and proves then that it honours conditions, before the first document. One that does not
-/// honour them is a setting to be fixed before anything starts.
+/// honour them, that does not encrypt as it is asked to, or whose bucket cannot lock documents that are to be locked, is a
+/// setting to be fixed before anything starts.
 pub(super) async fn refuse_wrong_store(storage: &Storage) -> anyhow::Result<()> {
-    let proof = answered(storage.prove_conditional_writes());
+    let proof = answered(async {
+        storage.prove_conditional_writes().await?;
+        storage.check_lock().await
+    });
     let error = match proof.await {
-        Ok(Ok(())) => return Ok(()),
-        Ok(Err(
-            error @ (StorageError::ConditionIgnored | StorageError::ConditionRefused { .. }),
-        )) => {
-            let problem = format!("cannot be used: {error}");
-            return Err(ConfigError {
-                variable: "AWS_ENDPOINT_URL_S3",
-                problem,
-            }
-            .into());
+        Ok(Ok(LockState::NotWanted | LockState::Enabled)) => return Ok(()),
+        Ok(Ok(LockState::Unknown(why))) => {
+            warn!(
+                event = "object_lock_unknown",
+                why,
+                "whether the bucket can lock documents is not known; the first upload finds out"
+            );
+            return Ok(());
         }
-        Ok(Err(error)) => error.to_string(),
+        Ok(Err(error)) => match wrong_setting(&error) {
+            Some(variable) => {
+                let problem = format!("cannot be used: {error}");
+                return Err(ConfigError { variable, problem }.into());
+            }
+            None => error.to_string(),
+        },
         Err(none) => none.to_string(),
     };
     warn!(
@@ -102,4 +110,31 @@ pub(super) async fn refuse_wrong_store(storage: &Storage) -> anyhow::Result<()> 
         error, "the object store cannot be used yet; messages wait for it"
     );
     Ok(())
+}
+
+/// The setting that the object store contradicts, where it does.
+fn wrong_setting(error: &StorageError) -> Option<&'static str> {
+    match error {
+        StorageError::ConditionIgnored | StorageError::ConditionRefused { .. } => {
+            Some("AWS_ENDPOINT_URL_S3")
+        }
+        StorageError::EncryptionIgnored => Some("S3_ENCRYPTION"),
+        StorageError::LockMissing(_) => Some("S3_OBJECT_LOCK"),
+        StorageError::Unreachable(_)
+        | StorageError::Server { .. }
+        | StorageError::WriteInProgress
+        | StorageError::BucketMissing(_)
+        | StorageError::AccessDenied(_)
+        | StorageError::ReadDenied(_)
+        | StorageError::ClockWrong(_)
+        | StorageError::Misconfigured(_)
+        | StorageError::Unproven(_)
+        | StorageError::Damaged
+        | StorageError::Unordered
+        | StorageError::NotFound
+        | StorageError::TooLarge { .. }
+        | StorageError::Occupied
+        | StorageError::Refused { .. }
+        | StorageError::Presign(_) => None,
+    }
 }

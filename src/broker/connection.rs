@@ -55,12 +55,22 @@ impl Endpoint {
         let properties = ConnectionProperties::default().with_connection_name(name.into());
         let connecting = frame_repair::connect(self.uri.clone(), properties);
         match deadline("connect", CONNECT_TIMEOUT, connecting).await {
-            Err(BrokerError::AccessDenied(message)) if self.uri.vhost.is_empty() => {
-                let hint = "AMQP_URL ends in /, which names a virtual host without a name; %2f is the default one";
-                Err(BrokerError::AccessDenied(format!("{message}; {hint}")))
+            Err(BrokerError::VirtualHost(message)) if self.uri.vhost.is_empty() => {
+                let hint = "AMQP_URL ends in /, which names a virtual host without a name";
+                Err(BrokerError::VirtualHost(format!("{message}; {hint}")))
+            }
+            Err(BrokerError::Unreachable(cause)) => {
+                let place = self.place();
+                Err(BrokerError::Unreachable(format!("{place}: {cause}")))
             }
             other => other,
         }
+    }
+
+    /// Where the broker is looked for.
+    pub fn place(&self) -> String {
+        let authority = &self.uri.authority;
+        format!("{}:{}", authority.host, authority.port)
     }
 }
 

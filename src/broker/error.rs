@@ -11,9 +11,14 @@ pub enum BrokerError {
     /// No connection, or it broke.
     #[error("broker unreachable: {0}")]
     Unreachable(String),
-    /// User, password or virtual host are refused.
+    /// User or password are refused.
     #[error("broker refused the login: {0}")]
     AccessDenied(String),
+    /// The login is accepted, and the virtual host is not there, or the user may not use it.
+    #[error(
+        "the virtual host of AMQP_URL cannot be used: {0}; it is the part of the URL behind the port, %2f for the default one"
+    )]
+    VirtualHost(String),
     /// The user is logged in, and lacks a right.
     #[error(
         "the broker's user lacks a right ({0}): docs/permissions.md lists the rights to configure, write and read"
@@ -21,7 +26,7 @@ pub enum BrokerError {
     RightMissing(String),
     /// A queue or exchange exists with other arguments than this program needs. It must be deleted, or the settings
     /// restored.
-    #[error("the broker has a queue or exchange with other arguments: {0}")]
+    #[error("the broker has a queue or exchange with other arguments: {0}{hint}", hint = restore(.0))]
     TopologyDiffers(String),
     /// Exchanges or queues do not exist.
     #[error(
@@ -83,6 +88,7 @@ impl BrokerError {
             Self::Url(_) | Self::TopologyDiffers(_) => true,
             Self::Unreachable(_)
             | Self::AccessDenied(_)
+            | Self::VirtualHost(_)
             | Self::RightMissing(_)
             | Self::TopologyMissing(_)
             | Self::TopologyForbidden { .. }
@@ -99,7 +105,10 @@ impl BrokerError {
     /// Whether the broker is away.
     pub fn is_outage(&self) -> bool {
         match self {
-            Self::Unreachable(_) | Self::AccessDenied(_) | Self::Timeout { .. } => true,
+            Self::Unreachable(_)
+            | Self::AccessDenied(_)
+            | Self::VirtualHost(_)
+            | Self::Timeout { .. } => true,
             Self::Url(_)
             | Self::RightMissing(_)
             | Self::TopologyDiffers(_)
@@ -119,7 +128,7 @@ impl BrokerError {
         match self {
             Self::Url(_) => "url_invalid",
             Self::Unreachable(_) => "broker_unreachable",
-            Self::AccessDenied(_) => "broker_access_denied",
+            Self::AccessDenied(_) | Self::VirtualHost(_) => "broker_access_denied",
             Self::RightMissing(_) => "broker_right_missing",
             Self::TopologyDiffers(_) => "topology_differs",
             Self::TopologyMissing(_) => "topology_missing",
@@ -141,6 +150,7 @@ impl BrokerError {
             Self::Url(_)
             | Self::Unreachable(_)
             | Self::AccessDenied(_)
+            | Self::VirtualHost(_)
             | Self::RightMissing(_)
             | Self::TopologyDiffers(_)
             | Self::TopologyMissing(_)
@@ -150,6 +160,26 @@ impl BrokerError {
             | Self::Timeout { .. }
             | Self::Stopping => false,
         }
+    }
+}
+
+/// What to do about an argument that differs: the setting that it comes from, where the broker names the argument.
+fn restore(refusal: &str) -> String {
+    let setting = [
+        ("x-delivery-limit", "DELIVERY_LIMIT"),
+        ("x-message-ttl", "RETRY_DELAYS_SECONDS"),
+    ];
+    let setting = setting
+        .iter()
+        .find(|(argument, _)| refusal.contains(argument));
+    match setting {
+        Some((_, setting)) => format!(
+            "; set {setting} to the value that the queue was declared with, or drain the queue and delete it, and \
+             `invoice-worker setup` declares it again"
+        ),
+        None => "; another program has declared it: drain it and delete it, and `invoice-worker setup` declares it again, or set \
+                 AMQP_EXCHANGE and AMQP_QUEUE to other names"
+            .to_owned(),
     }
 }
 
@@ -166,10 +196,37 @@ impl From<lapin::Error> for BrokerError {
                 406 if message.contains("message size") => Self::Refused(message),
                 501 => Self::Refused(message),
                 403 if !message.contains("Login was refused") => Self::RightMissing(message),
-                403 | 530 => Self::AccessDenied(message),
+                403 => Self::AccessDenied(message),
+                530 => Self::VirtualHost(message),
                 _ => Self::Unreachable(text),
             };
         }
         Self::Unreachable(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_argument_that_differs_is_named_with_its_setting() {
+        for (refusal, expected) in [
+            (
+                "inequivalent arg 'x-delivery-limit' for queue",
+                "set DELIVERY_LIMIT",
+            ),
+            (
+                "inequivalent arg 'x-message-ttl' for queue",
+                "set RETRY_DELAYS_SECONDS",
+            ),
+            (
+                "inequivalent arg 'type' for exchange",
+                "AMQP_EXCHANGE and AMQP_QUEUE",
+            ),
+        ] {
+            let text = BrokerError::TopologyDiffers(refusal.to_owned()).to_string();
+            assert!(text.contains(refusal) && text.contains(expected), "{text}");
+        }
     }
 }

@@ -95,7 +95,7 @@ impl Publisher {
     ///
     /// A [refusal](BrokerError::is_refusal) for a message that is not mandatory, when a full queue has refused it several
     /// times, or a queue has not confirmed it in time: a queue that is not read or not available must not stop everything
-    /// else. [`BrokerError::Stopping`] when `give_up` is cancelled.
+    /// else. [`BrokerError::RightMissing`], which a person has to fix. [`BrokerError::Stopping`] when `give_up` is cancelled.
     /// Errors that retrying cannot change.
     pub async fn publish_until_confirmed(
         &self,
@@ -122,6 +122,7 @@ impl Publisher {
                 result = attempt => match result {
                     Ok(()) => return Ok(()),
                     Err(error) if error.is_fatal() => return Err(error),
+                    Err(error @ BrokerError::RightMissing(_)) => return Err(error),
                     // It has waited for long enough.
                     Err(BrokerError::Unconfirmed) if !message.is_required() => {
                         return Err(BrokerError::Unconfirmed);

@@ -94,6 +94,42 @@ pub struct HttpSettings {
     #[arg(value_parser = parse::within(0..=MOST_HSTS_SECONDS))]
     pub http_hsts_seconds: u32,
 
+    /// How browsers reach the page where a proxy stands before it or people sign in at an identity provider: scheme, host and
+    /// port; with https its cookies are for TLS only
+    #[arg(
+        long,
+        env = "HTTP_PUBLIC_URL",
+        value_name = "URL",
+        global = true,
+        hide_short_help = true
+    )]
+    #[arg(value_parser = parse::public_url)]
+    pub http_public_url: Option<String>,
+
+    /// Minutes without a call after which a visitor of the page is signed out
+    #[arg(
+        long,
+        env = "SESSION_IDLE_MINUTES",
+        value_name = "MINUTES",
+        default_value = "30",
+        global = true,
+        hide_short_help = true
+    )]
+    #[arg(value_parser = parse::within(1..=MOST_IDLE_MINUTES))]
+    pub session_idle_minutes: u32,
+
+    /// Hours after which a visitor of the page has to sign in again
+    #[arg(
+        long,
+        env = "SESSION_HOURS",
+        value_name = "HOURS",
+        default_value = "12",
+        global = true,
+        hide_short_help = true
+    )]
+    #[arg(value_parser = parse::within(1..=MOST_SESSION_HOURS))]
+    pub session_hours: u32,
+
     /// Identity provider whose tokens (JWT) are accepted too: its issuer, as the tokens name it
     #[arg(
         long,
@@ -124,7 +160,7 @@ pub struct HttpSettings {
     )]
     pub oidc_jwks: Option<String>,
 
-    /// Claim of the tokens with the roles read, request and operate; dots lead into objects
+    /// Claim of the tokens with the roles look, read, request and operate; dots lead into objects
     #[arg(
         long,
         env = "OIDC_ROLES_CLAIM",
@@ -135,10 +171,37 @@ pub struct HttpSettings {
     )]
     #[arg(value_parser = parse::not_empty)]
     pub oidc_roles_claim: String,
+
+    /// Name of the page as a client of the identity provider, with which people sign in to the page there; needs
+    /// HTTP_PUBLIC_URL
+    #[arg(
+        long,
+        env = "OIDC_CLIENT_ID",
+        value_name = "NAME",
+        global = true,
+        hide_short_help = true
+    )]
+    pub oidc_client_id: Option<String>,
+
+    /// Secret of this client; none where the provider knows it as a public one
+    #[arg(
+        long,
+        env = "OIDC_CLIENT_SECRET",
+        value_name = "SECRET",
+        global = true,
+        hide_short_help = true
+    )]
+    pub oidc_client_secret: Option<MaskedSecret>,
 }
 
 /// Two years: no list of hosts demands more.
 const MOST_HSTS_SECONDS: u32 = 63_072_000;
+
+/// A day.
+const MOST_IDLE_MINUTES: u32 = 1_440;
+
+/// A week.
+const MOST_SESSION_HOURS: u32 = 168;
 
 /// Where `serve` listens unless it is set.
 const API_ADDRESS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);

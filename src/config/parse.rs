@@ -104,6 +104,19 @@ pub(super) fn http_url(text: &str) -> Result<String, String> {
     Ok(text.trim_end_matches('/').to_owned())
 }
 
+/// How browsers reach the page: its origin.
+pub(super) fn public_url(text: &str) -> Result<String, String> {
+    let example = "https://invoices.example.com";
+    let url = server(text, &["http", "https"], example)?;
+    let has_more = url.path() != "/" || url.query().is_some();
+    if has_more || !url.username().is_empty() || url.password().is_some() {
+        return Err(format!(
+            "must have a scheme, a host and at will a port only, like {example}"
+        ));
+    }
+    Ok(url.origin().ascii_serialization())
+}
+
 /// The URL of a server. The message does not quote it: it may contain a password.
 fn server(text: &str, schemes: &[&str], example: &str) -> Result<Url, String> {
     let hint = "in user and password, write / ? # @ as %2F %3F %23 %40";
@@ -141,13 +154,44 @@ pub(super) fn name(text: &str) -> Result<String, String> {
     }
 }
 
+/// A bucket, or an access point by its ARN.
 pub(super) fn bucket(text: &str) -> Result<String, String> {
+    if text.starts_with("arn:") {
+        return access_point(text);
+    }
     let valid =
         |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-.".contains(&byte);
     if (3..=63).contains(&text.len()) && text.bytes().all(valid) {
         Ok(text.to_owned())
     } else {
         Err("must be a bucket name: 3 to 63 lower-case letters, digits, dots or hyphens".into())
+    }
+}
+
+fn access_point(text: &str) -> Result<String, String> {
+    let expected = "must be the ARN of an access point, like arn:aws:s3:eu-central-1:111122223333:accesspoint/invoices";
+    let parts: Vec<&str> = text.splitn(6, ':').collect();
+    let [_, partition, "s3", region, account, resource] = parts[..] else {
+        return Err(expected.into());
+    };
+    let name = resource.strip_prefix("accesspoint");
+    let name = name.and_then(|name| name.strip_prefix(['/', ':']));
+    if region.is_empty() && name.is_some() {
+        return Err(
+            "must be an access point of one region: those of several need signatures (SigV4A) that this program cannot make"
+                .into(),
+        );
+    }
+    let is_name = |name: &str| {
+        let is_valid =
+            |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        (3..=50).contains(&name.len()) && name.bytes().all(is_valid)
+    };
+    let is_account = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
+    if partition.starts_with("aws") && is_account && name.is_some_and(is_name) {
+        Ok(text.to_owned())
+    } else {
+        Err(expected.into())
     }
 }
 
@@ -241,6 +285,56 @@ mod tests {
         let url = database_url("postgres://u:p@h/d?connect_timeout=10").expect("accepted");
         assert_eq!(url.expose(), "postgres://u:p@h/d");
         assert!(database_url("postgres://u:p@h/d?schema=other").is_err());
+    }
+
+    #[test]
+    fn a_bucket_has_a_name_or_is_an_access_point_of_one_region() {
+        for text in [
+            "gdec-orderhub-invoices",
+            "invoices-abcdefgh-s3alias",
+            "arn:aws:s3:eu-central-1:111122223333:accesspoint/invoices",
+            "arn:aws-us-gov:s3:us-gov-west-1:111122223333:accesspoint:invoices",
+        ] {
+            assert_eq!(bucket(text).as_deref(), Ok(text));
+        }
+        for (text, words) in [
+            ("Invoices", "bucket name"),
+            ("arn:aws:s3:::invoices", "ARN of an access point"),
+            ("arn:aws:s3:eu-central-1:1:accesspoint/invoices", "ARN of"),
+            (
+                "arn:aws:s3:eu-central-1:111122223333:accesspoint/a/b",
+                "ARN of",
+            ),
+            (
+                "arn:aws:s3-outposts:eu-central-1:111122223333:outpost/op-1/accesspoint/a",
+                "ARN of",
+            ),
+            (
+                "arn:aws:s3::111122223333:accesspoint/mfzwi23gnjvgw.mrap",
+                "SigV4A",
+            ),
+        ] {
+            let problem = bucket(text).expect_err(text);
+            assert!(problem.contains(words), "{text}: {problem}");
+        }
+    }
+
+    #[test]
+    fn a_public_url_is_an_origin() {
+        for (text, expected) in [
+            ("https://a.example", Some("https://a.example")),
+            ("https://A.example:443/", Some("https://a.example")),
+            ("http://127.0.0.1:8080", Some("http://127.0.0.1:8080")),
+            ("https://a.example/ops", None),
+            ("https://a.example?a=b", None),
+            ("https://user@a.example", None),
+            ("https://u:p@a.example", None),
+            ("ftp://a.example", None),
+            ("a.example", None),
+            ("", None),
+        ] {
+            assert_eq!(public_url(text).ok().as_deref(), expected, "{text}");
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::{ConfigError, MaskedSecret, parse};
+use super::{ConfigError, MaskedSecret, ObjectSettings, parse};
 
 /// The object store.
 #[derive(Clone, Debug, Args)]
@@ -44,7 +44,7 @@ pub struct StorageSettings {
     #[arg(hide_env_values = true, hide_short_help = true)]
     pub aws_session_token: Option<MaskedSecret>,
 
-    /// Bucket for the documents
+    /// Bucket for the documents, or the ARN of an access point
     #[arg(
         long,
         env = "AWS_S3_BUCKET_NAME",
@@ -74,9 +74,83 @@ pub struct StorageSettings {
     )]
     #[arg(default_value_t = false, action = clap::ArgAction::Set, value_parser = parse::boolean)]
     pub s3_force_path_style: bool,
+
+    /// Use the endpoints of AWS that have IPv6 as well; without it the profile says
+    #[arg(
+        long,
+        env = "AWS_USE_DUALSTACK_ENDPOINT",
+        value_name = "BOOL",
+        global = true,
+        hide_short_help = true
+    )]
+    #[arg(value_parser = parse::boolean)]
+    pub aws_use_dualstack_endpoint: Option<bool>,
+
+    /// Use the endpoints of AWS with validated cryptography (FIPS 140); without it the profile says
+    #[arg(
+        long,
+        env = "AWS_USE_FIPS_ENDPOINT",
+        value_name = "BOOL",
+        global = true,
+        hide_short_help = true
+    )]
+    #[arg(value_parser = parse::boolean)]
+    pub aws_use_fips_endpoint: Option<bool>,
+
+    /// Pay for the requests, as a bucket of another account whose requester pays needs it
+    #[arg(
+        long,
+        env = "S3_REQUESTER_PAYS",
+        value_name = "BOOL",
+        global = true,
+        hide_short_help = true
+    )]
+    #[arg(default_value_t = false, action = clap::ArgAction::Set, value_parser = parse::boolean)]
+    pub s3_requester_pays: bool,
+
+    /// How objects are stored.
+    #[command(flatten)]
+    pub objects: ObjectSettings,
 }
 
 impl StorageSettings {
+    /// Refuses settings that contradict each other.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        let wrong = |variable, problem: &str| {
+            Err(ConfigError {
+                variable,
+                problem: problem.to_owned(),
+            })
+        };
+        let switches = [
+            (
+                "AWS_USE_DUALSTACK_ENDPOINT",
+                self.aws_use_dualstack_endpoint,
+            ),
+            ("AWS_USE_FIPS_ENDPOINT", self.aws_use_fips_endpoint),
+        ];
+        let of_aws = switches.iter().find(|(_, is_on)| *is_on == Some(true));
+        if let (Some((variable, _)), Some(_)) = (of_aws, &self.aws_endpoint_url_s3) {
+            return wrong(
+                variable,
+                "is true, but AWS_ENDPOINT_URL_S3 names an endpoint; it chooses among those of AWS, so unset one of the two",
+            );
+        }
+        if self.is_access_point() && self.s3_force_path_style {
+            return wrong(
+                "S3_FORCE_PATH_STYLE",
+                "is true, but AWS_S3_BUCKET_NAME is the ARN of an access point, which has a host name of its own; set it to \
+                 false",
+            );
+        }
+        self.objects.check()
+    }
+
+    /// Whether the bucket is given as the ARN of an access point.
+    pub fn is_access_point(&self) -> bool {
+        self.aws_s3_bucket_name.starts_with("arn:")
+    }
+
     /// The keys, when both are given.
     pub fn keys(&self) -> Result<Option<(&str, &MaskedSecret)>, ConfigError> {
         let id = self

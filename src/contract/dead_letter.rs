@@ -32,6 +32,9 @@ pub struct DeadLetterSummary {
     pub stage: String,
     /// The first 500 characters of the detail.
     pub detail: String,
+    /// Whether its request was edited: the code and the detail are those of the request before.
+    #[serde(rename = "edited")]
+    pub is_edited: bool,
     /// How many times it was dead-lettered.
     pub failures: i32,
     /// Attempts of the last time.
@@ -61,6 +64,7 @@ impl DeadLetterSummary {
             code: row.code,
             stage: row.stage,
             detail: row.detail,
+            is_edited: row.edits > 0,
             failures: row.failures,
             attempts: row.attempts,
             message_id: row.message_id,
@@ -103,6 +107,9 @@ pub struct DeadLetter {
     /// The dead letter as which its message goes on: it was replayed, and failed with a code with which another one had it
     /// already.
     continued_as: Option<i64>,
+    /// When its personal data were erased: it has no request any more.
+    #[serde(serialize_with = "crate::moment::option::serialize")]
+    erased_at: Option<OffsetDateTime>,
     /// The last change of the row; `dead-letters import` compares it.
     #[serde(serialize_with = "crate::moment::serialize")]
     updated_at: OffsetDateTime,
@@ -148,6 +155,7 @@ impl DeadLetter {
             discarded_by: row.discarded_by,
             discard_reason: row.discard_reason,
             continued_as: row.continued_as,
+            erased_at: row.erased_at,
             updated_at: row.updated_at,
             properties: parsed(&row.properties),
             errors,
@@ -156,6 +164,12 @@ impl DeadLetter {
             payload_base64,
         }
     }
+}
+
+/// What is wrong with fields of the request of a dead letter, as it was reported when it failed last.
+pub fn reported(row: &Model) -> Vec<RequestProblem> {
+    let headers: Value = serde_json::from_str(&row.headers).unwrap_or_default();
+    RequestProblem::read(headers[ERROR_LIST].as_str())
 }
 
 /// The payload as text, and its bytes where they are not that text.

@@ -9,21 +9,21 @@ use crate::database::sales_invoice::Model;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = RecordedEInvoice)]
-pub(super) struct EInvoice<'a> {
+pub(crate) struct EInvoice<'a> {
     /// The rules that it obeys, with their version.
-    profile: &'a str,
+    pub(crate) profile: &'a str,
     /// Digest of the XML, hexadecimal.
     #[schema(required)]
-    sha256: Option<&'a str>,
+    pub(crate) sha256: Option<&'a str>,
     /// Version of the rules that it was checked by.
     #[schema(required)]
-    rules_version: Option<&'a str>,
+    pub(crate) rules_version: Option<&'a str>,
     /// Of the XML, where that is an object of its own. Private; never presigned.
     #[serde(skip_serializing_if = "Option::is_none")]
-    url: Option<&'a str>,
+    pub(crate) url: Option<&'a str>,
     /// Key of the XML in the bucket, where that is an object of its own.
     #[serde(skip_serializing_if = "Option::is_none")]
-    object_key: Option<&'a str>,
+    pub(crate) object_key: Option<&'a str>,
 }
 
 impl<'a> EInvoice<'a> {

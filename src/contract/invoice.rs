@@ -35,10 +35,7 @@ pub struct InvoiceLinks {
 impl InvoiceLinks {
     /// The paths of this invoice.
     pub fn of(identity: &InvoiceIdentity) -> Self {
-        let parts = identity
-            .parts()
-            .map(|part| utf8_percent_encode(part, PART).to_string());
-        let own = format!("/v1/invoices/{}", parts.join("/"));
+        let own = format!("/v1{}", Self::page(identity));
         Self {
             document: format!("{own}/document"),
             request: format!("{own}/request"),
@@ -46,6 +43,16 @@ impl InvoiceLinks {
             own,
         }
     }
+
+    /// The path of its page, for people.
+    pub fn page(identity: &InvoiceIdentity) -> String {
+        format!("/invoices/{}", identity.parts().map(path_part).join("/"))
+    }
+}
+
+/// A text as a part of a path.
+pub(crate) fn path_part(text: &str) -> String {
+    utf8_percent_encode(text, PART).to_string()
 }
 
 /// The record of an invoice, with what happened to it.
@@ -59,6 +66,10 @@ pub struct InvoiceResource<'a> {
     moved_to: Option<MovedInvoice>,
     /// The oldest first.
     history: Vec<HistoryEntry>,
+    /// Of the answer to a request only: what is suspicious about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Vec<RequestWarning>, required = false)]
+    pub warnings: Option<Vec<RequestWarning>>,
 }
 
 /// Something that happened to an invoice.
@@ -114,6 +125,7 @@ impl<'a> InvoiceResource<'a> {
             summary: row.try_into()?,
             moved_to,
             history,
+            warnings: None,
         })
     }
 }
@@ -204,6 +216,13 @@ pub struct InvoicePage<'a> {
     /// The value of `cursor` for the next page; absent on the last one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_cursor: Option<String>,
+    /// Where the page ends before it is full, because looking for more would take too long: all records were looked at that were first
+    /// written since this moment. `nextCursor` goes on from there, and a page without items need not be the last one. Absent otherwise.
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "crate::moment::option::serialize"
+    )]
+    pub searched_back_to: Option<OffsetDateTime>,
 }
 
 /// The answer of `POST /invoice/get_pdf`.

@@ -40,51 +40,57 @@ enum RecordedRequest<'a> {
 #[serde(rename_all = "camelCase")]
 pub struct InvoiceSummary<'a> {
     #[serde(serialize_with = "super::as_text")]
-    id: Uuid,
+    pub(crate) id: Uuid,
     #[schema(value_type = super::Marketplace)]
-    marketplace: InvoiceIdentity,
+    pub(crate) marketplace: InvoiceIdentity,
     /// `generated` or `failed`.
-    status: &'static str,
+    pub(crate) status: &'static str,
     /// Private; never presigned.
-    url: Option<&'a str>,
+    pub(crate) url: Option<&'a str>,
     /// Of a failed request: that of a document that was uploaded, could not be recorded and was never issued.
-    object_key: Option<&'a str>,
+    pub(crate) object_key: Option<&'a str>,
     /// Hexadecimal.
-    sha256: Option<&'a str>,
-    size_bytes: Option<i64>,
-    pages: Option<i32>,
-    document_type: Option<&'a str>,
-    number: Option<&'a str>,
+    pub(crate) sha256: Option<&'a str>,
+    pub(crate) size_bytes: Option<i64>,
+    pub(crate) pages: Option<i32>,
+    pub(crate) document_type: Option<&'a str>,
+    pub(crate) number: Option<&'a str>,
     /// ISO 4217.
-    currency: Option<&'a str>,
+    pub(crate) currency: Option<&'a str>,
     /// Total with tax, in minor units of the currency.
-    gross_minor: Option<i64>,
-    template: Template<'a>,
+    pub(crate) gross_minor: Option<i64>,
+    pub(crate) template: Template<'a>,
     /// None where the document has none.
-    e_invoice: Option<EInvoice<'a>>,
+    pub(crate) e_invoice: Option<EInvoice<'a>>,
     /// Digest of the request's content, hexadecimal.
-    request_digest: &'a str,
-    message_id: Option<&'a str>,
-    trace_id: Option<&'a str>,
-    attempts: i32,
+    pub(crate) request_digest: &'a str,
+    pub(crate) message_id: Option<&'a str>,
+    pub(crate) trace_id: Option<&'a str>,
+    pub(crate) attempts: i32,
     /// Why there is no document.
-    error: Option<RecordedError<'a>>,
+    pub(crate) error: Option<RecordedError<'a>>,
     #[serde(serialize_with = "crate::moment::serialize")]
-    created_at: OffsetDateTime,
+    pub(crate) created_at: OffsetDateTime,
     #[serde(serialize_with = "crate::moment::serialize")]
-    updated_at: OffsetDateTime,
+    pub(crate) updated_at: OffsetDateTime,
     #[serde(serialize_with = "crate::moment::option::serialize")]
-    generated_at: Option<OffsetDateTime>,
+    pub(crate) generated_at: Option<OffsetDateTime>,
+    /// When the personal data of the request were erased. `request` has what was kept then.
+    #[serde(serialize_with = "crate::moment::option::serialize")]
+    pub(crate) erased_at: Option<OffsetDateTime>,
+    /// When the document and its e-invoice were deleted on demand.
+    #[serde(serialize_with = "crate::moment::option::serialize")]
+    pub(crate) documents_erased_at: Option<OffsetDateTime>,
 }
 
 /// Why there is no document.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct RecordedError<'a> {
-    code: &'a str,
-    detail: Option<&'a str>,
+pub(crate) struct RecordedError<'a> {
+    pub(crate) code: &'a str,
+    pub(crate) detail: Option<&'a str>,
     /// What is wrong with fields of the request, the first ones where there are many; empty where the reason is another.
-    errors: Vec<RequestProblem>,
+    pub(crate) errors: Vec<RequestProblem>,
 }
 
 impl<'a> InvoiceRecord<'a> {
@@ -142,6 +148,8 @@ impl<'a> TryFrom<&'a Model> for InvoiceSummary<'a> {
             created_at: row.created_at,
             updated_at: row.updated_at,
             generated_at: row.generated_at,
+            erased_at: row.erased_at.filter(|_| row.is_erased()),
+            documents_erased_at: row.documents_erased_at,
         })
     }
 }

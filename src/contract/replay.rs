@@ -130,7 +130,7 @@ pub struct NotReplayedLetter {
     pub reason: String,
 }
 
-/// Which dead letters a replay is about, frozen when it was created. All given filters have to match.
+/// Which dead letters a replay or a repair is about, frozen when it was created. All given filters have to match.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ReplaySelection {
@@ -162,6 +162,8 @@ pub struct ReplaySelection {
     pub status: Option<&'static str>,
     /// With this number or a lower one.
     pub max_id: Option<i64>,
+    /// That this repair has edited.
+    pub repair: Option<i64>,
 }
 
 impl ReplayResource {
@@ -210,6 +212,7 @@ impl From<Selection> for ReplaySelection {
             until: selection.until,
             status: selection.status.map(DeadLetterStatus::as_str),
             max_id: selection.max_id,
+            repair: selection.repair,
         }
     }
 }

@@ -78,6 +78,11 @@ pub struct LaneStatus {
     /// Messages that workers have received and not settled, as they have reported it, up to ten seconds ago; null where none
     /// reports.
     pub unacknowledged: Option<u64>,
+    /// When the oldest request that workers have in work was published, or first received where it has no timestamp, as they have
+    /// reported it, up to ten seconds ago; null where they have none. What waits in the queue is younger, unless it was replayed or
+    /// returned.
+    #[serde(serialize_with = "crate::moment::option::serialize")]
+    pub oldest_in_work_at: Option<OffsetDateTime>,
     /// Its retry queues.
     pub retries: Vec<RetryQueueStatus>,
 }
@@ -115,8 +120,10 @@ pub struct WorkerStatus {
     /// Since when; of a lost worker, when it last reported.
     #[serde(serialize_with = "crate::moment::serialize")]
     pub since: OffsetDateTime,
-    /// Why it holds back.
+    /// Why it holds back: a code.
     pub code: Option<String>,
+    /// What a server said about that, if the worker knows it.
+    pub detail: Option<String>,
     /// When it started.
     #[serde(serialize_with = "crate::moment::serialize")]
     pub started_at: OffsetDateTime,
@@ -127,6 +134,9 @@ pub struct WorkerStatus {
     pub unacknowledged: u64,
     /// Ordinary messages that it takes at once.
     pub prefetch: i64,
+    /// Digest of all files of the templates that it had loaded when it last reported, hexadecimal; null for a worker of an earlier
+    /// version.
+    pub templates: Option<String>,
     /// Servers that were away for it when it last reported, up to ten seconds ago.
     pub outages: Vec<OutageStatus>,
 }
@@ -172,7 +182,7 @@ pub struct OpenDeadLetterCode {
     pub newest_at: OffsetDateTime,
 }
 
-/// Documents of requests that were first recorded in the last minutes.
+/// Documents that were generated in the last minutes.
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct GeneratedDocuments {

@@ -7,34 +7,34 @@ use utoipa::ToSchema;
 /// The templates and brands of a folder.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct TemplateList {
-    templates: Vec<ListedTemplate>,
-    brands: Vec<ListedBrand>,
+    pub(crate) templates: Vec<ListedTemplate>,
+    pub(crate) brands: Vec<ListedBrand>,
 }
 
 /// A template.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-struct ListedTemplate {
+pub(crate) struct ListedTemplate {
     /// As requests name it.
-    name: String,
+    pub(crate) name: String,
     /// Below the templates folder.
-    folder: String,
+    pub(crate) folder: String,
     /// As the template declares it, else the first digits of its digest.
-    version: String,
+    pub(crate) version: String,
     /// Of its files, hexadecimal.
-    digest: String,
-    description: Option<String>,
+    pub(crate) digest: String,
+    pub(crate) description: Option<String>,
     /// Tags of BCP 47.
-    languages: Vec<String>,
+    pub(crate) languages: Vec<String>,
     /// Paths below the templates folder.
-    samples: Vec<String>,
+    pub(crate) samples: Vec<String>,
 }
 
 /// A brand.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-struct ListedBrand {
-    name: String,
+pub(crate) struct ListedBrand {
+    pub(crate) name: String,
     /// Of its files, hexadecimal.
-    digest: Option<String>,
+    pub(crate) digest: Option<String>,
 }
 
 impl TemplateList {

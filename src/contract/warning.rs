@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 pub struct RequestWarning {
     /// Where: a JSON pointer (RFC 6901) into the request.
     pub pointer: String,
-    /// The stable code: `field_misspelt`, `rate_unusual` or `dates_reversed`.
+    /// The stable code: `field_misspelt`, `rate_unusual`, `dates_reversed` or `template_unavailable`.
     pub code: &'static str,
     /// What is suspicious.
     pub detail: String,

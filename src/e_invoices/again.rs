@@ -24,6 +24,9 @@ pub struct Again {
 ///
 /// Why that is not possible, in words that follow on "the record" and never quote the request.
 pub fn made_again(record: &Model) -> Result<Again, String> {
+    if record.is_erased() {
+        return Err("has no request any more: its personal data were erased".to_owned());
+    }
     // It was accepted, whatever the limit is by now.
     let parsed = invoice::parse(record.request.as_bytes(), usize::MAX);
     let refused = |problems: usize| format!("has a request with {problems} problems");

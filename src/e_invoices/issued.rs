@@ -9,7 +9,7 @@ use crate::database::Status;
 use crate::database::sales_invoice::Model;
 use crate::storage::{Storage, StorageError};
 
-/// The XML that was issued with a document; none where it has none.
+/// The XML that was issued with a document; none where it has none, or where it was erased with its document.
 ///
 /// # Errors
 ///
@@ -21,6 +21,9 @@ pub async fn issued_xml(
     let (Status::Generated, Some(recorded)) = (record.status, &record.xml_sha256) else {
         return Ok(None);
     };
+    if record.documents_erased_at.is_some() {
+        return Ok(None);
+    }
     let xml = match &record.xml_object_key {
         Some(key) => proved(storage.get(&ObjectKey::recorded(key)).await?, recorded)
             .ok_or(StorageError::Damaged)?,

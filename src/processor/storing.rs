@@ -18,7 +18,7 @@ use super::message::Message;
 use super::request::Request;
 use crate::database::sales_invoice::Model;
 use crate::database::{Generated, GeneratedEInvoice, Status};
-use crate::storage::{Content, NewObject, StorageError, StoredObject};
+use crate::storage::{Content, NewObject, StorageError, StoredObject, Subject};
 
 /// A document in the bucket.
 pub(super) struct Stored {
@@ -41,23 +41,21 @@ impl Processor {
         &self,
         message: &Message,
         request: &Request<'_>,
+        invoice: &Invoice,
         pdf: &Pdf,
         rendered_with: &RenderedWith,
     ) -> Result<Stored, Failure> {
         let embedded = request.e_invoice.filter(|made| made.is_embedded());
         let mark = embedded.map(|made| made.mark());
         let usual_key = ObjectKey::for_invoice(request.identity);
-        let object = NewObject {
-            key: &usual_key,
-            bytes: &pdf.bytes,
-            sha256: Sha256Digest::of(&pdf.bytes),
-            request_digest: request.digest,
-            content: Content::Pdf {
-                pages: pdf.pages,
-                rendered_with,
-                e_invoice: mark.as_ref(),
-            },
-        };
+        let object = pdf_object(
+            &usual_key,
+            pdf,
+            request.digest,
+            rendered_with,
+            mark.as_ref(),
+            invoice,
+        );
         let stored = self.upload(message, object).await;
         let is_beside = match &stored {
             Err(StorageError::Occupied) => self.was_left(message, request, &usual_key).await?,
@@ -84,7 +82,9 @@ impl Processor {
             size_bytes = object.size_bytes,
             "document uploaded"
         );
-        let e_invoice = self.store_e_invoice(message, request, &key, &object).await;
+        let e_invoice = self
+            .store_e_invoice(message, request, invoice, &key, &object)
+            .await;
         let e_invoice = e_invoice.map_err(|failure| failure.after_upload(&key))?;
         faults::at(Step::Complete, &request.identity.to_string());
         Ok(Stored {
@@ -100,6 +100,7 @@ impl Processor {
         &self,
         message: &Message,
         request: &Request<'_>,
+        invoice: &Invoice,
         key: &ObjectKey,
         document: &StoredObject,
     ) -> Result<Option<StoredEInvoice>, Failure> {
@@ -108,7 +109,7 @@ impl Processor {
         };
         if !made.is_embedded() {
             let mark = made.mark();
-            let stored = self.upload_xml(message, request, key, &mark, &made.xml);
+            let stored = self.upload_xml(message, request, invoice, key, &mark, &made.xml);
             let (object, found) = stored.await?;
             // Another version may have made other bytes of the same request.
             let mark = EInvoiceMark {
@@ -129,7 +130,7 @@ impl Processor {
             } else {
                 Cow::Owned(self.xml_in(message, key, &mark).await?)
             };
-            let stored = self.upload_xml(message, request, key, &mark, &xml);
+            let stored = self.upload_xml(message, request, invoice, key, &mark, &xml);
             let (stored, found) = stored.await?;
             if found.sha256 != mark.sha256 {
                 return Err(Failure::storage(StorageError::Damaged));
@@ -144,6 +145,7 @@ impl Processor {
         &self,
         message: &Message,
         request: &Request<'_>,
+        invoice: &Invoice,
         document: &ObjectKey,
         mark: &EInvoiceMark,
         xml: &[u8],
@@ -155,6 +157,7 @@ impl Processor {
             sha256: mark.sha256,
             request_digest: request.digest,
             content: Content::Xml(mark),
+            subject: Some(Subject::from(invoice)),
         };
         let stored = self.upload(message, object).await;
         // The key follows from that of the document, which is this request's: what is here is of no other request.
@@ -209,10 +212,7 @@ impl Processor {
         let found = self
             .in_place(message, "look up", || self.database.find(request.identity))
             .await;
-        let record = found.map_err(Failure::database)?;
-        Ok(record.is_some_and(|record| {
-            record.status == Status::Failed && record.object_key.as_deref() == Some(key.as_str())
-        }))
+        Ok(is_left(found.map_err(Failure::database)?.as_ref(), key))
     }
 
     /// Records a stored document with its e-invoice.
@@ -255,4 +255,34 @@ impl Processor {
         faults::at(Step::Recorded, &request.identity.to_string());
         Ok(record)
     }
+}
+
+/// A document as an object.
+pub(super) fn pdf_object<'a>(
+    key: &'a ObjectKey,
+    pdf: &'a Pdf,
+    request_digest: Sha256Digest,
+    rendered_with: &'a RenderedWith,
+    e_invoice: Option<&'a EInvoiceMark>,
+    invoice: &'a Invoice,
+) -> NewObject<'a> {
+    NewObject {
+        key,
+        bytes: &pdf.bytes,
+        sha256: Sha256Digest::of(&pdf.bytes),
+        request_digest,
+        content: Content::Pdf {
+            pages: pdf.pages,
+            rendered_with,
+            e_invoice,
+        },
+        subject: Some(Subject::from(invoice)),
+    }
+}
+
+/// Whether the document under this key was left by a request that was dead-lettered after its upload, as its record says.
+pub(super) fn is_left(record: Option<&Model>, key: &ObjectKey) -> bool {
+    record.is_some_and(|record| {
+        record.status == Status::Failed && record.object_key.as_deref() == Some(key.as_str())
+    })
 }

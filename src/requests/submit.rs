@@ -1,5 +1,6 @@
 //! One request, as a caller of the API hands it in: validated at once, and looked up.
 
+use document::Catalog;
 use einvoice::EInvoice;
 use invoice::content::{Form, envelope_max};
 use invoice::envelope::Metadata;
@@ -89,6 +90,11 @@ impl Valid {
             e_invoice,
             envelope,
         })
+    }
+
+    /// Warns where these templates could not render it: workers may have others.
+    pub fn look_at_templates(&mut self, catalog: &Catalog) {
+        self.warnings.extend(catalog.warning(&self.invoice));
     }
 
     /// Its form for other programs.

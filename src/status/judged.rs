@@ -1,5 +1,7 @@
 //! What of a state is wrong, in words.
 
+use invoice::FailureCode;
+
 use crate::contract::{
     LaneStatus, QueueStatus, RetryQueueStatus, ServerStatus, Status, StatusProblem, WorkerStatus,
 };
@@ -131,13 +133,17 @@ fn held_back(worker: &WorkerStatus) -> Option<StatusProblem> {
         .code
         .as_ref()
         .filter(|_| worker.state == "held_back")?;
+    let detail = worker.detail.iter().map(|detail| format!(": {detail}"));
+    let action = FailureCode::named(code).map(|code| format!("; to do: {}", code.explain().action));
     Some(StatusProblem {
         code: "held_back",
         detail: format!(
-            "worker {}:{} holds back since {}, since no request can be processed: {code}; README.md says what to fix",
+            "worker {}:{} holds back since {}, since no request can be processed: {code}{}{}",
             worker.host,
             worker.pid,
             seconds(worker.since),
+            detail.collect::<String>(),
+            action.unwrap_or_default(),
         ),
     })
 }
@@ -186,10 +192,12 @@ mod tests {
             state: state.to_owned(),
             since: OffsetDateTime::UNIX_EPOCH,
             code: code.map(str::to_owned),
+            detail: None,
             started_at: OffsetDateTime::UNIX_EPOCH,
             last_seen_at: OffsetDateTime::UNIX_EPOCH,
             unacknowledged: 0,
             prefetch: 1,
+            templates: None,
             outages: Vec::new(),
         }
     }
@@ -204,6 +212,7 @@ mod tests {
                 lane: "ordinary",
                 requests: queue("requests", Some(3), None),
                 unacknowledged: None,
+                oldest_in_work_at: None,
                 retries: Vec::new(),
             }]),
             dead_letter_queue: Some(dead_letters),

@@ -33,6 +33,11 @@ impl Disposition {
     }
 }
 
+/// The name of a file of an invoice that a person can read.
+pub fn file_name(document_type: &str, number: &str, extension: &str) -> String {
+    format!("{document_type} {number}.{extension}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,6 +1,7 @@
 //! Errors of the object store, by their cause and by what can fix them.
 
 mod retryable;
+mod words;
 
 use std::fmt;
 use std::time::Duration;
@@ -8,7 +9,7 @@ use std::time::Duration;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use invoice::FailureCode;
 
-use crate::text::one_line;
+use self::words::{answer, chain, denied, without_keys};
 
 /// What the keys of the bucket have to be allowed to do, by the name that a policy has for it.
 #[derive(Clone, Copy, Debug)]
@@ -17,6 +18,12 @@ pub(super) enum Right {
     GetObject,
     ListBucket,
     CreateBucket,
+    GetBucketObjectLockConfiguration,
+    GetObjectRetention,
+    PutObjectRetention,
+    ListBucketVersions,
+    GetObjectVersion,
+    DeleteObject,
 }
 
 impl Right {
@@ -26,15 +33,15 @@ impl Right {
             Self::GetObject => "s3:GetObject",
             Self::ListBucket => "s3:ListBucket",
             Self::CreateBucket => "s3:CreateBucket",
+            Self::GetBucketObjectLockConfiguration => "s3:GetBucketObjectLockConfiguration",
+            Self::GetObjectRetention => "s3:GetObjectRetention",
+            Self::PutObjectRetention => "s3:PutObjectRetention",
+            Self::ListBucketVersions => "s3:ListBucketVersions",
+            Self::GetObjectVersion => "s3:GetObjectVersion",
+            Self::DeleteObject => "s3:DeleteObject and s3:DeleteObjectVersion",
         }
     }
 }
-
-/// Longest cause of the client's own, in characters.
-const CAUSE_MAX: usize = 300;
-
-/// How the client begins a text about a call that it has not sent.
-const NOT_SENT: &str = "dispatch failure: other: ";
 
 /// A bucket that is not named yet: answers do not name it.
 const BUCKET: &str = "the bucket";
@@ -106,6 +113,18 @@ pub enum StorageError {
         /// Status and code.
         answer: String,
     },
+    /// The bucket cannot lock objects, and the settings want documents to be locked.
+    #[error(
+        "{0} has no object lock, without which documents cannot be locked: enable it for the bucket (docs/storage.md), or \
+         unset S3_OBJECT_LOCK"
+    )]
+    LockMissing(String),
+    /// The server stores in the clear, or with other keys, what is to be encrypted.
+    #[error(
+        "an upload was answered without the encryption of S3_ENCRYPTION: the object store does not know it; use one that it \
+         knows, or unset it"
+    )]
+    EncryptionIgnored,
     /// The bytes of the object under the key are not those that were uploaded.
     #[error(
         "the object under this key is damaged: its SHA-256 is not that of its metadata; restore it, or delete it and replay \
@@ -157,6 +176,8 @@ impl StorageError {
             | Self::Unproven(_)
             | Self::ConditionIgnored
             | Self::ConditionRefused { .. }
+            | Self::LockMissing(_)
+            | Self::EncryptionIgnored
             | Self::Unordered => FailureCode::StorageMisconfigured,
             Self::Damaged | Self::TooLarge { .. } => FailureCode::StorageObjectDamaged,
             Self::NotFound => FailureCode::StorageNotFound,
@@ -167,12 +188,26 @@ impl StorageError {
     }
 
     /// The same, with the name of the bucket.
-    pub(super) fn of(self, bucket: &str) -> Self {
-        if let Self::BucketMissing(_) = self {
-            Self::BucketMissing(bucket.to_owned())
-        } else {
-            self
+    pub(super) fn of(mut self, bucket: &str) -> Self {
+        if let Self::BucketMissing(name) | Self::LockMissing(name) = &mut self {
+            bucket.clone_into(name);
         }
+        self
+    }
+
+    /// A bucket without object lock, which is not named yet.
+    pub(super) fn lock_missing() -> Self {
+        Self::LockMissing(BUCKET.to_owned())
+    }
+
+    /// The same of an upload that needs these rights as well, where the answer does not say which one is missing.
+    pub(super) fn with_further(mut self, rights: &str) -> Self {
+        if let Self::AccessDenied(answer) = &mut self
+            && answer.ends_with(Right::PutObject.as_str())
+        {
+            answer.push_str(rights);
+        }
+        self
     }
 
     /// Whether a call that reads failed because there is no such object. Without the right to list a bucket, S3 answers so that
@@ -202,9 +237,17 @@ impl StorageError {
     where
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
+        Self::from_bucket_call_for(error, Right::ListBucket)
+    }
+
+    /// The same of a call that needs another right.
+    pub(super) fn from_bucket_call_for<E>(error: SdkError<E>, needed: Right) -> Self
+    where
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    {
         match status(&error) {
             Some(404) => Self::BucketMissing(BUCKET.to_owned()),
-            _ => Self::from_call(error, Right::ListBucket),
+            _ => Self::from_call(error, needed),
         }
     }
 
@@ -233,7 +276,7 @@ impl StorageError {
             (403, "AccessDenied" | "") => Self::AccessDenied(format!(
                 "{} for {}",
                 answer(&status, &code),
-                needed.as_str()
+                denied(error.message()).unwrap_or(needed.as_str())
             )),
             // Expired tokens arrive as 400.
             (401 | 403, _) | (400, "ExpiredToken" | "InvalidToken" | "TokenRefreshRequired") => {
@@ -291,41 +334,6 @@ impl StorageError {
             Self::Unreachable(text)
         }
     }
-}
-
-/// Status and S3's error code, which is empty where the answer had no body.
-fn answer(status: &u16, code: &str) -> String {
-    format!("{status} {code}").trim_end().to_owned()
-}
-
-/// Why there are no keys. The client lists all that it has tried, line by line; what was not set up is no cause. Where one
-/// source is set up and fails, its text alone comes.
-fn without_keys(text: &str) -> String {
-    let text = text.strip_prefix(NOT_SENT).unwrap_or(text);
-    let failed: Vec<&str> = if text.contains("no credentials found in chain") {
-        let tried = text.lines().skip(1).map(str::trim);
-        tried
-            .filter(|attempt| !attempt.contains("provider was not enabled"))
-            .collect()
-    } else {
-        vec![text]
-    };
-    let mut cause = "no keys: AWS_ACCESS_KEY_ID is not set, and no profile, role or token of this machine gives any"
-        .to_owned();
-    if !failed.is_empty() {
-        cause.push_str(": ");
-        cause.push_str(&one_line(&failed.join("; "), CAUSE_MAX));
-    }
-    cause
-}
-
-/// An error with its causes in words: the SDK's own display prints its structures.
-fn chain(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(Some(error), |error| error.source());
-    let mut texts: Vec<String> = causes.map(ToString::to_string).collect();
-    // Each wrapper repeats the text of its source.
-    texts.dedup_by(|cause, wrapper| wrapper.contains(cause.as_str()));
-    texts.join(": ")
 }
 
 fn status<E: fmt::Debug>(error: &SdkError<E>) -> Option<u16> {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use aws_sdk_s3::config::ResponseChecksumValidation;
-use aws_sdk_s3::primitives::{ByteStream, DateTime};
+use aws_sdk_s3::primitives::ByteStream;
 use invoice::ObjectKey;
 use invoice::digest::Sha256Digest;
 use sha2::Digest as _;
@@ -14,6 +14,7 @@ use super::condition::Condition;
 use super::error::Right;
 use super::location::Location;
 use super::object::{NewObject, StoredObject, Uploaded};
+use super::retention::{Retention, moment};
 use super::{Storage, StorageError};
 
 /// An object of a listing.
@@ -50,6 +51,8 @@ pub struct FoundObject {
     /// Its URL, as a worker records it.
     pub url: String,
     e_tag: Option<String>,
+    /// Mode and end of its lock, which only those see who may ask for it.
+    pub(super) lock: Option<Retention>,
 }
 
 /// Longest time for a body that is read to its end; objects of other programs can be large.
@@ -108,6 +111,10 @@ impl Storage {
                 uploaded: Uploaded::read(found.metadata()),
                 url: location.url(),
                 e_tag: found.e_tag().map(str::to_owned),
+                lock: Retention::of(
+                    found.object_lock_mode(),
+                    found.object_lock_retain_until_date(),
+                ),
             })),
             Err(StorageError::NotFound) => Ok(None),
             Err(other) => Err(other),
@@ -150,6 +157,10 @@ impl Storage {
             uploaded: Uploaded::read(found.metadata()),
             url: location.url(),
             e_tag: found.e_tag().map(str::to_owned),
+            lock: Retention::of(
+                found.object_lock_mode(),
+                found.object_lock_retain_until_date(),
+            ),
         }))
     }
 
@@ -173,7 +184,7 @@ impl Storage {
             ));
         };
         let (location, put) = self.upload(object, Condition::Unchanged(e_tag));
-        self.proof.check_upload(&put.await?, object.sha256)?;
+        self.check_upload(&put.await?, object.sha256)?;
         Ok(object.stored(location.url()))
     }
 }
@@ -191,8 +202,4 @@ async fn digest(mut body: ByteStream) -> Result<(Sha256Digest, u64), StorageErro
 
 fn size(bytes: Option<i64>) -> u64 {
     bytes.and_then(|bytes| bytes.try_into().ok()).unwrap_or(0)
-}
-
-fn moment(time: &DateTime) -> Option<OffsetDateTime> {
-    OffsetDateTime::from_unix_timestamp(time.secs()).ok()
 }

@@ -20,7 +20,7 @@ impl Location {
 
 /// The bucket in the URL of an object with this key: the last part of the path before the key, or the beginning of the host.
 /// None where that cannot be known, as behind a host of one's own. `current` is the bucket in use, with which a host may begin.
-pub(super) fn bucket_of<'a>(url: &'a str, key: &str, current: &str) -> Option<&'a str> {
+pub(super) fn bucket_of<'a>(url: &'a str, key: &str, current: &'a str) -> Option<&'a str> {
     if key.is_empty() {
         return None;
     }
@@ -32,10 +32,16 @@ pub(super) fn bucket_of<'a>(url: &'a str, key: &str, current: &str) -> Option<&'
     in_path.or_else(|| of_host(host, current))
 }
 
-fn of_host<'a>(host: &'a str, current: &str) -> Option<&'a str> {
+fn of_host<'a>(host: &'a str, current: &'a str) -> Option<&'a str> {
     let rest = host.strip_prefix(current);
     if rest.is_some_and(|rest| rest.starts_with('.')) {
         return Some(&host[..current.len()]);
+    }
+    // An access point has a host name of its own, which is no bucket's.
+    if host.contains(".s3-accesspoint") {
+        return host_of_access_point(current)
+            .filter(|prefix| host.starts_with(prefix))
+            .map(|_| current);
     }
     // Other hosts may begin with a name that is no bucket's.
     if !host.ends_with(".amazonaws.com") && !host.ends_with(".amazonaws.com.cn") {
@@ -43,6 +49,15 @@ fn of_host<'a>(host: &'a str, current: &str) -> Option<&'a str> {
     }
     let end = host.find(".s3.").or_else(|| host.find(".s3-"))?;
     Some(&host[..end])
+}
+
+/// How the host name of an access point with this ARN begins.
+fn host_of_access_point(arn: &str) -> Option<String> {
+    let mut parts = arn.strip_prefix("arn:")?.splitn(5, ':').skip(2);
+    let (region, account, resource) = (parts.next()?, parts.next()?, parts.next()?);
+    let name = resource.strip_prefix("accesspoint")?;
+    let name = name.trim_start_matches(['/', ':']);
+    Some(format!("{name}-{account}.s3-accesspoint.{region}."))
 }
 
 impl Intercept for Location {
@@ -69,6 +84,8 @@ mod tests {
     use aws_config::SdkConfig;
     use aws_sdk_s3::Client;
     use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region, SharedCredentialsProvider};
+    use clap::builder::Resettable;
+    use clap::{Args as _, Command, FromArgMatches as _};
     use document::RenderedWith;
     use invoice::{InvoiceIdentity, ObjectKey, Sha256Digest};
 
@@ -76,6 +93,7 @@ mod tests {
     use super::super::object::{Content, NewObject};
     use super::super::{Storage, configured};
     use super::*;
+    use crate::config::StorageSettings;
 
     /// Sends nothing.
     #[derive(Debug)]
@@ -101,6 +119,8 @@ mod tests {
         bucket: &'static str,
         endpoint: Option<&'static str>,
         path_style: bool,
+        dualstack: Option<bool>,
+        fips: Option<bool>,
     }
 
     const AWS: Settings = Settings {
@@ -108,12 +128,40 @@ mod tests {
         bucket: "gdec-orderhub-invoices",
         endpoint: None,
         path_style: false,
+        dualstack: None,
+        fips: None,
     };
+
+    const ACCESS_POINT: &str = "arn:aws:s3:eu-central-1:111122223333:accesspoint/invoices";
 
     const ELSEWHERE: Settings = Settings {
         endpoint: Some("http://minio.test:9000"),
         ..AWS
     };
+
+    impl Settings {
+        /// As the command line gives them.
+        fn given(&self) -> StorageSettings {
+            let mut arguments = vec![
+                "test".to_owned(),
+                format!("--aws-s3-bucket-name={}", self.bucket),
+                format!("--s3-force-path-style={}", self.path_style),
+            ];
+            for (flag, is_on) in [
+                ("--aws-use-dualstack-endpoint", self.dualstack),
+                ("--aws-use-fips-endpoint", self.fips),
+            ] {
+                arguments.extend(is_on.map(|is_on| format!("{flag}={is_on}")));
+            }
+            // Variables of the machine would be settings too.
+            let command = StorageSettings::augment_args(Command::new("test"));
+            let command = command.mut_args(|argument| argument.env(Resettable::Reset));
+            let matches = command.get_matches_from(arguments);
+            let given = StorageSettings::from_arg_matches(&matches).expect("valid settings");
+            given.check().expect("settings that agree");
+            given
+        }
+    }
 
     /// The URL of an upload with these settings.
     async fn upload(settings: &Settings, parts: [&str; 5]) -> String {
@@ -123,12 +171,10 @@ mod tests {
             .region(Region::new(settings.region))
             .credentials_provider(SharedCredentialsProvider::new(keys));
         shared.set_endpoint_url(settings.endpoint.map(str::to_owned));
-        let config = configured(&shared.build(), None, settings.path_style).interceptor(Nowhere);
-        let storage = Storage::of(
-            Client::from_conf(config.build()),
-            settings.bucket,
-            "nowhere".to_owned(),
-        );
+        let given = settings.given();
+        let config = configured(&shared.build(), &given).interceptor(Nowhere);
+        let client = Client::from_conf(config.build());
+        let storage = Storage::of(client, &given, "nowhere".to_owned());
         let identity = InvoiceIdentity::from_parts(parts).expect("a valid identity");
         let rendered_with = RenderedWith {
             template: "receipt".into(),
@@ -147,6 +193,7 @@ mod tests {
                 rendered_with: &rendered_with,
                 e_invoice: None,
             },
+            subject: None,
         };
         let (location, put) = storage.upload(object, Condition::Absent);
         put.await.expect_err("nothing is sent");
@@ -219,6 +266,45 @@ mod tests {
                 },
                 "http://minio.test:9000/gdec-orderhub-invoices/",
             ),
+            (
+                &Settings {
+                    dualstack: Some(true),
+                    ..AWS
+                },
+                "https://gdec-orderhub-invoices.s3.dualstack.us-east-1.amazonaws.com/",
+            ),
+            (
+                &Settings {
+                    fips: Some(true),
+                    dualstack: Some(false),
+                    ..AWS
+                },
+                "https://gdec-orderhub-invoices.s3-fips.us-east-1.amazonaws.com/",
+            ),
+            (
+                &Settings {
+                    fips: Some(true),
+                    dualstack: Some(true),
+                    path_style: true,
+                    ..AWS
+                },
+                "https://s3-fips.dualstack.us-east-1.amazonaws.com/gdec-orderhub-invoices/",
+            ),
+            // The region of the access point counts.
+            (
+                &Settings {
+                    bucket: ACCESS_POINT,
+                    ..AWS
+                },
+                "https://invoices-111122223333.s3-accesspoint.eu-central-1.amazonaws.com/",
+            ),
+            (
+                &Settings {
+                    bucket: "invoices-abcdefgh-s3alias",
+                    ..AWS
+                },
+                "https://invoices-abcdefgh-s3alias.s3.us-east-1.amazonaws.com/",
+            ),
             // Buckets have no names below an IP address.
             (
                 &Settings {
@@ -287,5 +373,20 @@ mod tests {
             assert_eq!(bucket_of(url, key, "now"), expected, "{url}");
         }
         assert_eq!(bucket_of("http://a/b/c.pdf", "", "now"), None, "no key");
+        for (host, expected) in [
+            ("old.s3.dualstack.us-east-1.amazonaws.com", Some("old")),
+            ("old.s3-fips.us-east-1.amazonaws.com", Some("old")),
+            (
+                "invoices-111122223333.s3-accesspoint.eu-central-1.amazonaws.com",
+                Some(ACCESS_POINT),
+            ),
+            (
+                "other-111122223333.s3-accesspoint.eu-central-1.amazonaws.com",
+                None,
+            ),
+        ] {
+            let url = format!("https://{host}/{key}");
+            assert_eq!(bucket_of(&url, key, ACCESS_POINT), expected, "{url}");
+        }
     }
 }

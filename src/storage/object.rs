@@ -4,8 +4,10 @@ use std::collections::HashMap;
 
 use document::RenderedWith;
 use einvoice::EInvoiceMark;
-use invoice::{ObjectKey, Sha256Digest};
+use invoice::model::DocumentType;
+use invoice::{Invoice, ObjectKey, Sha256Digest};
 use serde_json::json;
+use time::Date;
 
 /// Name of the metadata with the digest of the request (`x-amz-meta-request-digest`).
 const REQUEST_DIGEST: &str = "request-digest";
@@ -35,6 +37,29 @@ pub struct NewObject<'a> {
     pub request_digest: Sha256Digest,
     /// What it is.
     pub content: Content<'a>,
+    /// Which invoice it is about; none where that cannot be known any more. It has no name and is not locked then.
+    pub subject: Option<Subject<'a>>,
+}
+
+/// What of an invoice decides how its objects are stored.
+#[derive(Clone, Copy, Debug)]
+pub struct Subject<'a> {
+    /// Document type.
+    pub document_type: DocumentType,
+    /// Issue date.
+    pub issue_date: Date,
+    /// Number.
+    pub number: &'a str,
+}
+
+impl<'a> From<&'a Invoice> for Subject<'a> {
+    fn from(invoice: &'a Invoice) -> Self {
+        Self {
+            document_type: invoice.document_type,
+            issue_date: invoice.issue_date,
+            number: &invoice.number,
+        }
+    }
 }
 
 /// What an object is.
@@ -86,6 +111,13 @@ impl Content<'_> {
         match self {
             Self::Pdf { .. } => "application/pdf",
             Self::Xml(_) => "application/xml",
+        }
+    }
+
+    pub(super) fn extension(self) -> &'static str {
+        match self {
+            Self::Pdf { .. } => "pdf",
+            Self::Xml(_) => "xml",
         }
     }
 }
@@ -197,6 +229,7 @@ mod tests {
                 sha256: Sha256Digest::of(b"bytes"),
                 request_digest: Sha256Digest::of(b"{}"),
                 content,
+                subject: None,
             };
             let read = Uploaded::read(Some(&object.metadata()));
             assert_eq!(read, object.stored(String::new()).uploaded);

@@ -80,7 +80,7 @@ impl Storage {
         let sha256 = Sha256Digest::of(&content);
         let condition = Condition::Absent;
         let put = condition
-            .of(self.client.put_object())
+            .of(self.options.of_own(self.client.put_object()))
             .bucket(&self.bucket)
             .key(key.as_str())
             .content_type(content_type)
@@ -90,8 +90,8 @@ impl Storage {
             .customize()
             .config_override(in_long_time());
         let put = put.send().await;
-        match put.map_err(|error| StorageError::from_put(error, condition.header())) {
-            Ok(answer) => self.proof.check_upload(&answer, sha256).map(|()| true),
+        match put.map_err(|error| self.of_upload(error, condition)) {
+            Ok(answer) => self.check_upload(&answer, sha256).map(|()| true),
             Err(StorageError::Occupied) => Ok(false),
             Err(other) => Err(other),
         }

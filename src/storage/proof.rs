@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use aws_sdk_s3::operation::put_object::PutObjectOutput;
+use aws_sdk_s3::types::ServerSideEncryption;
 use invoice::digest::Sha256Digest;
 use tokio::sync::OnceCell;
 
@@ -11,6 +12,13 @@ use super::error::StorageError;
 /// The key of the object that finds out whether the bucket honours `If-None-Match`. No invoice can have it: no part of an
 /// identity starts with a full stop. It is below the prefix of the documents, so that no further rights are needed.
 pub(super) const PROBE_KEY: &str = "invoices/.probe";
+
+/// The key of another one, by which a server shows that it encrypts as it is asked to. Each encryption has its own, as the
+/// object stays.
+pub(super) fn encryption_probe_key(encryption: &ServerSideEncryption) -> String {
+    let name = encryption.as_str().to_lowercase().replace(':', "-");
+    format!("{PROBE_KEY}-{name}")
+}
 
 /// Its content, for people who come across it.
 pub(super) const PROBE: &[u8] =
@@ -30,14 +38,19 @@ pub(super) struct Proof {
 
 impl Proof {
     /// Checks the answer to an upload. Anything can answer with 200: a proxy, a captive portal, a web server at the wrong
-    /// address. An object store returns an ETag, and S3 and most others repeat the checksum.
+    /// address. An object store returns an ETag, and S3 and most others repeat the checksum. One that encrypts says so; others
+    /// would store in the clear what is to be encrypted.
     pub(super) fn check_upload(
         &self,
         answer: &PutObjectOutput,
         sha256: Sha256Digest,
+        encryption: Option<&ServerSideEncryption>,
     ) -> Result<(), StorageError> {
         if answer.e_tag().is_none_or(str::is_empty) {
             return Err(StorageError::Unproven(WITHOUT_ETAG));
+        }
+        if encryption.is_some() && answer.server_side_encryption() != encryption {
+            return Err(StorageError::EncryptionIgnored);
         }
         match answer.checksum_sha256() {
             Some(repeated) if repeated == sha256.to_base64() => {

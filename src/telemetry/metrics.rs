@@ -16,7 +16,9 @@ use document::Priority;
 use invoice::FailureCode;
 use metrics::{counter, gauge, histogram};
 
-pub use labels::{Connection, Method, Outcome, RenderPart, Stage};
+pub use labels::{
+    Connection, Erased, ErasureCause, Method, Outcome, RenderPart, RepairWork, Stage,
+};
 pub use list::{ALL, Kind, Metric};
 pub use recorder::Recorder;
 pub use text::Text;
@@ -79,6 +81,22 @@ pub fn reply_unroutable() {
     counter!(list::REPLIES_UNROUTABLE.name).increment(1);
 }
 
+/// A trial has found out what would become of a dead letter.
+pub fn repair_letter_tried(verdict: &'static str) {
+    counter!(list::REPAIR_LETTERS_TRIED.name, "verdict" => verdict).increment(1);
+}
+
+/// A repair was applied to a dead letter, which is edited, or skipped.
+pub fn repair_letter_applied(result: &'static str) {
+    counter!(list::REPAIR_LETTERS_APPLIED.name, "result" => result).increment(1);
+}
+
+/// Something was erased.
+pub fn erased(what: Erased, cause: ErasureCause) {
+    let labels = [("what", what.as_str()), ("cause", cause.as_str())];
+    counter!(list::ERASED.name, &labels).increment(1);
+}
+
 /// A connection to the broker is lost, or could not be made, and is made again.
 pub fn reconnecting(connection: Connection) {
     counter!(list::RECONNECTS.name, "connection" => connection.as_str()).increment(1);
@@ -121,6 +139,42 @@ impl Drop for InFlight {
     }
 }
 
+/// A repair that this process works on, until it is dropped.
+#[must_use]
+pub struct RepairInWork(RepairWork);
+
+impl RepairInWork {
+    /// Work on a repair begins.
+    pub fn begin(work: RepairWork) -> Self {
+        gauge!(list::REPAIRS_IN_WORK.name, "work" => work.as_str()).increment(1.0);
+        Self(work)
+    }
+}
+
+impl Drop for RepairInWork {
+    fn drop(&mut self) {
+        gauge!(list::REPAIRS_IN_WORK.name, "work" => self.0.as_str()).decrement(1.0);
+    }
+}
+
+/// An erasure that this process runs, until it is dropped.
+#[must_use]
+pub struct ErasureInWork(ErasureCause);
+
+impl ErasureInWork {
+    /// An erasure begins, or goes on.
+    pub fn begin(cause: ErasureCause) -> Self {
+        gauge!(list::ERASURES_IN_WORK.name, "cause" => cause.as_str()).increment(1.0);
+        Self(cause)
+    }
+}
+
+impl Drop for ErasureInWork {
+    fn drop(&mut self) {
+        gauge!(list::ERASURES_IN_WORK.name, "cause" => self.0.as_str()).decrement(1.0);
+    }
+}
+
 /// Series that are there before anything has happened, so that their first increase is seen as one.
 fn announce() {
     for lane in Priority::ALL {
@@ -145,6 +199,22 @@ fn announce() {
     }
     for connection in Connection::ALL {
         counter!(list::RECONNECTS.name, "connection" => connection.as_str()).increment(0);
+    }
+    for work in RepairWork::ALL {
+        gauge!(list::REPAIRS_IN_WORK.name, "work" => work.as_str()).set(0.0);
+    }
+    for verdict in list::REPAIR_LETTERS_TRIED.labels[0].values {
+        counter!(list::REPAIR_LETTERS_TRIED.name, "verdict" => *verdict).increment(0);
+    }
+    for result in list::REPAIR_LETTERS_APPLIED.labels[0].values {
+        counter!(list::REPAIR_LETTERS_APPLIED.name, "result" => *result).increment(0);
+    }
+    for cause in ErasureCause::ALL {
+        gauge!(list::ERASURES_IN_WORK.name, "cause" => cause.as_str()).set(0.0);
+        for what in Erased::ALL {
+            let labels = [("what", what.as_str()), ("cause", cause.as_str())];
+            counter!(list::ERASED.name, &labels).increment(0);
+        }
     }
     counter!(list::DEAD_LETTERS_ARCHIVED.name).increment(0);
     counter!(list::REPLIES_UNROUTABLE.name).increment(0);

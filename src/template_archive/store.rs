@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use document::bundle::MAX_MANIFEST_BYTES;
 use document::catalog::brand::Brand;
@@ -74,8 +75,12 @@ impl StoreError {
 /// Most catalogs that wait to be stored: that many reloads while the bucket is away.
 const MOST_WAITING: usize = 16;
 
-/// Stores the templates in use, now and after each change, until `stop` is cancelled. What cannot be stored is tried again for as
-/// long as it takes.
+/// How often it is looked whether the bucket still has the templates: it may have been lost, and made again. Each look reads one
+/// manifest for each template and brand.
+const LOOK_AGAIN: Duration = Duration::from_secs(40);
+
+/// Stores the templates in use, now, after each change, and where the bucket has lost them, until `stop` is cancelled. What cannot
+/// be stored is tried again for as long as it takes.
 pub async fn follow(storage: Storage, templates: Arc<LiveTemplates>, stop: &CancellationToken) {
     let mut changes = templates.changes();
     changes.mark_changed();
@@ -83,7 +88,11 @@ pub async fn follow(storage: Storage, templates: Arc<LiveTemplates>, stop: &Canc
     // Templates that were replaced before they could be stored have rendered documents, too. The catalog alone: a snapshot has
     // renderers, which end with its last document.
     let mut waiting: VecDeque<Arc<Catalog>> = VecDeque::new();
+    let mut is_known_lost = false;
     loop {
+        if std::mem::take(&mut is_known_lost) {
+            known.clear();
+        }
         let next = waiting.front().cloned();
         let is_idle = next.is_none();
         let storing = async {
@@ -99,6 +108,14 @@ pub async fn follow(storage: Storage, templates: Arc<LiveTemplates>, stop: &Canc
                     break;
                 }
                 () = stop.cancelled() => return,
+                () = sleep(LOOK_AGAIN), if is_idle => {
+                    let catalog = Arc::clone(&changes.borrow().catalog);
+                    if is_lost(&storage, &catalog).await {
+                        is_known_lost = true;
+                        waiting.push_back(catalog);
+                        break;
+                    }
+                }
                 changed = changes.changed() => {
                     if changed.is_err() {
                         return;
@@ -112,6 +129,12 @@ pub async fn follow(storage: Storage, templates: Arc<LiveTemplates>, stop: &Canc
             }
         }
     }
+}
+
+/// Whether the bucket lacks templates that were stored. One that is away has lost nothing.
+async fn is_lost(storage: &Storage, catalog: &Arc<Catalog>) -> bool {
+    let missing = missing(storage, catalog).await;
+    missing.is_ok_and(|missing| missing.count > 0)
 }
 
 async fn until_stored(storage: &Storage, catalog: &Arc<Catalog>, known: &mut BTreeSet<OwnKey>) {

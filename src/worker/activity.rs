@@ -1,8 +1,7 @@
 //! What a worker has in work, counted for its report.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use time::OffsetDateTime;
@@ -13,24 +12,42 @@ use crate::database::worker::{OldestRetries, OldestRetry};
 /// What a worker has in work.
 #[derive(Default)]
 pub(super) struct Activity {
-    in_work: [AtomicUsize; Lane::ALL.len()],
+    /// How many messages of each lane are in work, by when they were published.
+    in_work: [Mutex<BTreeMap<OffsetDateTime, usize>>; Lane::ALL.len()],
     retries: Mutex<BTreeMap<String, Oldest>>,
 }
 
 /// A message in work, until it is dropped.
-pub(super) struct Busy<'a>(&'a AtomicUsize);
+pub(super) struct Busy<'a> {
+    activity: &'a Activity,
+    lane: Lane,
+    published_at: OffsetDateTime,
+}
 
 impl Activity {
-    /// Work on a message begins.
-    pub(super) fn begin(&self, lane: Lane) -> Busy<'_> {
-        let count = &self.in_work[lane as usize];
-        count.fetch_add(1, Ordering::Relaxed);
-        Busy(count)
+    /// Work on a message begins, which was published then.
+    pub(super) fn begin(&self, lane: Lane, published_at: OffsetDateTime) -> Busy<'_> {
+        *self.messages(lane).entry(published_at).or_default() += 1;
+        Busy {
+            activity: self,
+            lane,
+            published_at,
+        }
     }
 
     /// How many messages of a lane are in work.
     pub(super) fn in_work(&self, lane: Lane) -> usize {
-        self.in_work[lane as usize].load(Ordering::Relaxed)
+        self.messages(lane).values().sum()
+    }
+
+    /// When the oldest message of a lane that is in work was published.
+    pub(super) fn oldest_in_work(&self, lane: Lane) -> Option<OffsetDateTime> {
+        self.messages(lane).keys().next().copied()
+    }
+
+    fn messages(&self, lane: Lane) -> MutexGuard<'_, BTreeMap<OffsetDateTime, usize>> {
+        let messages = self.in_work[lane as usize].lock();
+        messages.unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A request that was first received then waits in a retry queue for so long.
@@ -53,7 +70,13 @@ impl Activity {
 
 impl Drop for Busy<'_> {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
+        let mut messages = self.activity.messages(self.lane);
+        if let Some(count) = messages.get_mut(&self.published_at) {
+            *count -= 1;
+            if *count == 0 {
+                messages.remove(&self.published_at);
+            }
+        }
     }
 }
 
@@ -105,12 +128,19 @@ mod tests {
     #[test]
     fn work_counts_until_it_ends() {
         let activity = Activity::default();
-        let one = activity.begin(Lane::Bulk);
-        let other = activity.begin(Lane::Bulk);
-        drop(one);
-        assert_eq!(activity.in_work(Lane::Bulk), 1);
+        let first = OffsetDateTime::UNIX_EPOCH;
+        let second = first + Duration::from_secs(1);
+        let one = activity.begin(Lane::Bulk, second);
+        let same = activity.begin(Lane::Bulk, second);
+        let older = activity.begin(Lane::Bulk, first);
+        assert_eq!(activity.in_work(Lane::Bulk), 3);
         assert_eq!(activity.in_work(Lane::Ordinary), 0);
-        drop(other);
+        assert_eq!(activity.oldest_in_work(Lane::Bulk), Some(first));
+        drop((one, older));
+        assert_eq!(activity.in_work(Lane::Bulk), 1);
+        assert_eq!(activity.oldest_in_work(Lane::Bulk), Some(second));
+        drop(same);
         assert_eq!(activity.in_work(Lane::Bulk), 0);
+        assert_eq!(activity.oldest_in_work(Lane::Bulk), None);
     }
 }

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use time::OffsetDateTime;
 use tokio_util::sync::CancellationToken;
-use tracing::{Instrument as _, debug, info, info_span, warn};
+use tracing::{Instrument as _, debug, info_span, warn};
 
 use super::activity::Activity;
 use super::hold::Hold;
@@ -16,6 +16,7 @@ use super::processed::Journal;
 use super::publishing::{Announced, Publishing, fault};
 use super::spans;
 use super::survivals::Survivals;
+use crate::activity::Minutes;
 use crate::broker::headers::{EVENT_CONFIRMED, REPLAY};
 use crate::broker::{BrokerError, Delivery, Reason, Topology};
 use crate::contract::RequestProblem;
@@ -38,23 +39,27 @@ pub(super) struct Context {
     pub(super) survivals: Survivals,
     /// What is in work.
     pub(super) activity: Activity,
+    /// What was done and is not written yet.
+    pub(super) minutes: Minutes,
     /// What holds the worker back.
-    pub(super) hold: Hold,
+    pub(super) hold: Arc<Hold>,
     /// The state of this process.
     pub(super) readiness: Readiness,
 }
 
 impl Context {
+    /// Messages are consumed. That is no work while the broker's user may not publish what settles them.
+    pub(super) fn consumes(&self) {
+        if !self.publishing.rights.are_missing() {
+            self.readiness.working();
+        }
+    }
+
     /// A message is settled, so messages can be processed.
     pub(super) fn works(&self) {
-        self.readiness.working();
-        if let Some((code, held)) = self.hold.over(Instant::now()) {
-            info!(
-                event = "held_back_over",
-                code = code.as_str(),
-                held_seconds = held.as_secs(),
-                "the cause is fixed; requests are processed again"
-            );
+        if !self.publishing.rights.are_missing() {
+            self.readiness.working();
+            self.hold.log_over();
         }
     }
 }
@@ -95,15 +100,17 @@ pub(super) async fn handle(
         attempt = message.attempt,
         delivery_count = message.delivery_count,
     );
-    let _busy = context.activity.begin(work.lane);
+    let published_at = published_at(&work.delivery);
+    let since = published_at.unwrap_or(message.first_received_at);
+    let _busy = context.activity.begin(work.lane, since);
     let handling = async {
-        let mut journal = Journal::begin(message, published_at(&work.delivery));
+        let mut journal = Journal::begin(message, published_at);
         let handled = process_and_settle(&context, &work, &give_up, &mut journal).await;
         let is_settled = matches!(handled, Ok(Some(_)));
         if is_settled && journal.is_final() {
             outages::settled();
         }
-        journal.end(message, is_settled);
+        journal.end(message, is_settled, &context.minutes);
         Ok(handled?.unwrap_or(Handled::Settled))
     };
     outages::of_message(key(message), handling.instrument(span)).await

@@ -4,6 +4,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use invoice::FailureCode;
+use tracing::{debug, error, info};
 
 /// Time between two reminders that nothing can be processed.
 const REMIND_AFTER: Duration = Duration::from_secs(60);
@@ -12,6 +13,31 @@ const REMIND_AFTER: Duration = Duration::from_secs(60);
 #[derive(Default)]
 pub(super) struct Hold(Mutex<Option<Held>>);
 
+/// Whether the log has to say that a cause still holds the worker back: it is new, or was logged a minute ago.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct IsDue(bool);
+
+impl IsDue {
+    /// Logs that no request can be processed: as an error where that is due.
+    pub(super) fn log(self, code: FailureCode, detail: &str, delay: Duration) {
+        let (code, delay_seconds) = (code.as_str(), delay.as_secs());
+        if self.0 {
+            error!(
+                event = "held_back",
+                code,
+                detail,
+                delay_seconds,
+                "no request can be processed until this is fixed; requests wait in their queues, and one tries from time to time"
+            );
+        } else {
+            debug!(
+                event = "held_back_again",
+                code, detail, delay_seconds, "still holding back"
+            );
+        }
+    }
+}
+
 struct Held {
     code: FailureCode,
     since: Instant,
@@ -19,27 +45,38 @@ struct Held {
 }
 
 impl Hold {
-    /// A message has met the cause with this code. Returns whether the log has to say so: it is new, or was logged a minute
-    /// ago.
-    pub(super) fn met(&self, code: FailureCode, now: Instant) -> bool {
+    /// A message has met the cause with this code.
+    pub(super) fn met(&self, code: FailureCode, now: Instant) -> IsDue {
         let mut held = self.held();
         if let Some(held) = held.as_mut().filter(|held| held.code == code) {
             let is_due = now.duration_since(held.logged) >= REMIND_AFTER;
             if is_due {
                 held.logged = now;
             }
-            return is_due;
+            return IsDue(is_due);
         }
         *held = Some(Held {
             code,
             since: now,
             logged: now,
         });
-        true
+        IsDue(true)
     }
 
-    /// A message is settled. Returns what has held the worker back until now, and for how long.
-    pub(super) fn over(&self, now: Instant) -> Option<(FailureCode, Duration)> {
+    /// A message shows that the cause is fixed, if there was one.
+    pub(super) fn log_over(&self) {
+        if let Some((code, held)) = self.over(Instant::now()) {
+            info!(
+                event = "held_back_over",
+                code = code.as_str(),
+                held_seconds = held.as_secs(),
+                "the cause is fixed; requests are processed again"
+            );
+        }
+    }
+
+    /// Returns what has held the worker back until now, and for how long.
+    fn over(&self, now: Instant) -> Option<(FailureCode, Duration)> {
         let held = self.held().take()?;
         Some((held.code, now.duration_since(held.since)))
     }
@@ -60,16 +97,16 @@ mod tests {
         let (hold, start) = (Hold::default(), Instant::now());
         let at = |second| start + Duration::from_secs(second);
         assert_eq!(hold.over(start), None, "nothing holds it back");
-        assert!(hold.met(CODE, start));
+        assert!(hold.met(CODE, start).0);
         // Nothing but time has passed in between.
-        assert!(!hold.met(CODE, at(20)));
-        assert!(!hold.met(CODE, at(59)));
-        assert!(hold.met(CODE, at(60)), "a reminder");
-        assert!(!hold.met(CODE, at(61)));
+        assert!(!hold.met(CODE, at(20)).0);
+        assert!(!hold.met(CODE, at(59)).0);
+        assert!(hold.met(CODE, at(60)).0, "a reminder");
+        assert!(!hold.met(CODE, at(61)).0);
         assert_eq!(hold.over(at(70)), Some((CODE, Duration::from_secs(70))));
         assert_eq!(hold.over(at(71)), None);
-        assert!(hold.met(CODE, at(72)));
-        assert!(hold.met(FailureCode::StorageAccessDenied, at(73)));
+        assert!(hold.met(CODE, at(72)).0);
+        assert!(hold.met(FailureCode::StorageAccessDenied, at(73)).0);
         let (code, held) = hold.over(at(75)).expect("the other cause");
         assert_eq!(
             (code, held.as_secs()),

@@ -1,4 +1,5 @@
-//! A worker reports itself to the database, for `status`. No message waits for that, and nothing depends on it.
+//! A worker reports itself to the database, for `status`, and what it has done, for `activity`. No message waits for that, and
+//! nothing depends on it.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -10,8 +11,9 @@ use tracing::{debug, info};
 use uuid::Uuid;
 
 use super::handling::Context;
+use crate::activity::Reporter;
 use crate::broker::Lane;
-use crate::database::worker::{Away, Model};
+use crate::database::worker::{Away, Model, OldestRetries, OldestRetry};
 use crate::database::{Database, DatabaseError};
 use crate::outages::{self, Server};
 use crate::readiness::Phase;
@@ -60,8 +62,10 @@ impl Presence {
         }
     }
 
-    /// Reports until the worker has ended, then forgets it.
+    /// Reports until the worker has ended, then forgets it and writes the rest of what it has done.
     pub async fn follow(&self, ended: &CancellationToken) {
+        let mut reporter = Reporter::new(self.database.clone(), self.id.clone());
+        let minutes = &self.context.minutes;
         let reporting = async {
             let mut last: Option<(Phase, Instant)> = None;
             let mut is_logged = false;
@@ -79,6 +83,7 @@ impl Presence {
                         Err(error) => is_logged |= log(&error, is_logged),
                     }
                 }
+                reporter.write(minutes).await;
                 sleep(LOOK).await;
             }
         };
@@ -87,8 +92,9 @@ impl Presence {
             () = reporting => {}
         }
         // Where that fails, it is shown as one that was killed, and forgotten later.
-        let forgetting = self.database.forget_worker(&self.id);
-        timeout(FORGET_TIMEOUT, forgetting).await.ok();
+        let forgetting = timeout(FORGET_TIMEOUT, self.database.forget_worker(&self.id));
+        let finishing = timeout(FORGET_TIMEOUT, reporter.finish(minutes));
+        let (_, _) = tokio::join!(forgetting, finishing);
     }
 
     /// Ends an outage of the bucket where no message comes that would find out that it is over.
@@ -100,6 +106,18 @@ impl Presence {
         if let Ok(answer) = timeout(PROBE_TIMEOUT, looking).await {
             retry::note(&answer);
         }
+    }
+
+    /// The oldest request in each queue of requests and of retries, as far as this worker knows.
+    fn oldest(&self) -> OldestRetries {
+        let activity = &self.context.activity;
+        let mut oldest = activity.oldest_retries();
+        for lane in Lane::ALL {
+            let queue = self.context.topology.queue(lane);
+            let in_work = activity.oldest_in_work(lane).map(OldestRetry);
+            oldest.extend(in_work.map(|it| (queue, it)));
+        }
+        oldest
     }
 
     fn row(&self) -> Model {
@@ -117,6 +135,7 @@ impl Presence {
             waiting: outage.waiting,
         });
         let outages: Vec<Away> = outages.collect();
+        let templates = self.context.processor.templates.current();
         Model {
             id: self.id.clone(),
             host: self.host.clone(),
@@ -127,12 +146,14 @@ impl Presence {
             state: state.phase.as_str().to_owned(),
             state_since: state.since,
             code,
+            detail: state.held_back_by,
             ordinary_in_work: in_work(Lane::Ordinary),
             bulk_in_work: in_work(Lane::Bulk),
             prefetch: self.prefetch[Lane::Ordinary as usize].into(),
             bulk_prefetch: self.prefetch[Lane::Bulk as usize].into(),
             outages: json(&outages),
-            retries: json(&activity.oldest_retries()),
+            retries: json(&self.oldest()),
+            templates: Some(templates.catalog.digest().to_string()),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The end of a message: one log event with everything, and metrics from the same report.
+//! The end of a message: one log event with everything, and metrics and the worker's activity from the same report.
 
 use std::time::{Duration, Instant};
 
@@ -6,6 +6,7 @@ use document::Priority;
 use time::OffsetDateTime;
 use tracing::{debug, info};
 
+use crate::activity::{Done, Minutes};
 use crate::duration::milliseconds;
 use crate::processor::{Message, Outcome, Report};
 use crate::telemetry::metrics::{self, InFlight, RenderPart, Stage};
@@ -64,12 +65,22 @@ impl Journal {
     }
 
     /// The message is settled, or could not be: then it returns to its queue, whatever was decided.
-    pub(super) fn end(mut self, message: &Message, is_settled: bool) {
+    pub(super) fn end(mut self, message: &Message, is_settled: bool, minutes: &Minutes) {
         if !is_settled {
             (self.outcome, self.code, self.retry_after) = (metrics::Outcome::Returned, None, None);
         }
         self.log(message);
-        self.count(message.priority);
+        let now = OffsetDateTime::now_utc();
+        let published_at = self.published_at.filter(|_| self.outcome.is_final());
+        // Of a clock that is ahead there is nothing to say.
+        let publish_to_ack = published_at.and_then(|at| (now - at).try_into().ok());
+        self.count(message.priority, publish_to_ack);
+        let done = Done {
+            outcome: self.outcome,
+            stages: Stage::ALL.map(|stage| self.report.stage(stage)),
+            publish_to_ack,
+        };
+        minutes.record(now, &done);
     }
 
     fn log(&self, message: &Message) {
@@ -112,7 +123,7 @@ impl Journal {
         );
     }
 
-    fn count(&self, lane: Priority) {
+    fn count(&self, lane: Priority, publish_to_ack: Option<Duration>) {
         let report = &self.report;
         metrics::message_processed(lane, self.outcome, self.code);
         for stage in Stage::ALL {
@@ -141,11 +152,8 @@ impl Journal {
             }
             metrics::Outcome::AlreadyGenerated | metrics::Outcome::Returned => {}
         }
-        if let Some(published_at) = self.published_at.filter(|_| self.outcome.is_final()) {
-            // Of a clock that is ahead there is nothing to say.
-            if let Ok(waited) = (OffsetDateTime::now_utc() - published_at).try_into() {
-                metrics::acknowledged(lane, waited);
-            }
+        if let Some(waited) = publish_to_ack {
+            metrics::acknowledged(lane, waited);
         }
     }
 }

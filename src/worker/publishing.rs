@@ -6,9 +6,11 @@ use tokio_util::sync::CancellationToken;
 use tracing::error;
 
 use super::in_work::InWork;
+use super::rights::Rights;
 use crate::broker::{BrokerError, Outgoing, Publisher};
 use crate::contract::{CONTENT_TYPE, Event};
 use crate::processor::{Announcement, Message, Outcome};
+use crate::retry::Delays;
 
 /// Publishes for the messages in work.
 pub(super) struct Publishing {
@@ -17,6 +19,8 @@ pub(super) struct Publishing {
     pub(super) exchange: String,
     /// Whether events go to the exchange too where a request names a queue for them.
     pub(super) replies_to_exchange: bool,
+    /// What the broker's user may not do.
+    pub(super) rights: Rights,
 }
 
 /// What becomes of a message after its event.
@@ -131,7 +135,8 @@ impl Publishing {
         )
     }
 
-    /// Publishes a message, and waits for the confirm, in a span of the message that it answers or replaces.
+    /// Publishes a message, and waits for the confirm, in a span of the message that it answers or replaces. Where the right is
+    /// missing, it waits for that, and the worker is held back.
     pub(super) async fn publish(
         &self,
         message: &Message,
@@ -139,10 +144,36 @@ impl Publishing {
         give_up: &CancellationToken,
     ) -> Result<(), BrokerError> {
         let span = outgoing.traced(&message.span);
-        let publishing = self.publisher.publish_until_confirmed(&outgoing, give_up);
-        let published = publishing.await;
+        let published = self.publish_when_permitted(&outgoing, give_up).await;
         span.end(published.as_ref().err().map(BrokerError::kind));
         published
+    }
+
+    async fn publish_when_permitted(
+        &self,
+        outgoing: &Outgoing,
+        give_up: &CancellationToken,
+    ) -> Result<(), BrokerError> {
+        let exchange = outgoing.exchange.as_str();
+        let mut delays = Delays::hold_back();
+        loop {
+            let publishing = self.publisher.publish_until_confirmed(outgoing, give_up);
+            match publishing.await {
+                Err(error @ BrokerError::RightMissing(_)) => {
+                    let delay = delays.next_delay();
+                    self.rights.refused(exchange, &error, delay);
+                    tokio::select! {
+                        () = tokio::time::sleep(delay) => {}
+                        () = give_up.cancelled() => return Err(BrokerError::Stopping),
+                    }
+                }
+                Ok(()) => {
+                    self.rights.confirmed(exchange);
+                    return Ok(());
+                }
+                Err(error) => return Err(error),
+            }
+        }
     }
 }
 

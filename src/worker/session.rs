@@ -327,13 +327,17 @@ impl Session {
         let finishing = async {
             all_handled(tasks).await?;
             if let Some(suspect) = self.suspect.take() {
+                let lane = suspect.lane;
                 warn!(
                     event = "suspect_processed_alone",
-                    lane = suspect.lane.as_str(),
+                    lane = lane.as_str(),
                     delivery_count = suspect.message.delivery_count,
                     "message suspected of killing workers is processed alone"
                 );
-                handle(Arc::clone(&self.context), suspect, self.give_up.clone()).await?;
+                // A task like the others: the whole work on a message is too large for the stack of the thread that waits here.
+                let handling = handle(Arc::clone(&self.context), suspect, self.give_up.clone());
+                tasks.spawn(async move { (lane, handling.await) });
+                all_handled(tasks).await?;
             }
             Ok(())
         };

@@ -21,6 +21,8 @@ impl Retryable for StorageError {
             | Self::Unproven(_)
             | Self::ConditionIgnored
             | Self::ConditionRefused { .. }
+            | Self::LockMissing(_)
+            | Self::EncryptionIgnored
             | Self::NotFound
             | Self::Unordered
             | Self::Occupied
@@ -44,6 +46,8 @@ impl Retryable for StorageError {
             | Self::Unproven(_)
             | Self::ConditionIgnored
             | Self::ConditionRefused { .. }
+            | Self::LockMissing(_)
+            | Self::EncryptionIgnored
             // Deleted between the put and the read: the next attempt writes it.
             | Self::NotFound => true,
             Self::Unordered
@@ -63,7 +67,9 @@ impl Retryable for StorageError {
             | Self::Misconfigured(_)
             | Self::Unproven(_)
             | Self::ConditionIgnored
-            | Self::ConditionRefused { .. } => true,
+            | Self::ConditionRefused { .. }
+            | Self::LockMissing(_)
+            | Self::EncryptionIgnored => true,
             Self::Unreachable(_)
             | Self::Server { .. }
             | Self::ReadDenied(_)
@@ -91,6 +97,8 @@ impl Retryable for StorageError {
             | Self::Unproven(_)
             | Self::ConditionIgnored
             | Self::ConditionRefused { .. }
+            | Self::LockMissing(_)
+            | Self::EncryptionIgnored
             | Self::Unordered
             | Self::NotFound
             | Self::Occupied

@@ -114,3 +114,35 @@ label_values! {
         Archive = "archive",
     }
 }
+
+label_values! {
+    /// What a process does with a repair.
+    RepairWork {
+        /// Its letters are tried.
+        Try = "try",
+        /// They are edited.
+        Apply = "apply",
+    }
+}
+
+label_values! {
+    /// What was erased.
+    Erased {
+        /// The personal data of a record.
+        Record = "record",
+        /// Those of a dead letter.
+        DeadLetter = "dead_letter",
+        /// A document.
+        Document = "document",
+    }
+}
+
+label_values! {
+    /// Why something is erased.
+    ErasureCause {
+        /// A person has asked for it.
+        Demand = "demand",
+        /// It is old.
+        Retention = "retention",
+    }
+}

@@ -1,6 +1,8 @@
 //! All metrics. `docs/metrics.md` has the same list; a test compares them.
 
-use super::labels::{Connection, Method, Outcome, RenderPart, Stage};
+use super::labels::{
+    Connection, Erased, ErasureCause, Method, Outcome, RenderPart, RepairWork, Stage,
+};
 
 /// A metric.
 #[derive(Debug)]
@@ -114,6 +116,23 @@ metrics! {
         "Dead letters moved from their queue to the archive by this worker.";
     REPLIES_UNROUTABLE: Kind::Counter, "invoice_worker_replies_unroutable_total", [],
         "Events that reached no queue, because the queue in `reply_to` of their request does not exist.";
+
+    // Repairs of dead letters.
+    REPAIRS_IN_WORK: Kind::Gauge, "invoice_worker_repairs_in_work", [label("work", RepairWork::NAMES)],
+        "Repairs that this process works on: whose letters it tries, or edits.";
+    REPAIR_LETTERS_TRIED: Kind::Counter, "invoice_worker_repair_letters_tried_total",
+        [label("verdict", &["would_issue", "conflict", "already_generated", "invalid", "render_failed", "would_fail", "patch_failed",
+            "unchanged"])],
+        "Dead letters that trials of repairs have tried, by verdict; one that is tried again counts again.";
+    REPAIR_LETTERS_APPLIED: Kind::Counter, "invoice_worker_repair_letters_applied_total", [label("result", &["edited", "skipped"])],
+        "Dead letters that repairs have edited, and those that were skipped because others had changed them since their trial.";
+
+    // Erasures.
+    ERASURES_IN_WORK: Kind::Gauge, "invoice_worker_erasures_in_work", [label("cause", ErasureCause::NAMES)],
+        "Erasures that this process runs: on demand of a person, or of requests that are older than `ERASE_REQUESTS_AFTER`.";
+    ERASED: Kind::Counter, "invoice_worker_erased_total",
+        [label("what", Erased::NAMES), label("cause", ErasureCause::NAMES)],
+        "Records and dead letters whose personal data this process has erased, and documents that it has deleted, by cause.";
 
     // Renderers and templates.
     RENDERERS: Kind::Gauge, "invoice_worker_renderers", [label("state", &["idle", "busy", "starting"])],
