@@ -73,4 +73,7 @@ if (!(count >= 1)) {
 if (!env.AMQP_URL) {
   wrongUsage("AMQP_URL is not set, expected a URL like amqp://user:password@host:5672/%2f");
 }
+if (!env.AMQP_URL.includes("://")) {
+  wrongUsage("AMQP_URL is no URL, expected one like amqp://user:password@host:5672/%2f");
+}
 main(argv[2], count).catch((error) => failed(error.message || String(error)));

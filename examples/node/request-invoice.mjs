@@ -79,15 +79,24 @@ async function request(channel, body) {
 async function download(subject) {
   const path = subject.split("/").map(encodeURIComponent).join("/");
   const headers = env.API_TOKEN ? { Authorization: `Bearer ${env.API_TOKEN}` } : {};
-  const answer = await fetch(`${env.API_URL}/v1/invoices/${path}/document`, { headers, redirect: "manual" });
+  const answer = await called("the API", `${env.API_URL}/v1/invoices/${path}/document`, { headers, redirect: "manual" });
   if (answer.status !== 302) {
     throw new Error(`the API has answered ${answer.status}: ${await answer.text()}`);
   }
-  const stored = await fetch(answer.headers.get("location"));
+  const stored = await called("the bucket", answer.headers.get("location"));
   if (!stored.ok) {
     throw new Error(`the bucket has answered ${stored.status}`);
   }
   return Buffer.from(await stored.arrayBuffer());
+}
+
+/** `fetch` says no more than "fetch failed"; why is in the cause. */
+async function called(server, url, options) {
+  try {
+    return await fetch(url, options);
+  } catch (error) {
+    throw new Error(`${server} cannot be reached at ${new URL(url).origin}: ${error.cause?.message || error.message}`);
+  }
 }
 
 /** Nothing is lost when the time is over: a worker processes the request when it can, and the same request gives the same document. */
@@ -119,6 +128,9 @@ for (const [name, example] of [
 ]) {
   if (!env[name]) {
     wrongUsage(`${name} is not set, expected a URL like ${example}`);
+  }
+  if (!env[name].includes("://")) {
+    wrongUsage(`${name} is no URL, expected one like ${example}`);
   }
 }
 main(argv[2], argv[3]).catch((error) => failed(error.message || String(error)));

@@ -59,6 +59,8 @@ if __name__ == "__main__":
         wrong_usage(f"COUNT is {sys.argv[2]}, expected a whole number from 1")
     if not os.environ.get("AMQP_URL"):
         wrong_usage("AMQP_URL is not set, expected a URL like amqp://user:password@host:5672/%2f")
+    if "://" not in os.environ["AMQP_URL"]:
+        wrong_usage("AMQP_URL is no URL, expected one like amqp://user:password@host:5672/%2f")
     try:
         main(sys.argv[1], int(sys.argv[2]) if len(sys.argv) == 3 else None)
     except pika.exceptions.AMQPError as error:

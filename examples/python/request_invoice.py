@@ -88,6 +88,8 @@ def download(subject: str) -> bytes:
             with urllib.request.urlopen(answer.headers["Location"], timeout=30) as stored:
                 return stored.read()
         sys.exit(f"the API has answered {answer.code}: {answer.read().decode()}")
+    except urllib.error.URLError as error:
+        sys.exit(f"the API cannot be reached at {os.environ['API_URL']}: {error.reason}")
     sys.exit("the API has not answered with the URL of the document")
 
 
@@ -102,8 +104,13 @@ if __name__ == "__main__":
     for name, example in (("AMQP_URL", "amqp://user:password@host:5672/%2f"), ("API_URL", "http://127.0.0.1:8080")):
         if not os.environ.get(name):
             wrong_usage(f"{name} is not set, expected a URL like {example}")
+        if "://" not in os.environ[name]:
+            wrong_usage(f"{name} is no URL, expected one like {example}")
     try:
         main(*sys.argv[1:])
     except AMQPError as error:
         # Whether the request was published may be unknown: the same request can be published again.
         sys.exit(f"the connection to the broker is lost, or it refuses: {error!r}")
+    except OSError as error:
+        # A file, or the bucket.
+        sys.exit(str(error))

@@ -133,6 +133,7 @@ fn each_outside_crate_is_named_in_one_place_only() {
             &["src/broker/stream", "src/http/tls", "src/trust"],
         ),
         (r"(axum|utoipa_axum|tower_http)", &["src/http"]),
+        (r"askama", &["src/http/ops"]),
         (r"aws_(config|sdk|smithy|types)\w*", &["src/storage"]),
         (
             r"(sea_orm|sqlx|sea_orm_migration)",
@@ -145,7 +146,10 @@ fn each_outside_crate_is_named_in_one_place_only() {
         (r"opentelemetry\w*", &["src/telemetry/traces"]),
         (
             r"hyper_rustls",
-            &["src/http/auth/jwks", "src/telemetry/traces/client"],
+            &[
+                "src/http/auth/provider_client",
+                "src/telemetry/traces/client",
+            ],
         ),
     ] {
         let names = pattern(&format!(r"\b{crates}::|\buse {crates}\b"));

@@ -4,8 +4,10 @@ mod archive;
 mod bulk;
 mod changes;
 mod commands;
+mod conflict;
 mod durability;
 mod edits;
+mod groups;
 mod identity;
 mod import;
 mod large;
@@ -20,7 +22,7 @@ use invoice::ClaimedIdentity;
 use invoice_worker::broker::topology::REQUESTED;
 use invoice_worker::database::dead_letter::Model;
 use invoice_worker::database::dead_letters::Selection;
-use invoice_worker::database::{Database, DeadLetterStatus, NewDeadLetter};
+use invoice_worker::database::{Database, DeadLetterStatus, NewDeadLetter, dead_letter_edit};
 use lapin::options::{BasicPublishOptions, ConfirmSelectOptions};
 use lapin::types::{AMQPValue, FieldTable};
 use lapin::{BasicProperties, Channel, Connection, ConnectionProperties};
@@ -45,7 +47,7 @@ fn resumption<'a>(replay: &'a str, reason: &'a str) -> [&'a str; 6] {
 }
 
 /// Runs a command of `dead-letters`.
-async fn run(world: &World, arguments: &[&str]) -> Finished {
+pub(crate) async fn run(world: &World, arguments: &[&str]) -> Finished {
     let arguments = [&["dead-letters"], arguments].concat();
     world.program(&arguments).run().await
 }
@@ -61,6 +63,15 @@ pub(crate) async fn database(world: &World) -> Database {
 pub(crate) async fn archived(database: &Database) -> Vec<Model> {
     let rows = database.dead_letters(&Selection::default(), 0, 1_000).await;
     rows.expect("the archive can be read")
+}
+
+/// The newest hundred edits of a dead letter with their messages, the oldest of these first.
+pub(crate) async fn edits_of(database: &Database, id: i64) -> Vec<dead_letter_edit::Model> {
+    let edits = database.edits_of_letter(id, None, 100).await;
+    let edits = edits.expect("the edits can be read");
+    let ids = edits.items.iter().map(|edit| edit.id).collect();
+    let edits = database.edits_with_messages(ids).await;
+    edits.expect("the edits can be read")
 }
 
 /// Waits until this many rows are in this state, and answers all rows.
@@ -128,6 +139,7 @@ pub(crate) fn letter(index: usize, code: &str) -> NewDeadLetter {
         failed_at: OffsetDateTime::now_utc(),
         replays: 0,
         replay_of: None,
+        is_plain: false,
     }
 }
 

@@ -12,6 +12,7 @@ mod kept;
 mod layout;
 mod named_codes;
 mod pictures;
+mod slots;
 mod terms;
 
 use std::path::{Path, PathBuf};

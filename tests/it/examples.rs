@@ -11,11 +11,10 @@ use tokio::time::timeout;
 
 use crate::harness::{DEADLINE, Options, Serve, World, samples};
 
-/// A language with its example programs.
+/// A language with its example programs, as commands.
 struct Language {
-    interpreter: PathBuf,
-    request: PathBuf,
-    listen: PathBuf,
+    request: Vec<PathBuf>,
+    listen: Vec<PathBuf>,
 }
 
 /// Where `make test` has installed what the examples need.
@@ -29,10 +28,10 @@ fn examples() -> PathBuf {
 
 fn python() -> Language {
     let folder = examples().join("python");
+    let interpreter = tools().join("bin/python3");
     Language {
-        interpreter: tools().join("bin/python3"),
-        request: folder.join("request_invoice.py"),
-        listen: folder.join("listen.py"),
+        request: vec![interpreter.clone(), folder.join("request_invoice.py")],
+        listen: vec![interpreter, folder.join("listen.py")],
     }
 }
 
@@ -46,9 +45,47 @@ fn node(world: &World) -> Language {
     let packages = tools().join("node/node_modules");
     std::os::unix::fs::symlink(packages, folder.join("node_modules")).expect("a link");
     Language {
-        interpreter: "node".into(),
-        request: folder.join("request-invoice.mjs"),
-        listen: folder.join("listen.mjs"),
+        request: vec!["node".into(), folder.join("request-invoice.mjs")],
+        listen: vec!["node".into(), folder.join("listen.mjs")],
+    }
+}
+
+/// The programs are built with the workspace, beside the program that the tests are about.
+fn rust() -> Language {
+    let built = |name| {
+        let program = Path::new(env!("CARGO_BIN_EXE_invoice-worker")).with_file_name(name);
+        assert!(
+            program.is_file(),
+            "{} is missing: run the tests with `make test`, which builds it",
+            program.display()
+        );
+        vec![program]
+    };
+    Language {
+        request: built("request-invoice"),
+        listen: built("listen-to-invoices"),
+    }
+}
+
+/// With the libraries of Debian's packages, as the README of the examples says.
+fn java() -> Language {
+    let readme = std::fs::read_to_string(examples().join("README.md")).expect("a README");
+    let libraries = readme
+        .lines()
+        .find_map(|line| line.trim().strip_prefix("export CLASSPATH="))
+        .expect("the README has the libraries");
+    let command = |name| {
+        let folder = examples().join("java");
+        vec![
+            "java".into(),
+            "--class-path".into(),
+            libraries.into(),
+            folder.join(name),
+        ]
+    };
+    Language {
+        request: command("RequestInvoice.java"),
+        listen: command("Listen.java"),
     }
 }
 
@@ -59,10 +96,11 @@ struct Output {
 }
 
 impl Language {
-    fn command(&self, program: &Path, world: &World, serve: &Serve) -> Command {
-        let mut command = Command::new(&self.interpreter);
+    fn command(program: &[PathBuf], world: &World, serve: &Serve) -> Command {
+        let (interpreter, arguments) = program.split_first().expect("a command");
+        let mut command = Command::new(interpreter);
         command
-            .arg(program)
+            .args(arguments)
             .current_dir(world.folder.path())
             .env("AMQP_URL", &world.variables["AMQP_URL"])
             .env("AMQP_EXCHANGE", &world.topology.exchange)
@@ -82,7 +120,7 @@ impl Language {
         exchange: &str,
     ) -> Output {
         std::fs::write(world.path("request.json"), request.to_string()).expect("written");
-        let mut command = self.command(&self.request, world, serve);
+        let mut command = Self::command(&self.request, world, serve);
         command
             .args(["request.json", "invoice.pdf"])
             .env("AMQP_EXCHANGE", exchange);
@@ -113,11 +151,23 @@ async fn the_examples_in_javascript_do_what_their_readme_says() {
     the_examples_work(&world, &node(&world)).await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn the_examples_in_rust_do_what_their_readme_says() {
+    let world = World::new(Options::default()).await;
+    the_examples_work(&world, &rust()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_examples_in_java_do_what_their_readme_says() {
+    let world = World::new(Options::default()).await;
+    the_examples_work(&world, &java()).await;
+}
+
 async fn the_examples_work(world: &World, language: &Language) {
     let mut worker = world.worker(&[]).await;
     let serve = world.serve().await;
     let queue = format!("{}.bookkeeping", world.topology.requests);
-    let mut listening = language.command(&language.listen, world, &serve);
+    let mut listening = Language::command(&language.listen, world, &serve);
     let mut listening = listening.args([&*queue, "2"]).spawn().expect("it starts");
     let printed = listening.stdout.take().expect("a pipe");
     let mut printed = BufReader::new(printed).lines();
@@ -145,6 +195,7 @@ async fn the_examples_work(world: &World, language: &Language) {
     );
 
     // One that fails.
+    let good = request.clone();
     let mut bad = samples::with_identity(request, "order-2", "1");
     bad["currency"] = json!("???");
     let failed = language.request(world, &serve, &bad, exchange).await;
@@ -171,12 +222,36 @@ async fn the_examples_work(world: &World, language: &Language) {
     );
 
     for program in [&language.request, &language.listen] {
-        let mut wrong = language.command(program, world, &serve);
+        let mut wrong = Language::command(program, world, &serve);
         let wrong = ended(wrong.spawn().expect("it starts")).await;
         assert_eq!(wrong.code, Some(2), "{}", wrong.stderr);
         assert!(wrong.stderr.starts_with("usage: "), "{}", wrong.stderr);
     }
-    let mut without = language.command(&language.listen, world, &serve);
+    for (program, arguments) in [
+        (&language.request, &["request.json", "invoice.pdf"][..]),
+        (&language.listen, &["a"]),
+    ] {
+        let mut wrong = Language::command(program, world, &serve);
+        wrong.args(arguments).env("AMQP_URL", "localhost:5672");
+        let wrong = ended(wrong.spawn().expect("it starts")).await;
+        assert_eq!(wrong.code, Some(2), "{}", wrong.stderr);
+        let said = "AMQP_URL is no URL, ";
+        assert!(wrong.stderr.starts_with(said), "{}", wrong.stderr);
+    }
+    // One line says what is wrong, and no stack.
+    let said_in_a_line = async |file: &str, api: &str, expected: &str| {
+        std::fs::write(world.path("request.json"), good.to_string()).expect("written");
+        let mut command = Language::command(&language.request, world, &serve);
+        command.args([file, "invoice.pdf"]).env("API_URL", api);
+        let failed = ended(command.spawn().expect("it starts")).await;
+        assert_eq!(failed.code, Some(1), "{}", failed.stderr);
+        assert_eq!(failed.stderr.lines().count(), 1, "{}", failed.stderr);
+        assert!(failed.stderr.contains(expected), "{}", failed.stderr);
+    };
+    let api = format!("http://{}", serve.address());
+    said_in_a_line("no-such-file.json", &api, "no-such-file.json").await;
+    said_in_a_line("request.json", "http://127.0.0.1:1", "reached").await;
+    let mut without = Language::command(&language.listen, world, &serve);
     without.arg("a").env_remove("AMQP_URL");
     let without = ended(without.spawn().expect("it starts")).await;
     assert_eq!(without.code, Some(2), "{}", without.stderr);

@@ -2,6 +2,7 @@
 
 mod authority;
 mod broker;
+mod browser;
 mod collector;
 mod database;
 mod environment;
@@ -19,6 +20,7 @@ mod world;
 
 pub(crate) use authority::{Authority, ServerFiles};
 pub(crate) use broker::{Message, Received};
+pub(crate) use browser::{Browser, Scheme, Width};
 pub(crate) use collector::{Collector, TestSpan};
 pub(crate) use database::refuse_all_but_ascii;
 pub(crate) use environment::variable;

@@ -382,7 +382,7 @@ async fn render(request: &Value, fonts: Option<&Path>) -> (Finished, Vec<u8>) {
 }
 
 /// A folder with the fonts that the README names, and no others.
-fn cjk_fonts() -> TempDir {
+pub(crate) fn cjk_fonts() -> TempDir {
     let folder = TempDir::new().expect("a temporary folder");
     for name in ["NotoSansCJK-Regular.ttc", "NotoSansCJK-Bold.ttc"] {
         let original = Path::new(CJK_FONTS).join(name);

@@ -64,7 +64,7 @@ async fn shows(worker: &WorkerProcess, series: &str, at_least: f64) -> f64 {
 }
 
 /// The value of a series in a scrape.
-fn value(text: &str, series: &str) -> Option<f64> {
+pub(crate) fn value(text: &str, series: &str) -> Option<f64> {
     let lines = text.lines();
     let mut values = lines.filter_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
     values.next()?.parse().ok()

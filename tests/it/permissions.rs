@@ -3,6 +3,7 @@
 mod broker;
 mod bucket;
 mod documented;
+mod order_service;
 
 use crate::faults::servers::PrivateServer;
 

@@ -62,6 +62,8 @@ async fn what_is_missing_is_made_once_and_a_worker_works_with_it() {
     }
     let again = run(&["setup"]).await.succeeded();
     assert_eq!(again.matches(": was there\n").count(), 3, "{again}");
+    let dry = run(&["setup", "--dry-run"]).await.succeeded();
+    assert!(!dry.contains("makes what is missing"), "{dry}");
     let checked = run(&["check"]).await.succeeded();
     assert!(
         checked.starts_with("broker: ok\nbucket: ok\ndatabase: ok\n"),

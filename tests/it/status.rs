@@ -101,7 +101,10 @@ async fn workers_report_what_they_hold_and_what_waits_for_its_next_attempt() {
     storage.set(Mode::Stall);
     world.publish_many(samples::many(2)).await;
     shows(&world, "messages in work", |seen| {
-        seen["lanes"][0]["unacknowledged"] == 2 && seen["workers"][0]["unacknowledged"] == 2
+        seen["lanes"][0]["unacknowledged"] == 2
+            && seen["lanes"][0]["oldestInWorkAt"].is_string()
+            && seen["lanes"][1]["oldestInWorkAt"].is_null()
+            && seen["workers"][0]["unacknowledged"] == 2
     })
     .await;
     storage.set(Mode::Refuse);
@@ -252,4 +255,30 @@ async fn the_api_shows_the_same_to_whoever_may_read() {
     assert_eq!(shown["workers"][0]["pid"], printed["workers"][0]["pid"]);
     worker.stop().await;
     serve.stop().await;
+}
+
+/// A request that had failed long ago counts when its document is generated.
+#[tokio::test(flavor = "multi_thread")]
+async fn documents_count_from_when_they_are_generated() {
+    let world = World::new(Options::default()).await;
+    let mut worker = world.worker(&[]).await;
+    world.publish(samples::receipt().to_string()).await;
+    world.assert_settled(1, 0).await;
+    world
+        .execute(
+            "UPDATE sales_invoice SET id = '018bcfe5-6800-7000-8000-000000000000', created_at = now() - interval '1 day'",
+        )
+        .await;
+    shows(&world, "the document", |seen| {
+        seen["documents"]["lastMinute"] == 1
+    })
+    .await;
+    world
+        .execute("UPDATE sales_invoice SET generated_at = now() - interval '2 minutes'")
+        .await;
+    shows(&world, "the document of two minutes ago", |seen| {
+        seen["documents"]["lastMinute"] == 0 && seen["documents"]["lastFiveMinutes"] == 1
+    })
+    .await;
+    worker.stop().await;
 }

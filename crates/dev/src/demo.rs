@@ -1,5 +1,7 @@
 //! The demo: sample requests from the queue to the bucket, with a check of the result.
 
+mod page;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Write as _};
@@ -25,7 +27,7 @@ use invoice_worker::database::sales_invoice::Model;
 use invoice_worker::output;
 use invoice_worker::requests::{self, NewRequest};
 
-use crate::environment::{Environment, free_address};
+use crate::environment::Environment;
 use crate::http;
 use crate::running::{Log, Running};
 use crate::samples::Samples;
@@ -39,12 +41,14 @@ const EXPECTED_DEAD: [&str; 2] = ["request_malformed", "totals_mismatch"];
 /// One in so many requests is a bulk request.
 const BULK_EVERY: usize = 3;
 
-/// Runs the demo with so many requests; fails if anything differs from what it should be.
+/// Runs the demo with so many requests; fails if anything differs from what it should be. With `page`, the page shows the result
+/// until Ctrl-C.
 pub async fn run(
     mut settings: Settings,
     effective: &EffectiveSettings,
     requests: u32,
     data: &Path,
+    page: bool,
 ) -> anyhow::Result<()> {
     // Names of its own, so that neither an earlier demo nor a worker on the same broker gets in the way.
     let run = Uuid::now_v7().simple().to_string();
@@ -54,7 +58,7 @@ pub async fn run(
     clear(data)?;
     let environment = Environment::start(settings, effective, data).await?;
     let demo = Demo::new(&environment, &run, requests).await?;
-    let result = demo.run(data).await;
+    let result = demo.run(data, page).await;
     environment.stop().await;
     result
 }
@@ -108,9 +112,6 @@ struct OverHttp {
     elapsed: Duration,
 }
 
-/// Where the API is, if nothing else listens there.
-const API_PORT: u16 = 8_080;
-
 impl<'a> Demo<'a> {
     async fn new(environment: &'a Environment, run: &str, requests: u32) -> anyhow::Result<Self> {
         let catalog = environment.app.catalog()?;
@@ -122,7 +123,7 @@ impl<'a> Demo<'a> {
         })
     }
 
-    async fn run(&self, data: &Path) -> anyhow::Result<()> {
+    async fn run(&self, data: &Path, page: bool) -> anyhow::Result<()> {
         let mut listener = Listener::start(&self.app.endpoint()?, self.app.topology()).await?;
         let mut worker = Running::start("worker", self.environment.quiet_variables(), Log::Shown)?;
         worker.ready().await?;
@@ -147,21 +148,25 @@ impl<'a> Demo<'a> {
             result = drive => result,
             ended = worker.ended() => Err(anyhow::anyhow!("the worker ended with {}", ended?)),
         };
+        let result = match result {
+            Ok((outcome, seconds, records, over_http)) => {
+                self.print(&outcome, seconds, &records, &over_http, data)
+                    .await
+            }
+            Err(error) => Err(error),
+        };
+        let result = match result {
+            Ok(()) if page => page::show(self.environment, &mut worker).await,
+            Ok(()) | Err(_) => result,
+        };
         let stopped = worker.stop().await;
         listener.delete_topology().await?;
-        let (outcome, seconds, records, over_http) = result?;
-        stopped?;
-        self.print(&outcome, seconds, &records, &over_http, data)
-            .await
+        result.and(stopped)
     }
 
     /// Requests one more invoice as a client of the API does, waits for it, and opens its document.
     async fn over_http(&self) -> anyhow::Result<OverHttp> {
-        let address = free_address(API_PORT)?;
-        let variable = ("HTTP_ADDR".to_owned(), address.to_string().into());
-        let variables = self.environment.quiet_variables().into_iter();
-        let mut serve = Running::start("serve", variables.chain([variable]), Log::Shown)?;
-        serve.ready().await?;
+        let (serve, address) = page::serve(self.environment).await?;
         // The request with a wrong sum had the place before.
         let body = self.samples.request(self.good() + 1).to_string();
         let started = Instant::now();

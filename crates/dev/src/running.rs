@@ -11,6 +11,7 @@ use tempfile::TempDir;
 use tokio::net::UnixDatagram;
 use tokio::process::{Child, ChildStderr, Command};
 use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
 
 /// Longest wait for a process to become ready, or to stop.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -102,6 +103,21 @@ impl Running {
     /// Waits for its end, for as long as it takes.
     pub(crate) async fn ended(&mut self) -> anyhow::Result<ExitStatus> {
         Ok(self.child.wait().await?)
+    }
+
+    /// The same where its end is a failure, unless everything stops: Ctrl-C reaches this process too, so that it may be the first
+    /// to end.
+    pub(crate) async fn ended_before(
+        &mut self,
+        shutdown: &CancellationToken,
+    ) -> anyhow::Result<()> {
+        let status = self.ended().await?;
+        ensure!(
+            shutdown.is_cancelled() || status.success(),
+            "`{}` ended with {status}",
+            self.name
+        );
+        Ok(())
     }
 
     /// Process id; none when it has ended.

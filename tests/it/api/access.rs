@@ -9,18 +9,21 @@ use super::{path_of, receipt_of};
 use crate::harness::http::Client;
 use crate::harness::{Options, Serve, World, eventually, samples};
 
+const LOOK: &str = "look-token-0123456789-0123456789";
 const READ: &str = "read-token-0123456789-0123456789";
 const REQUEST: &str = "request-token-0123456789-0123456789";
 const OPERATE: &str = "operate-token-0123456789-0123456789";
+const ERASE: &str = "erase-token-0123456789-0123456789-ab";
 
 /// Which role each route needs; the description says the same.
-const ROLES: [(&str, &str, &str); 11] = [
-    ("GET", "/v1/invoices", "read"),
+const ROLES: [(&str, &str, &str); 29] = [
+    ("GET", "/v1/invoices", "look"),
+    ("GET", "/v1/export", "read"),
     ("POST", "/v1/invoices", "request"),
     (
         "GET",
         "/v1/invoices/{platform}/{shopId}/{orderId}/{packageId}/{sequenceNumber}",
-        "read",
+        "look",
     ),
     (
         "GET",
@@ -40,8 +43,34 @@ const ROLES: [(&str, &str, &str); 11] = [
     ("POST", "/v1/preview", "request"),
     ("POST", "/v1/validate", "request"),
     ("POST", "/invoice/get_pdf", "request"),
-    ("GET", "/v1/templates", "read"),
-    ("GET", "/v1/fonts", "read"),
+    ("GET", "/v1/templates", "look"),
+    ("GET", "/v1/fonts", "look"),
+    ("GET", "/v1/status", "look"),
+    ("GET", "/v1/activity", "look"),
+    ("GET", "/v1/dead-letters", "read"),
+    ("GET", "/v1/dead-letters/groups", "read"),
+    ("GET", "/v1/dead-letters/{id}", "read"),
+    ("GET", "/v1/dead-letters/{id}/request", "read"),
+    ("PUT", "/v1/dead-letters/{id}/request", "operate"),
+    ("POST", "/v1/dead-letters/discard", "operate"),
+    ("GET", "/v1/replays", "read"),
+    ("POST", "/v1/replays", "operate"),
+    ("GET", "/v1/replays/{id}", "read"),
+    ("POST", "/v1/replays/{id}/cancel", "operate"),
+    ("GET", "/v1/erasures", "read"),
+    ("POST", "/v1/erasures", "erase"),
+    ("GET", "/v1/erasures/{id}", "read"),
+    ("POST", "/v1/erasures/{id}/cancel", "erase"),
+    ("GET", "/v1/changes", "read"),
+];
+
+/// What each role permits.
+const PERMITTED: [(&str, &str, &[&str]); 5] = [
+    (LOOK, "look", &["look"]),
+    (READ, "read", &["look", "read"]),
+    (REQUEST, "request", &["look", "read", "request"]),
+    (OPERATE, "operate", &["look", "read", "operate"]),
+    (ERASE, "erase", &["look", "read", "erase"]),
 ];
 
 async fn serve_with(world: &World, entries: &[Value]) -> Serve {
@@ -56,9 +85,11 @@ async fn each_route_is_open_to_its_role_and_to_no_other() {
     let serve = serve_with(
         &world,
         &[
+            entry("l", LOOK, &["look"], &none),
             entry("r", READ, &["read"], &none),
             entry("q", REQUEST, &["request"], &none),
             entry("o", OPERATE, &["operate"], &none),
+            entry("e", ERASE, &["erase"], &none),
         ],
     )
     .await;
@@ -81,9 +112,9 @@ async fn each_route_is_open_to_its_role_and_to_no_other() {
             let unknown = call(serve.client()).await;
             unknown.is_problem(401, "unauthorized");
             assert_eq!(unknown.header("www-authenticate"), Some("Bearer"), "{case}");
-            for (token, role) in [(READ, "read"), (REQUEST, "request"), (OPERATE, "operate")] {
+            for (token, role, permitted) in PERMITTED {
                 let answer = call(serve.client_with(token)).await;
-                if role == needed || needed == "read" {
+                if permitted.contains(&needed) {
                     assert!(
                         ![401, 403].contains(&answer.status),
                         "{role}: {case}: {answer:?}"

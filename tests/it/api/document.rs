@@ -86,7 +86,9 @@ fn the_policies_allow_what_the_program_calls() {
         "storage.rs",
         "storage/condition.rs",
         "storage/inventory.rs",
+        "storage/lock.rs",
         "storage/own.rs",
+        "storage/probe.rs",
         "storage/proof.rs",
     ];
     let code: String = sources
@@ -101,6 +103,10 @@ fn the_policies_allow_what_the_program_calls() {
             "list_objects_v2" | "head_bucket" => Some("s3:ListBucket"),
             // For a demo or a test.
             "create_bucket" => None,
+            // Of object lock: see below.
+            "get_object_lock_configuration" | "get_object_retention" | "put_object_retention" => {
+                None
+            }
             other => panic!("{other} needs a right"),
         });
     let needed: BTreeSet<String> = needed.map(str::to_owned).collect();
@@ -120,9 +126,40 @@ fn the_policies_allow_what_the_program_calls() {
         of(&["s3:GetObject"])
     );
 
+    // What the options need beside these; tags and keys of KMS are part of other calls.
+    assert_eq!(
+        allowed("deploy/aws/iam-policy-options.json"),
+        of(&[
+            "kms:Decrypt",
+            "kms:GenerateDataKey",
+            "s3:GetBucketObjectLockConfiguration",
+            "s3:GetObjectRetention",
+            "s3:PutObjectRetention",
+            "s3:PutObjectTagging",
+        ])
+    );
+    let erasing = file("src/storage/erase.rs");
+    let calls = call.captures_iter(&erasing).map(|found| match &found[1] {
+        // Where an object store lists no versions, its objects are listed; and only with that right S3 says that there is none.
+        "list_object_versions" => &["s3:ListBucketVersions", "s3:ListBucket"][..],
+        // Of any version, with what locks it.
+        "head_object" => &[
+            "s3:GetObject",
+            "s3:GetObjectVersion",
+            "s3:GetObjectRetention",
+            "s3:GetObjectLegalHold",
+        ],
+        "delete_object" => &["s3:DeleteObject", "s3:DeleteObjectVersion"],
+        other => panic!("{other} needs a right"),
+    });
+    let needed: Vec<&str> = calls.flatten().copied().collect();
+    assert_eq!(allowed("deploy/aws/iam-policy-erase.json"), of(&needed));
+
     // No put without a condition: each is made by `Condition::of`, in one place for documents.
     let puts = code.matches(".put_object()").count();
-    let conditional = code.matches(".of(self.client.put_object())").count()
+    let conditional = code
+        .matches(".of(self.options.of_own(self.client.put_object()))")
+        .count()
         + code.matches("condition.of(self.put(object))").count();
     assert!(conditional > 1, "no put was found");
     assert_eq!(

@@ -16,7 +16,7 @@ const ISSUER: &str = "https://login.example.com/realms/shop";
 const AUDIENCE: &str = "invoice-worker";
 
 /// A key of the provider.
-struct Key {
+pub(crate) struct Key {
     id: String,
     algorithm: Algorithm,
     private: EncodingKey,
@@ -24,7 +24,7 @@ struct Key {
 }
 
 impl Key {
-    fn new(id: &str) -> Self {
+    pub(crate) fn new(id: &str) -> Self {
         let pair = KeyPair::generate().expect("a key");
         let private = EncodingKey::from_ec_der(&pair.serialize_der());
         Self::of(id, Algorithm::ES256, private)
@@ -73,7 +73,7 @@ impl Key {
         }
     }
 
-    fn sign(&self, claims: &Value) -> String {
+    pub(crate) fn sign(&self, claims: &Value) -> String {
         let mut header = Header::new(self.algorithm);
         header.kid = Some(self.id.clone());
         encode(&header, claims, &self.private).expect("a token")
@@ -95,7 +95,7 @@ fn claims(others: Value) -> Value {
     claims
 }
 
-fn set_of(keys: &[&Key]) -> String {
+pub(crate) fn set_of(keys: &[&Key]) -> String {
     let keys: Vec<&Value> = keys.iter().map(|key| &key.public).collect();
     json!({ "keys": keys }).to_string()
 }

@@ -351,10 +351,19 @@ async fn of_edits_at_once_each_is_stored_or_refused(options: Options) {
     }
     let client = one.client_with(OPERATE);
     let shown = client.get("/v1/dead-letters/1").await.is(200);
-    let edits = shown["edits"].as_array().expect("a list");
+    let page = client.get("/v1/dead-letters/1/edits?limit=200").await;
+    let edits = page.is(200)["items"].as_array().cloned();
+    let edits = edits.expect("a list");
     assert_eq!(edits.len(), stored);
     // Each edit has replaced what the one before has stored.
-    assert_eq!(edits[0]["before"], wrong(1).to_string());
+    let mut before = wrong(1).to_string();
+    for edit in edits.iter().rev() {
+        let path = format!("/v1/dead-letters/1/edits/{}", edit["id"]);
+        let edit = client.get(&path).await.is(200);
+        assert_eq!(edit["before"], before, "{path}");
+        before = edit["after"].as_str().expect("a text").to_owned();
+    }
+    assert_eq!(shown["payload"], before);
     let payload = shown["payload"].as_str().expect("a text").to_owned();
     assert!(contents.contains(&payload), "{payload}");
     let changes = client.get("/v1/changes?limit=200").await.is(200);

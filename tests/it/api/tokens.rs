@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::harness::{Options, World};
 
 /// An entry of the list: a name, the token itself, its roles, and what else it has.
-pub(super) fn entry(name: &str, token: &str, roles: &[&str], more: &Value) -> Value {
+pub(crate) fn entry(name: &str, token: &str, roles: &[&str], more: &Value) -> Value {
     let sha256 = Sha256Digest::of(token.as_bytes()).to_string();
     let mut entry = json!({ "name": name, "sha256": sha256, "roles": roles });
     let members = entry.as_object_mut().expect("an object");
@@ -146,12 +146,17 @@ async fn the_command_makes_a_token_and_its_entry() {
     assert_eq!(finished.code, 0, "{finished:#?}");
     let token = finished
         .stderr
-        .trim()
-        .strip_prefix("token: ")
+        .lines()
+        .find_map(|line| line.strip_prefix("token: "))
         .expect("the token");
+    assert!(
+        finished.stderr.contains("HTTP_TOKENS_FILE"),
+        "{finished:#?}"
+    );
     assert!(!finished.stdout.contains(token), "{finished:#?}");
-    let list = format!("[{}]", finished.stdout.trim());
-    let serve = world.serve_with(&[("HTTP_TOKENS", &list)]).await;
+    // As it is: what is in a file of its own is a list of one.
+    let entry = finished.stdout.trim();
+    let serve = world.serve_with(&[("HTTP_TOKENS", entry)]).await;
     serve.client_with(token).get("/v1/templates").await.is(200);
     serve
         .client()

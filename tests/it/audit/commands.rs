@@ -126,15 +126,27 @@ async fn exit_codes_tell_what_was_found_from_what_went_wrong() {
         found.stdout.contains(&format!("object_missing {key}: ")),
         "{found:#?}"
     );
-    assert!(found.stderr.contains("1 findings remain"), "{found:#?}");
+    assert!(found.stderr.contains("1 finding remains"), "{found:#?}");
     // A reader that leaves early changes nothing about what was found.
     let unread = world.program(&["audit", "--min-age", "0s"]).unread().await;
     assert_eq!(unread.code, 3, "{unread:#?}");
-    let not_rendered = run(&["--repair"]).await;
+    let not_rendered = run(&["--repair", "--reason", "INC-1"]).await;
     assert_eq!(not_rendered.code, 3, "{not_rendered:#?}");
     assert!(
         not_rendered.stdout.contains("    not repaired: "),
         "{not_rendered:#?}"
+    );
+    // Who repaired, and why, is recorded also where nothing could be.
+    let changes = ["changes", "--action", "audit.repair", "--json"];
+    let changes = world.program(&changes).run().await.succeeded();
+    let changes: serde_json::Value = serde_json::from_str(&changes).expect("JSON");
+    assert_eq!(changes[0]["reason"], "INC-1", "{changes}");
+    assert_eq!(changes[0]["counts"], serde_json::json!({}), "{changes}");
+    let without_reason = run(&["--repair"]).await;
+    assert_eq!(without_reason.code, 2, "{without_reason:#?}");
+    assert!(
+        without_reason.stderr.contains("--reason"),
+        "{without_reason:#?}"
     );
 
     for (arguments, problem) in [
@@ -142,14 +154,17 @@ async fn exit_codes_tell_what_was_found_from_what_went_wrong() {
         (&["--shop", "a"], "--platform"),
         (&["--after", "invoices/a"], "must be a position"),
         (&["--limit", "0"], "--limit: must be a whole number"),
-        (&["--repair", "--requests", "no-such-file"], "no-such-file"),
+        (
+            &["--repair", "--dry-run", "--requests", "no-such-file"],
+            "no-such-file",
+        ),
     ] {
         let wrong = run(arguments).await;
         assert_eq!(wrong.code, 2, "{wrong:#?}");
         assert!(wrong.stderr.contains(problem), "{wrong:#?}");
     }
     std::fs::write(world.path("bad.ndjson"), "{}\nno JSON\n").expect("written");
-    let wrong = run(&["--repair", "--requests", "bad.ndjson"]).await;
+    let wrong = run(&["--repair", "--dry-run", "--requests", "bad.ndjson"]).await;
     assert_eq!(wrong.code, 2, "{wrong:#?}");
     assert!(wrong.stderr.contains("bad.ndjson, line 2"), "{wrong:#?}");
 

@@ -152,6 +152,7 @@ pub(super) async fn archive(stock: &Stock, request: &str) {
         failed_at: OffsetDateTime::now_utc(),
         replays: 0,
         replay_of: None,
+        is_plain: false,
     };
     let stored = stock.database.store_dead_letters(&[letter]).await;
     stored.expect("archived");

@@ -16,18 +16,18 @@ const LONGEST: Duration = Duration::from_secs(3_600);
 
 /// What `audit --json` has reported.
 #[derive(Debug)]
-pub(super) struct Report {
-    pub(super) code: i32,
-    pub(super) findings: Vec<Value>,
-    pub(super) summary: Value,
-    pub(super) stderr: String,
-    pub(super) took: Duration,
-    pub(super) peak_kib: u64,
+pub(crate) struct Report {
+    pub(crate) code: i32,
+    pub(crate) findings: Vec<Value>,
+    pub(crate) summary: Value,
+    pub(crate) stderr: String,
+    pub(crate) took: Duration,
+    pub(crate) peak_kib: u64,
 }
 
 impl Report {
     /// How many findings of which code there are.
-    pub(super) fn counts(&self) -> BTreeMap<&str, usize> {
+    pub(crate) fn counts(&self) -> BTreeMap<&str, usize> {
         let mut counts = BTreeMap::new();
         for finding in &self.findings {
             *counts.entry(text(finding, "code")).or_default() += 1;
@@ -36,7 +36,7 @@ impl Report {
     }
 
     /// Code and key of each finding.
-    pub(super) fn found(&self) -> Vec<(String, String)> {
+    pub(crate) fn found(&self) -> Vec<(String, String)> {
         let both = |finding: &Value| {
             let key = finding["objectKey"].as_str().unwrap_or_default();
             (text(finding, "code").to_owned(), key.to_owned())
@@ -46,7 +46,7 @@ impl Report {
 
     /// The only finding.
     #[track_caller]
-    pub(super) fn only(&self) -> &Value {
+    pub(crate) fn only(&self) -> &Value {
         let [finding] = &self.findings[..] else {
             panic!("expected one finding: {self:#?}");
         };
@@ -55,7 +55,7 @@ impl Report {
 
     /// A report of an audit that has found nothing.
     #[track_caller]
-    pub(super) fn is_clean(&self) {
+    pub(crate) fn is_clean(&self) {
         assert_eq!(self.findings, Vec::<Value>::new(), "{self:#?}");
         assert_eq!(self.code, 0, "{self:#?}");
         assert_eq!(self.summary["complete"], true, "{self:#?}");
@@ -63,18 +63,18 @@ impl Report {
 }
 
 /// A text of a finding.
-pub(super) fn text<'a>(finding: &'a Value, member: &str) -> &'a str {
+pub(crate) fn text<'a>(finding: &'a Value, member: &str) -> &'a str {
     let text = finding[member].as_str();
     text.unwrap_or_else(|| panic!("no text {member} in {finding}"))
 }
 
 /// Runs `audit --json` with these arguments, for which nothing is too young.
-pub(super) async fn audit(world: &World, arguments: &[&str]) -> Report {
+pub(crate) async fn audit(world: &World, arguments: &[&str]) -> Report {
     audit_with(world, &[], &[&["--min-age", "0s"], arguments].concat()).await
 }
 
 /// Runs `audit --json` with these arguments and further variables.
-pub(super) async fn audit_with(
+pub(crate) async fn audit_with(
     world: &World,
     variables: &[(&str, &str)],
     arguments: &[&str],
@@ -82,20 +82,31 @@ pub(super) async fn audit_with(
     Running::start(world, variables, arguments).end().await
 }
 
+/// A repair needs a reason.
+fn needed(arguments: &[&str]) -> &'static [&'static str] {
+    let needs_one = arguments.contains(&"--repair") && !arguments.contains(&"--dry-run");
+    if needs_one {
+        &["--reason", "a test"]
+    } else {
+        &[]
+    }
+}
+
 /// An audit that runs.
-pub(super) struct Running {
+pub(crate) struct Running {
     child: Child,
     folder: TempDir,
     started: Instant,
 }
 
 impl Running {
-    pub(super) fn start(world: &World, variables: &[(&str, &str)], arguments: &[&str]) -> Self {
+    pub(crate) fn start(world: &World, variables: &[(&str, &str)], arguments: &[&str]) -> Self {
         let folder = tempfile::tempdir_in(world.folder.path()).expect("a folder");
         let file = |name: &str| File::create(folder.path().join(name)).expect("a file");
         let child = Command::new(env!("CARGO_BIN_EXE_invoice-worker"))
             .args(["audit", "--json"])
             .args(arguments)
+            .args(needed(arguments))
             .current_dir(world.folder.path())
             .env_clear()
             .envs(std::env::var_os("PATH").map(|path| ("PATH", path)))
@@ -119,7 +130,7 @@ impl Running {
     }
 
     /// Waits for its first finding, then interrupts it.
-    pub(super) async fn interrupt(&self) {
+    pub(crate) async fn interrupt(&self) {
         eventually("a finding", async || {
             let written = self.written("out");
             written.contains('\n').then_some(()).ok_or(written)
@@ -129,7 +140,7 @@ impl Running {
     }
 
     /// Waits for its end.
-    pub(super) async fn end(mut self) -> Report {
+    pub(crate) async fn end(mut self) -> Report {
         let mut peak = 0;
         let child = &mut self.child;
         let status = eventually_within(LONGEST, "the audit's end", async || {

@@ -12,7 +12,7 @@ use super::report::audit_with;
 use crate::harness::{Options, World};
 
 /// What an audit may take at its peak, for any number of rows. The program of a development build alone takes half of it.
-const MAX_MEMORY_KIB: u64 = 80 << 10;
+const MAX_MEMORY_KIB: u64 = 96 << 10;
 
 /// Objects of a page.
 const PAGE: usize = 1_000;

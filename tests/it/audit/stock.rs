@@ -13,15 +13,15 @@ use serde_json::Value;
 use crate::harness::{DEADLINE, Options, World, eventually_within, samples};
 
 /// A world with documents in it.
-pub(super) struct Stock {
-    pub(super) world: World,
-    pub(super) database: Database,
-    pub(super) storage: Storage,
+pub(crate) struct Stock {
+    pub(crate) world: World,
+    pub(crate) database: Database,
+    pub(crate) storage: Storage,
     samples: Samples,
 }
 
 impl Stock {
-    pub(super) async fn new(options: Options) -> Self {
+    pub(crate) async fn new(options: Options) -> Self {
         let world = World::new(options).await;
         let url = world.settings.database.url().expect("a URL");
         let database = Database::connect(url, false).await.expect("a database");
@@ -42,19 +42,19 @@ impl Stock {
     }
 
     /// The request with this index.
-    pub(super) fn request(&self, index: usize) -> Value {
+    pub(crate) fn request(&self, index: usize) -> Value {
         self.samples.request(index)
     }
 
     /// The row of the request with this index.
-    pub(super) async fn row(&self, index: usize) -> Model {
+    pub(crate) async fn row(&self, index: usize) -> Model {
         let identity = samples::identity(&self.request(index));
         let row = self.database.find(&identity).await.expect("a database");
         row.unwrap_or_else(|| panic!("no row of {identity}"))
     }
 
     /// Has a worker make documents of the requests with these indexes.
-    pub(super) async fn make(&self, indexes: std::ops::Range<usize>) {
+    pub(crate) async fn make(&self, indexes: std::ops::Range<usize>) {
         let mut worker = self.world.worker(&[("WORKER_CONCURRENCY", "2")]).await;
         let bodies = indexes.clone();
         let bodies = bodies.map(|index| self.request(index).to_string().into_bytes());
@@ -69,7 +69,7 @@ impl Stock {
     }
 
     /// Writes documents of the requests with these indexes: all is true of them but that they were rendered.
-    pub(super) async fn write(&self, indexes: std::ops::Range<usize>) {
+    pub(crate) async fn write(&self, indexes: std::ops::Range<usize>) {
         let writing = futures_util::stream::iter(indexes).map(|index| self.write_one(index));
         writing.buffer_unordered(16).collect::<()>().await;
     }
@@ -85,7 +85,7 @@ impl Stock {
     }
 
     /// Uploads a document as a worker does.
-    pub(super) async fn upload(&self, request: &Value, key: &ObjectKey, pdf: &[u8]) {
+    pub(crate) async fn upload(&self, request: &Value, key: &ObjectKey, pdf: &[u8]) {
         let rendered_with = rendered_with();
         let stored = self.storage.put_new(NewObject {
             key,
@@ -97,6 +97,7 @@ impl Stock {
                 rendered_with: &rendered_with,
                 e_invoice: None,
             },
+            subject: None,
         });
         stored.await.expect("uploaded");
     }
@@ -108,7 +109,7 @@ impl Stock {
     }
 
     /// Records a document as a worker does.
-    pub(super) async fn record(&self, request: &Value, key: &ObjectKey, pdf: &[u8]) {
+    pub(crate) async fn record(&self, request: &Value, key: &ObjectKey, pdf: &[u8]) {
         let text = request.to_string();
         let parsed = invoice::parse(text.as_bytes(), usize::MAX).expect("JSON");
         let identity = samples::identity(request);

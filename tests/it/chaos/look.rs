@@ -15,6 +15,10 @@ pub(super) async fn look(world: &World) -> Found {
         let waiting = world.queue_len(&queue).await;
         found.waiting.insert(queue, waiting);
     }
+    // First of all: queues of tests expire when they are not looked at for ten minutes, and to read tens of thousands of objects takes longer.
+    let mut events = world.events().await;
+    events.extend(world.take_all(&reply_queue(world)).await);
+    found.events = events.iter().map(event).collect();
     for key in world.objects().await {
         let bytes = world.object(&key).await;
         let object = Object {
@@ -25,9 +29,6 @@ pub(super) async fn look(world: &World) -> Found {
     }
     found.rows = world.rows().await.iter().map(row).collect();
     found.dead_letters = dead_letters(world).await;
-    let mut events = world.events().await;
-    events.extend(world.take_all(&reply_queue(world)).await);
-    found.events = events.iter().map(event).collect();
     found
 }
 

@@ -20,6 +20,7 @@ async fn every_subcommand_has_a_help_that_shows_no_values() {
         "show",
         "url",
         "audit",
+        "erase",
         "check",
         "config",
         "demo",

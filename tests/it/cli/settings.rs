@@ -133,7 +133,7 @@ async fn a_missing_setting_ends_with_2_and_one_sentence_that_names_it() {
     }
 }
 
-async fn assert_refused(variable: &str, value: &str, variables: &[(&str, String)]) {
+pub(super) async fn assert_refused(variable: &str, value: &str, variables: &[(&str, String)]) {
     let variables: Vec<(&str, &str)> = variables
         .iter()
         .map(|(name, value)| (*name, value.as_str()))
@@ -265,7 +265,7 @@ async fn a_wrong_option_is_named_as_it_was_given() {
         ),
         (
             &["bench", "render", "--kind", "x"],
-            "error: --kind: must be one of receipt, invoice, long\n",
+            "error: --kind: must be one of receipt, invoice, e-invoice, long\n",
         ),
         (
             &["bench", "pipeline", "--workers", "65"],

@@ -108,3 +108,57 @@ async fn a_request_in_an_envelope_is_told_its_content_type() {
 fn request_identity(request: &Value) -> Value {
     serde_json::to_value(samples::identity(request)).expect("JSON")
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_template_and_a_language_that_are_not_there_are_warned_of() {
+    let world = world().await;
+    for (field, value, pointer) in [
+        ("template", json!({ "name": "fancy" }), "/template/name"),
+        ("locale", json!("xx-YY"), "/locale"),
+    ] {
+        let mut request = samples::receipt();
+        request[field] = value;
+        let validate = world.program(&["validate", "-", "--json"]);
+        let printed = validate.input(request.to_string()).run().await.succeeded();
+        let printed: Value = serde_json::from_str(&printed).expect("JSON");
+        let warnings = printed["warnings"].as_array().expect("a list");
+        assert_eq!(warnings.len(), 1, "{printed}");
+        assert_eq!(warnings[0]["code"], "template_unavailable", "{printed}");
+        assert_eq!(warnings[0]["pointer"], pointer, "{printed}");
+        // The place is not said twice.
+        let detail = warnings[0]["detail"].as_str().expect("a text");
+        assert!(
+            detail.starts_with("the template has ") || detail.starts_with("no template has "),
+            "{detail}"
+        );
+    }
+}
+
+/// `docs/first-request.md` has requests to copy.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_requests_that_the_documentation_offers_are_valid() {
+    let world = world().await;
+    let page = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/first-request.md");
+    let page = std::fs::read_to_string(page).expect("a page");
+    let blocks = page.split("```json\n").skip(1);
+    let requests: Vec<Value> = blocks
+        .map(|block| {
+            let (request, _) = block.split_once("```").expect("an end");
+            serde_json::from_str(request).expect("JSON")
+        })
+        .collect();
+    let kinds: Vec<&str> = requests
+        .iter()
+        .map(|it| it["documentType"].as_str().unwrap_or("receipt"))
+        .collect();
+    let expected = ["receipt", "receipt", "invoice", "invoice", "credit-note"];
+    assert_eq!(kinds, expected);
+    let lines: Vec<String> = requests.iter().map(ToString::to_string).collect();
+    let validate = world.program(&["validate", "--strict", "--json", "-"]);
+    let printed = validate.input(lines.join("\n")).run().await.succeeded();
+    assert_eq!(printed.lines().count(), requests.len(), "{printed}");
+    for line in printed.lines() {
+        let valid: Value = serde_json::from_str(line).expect("JSON");
+        assert_eq!(valid["warnings"], json!([]), "{line}");
+    }
+}

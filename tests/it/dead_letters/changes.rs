@@ -57,6 +57,11 @@ async fn changes_are_listed(options: Options) {
     assert_eq!(world.program(&again).run().await.code, 1);
     run(&["discard", "4", "--reason", "cancelled"], String::new()).await;
     run(&["replay", "5", "--dry-run"], String::new()).await;
+    for target in ["4", "dead-letter 4"] {
+        let of_target = changes(&["--target", target]).await;
+        assert_eq!(of_target.len(), 1, "{target}: {of_target:?}");
+    }
+    assert_eq!(changes(&["--target", "44"]).await, [Value::Null; 0]);
 
     let all = changes(&[]).await;
     let seen = all.iter().map(|change| {

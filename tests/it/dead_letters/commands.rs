@@ -297,7 +297,7 @@ async fn an_edited_request_is_audited_and_becomes_a_document() {
     let row = archived(&database).await.remove(0);
     assert_eq!(row.payload, corrected.to_string().as_bytes());
     assert_eq!(row.order_id.as_deref(), Some("corrected-1"));
-    let edits = database.dead_letter_edits(1).await.expect("edits");
+    let edits = super::edits_of(&database, 1).await;
     let [edit] = edits.as_slice() else {
         panic!("{edits:?}");
     };

@@ -91,14 +91,23 @@ async fn a_patch_edits_every_letter_that_becomes_valid(options: Options) {
     assert_eq!(request(1)["source"], "/orders");
     assert_eq!(rows[2], before[2]);
     for (row, count) in [(0, 1), (1, 1), (2, 0)] {
-        let edits = database.dead_letter_edits(rows[row].id).await;
-        let edits = edits.expect("edits");
+        let edits = super::edits_of(&database, rows[row].id).await;
         assert_eq!(edits.len(), count);
         for edit in edits {
             assert_eq!(edit.before, before[row].payload);
             assert_eq!(edit.reason.as_deref(), Some("no totals"));
         }
     }
+    let ids = [rows[0].id, rows[1].id].map(|id| id.to_string()).join(" ");
+    let list = run(&world, &["list"]).await.succeeded();
+    assert_eq!(list.matches("open (edited)").count(), 2, "{list}");
+    let edited = run(&world, &["list", "--edited", "--json"])
+        .await
+        .succeeded();
+    let edited: Value = serde_json::from_str(&edited).expect("JSON");
+    let edited = edited.as_array().expect("a list");
+    assert!(edited.iter().all(|letter| letter["edited"] == true));
+    assert_eq!(edited.len(), 2);
     // One change, which counts them.
     let changes = world
         .program(&["changes", "--json"])
@@ -117,6 +126,11 @@ async fn a_patch_edits_every_letter_that_becomes_valid(options: Options) {
     let merge = patch_file(&world, r#"{"totals": null}"#);
     let again = ["edit", "1", "2", "--patch", &merge, "--reason", "no totals"];
     let again = run(&world, &again).await.succeeded();
+    let forward = patch_file(&world, r#"{"notes": [{"text": "again"}]}"#);
+    let forward = ["edit", "1", "2", "--patch", &forward, "--reason", "a note"];
+    let forward = run(&world, &forward).await;
+    let command = format!("`invoice-worker dead-letters replay {ids} --reason TEXT`");
+    assert!(forward.stderr.contains(&command), "{forward:#?}");
     assert!(
         again.starts_with("edited 0, skipped 0, 2 have this content already\n"),
         "{again}"
@@ -221,7 +235,7 @@ async fn the_api_edits_in_bulk_what_the_command_line_does() {
         (&done["dryRun"], &done["edited"], &done["skipped"]),
         (&json!(false), &json!(2), &json!(1))
     );
-    let edits = database.dead_letter_edits(1).await.expect("edits");
+    let edits = super::edits_of(&database, 1).await;
     assert_eq!(edits[0].edited_by, "ops");
 
     let wrong = client

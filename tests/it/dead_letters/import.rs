@@ -63,6 +63,18 @@ async fn exported_requests_are_changed_and_taken_back(options: Options) {
     let file = file.to_str().expect("UTF-8");
 
     let before = archived(&database).await;
+    // What a script changes beside the request is ignored, and said.
+    let exported = run(&world, &["export", "--status", "all"])
+        .await
+        .succeeded();
+    let mistaken = exported.replacen("\"detail\":\"", "\"detail\":\"not ", 1);
+    assert_ne!(mistaken, exported);
+    let import = ["dead-letters", "import", "-", "--dry-run"];
+    let ignored = world.program(&import).input(mistaken).run().await;
+    assert!(
+        ignored.stderr.contains("line 1: something beside"),
+        "{ignored:?}"
+    );
     let dry = run(&world, &["import", file, "--dry-run"]).await;
     assert_eq!(dry.code, 1, "{dry:?}");
     let printed = "would edit 2, would skip 3, 1 have this content already\n";
@@ -88,7 +100,7 @@ async fn exported_requests_are_changed_and_taken_back(options: Options) {
             .expect("an object")
             .remove("totals");
         assert_eq!(request, expected);
-        let edits = database.dead_letter_edits(row.id).await.expect("edits");
+        let edits = super::edits_of(&database, row.id).await;
         assert_eq!(edits[0].reason.as_deref(), Some("no totals"));
     }
     assert_eq!(rows[2..], before[2..]);
@@ -142,6 +154,10 @@ async fn nothing_is_changed_where_a_line_is_not_one_of_an_export() {
         let detail = detail.as_str().expect("a text");
         assert!(detail.starts_with(expected), "{detail}");
     }
+    let empty = ["dead-letters", "import", "-", "--reason", "x"];
+    let empty = world.program(&empty).input(String::new()).run().await;
+    assert_eq!(empty.code, 2, "{empty:?}");
+    assert!(empty.stderr.contains("there are no lines"), "{empty:?}");
     let refused = client.call("POST", path, good.as_bytes()).await;
     refused.is_problem(400, "parameter_invalid");
     // A pipe, which cannot be read twice.
@@ -158,6 +174,6 @@ async fn nothing_is_changed_where_a_line_is_not_one_of_an_export() {
     let query = format!("{path}?reason=x");
     let done = client.call("POST", &query, good.as_bytes()).await.is(200);
     assert_eq!((&done["edited"], &done["skipped"]), (&json!(2), &json!(0)));
-    let edits = database.dead_letter_edits(1).await.expect("edits");
+    let edits = super::edits_of(&database, 1).await;
     assert_eq!(edits[0].edited_by, "ops");
 }

@@ -3,7 +3,7 @@
 use std::process::Stdio;
 
 use invoice_worker::broker::Lane;
-use invoice_worker::database::{Database, DeadLetterStatus, ReplayStatus};
+use invoice_worker::database::{Database, DeadLetterStatus, RunStatus};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tokio::process::{Child, Command};
@@ -157,7 +157,7 @@ async fn what_the_broker_refuses_is_named_and_the_rest_of_its_batch_replayed() {
     let row = database.replay(1).await.expect("readable").expect("a row");
     let named: Vec<i64> = row.refused_letters().iter().map(|it| it.id).collect();
     assert_eq!((row.refused, named), (2, vec![2, 6]));
-    assert_eq!((row.status, row.published), (ReplayStatus::Done, 6));
+    assert_eq!((row.status, row.published), (RunStatus::Done, 6));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -347,7 +347,7 @@ async fn ctrl_c_stops_a_replay_between_messages() {
     assert_eq!(queued.len(), sent);
     // It was the person that ran it who stopped it: it waits until a person has it go on.
     let row = database.replay(1).await.expect("readable").expect("a row");
-    assert_eq!(row.status, ReplayStatus::Cancelled);
+    assert_eq!(row.status, RunStatus::Cancelled);
     let resume = resumption("1", "it is fixed");
     let rest = world.program(&resume).run().await.succeeded();
     assert_eq!(rest, format!("replayed {}\n", 120 - sent));

@@ -12,7 +12,7 @@ use invoice_worker::app::App;
 use invoice_worker::broker::{Lane, Publisher};
 use invoice_worker::database::dead_letters::Selection;
 use invoice_worker::database::replay::Model;
-use invoice_worker::database::{By, Database, DeadLetterStatus, ReplayStatus};
+use invoice_worker::database::{By, Database, DeadLetterStatus, RunStatus};
 use invoice_worker::dead_letters::Targets;
 use invoice_worker::replays::{self, Plan, Runner, Terms};
 use tokio::process::{Child, Command};
@@ -74,7 +74,7 @@ async fn replay(database: &Database, id: i64) -> Model {
 }
 
 /// Waits until a replay is in this state.
-async fn wait_until(database: &Database, id: i64, status: ReplayStatus) -> Model {
+async fn wait_until(database: &Database, id: i64, status: RunStatus) -> Model {
     let what = format!("replay {id} that is {}", status.as_str());
     eventually_within(AFTER_A_LEASE, &what, async || {
         let row = replay(database, id).await;

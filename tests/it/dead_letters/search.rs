@@ -115,7 +115,9 @@ async fn a_text_is_found_in_an_archive_of_many_letters() {
     assert_eq!(rows.collect::<Vec<_>>(), [5, 2_300]);
     let mut cursor = None;
     for (id, next) in [(2_300, Some(2_300)), (5, None)] {
-        let page = database.listed_dead_letters(&selection, cursor, 1).await;
+        let page = database
+            .listed_dead_letters(&selection, cursor, 1, None)
+            .await;
         let page = page.expect("a page");
         assert_eq!((page.items[0].id, page.next), (id, next));
         cursor = page.next;

@@ -1,5 +1,7 @@
 //! The words and numbers of a page, and what a file says about itself.
 
+use serde_json::Value;
+
 use super::{assert_shows, pages, render};
 use crate::harness::{Options, World, samples};
 
@@ -139,10 +141,116 @@ async fn names_with_marks_above_and_below_their_letters_are_found_on_the_page() 
         "Cafe\u{301}\u{301} Nguyễn Ặ\u{309}",
         "שָׁלוֹם עֲלֵיכֶם",
         "مُحَمَّدٌ ذُو الْفَقَار",
+        // Marks of another script than their letter's.
+        "\u{301}abc \u{e48}x A\u{5b0} \u{93c}b",
     ] {
         let mut request = samples::invoice();
         request["lines"][0]["name"] = name.into();
         request["buyer"]["name"] = name.into();
         render(&request).await;
     }
+}
+
+/// What a name may have beside letters: neither is it markup, nor does it become another text where a line breaks.
+#[tokio::test]
+async fn names_of_all_kinds_are_found_on_the_page() {
+    let names = [
+        "*bold* _it_ #let x = 1 $x^2$ @ref <lbl> //c /*d*/ ~ -- --- ... \\n #(".to_owned(),
+        "Familie 👨\u{200d}👩\u{200d}👧 🏳️\u{200d}🌈 👍🏽 🇩🇪 1️⃣".to_owned(),
+        "D\u{2060}E\u{feff}F \u{fe82c} G\u{200b}H\u{200d}I".to_owned(),
+        "Office ffl ﬁ लाड़ा र्कि दुःख لا إله ﻻ".to_owned(),
+        "חולצה\u{200e} כחולה\u{200e}שלי".to_owned(),
+        "a\u{2067}b\u{2069} c\u{202e}d".to_owned(),
+        "A\u{a0}B 5\u{a0}000\u{a0}kg 12\u{2009}500".to_owned(),
+        "Donau\u{ad}dampf\u{ad}schiff\u{ad}fahrts\u{ad}gesell\u{ad}schafts\u{ad}kapitän".to_owned(),
+        ["Mehl"; 20].join("-"),
+        "A".repeat(120),
+        "مستشفى".repeat(12),
+    ];
+    for name in names {
+        for locale in ["de-DE", "ar-AE", "pl-PL"] {
+            let mut request = samples::invoice();
+            request["locale"] = locale.into();
+            for line in 0..2 {
+                request["lines"][line]["name"] = name.clone().into();
+            }
+            request["buyer"]["name"] = name.clone().into();
+            render(&request).await;
+        }
+    }
+}
+
+/// Codes of units have digits, which are none of the quantity.
+#[tokio::test]
+async fn a_quantity_beside_a_unit_that_begins_with_a_digit_is_found_on_the_page() {
+    for locale in ["de-DE", "fr-FR", "en-IN"] {
+        let mut request = samples::invoice();
+        request["locale"] = locale.into();
+        for (line, quantity, unit) in [(0, "1200", "2P"), (1, "5", "33")] {
+            request["lines"][line]["quantity"] = quantity.into();
+            request["lines"][line]["unit"] = unit.into();
+            remove(&mut request["lines"][line], "netAmount");
+        }
+        computed(&mut request);
+        render(&request).await;
+    }
+}
+
+/// Words of the request may be labels of the template by chance.
+#[tokio::test]
+async fn names_and_reasons_that_are_labels_are_found_on_the_page() {
+    let tax = serde_json::json!({ "category": "S", "rate": "7" });
+    for label in [
+        "Übertrag",
+        "Datum",
+        "Gesamtbetrag \u{1d11e}",
+        "Gesamtbetrag",
+        "Artikel",
+    ] {
+        let mut request = samples::long_invoice();
+        request["lines"][1]["name"] = label.into();
+        request["lines"][1]["description"] = format!("{label}\n{label} 5,00 €").into();
+        request["buyer"]["name"] = label.into();
+        request["allowances"] =
+            serde_json::json!([{ "amount": "1.00", "reason": label, "tax": tax }]);
+        computed(&mut request);
+        render(&request).await;
+    }
+}
+
+/// The other cells of its row stand between its parts.
+#[tokio::test]
+async fn a_name_that_continues_on_the_next_page_has_its_values_on_the_first() {
+    for short in 22..=27 {
+        let mut request = samples::invoice();
+        let mut line = request["lines"][0].clone();
+        for name in ["netAmount", "allowances", "charges", "description"] {
+            remove(&mut line, name);
+        }
+        line["name"] = "Mehl".into();
+        let mut lines = vec![line.clone(); short];
+        line["name"] = "Ein sehr langer Name eines Artikels "
+            .repeat(6)
+            .trim()
+            .into();
+        line["description"] = "Beschreibung ".repeat(60).trim().into();
+        lines.push(line);
+        for (index, line) in lines.iter_mut().enumerate() {
+            line["id"] = (index + 1).to_string().into();
+        }
+        request["lines"] = lines.into();
+        computed(&mut request);
+        render(&request).await;
+    }
+}
+
+/// Leaves the sums to be computed.
+fn computed(request: &mut Value) {
+    for name in ["totals", "taxBreakdown"] {
+        remove(request, name);
+    }
+}
+
+fn remove(object: &mut Value, name: &str) {
+    object.as_object_mut().expect("an object").remove(name);
 }

@@ -1,4 +1,4 @@
-//! What a designer would look at: the headline, columns, breaks of pages and words, and what a folder adds to a shipped design.
+//! What a designer would look at: the headline, columns, breaks of pages and words, and the brand.
 
 use std::fs;
 
@@ -6,7 +6,7 @@ use document::Catalog;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::layout::{invoice, words};
+use super::layout::words;
 use super::{assert_shows, pages, poppler, render, render_with, without_white_space};
 use crate::faults::templates::Templates;
 use crate::harness::samples;
@@ -307,73 +307,6 @@ async fn without_a_logo_the_sellers_name_stands_in_its_place() {
         let largest = names.map(size).fold(0.0, f32::max);
         assert!(largest > 15.0, "{template}: {largest}");
     }
-}
-
-const SLOTS: &str = r#"
-#import "/lib/extensions.typ": extension
-#import "/lib/words.typ": labelled
-#let facts(data, texts) = (
-  ("Projekt", extension(data, "project", "code")),
-  ("Pfand", extension(data, "deposit", form: "money")),
-  ("Seit", extension(data, "project", "since", form: "date")),
-  ("Punkte", extension(data, "points", form: "number")),
-  ("Fehlt", extension(data, "no", "such", "key", form: "date")),
-  ("Auch", extension(data, "deposit", "below", "a number")),
-  ("Nummer roh", extension(data, "deposit")),
-  ("Geprüft", extension(data, "checked", form: "number")),
-  ("Liste", extension(data, "list", form: "money")),
-  ("Objekt", extension(data, "project", form: "money")),
-)
-#let before-lines(data, texts) = [vor den Positionen]
-#let after-totals(data, texts) = [nach den Summen]
-#let foot(data, texts) = [ganz am Ende]
-"#;
-
-#[tokio::test]
-async fn a_folder_adds_fields_to_the_shipped_designs_without_copying_them() {
-    let templates = Templates::with(&[]);
-    write(&templates, "lib/slots.typ", SLOTS);
-    let mut request = invoice(json!({ "extensions": {
-        "project": { "code": "P-17", "since": "2026-02-01", "money": "7" }, "deposit": 1250.5, "points": "12000",
-        "checked": true, "list": ["7", null]
-    } }));
-    for (template, paper) in [
-        ("invoice", "a4"),
-        ("credit-note", "a4"),
-        ("packing-slip", "a4"),
-        ("receipt", "a4"),
-        ("receipt", "80mm"),
-    ] {
-        request["template"] = json!({ "name": template, "paper": paper });
-        let page = pages(&render_with(templates.path(), &request).await).concat();
-        assert_shows(
-            &page,
-            &[
-                "Projekt P-17",
-                "Pfand 1.250,50 €",
-                "Seit 01.02.2026",
-                "Punkte 12.000",
-                "Nummer roh 1250.5",
-                "Geprüft true",
-            ],
-        );
-        for absent in ["Fehlt", "Auch", "Liste", "Objekt"] {
-            assert_lacks(&page, absent);
-        }
-        let places = ["vor den Positionen", "nach den Summen", "ganz am Ende"].map(|text| {
-            let text = without_white_space(text);
-            page.find(&text)
-                .unwrap_or_else(|| panic!("{template}: {text}"))
-        });
-        assert!(places.is_sorted(), "{template}: {places:?}");
-    }
-    // A request without extensions is rendered, too.
-    request
-        .as_object_mut()
-        .expect("fields")
-        .remove("extensions");
-    let page = pages(&render_with(templates.path(), &request).await).concat();
-    assert_lacks(&page, "Projekt");
 }
 
 #[tokio::test]

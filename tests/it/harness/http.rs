@@ -139,6 +139,24 @@ impl Answer {
         found.map(|(_, value)| value.as_str())
     }
 
+    /// All values of a header, by its name in small letters.
+    pub(crate) fn headers(&self, name: &str) -> impl Iterator<Item = &str> {
+        let headers = self.headers.iter().filter(move |(other, _)| other == name);
+        headers.map(|(_, value)| value.as_str())
+    }
+
+    /// The body of a page, which has these texts.
+    #[track_caller]
+    pub(crate) fn shows(&self, texts: &[&str]) -> String {
+        let media_type = self.header("content-type");
+        assert_eq!(media_type, Some("text/html; charset=utf-8"), "{self:?}");
+        let html = String::from_utf8(self.body.clone()).expect("UTF-8");
+        for text in texts {
+            assert!(html.contains(text), "{text} is missing in {html}");
+        }
+        html
+    }
+
     /// The body as JSON.
     #[track_caller]
     pub(crate) fn json(&self) -> Value {

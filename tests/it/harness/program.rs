@@ -98,14 +98,24 @@ impl Program {
     }
 
     /// Runs it until it has written so many lines to standard output, then interrupts it as Ctrl-C does.
-    pub(crate) async fn interrupted_after_lines(mut self, lines: usize) -> Finished {
+    pub(crate) async fn interrupted_after_lines(self, lines: usize) -> Finished {
+        self.interrupted_when(async |text| text.lines().count() >= lines)
+            .await
+    }
+
+    /// The same once this holds for what it has written; it is asked after each line.
+    pub(crate) async fn interrupted_when(
+        mut self,
+        mut is_enough: impl AsyncFnMut(&str) -> bool,
+    ) -> Finished {
         let mut child = self.command.spawn().expect("the program starts");
         let stdout = child.stdout.take().expect("a pipe");
         let mut stdout = BufReader::new(stdout);
         let running = async {
             let mut text = String::new();
-            for _ in 0..lines {
-                stdout.read_line(&mut text).await.expect("a line");
+            while !is_enough(&text).await {
+                let length = stdout.read_line(&mut text).await.expect("a line");
+                assert!(length > 0, "it ended before it was interrupted: {text}");
             }
             let pid = child
                 .id()

@@ -41,6 +41,11 @@ impl Serve {
         self.address
     }
 
+    /// The URL of one of its pages.
+    pub(crate) fn page(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
     /// A client without a token.
     pub(crate) fn client(&self) -> Client {
         Client::new(self.address)

@@ -39,6 +39,10 @@ async fn what_a_user_may_not_do_is_not_called_a_wrong_login() {
 
     // It may take requests, and tell no one that it is done: the message waits for the right.
     let cannot_publish = user(&rabbitmq, "mute", [configure, "^amq\\.default$", read]).await;
+    let check = world.program(&["check"]);
+    let check = check.envs([("AMQP_URL", &cannot_publish)]).run().await;
+    assert_eq!(check.code, 1, "{check:#?}");
+    assert!(check.stdout.contains("exchange 'invoices'"), "{check:#?}");
     let worker = world.worker(&[("AMQP_URL", &cannot_publish)]).await;
     world.publish(samples::receipt().to_string()).await;
     worker
@@ -47,6 +51,17 @@ async fn what_a_user_may_not_do_is_not_called_a_wrong_login() {
                 && failed.field_contains("error", "exchange 'invoices'")
         })
         .await;
+    // That holds the worker back, and every face says so.
+    worker
+        .emits_where("held_back", |held| held["code"] == "broker_right_missing")
+        .await;
+    eventually("a status with what holds the worker back", async || {
+        let status = world.program(&["status"]).run().await;
+        let words = ["broker_right_missing", "exchange 'invoices'", "to do: "];
+        let is_shown = words.iter().all(|words| status.stderr.contains(words));
+        is_shown.then_some(()).ok_or(status)
+    })
+    .await;
     rabbitmq
         .eval(&format!(
             "rabbit_auth_backend_internal:set_permissions(<<\"mute\">>, <<\"/\">>, <<\"^$\">>, <<\"{}\">>, <<\"{}\">>, <<\"test\">>).",
@@ -55,6 +70,7 @@ async fn what_a_user_may_not_do_is_not_called_a_wrong_login() {
         ))
         .await;
     world.assert_settled(1, 0).await;
+    worker.emits("held_back_over").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -104,6 +104,55 @@ async fn worker_and_serve_need_no_more_than_is_documented() {
         .is(200);
     assert_eq!(client.get("/v1/changes").await.status, 200);
 
+    // What is erased needs a role of its own.
+    let erase = async |role: &str| {
+        let arguments = [
+            "erase",
+            "--platform",
+            identity.platform(),
+            "--reason",
+            "test",
+        ];
+        let erase = world.program(&arguments);
+        erase.envs([("DATABASE_URL", login(role))]).run().await
+    };
+    let refused = erase("invoice_serve").await;
+    assert_eq!(refused.code, 1, "{refused:#?}");
+    assert!(
+        refused
+            .stderr
+            .contains("GRANT UPDATE ON sales_invoice TO invoice_serve"),
+        "{refused:#?}"
+    );
+    // The other dead letter has no platform.
+    let erased = erase("invoice_erase").await.succeeded();
+    assert!(erased.contains("erased: 2 records, 1 dead"), "{erased}");
+
+    // A server whose user has not that role says so, and erases once it has.
+    let body = json!({ "filter": { "platform": identity.platform() }, "reason": "test" });
+    let refused = client.post("/v1/erasures", &body).await;
+    let problem = refused.is_problem(409, "state_conflict");
+    let detail = problem["detail"].as_str().expect("a detail");
+    assert!(
+        detail.contains("GRANT UPDATE ON sales_invoice TO invoice_serve"),
+        "{detail}"
+    );
+    world.execute("GRANT invoice_erase TO invoice_serve").await;
+    let created = client.post("/v1/erasures", &body).await.is(201);
+    let path = format!("/v1/erasures/{}", created["id"]);
+    eventually("the end of the erasure", async || {
+        let erasure = client.get(&path).await.is(200);
+        if erasure["status"] == "done" {
+            Ok(())
+        } else {
+            Err(erasure)
+        }
+    })
+    .await;
+    world
+        .execute("REVOKE invoice_erase FROM invoice_serve")
+        .await;
+
     worker.stop().await;
     serve.stop().await;
     for process in [&worker, &serve] {
@@ -119,13 +168,50 @@ async fn worker_and_serve_need_no_more_than_is_documented() {
             .collect();
         assert!(refused.is_empty(), "{refused:#?}");
     }
-    let check = world.program(&["check"]);
-    let check = check.envs([
-        ("AMQP_URL", broker_url),
-        ("DATABASE_URL", login("invoice_serve")),
-    ]);
-    assert!(check.run().await.succeeded().contains("broker: ok"));
+    // The documented users pass, each for its own program.
+    let worker_url = user(&rabbitmq, "worker-2", documented("worker")).await;
+    let check = async |arguments: &[&str], amqp_url: &str, role: &str| {
+        let arguments = [&["check"], arguments].concat();
+        let check = world.program(&arguments);
+        let urls = [
+            ("AMQP_URL", amqp_url.to_owned()),
+            ("DATABASE_URL", login(role)),
+        ];
+        check.envs(urls).run().await
+    };
+    for (arguments, url, role) in [
+        (&["--serve"][..], &broker_url, "invoice_serve"),
+        (&[], &worker_url, "invoice_worker"),
+    ] {
+        let passed = check(arguments, url, role).await.succeeded();
+        for line in ["broker: ok\n", "database: ok\n"] {
+            assert!(passed.contains(line), "{role}: {passed}");
+        }
+    }
+    let of_serve = check(&[], &broker_url, "invoice_serve").await;
+    assert_eq!(of_serve.code, 1, "{of_serve:#?}");
+    for words in [
+        "GRANT INSERT, UPDATE ON sales_invoice TO invoice_serve",
+        "`invoice-worker check --serve`",
+        "exchange 'invoices.dead'",
+        "queue 'invoice.requests'",
+    ] {
+        assert!(of_serve.stdout.contains(words), "{words}: {of_serve:#?}");
+    }
+    // What the check asks the broker for leaves nothing behind.
+    assert_eq!(world.queue_len(&world.topology.dead).await, 0);
+
+    world
+        .execute(
+            "CREATE ROLE onlooker LOGIN; GRANT SELECT ON ALL TABLES IN SCHEMA public TO onlooker",
+        )
+        .await;
+    let onlooker = check(&[], &worker_url, "onlooker").await;
+    assert_eq!(onlooker.code, 1, "{onlooker:#?}");
+    let grant = "GRANT INSERT, UPDATE ON dead_letter, sales_invoice TO onlooker";
+    assert!(onlooker.stdout.contains(grant), "{onlooker:#?}");
+    assert!(!onlooker.stdout.contains("database: ok"), "{onlooker:#?}");
     let changes = world.program(&["changes", "--json"]).run().await;
     let changes: Value = serde_json::from_str(&changes.succeeded()).expect("JSON");
-    assert_eq!(changes.as_array().map(Vec::len), Some(3), "{changes}");
+    assert_eq!(changes.as_array().map(Vec::len), Some(5), "{changes}");
 }

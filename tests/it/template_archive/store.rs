@@ -1,7 +1,7 @@
 //! Storing, in the background.
 
 use super::{archived, assert_same_again, record, worker, world};
-use crate::harness::samples;
+use crate::harness::{eventually, samples};
 use crate::proxy::{Mode, Proxy};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -28,6 +28,34 @@ async fn a_second_worker_finds_everything_and_stores_nothing() {
         worker.stop().await;
         assert!(worker.complaints().is_empty(), "{:#?}", worker.complaints());
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn templates_that_the_bucket_has_lost_are_stored_again_by_a_worker_that_runs() {
+    let world = world().await;
+    let mut worker = worker(&world, &[]).await;
+    let before: Vec<String> = keys(&archived(&world).await);
+    for key in &before {
+        let deleting = world.s3.delete_object().bucket(&world.bucket).key(key);
+        deleting.send().await.expect("deleted");
+    }
+    assert_eq!(archived(&world).await.len(), 0);
+    eventually("the templates", async || {
+        let now = keys(&archived(&world).await);
+        if now == before { Ok(()) } else { Err(now) }
+    })
+    .await;
+    let stored = worker.events("templates_archived");
+    assert_eq!(stored[1]["manifests"], 5, "{stored:#?}");
+    worker.stop().await;
+}
+
+/// Without what changes when an object is written again.
+fn keys(archived: &[String]) -> Vec<String> {
+    let keys = archived
+        .iter()
+        .filter_map(|object| object.split(' ').next());
+    keys.map(str::to_owned).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]

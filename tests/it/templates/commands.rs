@@ -116,6 +116,99 @@ async fn check_reports_each_error_once_with_its_place_and_ends_with_1() {
 }
 
 #[tokio::test]
+async fn a_design_that_vanishes_or_has_no_sample_is_an_error_of_check() {
+    let templates = Templates::with(&[]);
+    run(
+        &templates,
+        &["templates", "new", "letter@2024", "--from", "packing-slip"],
+    )
+    .await
+    .succeeded();
+    run(
+        &templates,
+        &["templates", "new", "letter", "--from", "packing-slip"],
+    )
+    .await
+    .succeeded();
+    let path = |path: &str| templates.path().join(path);
+    std::fs::rename(path("letter/main.typ"), path("letter/Main.typ")).expect("renamed");
+    let expected = format!(
+        "error: {}: has Main.typ, but no main.typ, so it is not a template: rename Main.typ to main.typ\n",
+        text(&path("letter"))
+    );
+    let checked = run(&templates, &["templates", "check", "letter"]).await;
+    assert_eq!(checked.code, 1, "{checked:#?}");
+    assert!(checked.stderr.starts_with(&expected), "{checked:#?}");
+    // The former version must not take its place.
+    let sample = path("letter/samples/letter-de.json");
+    let rendered = run(&templates, &["render", text(&sample), "-o", "out.pdf"]).await;
+    assert_eq!(rendered.code, 2, "{rendered:#?}");
+    assert!(rendered.stderr.contains(&expected), "{rendered:#?}");
+    std::fs::rename(path("letter/Main.typ"), path("letter/main.typ")).expect("renamed");
+
+    std::fs::remove_dir_all(path("letter/samples")).expect("removed");
+    let checked = run(&templates, &["templates", "check", "letter"]).await;
+    assert_eq!(checked.code, 1, "{checked:#?}");
+    assert!(
+        checked
+            .stderr
+            .contains("error: the template has no sample, so nothing was rendered"),
+        "{checked:#?}"
+    );
+    let unknown = run(&templates, &["templates", "check", "lettre"]).await;
+    assert_eq!(unknown.code, 2, "{unknown:#?}");
+    let names = "there is no template \"lettre\", expected one of credit-note, invoice, letter, letter@2024, ";
+    assert!(unknown.stderr.contains(names), "{unknown:#?}");
+}
+
+/// While one template is being written, the others can be rendered and listed.
+#[tokio::test]
+async fn faults_of_other_templates_are_warnings_of_render_and_list_and_errors_of_check() {
+    let templates = Templates::with(&[]);
+    run(&templates, &["templates", "new", "slip"])
+        .await
+        .succeeded();
+    write(&templates, "slip/texts/de.json", r#"{"title": "Zettel"}"#);
+    write(&templates, "brands/bad.png", "no image");
+    let root = text(templates.path());
+    let warnings = [
+        format!("warning: {root}/slip/texts/de.json: lacks \"amount\", "),
+        format!("warning: {root}/brands/bad.png: is no PNG image, or is damaged\n"),
+    ];
+    let sample = templates.path().join("invoice/samples/invoice-de.json");
+    for arguments in [
+        &["render", text(&sample), "-o", "out.pdf"][..],
+        &["templates", "list"],
+    ] {
+        let finished = run(&templates, arguments).await;
+        for warning in &warnings {
+            assert!(finished.stderr.contains(warning), "{finished:#?}");
+        }
+        finished.succeeded();
+    }
+    let sample = templates.path().join("slip/samples/one.json");
+    let rendered = run(&templates, &["render", text(&sample), "-o", "out.pdf"]).await;
+    assert_eq!(rendered.code, 2, "{rendered:#?}");
+    let checked = run(&templates, &["templates", "check", "invoice"]).await;
+    assert_eq!(checked.code, 1, "{checked:#?}");
+}
+
+/// A misspelt member leaves no trace on the page.
+#[tokio::test]
+async fn render_warns_of_what_is_suspicious_in_the_request() {
+    let templates = Templates::with(&[]);
+    let sample = templates.path().join("invoice/samples/invoice-de.json");
+    let request = std::fs::read_to_string(sample).expect("a sample");
+    let request = request.replace("\"dueDate\"", "\"due_date\"");
+    write(&templates, "request.json", request);
+    let request = templates.path().join("request.json");
+    let rendered = run(&templates, &["render", text(&request), "-o", "out.pdf"]).await;
+    let warning = "warning /due_date: unknown field, which is ignored; dueDate?\n";
+    assert_eq!(rendered.stderr, warning, "{rendered:#?}");
+    rendered.succeeded();
+}
+
+#[tokio::test]
 async fn a_new_template_can_be_rendered_at_once_and_passes_every_check() {
     let templates = Templates::with(&[]);
     let printed = run(&templates, &["templates", "new", "slip"])

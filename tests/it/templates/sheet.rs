@@ -84,6 +84,63 @@ async fn sheets_show_every_sample_and_what_differs_from_other_templates() {
     );
 }
 
+/// A design of one's own is no difference to the shipped ones.
+#[tokio::test]
+async fn a_template_that_the_other_folder_does_not_have_is_new() {
+    let templates = Templates::with(&[]);
+    let folder = TempDir::new().expect("a temporary folder");
+    let run = async |arguments: &[&str]| {
+        Program::new(folder.path(), arguments)
+            .envs([("TEMPLATES_DIR", text(templates.path()))])
+            .run()
+            .await
+    };
+    run(&["templates", "new", "slip"]).await.succeeded();
+    let sheet = [
+        "templates",
+        "sheet",
+        "slip",
+        "-o",
+        "sheets",
+        "--against",
+        "shipped",
+    ];
+    let printed = run(&sheet).await.succeeded();
+    let each = [
+        "slip/one: 4 documents, 4 new: en-150 en-GB en-IE en\n",
+        "slip/stress/long-words: 1 documents, 1 new: en-US\n",
+    ];
+    for line in each {
+        assert!(printed.contains(line), "{printed}");
+    }
+    assert!(
+        printed.ends_with("; 0 differ, 5 new, 0 lost\n"),
+        "{printed}"
+    );
+
+    // A sample in none of the languages is named, and leaves no folder.
+    let only = [
+        "templates",
+        "sheet",
+        "slip",
+        "packing-slip",
+        "-o",
+        "german",
+        "--languages",
+        "de",
+    ];
+    let finished = run(&only).await;
+    assert!(
+        finished
+            .stderr
+            .contains("note: slip/one: no sheet, it has none of the languages"),
+        "{finished:#?}"
+    );
+    finished.succeeded();
+    assert!(!folder.path().join("german/slip").exists());
+    assert!(folder.path().join("german/packing-slip").is_dir());
+}
+
 #[tokio::test]
 async fn a_sheet_of_what_is_not_there_is_refused() {
     let templates = Templates::with(&[]);

@@ -1,4 +1,4 @@
-//! A broken template stops the process rather than draining a queue into dead letters.
+//! A broken template stops the process rather than draining a queue into dead letters, and `check` finds it before.
 
 use super::{WRONG, copy_sample, text, write};
 use crate::faults::templates::{ENDLESS, Templates};
@@ -56,15 +56,19 @@ async fn a_worker_with_a_broken_template_ends_before_it_takes_a_message() {
             ("TEMPLATES_DIR", text(templates.path())),
             ("RENDER_TIMEOUT_SECONDS", "1"),
         ];
-        let finished = world.program(&["worker"]).envs(variables).run().await;
-        assert_eq!(finished.code, 2, "{finished:#?}");
-        for words in printed {
-            let words = words.replace("ROOT", text(templates.path()));
-            assert!(
-                finished.stderr.contains(&words),
-                "{words}\n{}",
-                finished.stderr
-            );
+        // What `check` says of the templates is what a start would say.
+        for command in ["worker", "check"] {
+            let finished = world.program(&[command]).envs(variables).run().await;
+            assert_eq!(finished.code, 2, "{finished:#?}");
+            for words in printed {
+                let words = words.replace("ROOT", text(templates.path()));
+                assert!(
+                    finished.stderr.contains(&words),
+                    "{words}\n{}",
+                    finished.stderr
+                );
+            }
+            assert!(!finished.stdout.contains("next: "), "{finished:#?}");
         }
     }
     assert_eq!(world.queue_len(&world.topology.requests).await, 1);

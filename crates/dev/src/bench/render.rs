@@ -7,7 +7,9 @@ use serde_json::{Value, json};
 use super::process::{own_time, resident_kib};
 use super::requests::{self, Kind};
 use document::{Catalog, Compiler, Pdf, RenderJob, TemplateSource};
-use invoice;
+use einvoice::EInvoice;
+use invoice::Invoice;
+use invoice_worker::e_invoices;
 
 /// Documents before the first that counts: fonts are read and templates parsed by then.
 const WARM_UP: usize = 20;
@@ -15,11 +17,11 @@ const WARM_UP: usize = 20;
 /// The processor time of one document, by what it is spent on.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Cost {
-    /// From the message's bytes to the template's data: parsing, validating, adding up, formatting.
+    /// From the message's bytes to the template's data: parsing, validating, adding up, making the e-invoice, formatting.
     pub parse: Duration,
     /// Laying out.
     pub layout: Duration,
-    /// Writing the PDF.
+    /// Writing the PDF, with its e-invoice.
     pub pdf: Duration,
     /// Everything, forgetting what the layout left behind included.
     pub total: Duration,
@@ -29,6 +31,13 @@ pub struct Cost {
 pub struct Bench {
     catalog: Catalog,
     compiler: Compiler,
+}
+
+/// What a document is made from.
+pub struct Prepared {
+    /// For the renderer.
+    pub job: RenderJob,
+    e_invoice: Option<(Invoice, EInvoice)>,
 }
 
 /// The result for one kind.
@@ -98,13 +107,16 @@ impl Bench {
     }
 
     /// From a message's bytes to what the template is given.
-    pub fn prepare(&self, body: &[u8]) -> anyhow::Result<RenderJob> {
-        let parsed = invoice::parse(body, usize::MAX)?;
-        Ok(RenderJob::prepare(&self.catalog, &parsed.invoice?)?)
+    pub fn prepare(&self, body: &[u8]) -> anyhow::Result<Prepared> {
+        let checked = e_invoices::check(body, usize::MAX)?;
+        let invoice = checked.parsed.invoice?;
+        Ok(Prepared {
+            job: RenderJob::prepare(&self.catalog, &invoice)?,
+            e_invoice: checked.e_invoice.map(|made| (invoice, made)),
+        })
     }
 
-    /// From there to the PDF.
-    pub fn compile(&self, job: RenderJob) -> anyhow::Result<Pdf> {
+    fn compile(&self, job: RenderJob) -> anyhow::Result<Pdf> {
         Ok(self
             .compiler
             .compile(&job.order, job.view, job.files, &job.facts)?)
@@ -114,20 +126,24 @@ impl Bench {
     fn document(&self, kind: Kind, index: usize) -> anyhow::Result<(Cost, Pdf)> {
         let body = requests::body(kind, index);
         let started = own_time();
-        let job = self.prepare(&body)?;
+        let Prepared { job, e_invoice } = self.prepare(&body)?;
         let prepared = own_time();
-        let pdf = self.compile(job)?;
-        let set = own_time();
+        let mut pdf = self.compile(job)?;
+        let compiled = own_time();
+        if let Some((invoice, e_invoice)) = &e_invoice {
+            pdf.bytes = einvoice::embed(&pdf.bytes, invoice, e_invoice)?;
+        }
+        let embedded = own_time();
         // The compiler reports its parts by the wall clock; of two that follow each other at once, their proportion
         // is that of processor time too, but for the odd interruption, which the median drops.
-        let compile = set - prepared;
+        let compile = compiled - prepared;
         let parts = (pdf.layout + pdf.export).max(Duration::from_nanos(1));
         let layout = compile.mul_f64(pdf.layout.as_secs_f64() / parts.as_secs_f64());
         let cost = Cost {
             parse: prepared - started,
             layout,
-            pdf: compile.saturating_sub(layout),
-            total: set - started,
+            pdf: compile.saturating_sub(layout) + (embedded - compiled),
+            total: embedded - started,
         };
         Ok((cost, pdf))
     }
@@ -160,7 +176,7 @@ impl Measured {
         ]
         .map(|time| format!("{:.2}", milliseconds(time)));
         format!(
-            "{:<8} {total:>8} {parse:>7} {layout:>8} {pdf:>7} {:>9.0} {:>6} {:>8} {:>8}",
+            "{:<9} {total:>8} {parse:>7} {layout:>8} {pdf:>7} {:>9.0} {:>6} {:>8} {:>8}",
             self.kind.name(),
             1.0 / self.mean_total.as_secs_f64().max(1e-9),
             self.pages,
@@ -171,7 +187,7 @@ impl Measured {
 
     /// The head of that table.
     pub const HEADER: &str =
-        "document   cpu ms   parse   layout     pdf    /core s  pages      KiB  RSS MiB";
+        "document    cpu ms   parse   layout     pdf    /core s  pages      KiB  RSS MiB";
 }
 
 /// Rounded to microseconds.

@@ -13,19 +13,22 @@ pub enum Kind {
     Receipt,
     /// An invoice with payment QR code: one page, eight lines.
     Invoice,
+    /// The same invoice as a Factur-X e-invoice.
+    EInvoice,
     /// An invoice of six hundred lines.
     Long,
 }
 
 impl Kind {
     /// All of them, the cheapest first.
-    pub const ALL: [Self; 3] = [Self::Receipt, Self::Invoice, Self::Long];
+    pub const ALL: [Self; 4] = [Self::Receipt, Self::Invoice, Self::EInvoice, Self::Long];
 
     /// The name on the command line and in results.
     pub fn name(self) -> &'static str {
         match self {
             Self::Receipt => "receipt",
             Self::Invoice => "invoice",
+            Self::EInvoice => "e-invoice",
             Self::Long => "long",
         }
     }
@@ -34,7 +37,7 @@ impl Kind {
     pub fn lines(self) -> usize {
         match self {
             Self::Receipt => 3,
-            Self::Invoice => 8,
+            Self::Invoice | Self::EInvoice => 8,
             Self::Long => 600,
         }
     }
@@ -192,6 +195,9 @@ pub fn request(kind: Kind, index: usize) -> Value {
         });
         request["notes"] = json!([{ "text": format!("{} / {}", seller.name, number) }]);
     }
+    if kind == Kind::EInvoice {
+        request["eInvoice"] = json!({ "profile": "factur-x-en16931" });
+    }
     request
 }
 
@@ -268,16 +274,19 @@ impl Numbers {
 
 #[cfg(test)]
 mod tests {
+    use invoice_worker::e_invoices;
+
     use super::*;
-    use invoice;
 
     #[test]
     fn every_request_is_a_valid_invoice_with_the_lines_of_its_kind() {
         for kind in Kind::ALL {
             for index in 0..36 {
-                let parsed = invoice::parse(&body(kind, index), 1 << 20).expect("a request");
-                let invoice = parsed.invoice.expect("a valid invoice");
+                let checked = e_invoices::check(&body(kind, index), 1 << 20).expect("a request");
+                let invoice = checked.parsed.invoice.expect("a valid invoice");
                 assert_eq!(invoice.lines.len(), kind.lines(), "{}", kind.name());
+                let has_xml = checked.e_invoice.is_some();
+                assert_eq!(has_xml, kind == Kind::EInvoice, "{}", kind.name());
             }
         }
     }

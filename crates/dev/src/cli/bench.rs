@@ -198,7 +198,7 @@ impl Requests {
         let mut out = BufWriter::new(output::stream());
         for index in 0..usize::try_from(self.requests)? {
             let line = if self.view {
-                let job = renders.prepare(&requests::body(self.kind, index))?;
+                let job = renders.prepare(&requests::body(self.kind, index))?.job;
                 let mut view: Value = serde_json::from_slice(&job.view)?;
                 // For templates it is a file, whose path is in the view.
                 if let Some(pixels) = view.pointer_mut("/payment/qr/pixels") {

@@ -20,6 +20,9 @@ pub struct Demo {
     /// Folder for the database, the objects and a sample PDF; an earlier demo's is overwritten
     #[arg(long, value_name = "DIR", default_value = "data/demo")]
     data: PathBuf,
+    /// Stay up until Ctrl-C and serve the page, which shows the result in a browser
+    #[arg(long)]
+    page: bool,
 }
 
 impl Demo {
@@ -28,6 +31,6 @@ impl Demo {
         settings: Settings,
         effective: &EffectiveSettings,
     ) -> anyhow::Result<()> {
-        demo::run(settings, effective, self.requests, &self.data).await
+        demo::run(settings, effective, self.requests, &self.data, self.page).await
     }
 }

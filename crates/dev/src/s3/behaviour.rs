@@ -1,7 +1,12 @@
 //! What other servers do otherwise than S3, and what a policy may deny: for tests of programs that meet them.
 
 use s3s::dto::PutObjectInput;
-use s3s::{S3Result, s3_error};
+use s3s::{S3Error, S3Request, S3Result, s3_error};
+
+use super::error::StoreError;
+
+/// The header, or the parameter of a presigned URL, by which a requester pays.
+const PAYER: &str = "x-amz-request-payer";
 
 /// In what a server is unlike S3 with all rights; by default in nothing.
 #[derive(Clone, Copy, Debug, Default)]
@@ -10,6 +15,10 @@ pub struct Behaviour {
     pub conditions: Conditions,
     /// Whether objects may not be read.
     pub denies_reading: bool,
+    /// Whether access to an object that is not there is denied, as S3 does without the right to list the bucket.
+    pub denies_absent: bool,
+    /// Whether the requester pays, and has to say so in each request about what is in a bucket.
+    pub requester_pays: bool,
 }
 
 /// What a server does with `If-None-Match` and `If-Match` of an upload.
@@ -42,6 +51,26 @@ impl Behaviour {
             Conditions::Refused => {}
         }
         Ok(())
+    }
+
+    pub(super) fn payer<T>(self, request: &S3Request<T>) -> S3Result<()> {
+        let header = request.headers.get(PAYER);
+        let in_header = header.is_some_and(|value| value == "requester");
+        let query = request.uri.query().unwrap_or_default();
+        let in_query = query
+            .split('&')
+            .any(|pair| pair.split_once('=') == Some((PAYER, "requester")));
+        if self.requester_pays && !in_header && !in_query {
+            return Err(s3_error!(AccessDenied, "Access Denied"));
+        }
+        Ok(())
+    }
+
+    pub(super) fn absent(self, error: StoreError) -> S3Error {
+        if self.denies_absent && matches!(error, StoreError::NoSuchKey { .. }) {
+            return s3_error!(AccessDenied, "Access Denied");
+        }
+        error.into()
     }
 
     pub(super) fn read(self) -> S3Result<()> {

@@ -73,6 +73,7 @@ impl S3 for Service {
         &self,
         request: S3Request<HeadBucketInput>,
     ) -> S3Result<S3Response<HeadBucketOutput>> {
+        self.behaviour.payer(&request)?;
         self.blocking(move |store| store.find_bucket(&request.input.bucket))
             .await?;
         Ok(S3Response::new(HeadBucketOutput::default()))
@@ -107,6 +108,7 @@ impl S3 for Service {
         &self,
         request: S3Request<PutObjectInput>,
     ) -> S3Result<S3Response<PutObjectOutput>> {
+        self.behaviour.payer(&request)?;
         let S3Request {
             mut input,
             trailing_headers,
@@ -132,11 +134,14 @@ impl S3 for Service {
         &self,
         request: S3Request<GetObjectInput>,
     ) -> S3Result<S3Response<GetObjectOutput>> {
+        self.behaviour.payer(&request)?;
         let input = request.input;
-        self.behaviour.read()?;
+        let behaviour = self.behaviour;
+        behaviour.read()?;
         supported::get(&input)?;
         let output = self.blocking(move |store| -> S3Result<GetObjectOutput> {
-            let mut object = store.get(&input.bucket, &input.key)?;
+            let object = store.get(&input.bucket, &input.key);
+            let mut object = object.map_err(|error| behaviour.absent(error))?;
             supported::check_etag(
                 &object.header.etag,
                 input.if_match.as_ref(),
@@ -165,11 +170,14 @@ impl S3 for Service {
         &self,
         request: S3Request<HeadObjectInput>,
     ) -> S3Result<S3Response<HeadObjectOutput>> {
+        self.behaviour.payer(&request)?;
         let input = request.input;
-        self.behaviour.read()?;
+        let behaviour = self.behaviour;
+        behaviour.read()?;
         supported::head(&input)?;
         let output = self.blocking(move |store| -> S3Result<HeadObjectOutput> {
-            let object = store.get(&input.bucket, &input.key)?;
+            let object = store.get(&input.bucket, &input.key);
+            let object = object.map_err(|error| behaviour.absent(error))?;
             supported::check_etag(
                 &object.header.etag,
                 input.if_match.as_ref(),
@@ -184,6 +192,7 @@ impl S3 for Service {
         &self,
         request: S3Request<DeleteObjectInput>,
     ) -> S3Result<S3Response<DeleteObjectOutput>> {
+        self.behaviour.payer(&request)?;
         let input = request.input;
         supported::delete(&input)?;
         self.blocking(move |store| store.delete(&input.bucket, &input.key))
@@ -195,6 +204,7 @@ impl S3 for Service {
         &self,
         request: S3Request<ListObjectsV2Input>,
     ) -> S3Result<S3Response<ListObjectsV2Output>> {
+        self.behaviour.payer(&request)?;
         let input = request.input;
         let query = Query::parse(&input)?;
         let output = self.blocking(move |store| -> S3Result<ListObjectsV2Output> {

@@ -18,7 +18,7 @@ async fn roles(serve: &Serve, token: &str) -> [bool; 3] {
     let answers = [
         client.get("/v1/templates").await,
         client.post("/v1/validate", &json!({})).await,
-        client.get("/v1/changes").await,
+        client.post("/v1/replays", &json!({})).await,
     ];
     answers.map(|answer| {
         assert_ne!(answer.status, 401, "{answer:?}");

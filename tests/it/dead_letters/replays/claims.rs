@@ -1,8 +1,9 @@
 //! Replays of the same dead letters: one claims each before it publishes it, and the others wait.
 
-use invoice_worker::database::ReplayStatus;
+use invoice_worker::database::RunStatus;
 use invoice_worker::database::dead_letter::Model as Letter;
-use invoice_worker::database::leases::{End, Lease};
+use invoice_worker::database::leases::Lease;
+use invoice_worker::database::replay_runs::End;
 use time::OffsetDateTime;
 
 use super::{
@@ -29,7 +30,7 @@ async fn replays_of_the_same_dead_letters_publish_each_once(options: Options) {
     let runners = ["one", "two"].map(|name| Running::start(&world, &database, name));
     let mut sum = 0;
     for id in 1..=4 {
-        let row = wait_until(&database, id, ReplayStatus::Done).await;
+        let row = wait_until(&database, id, RunStatus::Done).await;
         assert_eq!((row.total, row.published), (300, row.marked), "{row:?}");
         sum += row.published;
     }
@@ -80,8 +81,8 @@ async fn a_replay_waits_for_what_another_has_claimed() {
         }
     })
     .await;
-    let row = wait_until(&database, other, ReplayStatus::Done).await;
-    let first = wait_until(&database, killed.id, ReplayStatus::Done).await;
+    let row = wait_until(&database, other, RunStatus::Done).await;
+    let first = wait_until(&database, killed.id, RunStatus::Done).await;
     runner.stop().await;
     assert_eq!(row.published + first.published, 5, "{row:?} {first:?}");
     all_are_replayed(&database, 5).await;
@@ -121,13 +122,13 @@ async fn a_replay_that_waits_moves_its_position_up_to_what_it_waits_for() {
     }
     assert_eq!(replay(&database, waiting).await.published, 0);
     let end = End {
-        status: ReplayStatus::Done,
+        status: RunStatus::Done,
         error: None,
         cancelled_by: None,
     };
     let ended = database.end_replay(killed.id, &lease, end).await;
     assert!(ended.expect("ended"));
-    let row = wait_until(&database, waiting, ReplayStatus::Done).await;
+    let row = wait_until(&database, waiting, RunStatus::Done).await;
     assert_eq!((row.published, row.marked), (3, 3));
     assert_eq!(published(&world).await, (3, 3));
     // It has said once why it waits.
@@ -169,7 +170,7 @@ async fn a_claim_holds_until_its_lease_has_ended() {
         // Its own again, as after an error.
         assert_eq!(claim(&rows, one).await, [1, 2]);
         let end = End {
-            status: ReplayStatus::Queued,
+            status: RunStatus::Queued,
             error: None,
             cancelled_by: None,
         };

@@ -1,6 +1,6 @@
 //! What people do with replays, and what a replay reports.
 
-use invoice_worker::database::ReplayStatus;
+use invoice_worker::database::RunStatus;
 use invoice_worker::replays::{self, ControlError, Followed};
 use serde_json::Value;
 
@@ -29,13 +29,13 @@ async fn a_cancelled_replay_stops_soon_and_goes_on_where_it_was() {
         cancelled.contains("is being cancelled: one stops"),
         "{cancelled}"
     );
-    let row = wait_until(&database, 1, ReplayStatus::Cancelled).await;
+    let row = wait_until(&database, 1, RunStatus::Cancelled).await;
     let sent = row.published;
     assert!((1..120).contains(&sent), "{row:?}");
     assert!(row.finished_at.is_some() && row.cancel_requested_at.is_none());
     // Nothing goes on with it.
     create(&database, [120], None).await;
-    wait_until(&database, 2, ReplayStatus::Done).await;
+    wait_until(&database, 2, RunStatus::Done).await;
     assert_eq!(replay(&database, 1).await, row);
     runner.stop().await;
 
@@ -43,7 +43,7 @@ async fn a_cancelled_replay_stops_soon_and_goes_on_where_it_was() {
     let resumed = world.program(&resume).run().await.succeeded();
     assert_eq!(resumed, format!("replayed {}\n", 119 - sent));
     let row = replay(&database, 1).await;
-    assert_eq!((row.status, row.published), (ReplayStatus::Done, 119));
+    assert_eq!((row.status, row.published), (RunStatus::Done, 119));
     all_are_replayed(&database, 120).await;
     assert_eq!(published(&world).await, (120, 120));
 
@@ -137,14 +137,14 @@ async fn a_replay_that_has_failed_says_why_and_can_be_resumed() {
     assert_eq!((failed.code, failed.stdout.as_str()), (1, "replayed 0\n"));
     assert!(failed.stderr.contains("--resume 1"), "{failed:?}");
     let row = replay(&database, 1).await;
-    assert_eq!((row.status, row.after_id), (ReplayStatus::Failed, 0));
+    assert_eq!((row.status, row.after_id), (RunStatus::Failed, 0));
     let error = row.error.expect("a reason");
     assert!(error.contains("other arguments"), "{error}");
     let resume = resumption("1", "it is fixed");
     let resumed = world.program(&resume).run().await.succeeded();
     assert_eq!(resumed, "replayed 3\n");
     let row = replay(&database, 1).await;
-    assert_eq!((row.status, row.error), (ReplayStatus::Done, None));
+    assert_eq!((row.status, row.error), (RunStatus::Done, None));
     let again = world.program(&resume).run().await;
     assert_eq!(again.code, 1, "{again:?}");
     assert!(again.stderr.contains("replay 1 is done"), "{again:?}");
@@ -170,7 +170,7 @@ async fn replays_are_controlled(options: Options) {
     // One that waits is cancelled at once, and once.
     for _ in 0..2 {
         let row = replays::cancel(&database, 1, BY).await.expect("cancelled");
-        assert_eq!(row.status, ReplayStatus::Cancelled);
+        assert_eq!(row.status, RunStatus::Cancelled);
     }
     let unknown = replays::cancel(&database, 99, BY).await;
     assert!(
@@ -183,10 +183,10 @@ async fn replays_are_controlled(options: Options) {
         .await;
     let runner = Running::start(&world, &database, "one");
     for id in [3, 4] {
-        wait_until(&database, id, ReplayStatus::Done).await;
+        wait_until(&database, id, RunStatus::Done).await;
     }
-    assert_eq!(status_of(1).await, ReplayStatus::Cancelled);
-    assert_eq!(status_of(2).await, ReplayStatus::Queued);
+    assert_eq!(status_of(1).await, RunStatus::Cancelled);
+    assert_eq!(status_of(2).await, RunStatus::Queued);
     let over = replays::cancel(&database, 3, BY).await;
     assert!(
         matches!(over, Err(ControlError::Over { id: 3, .. })),
@@ -198,8 +198,8 @@ async fn replays_are_controlled(options: Options) {
         assert!(is_it, "{not_stopped:?}");
     }
     let row = replays::resume(&database, 1, BY).await.expect("resumed");
-    assert_eq!((row.status, row.finished_at), (ReplayStatus::Queued, None));
-    wait_until(&database, 1, ReplayStatus::Done).await;
+    assert_eq!((row.status, row.finished_at), (RunStatus::Queued, None));
+    wait_until(&database, 1, RunStatus::Done).await;
     runner.stop().await;
 
     let first = replays::list(&database, None, None, 3)
@@ -210,7 +210,7 @@ async fn replays_are_controlled(options: Options) {
     let last = replays::list(&database, None, first.next, 3).await;
     let last = last.expect("a page");
     assert_eq!((ids(&last.items), last.next), (vec![1], None));
-    let queued = replays::list(&database, Some(ReplayStatus::Queued), None, 3).await;
+    let queued = replays::list(&database, Some(RunStatus::Queued), None, 3).await;
     assert_eq!(ids(&queued.expect("a page").items), [2]);
     let listed = ["dead-letters", "replays", "--json"];
     let listed = world.program(&listed).run().await.succeeded();

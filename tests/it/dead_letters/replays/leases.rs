@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use invoice_worker::app::{self, App};
-use invoice_worker::database::{DeadLetterStatus, ReplayStatus};
+use invoice_worker::database::{DeadLetterStatus, RunStatus};
 use invoice_worker::replays;
 use rustix::process::{Pid, Signal, kill_process};
 use sea_orm::{ConnectionTrait as _, DbBackend, Statement};
@@ -34,7 +34,7 @@ async fn two_runners_never_publish_a_dead_letter_twice(options: Options) {
         create(&database, first..first + 40, Some(100)).await;
     }
     for id in 1..=6 {
-        let row = wait_until(&database, id, ReplayStatus::Done).await;
+        let row = wait_until(&database, id, RunStatus::Done).await;
         assert_eq!((row.total, row.published, row.marked), (40, 40, 40));
         assert_eq!((row.owner, row.lease, row.error), (None, None, None));
         assert!(row.started_at.is_some() && row.finished_at.is_some());
@@ -58,14 +58,14 @@ async fn a_killed_replay_is_taken_over_when_its_lease_has_ended() {
     process.kill().await.expect("killed");
     let runner = Running::start(&world, &database, "second");
     let killed = replay(&database, 1).await;
-    assert_eq!(killed.status, ReplayStatus::Running);
+    assert_eq!(killed.status, RunStatus::Running);
     assert!(killed.published < 120, "{killed:?}");
     let resume = resumption("1", "it is fixed");
     let refused = world.program(&resume).run().await;
     assert_eq!(refused.code, 1, "{refused:?}");
     assert!(refused.stderr.contains("is run by"), "{refused:?}");
 
-    let row = wait_until(&database, 1, ReplayStatus::Done).await;
+    let row = wait_until(&database, 1, RunStatus::Done).await;
     runner.stop().await;
     assert_eq!(row.started_at, killed.started_at);
     all_are_replayed(&database, 120).await;
@@ -83,7 +83,7 @@ async fn a_runner_that_stops_gives_its_replay_back_at_once() {
     wait_for_some(&database, 1).await;
     runner.stop().await;
     let row = replay(&database, 1).await;
-    assert_eq!((row.status, &row.owner), (ReplayStatus::Queued, &None));
+    assert_eq!((row.status, &row.owner), (RunStatus::Queued, &None));
     assert!(row.published < 80 && row.finished_at.is_none(), "{row:?}");
     let left = count(&archived(&database).await, DeadLetterStatus::Open);
     assert_eq!(i64::try_from(left).expect("few"), 80 - row.published);
@@ -94,7 +94,7 @@ async fn a_runner_that_stops_gives_its_replay_back_at_once() {
         replay(&database, 1).await.owner.ok_or("none")
     });
     assert_eq!(owner.await, "two");
-    wait_until(&database, 1, ReplayStatus::Done).await;
+    wait_until(&database, 1, RunStatus::Done).await;
     taken_over.stop().await;
     all_are_replayed(&database, 80).await;
     assert_eq!(published(&world).await, (80, 80));
@@ -158,7 +158,7 @@ async fn a_process_that_slept_through_its_lease_publishes_no_further_batch() {
     let ended = "UPDATE replay SET lease_until_ms = 1";
     world.execute(ended).await;
     let runner = Running::start(&world, &database, "second");
-    wait_until(&database, 1, ReplayStatus::Done).await;
+    wait_until(&database, 1, RunStatus::Done).await;
     kill_process(pid, Signal::CONT).expect("woken");
     let output = process.wait_with_output().await.expect("it ends");
     let stderr = String::from_utf8_lossy(&output.stderr);
@@ -187,8 +187,8 @@ async fn a_replay_goes_on_after_an_outage_of_the_database() {
         replays::find(&database, 1).await.map(drop)
     })
     .await;
-    assert_ne!(replay(&database, 1).await.status, ReplayStatus::Done);
-    wait_until(&database, 1, ReplayStatus::Done).await;
+    assert_ne!(replay(&database, 1).await.status, RunStatus::Done);
+    wait_until(&database, 1, RunStatus::Done).await;
     runner.stop().await;
     all_are_replayed(&database, 100).await;
     let (messages, letters) = published(&world).await;
@@ -209,15 +209,15 @@ async fn the_request_to_cancel_outlives_the_process_that_ran_the_replay() {
     let stop = CancellationToken::new();
     let cancelling = async {
         let row = replays::cancel(&database, 1, BY).await.expect("requested");
-        assert_eq!(row.status, ReplayStatus::Running);
+        assert_eq!(row.status, RunStatus::Running);
         create(&database, [3], None).await;
-        wait_until(&database, 2, ReplayStatus::Done).await;
+        wait_until(&database, 2, RunStatus::Done).await;
         // Its lease has not ended yet.
         assert_eq!(replay(&database, 1).await, row);
         world
             .execute("UPDATE replay SET lease_until_ms = 1 WHERE id = 1")
             .await;
-        wait_until(&database, 1, ReplayStatus::Cancelled).await;
+        wait_until(&database, 1, RunStatus::Cancelled).await;
         stop.cancel();
     };
     let (ended, ()) = tokio::join!(app::run([service], None, &stop), cancelling);

@@ -1,0 +1,43 @@
+//! The page of the demo, and the API, which one process serves.
+
+use std::io::Write as _;
+use std::net::SocketAddr;
+
+use invoice_worker::app;
+use invoice_worker::output;
+
+use crate::environment::{Environment, free_address};
+use crate::running::{Log, Running};
+
+/// Where page and API are, if nothing else listens there.
+const PORT: u16 = 8_080;
+
+/// Starts a process that serves both.
+pub(super) async fn serve(environment: &Environment) -> anyhow::Result<(Running, SocketAddr)> {
+    let address = free_address(PORT)?;
+    let variable = ("HTTP_ADDR".to_owned(), address.to_string().into());
+    let variables = environment.quiet_variables().into_iter();
+    let mut serve = Running::start("serve", variables.chain([variable]), Log::Shown)?;
+    serve.ready().await?;
+    Ok((serve, address))
+}
+
+/// Serves the page beside the worker until Ctrl-C, and prints the way to it.
+pub(super) async fn show(environment: &Environment, worker: &mut Running) -> anyhow::Result<()> {
+    let shutdown = app::shutdown_signal()?;
+    let (mut serve, address) = serve(environment).await?;
+    writeln!(
+        output::stdout(),
+        "the page                 http://{address}/\n                         \
+         No sign-in is needed: the server answers to this machine only.\n                         \
+         Overview has the worker, the queues and the dead letters of the two requests that are wrong.\n                         \
+         The API is described at http://{address}/docs. Ctrl-C stops everything."
+    )?;
+    let result = tokio::select! {
+        ended = worker.ended_before(&shutdown) => ended,
+        ended = serve.ended_before(&shutdown) => ended,
+        () = shutdown.cancelled() => Ok(()),
+    };
+    let stopped = serve.stop().await;
+    result.and(stopped)
+}
