@@ -1,5 +1,5 @@
 # syntax=docker/dockerfile:1.14
-# The container image: the program, which has the templates in it, and nothing else.
+# The container image: the program, which has the templates in it, its licences and its software bill of materials.
 #
 # With `--build-arg BUILD=pgo` the program is optimised for what it does all day (see scripts/pgo), and its build takes more than
 # twice as long.
@@ -27,12 +27,22 @@ RUN rustup component add llvm-tools
 COPY . .
 RUN scripts/pgo
 
+FROM rust:1.95-slim-bookworm AS papers
+# hadolint ignore=DL3008
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends python3 \
+    && rm -rf /var/lib/apt/lists/*
+WORKDIR /build
+COPY . .
+RUN scripts/release/papers /papers
+
 # hadolint ignore=DL3006
 FROM ${BUILD} AS built
 
 # glibc, libgcc, root certificates and time zones; no shell, no package manager; uid 65532.
 FROM gcr.io/distroless/cc-debian12:nonroot
 ARG BUILD
+COPY --from=papers /papers/ /usr/share/doc/invoice-worker/
 COPY --from=built /build/target/${BUILD}/invoice-worker /invoice-worker
 ENTRYPOINT ["/invoice-worker"]
 CMD ["worker"]

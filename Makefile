@@ -2,7 +2,7 @@
 # AMQP_URL, DATABASE_URL or AWS_ENDPOINT_URL_S3 set, that server is used instead.
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test verify-documents chaos chaos-cluster api-check upgrade fixtures mutants audit-drill fuzz pgo bench-render bench-pipeline bench-lanes bench-peers bench-guard dev tables lint fmt fmt-check clippy ops-check deny advisories ci clean
+.PHONY: help build demo test verify-documents chaos chaos-cluster api-check upgrade fixtures mutants audit-drill export-drill fuzz pgo bench-render bench-pipeline bench-lanes bench-lists bench-peers bench-workers bench-guard dev tables lint fmt fmt-check clippy ops-check deny advisories image-check compose-check reproducible release ci clean
 
 INSTALL := scripts/local/install
 WITH := scripts/local/with-servers
@@ -19,7 +19,7 @@ build: ## Build the program, and invoice-dev with the demo and the benchmarks
 	$(FIRST_BUILD)
 	cargo build --workspace
 
-demo: ## Run the main job on 200 sample requests, and show the result
+demo: ## Run the main job on 200 sample requests, and show the result; ARGS=--page: in a browser too, until Ctrl-C
 	@$(INSTALL) rabbitmq
 	$(FIRST_BUILD)
 	cargo build --workspace
@@ -31,8 +31,8 @@ dev: ## Start servers and a worker, and stay up until Ctrl-C
 	cargo build --workspace
 	@$(WITH) rabbitmq -- target/debug/invoice-dev up $(ARGS)
 
-test: ## Run every test against real servers; ARGS='NAME' picks some
-	@$(INSTALL) rabbitmq postgres seaweedfs poppler cjk-fonts faketime promtool nextest pika amqplib contracts
+test: ## Run every test against real servers and in a real browser; ARGS='NAME' picks some
+	@$(INSTALL) rabbitmq postgres pgbouncer seaweedfs poppler cjk-fonts faketime promtool nextest pika amqplib amqp-java contracts chromium axe
 	$(FIRST_BUILD)
 	cargo build --workspace
 	cargo nextest run --workspace --no-run
@@ -92,6 +92,13 @@ audit-drill: ## Audit many damaged documents and very many rows; AUDIT_DOCUMENTS
 	@$(WITH) rabbitmq postgres seaweedfs -- cargo test --test it -- --nocapture --test-threads 1 \
 		audit::drill::all_damage audit::simulated::any_number
 
+export-drill: export EXPORT_DOCUMENTS ?= 100000
+export-drill: export EXPORT_DOCUMENT_BYTES ?= 45000
+export-drill: ## Export very many documents; EXPORT_DOCUMENTS and EXPORT_DOCUMENT_BYTES set it; needs 10 GB on the disk
+	@$(INSTALL) rabbitmq postgres
+	cargo build --workspace
+	@$(WITH) rabbitmq postgres -- cargo test --test it -- --nocapture export::drill
+
 fuzz: ## Fuzz what comes from outside; FUZZ_SECONDS (300) sets how long, for all targets together
 	@fuzz/run
 
@@ -114,6 +121,11 @@ bench-pipeline: ## Measure the whole pipeline on real servers; REQUESTS, PROFILE
 	$(BUILD)
 	@$(WITH) rabbitmq postgres seaweedfs -- $(PROGRAM) bench pipeline --requests $(REQUESTS) $(ARGS)
 
+bench-lists: ## Measure lists, searches and counts over millions of rows; MEASURE_INVOICES, MEASURE_LETTERS and MEASURE_LIMIT_MS set it
+	@$(INSTALL) rabbitmq postgres seaweedfs
+	cargo build --workspace
+	@$(WITH) rabbitmq postgres seaweedfs -- scripts/measure-lists
+
 bench-lanes: ## Measure ordinary requests while 100,000 bulk requests wait; PROFILE and ARGS set it
 	@$(INSTALL) rabbitmq postgres seaweedfs
 	$(BUILD)
@@ -122,6 +134,12 @@ bench-lanes: ## Measure ordinary requests while 100,000 bulk requests wait; PROF
 bench-peers: ## Measure other ways to make the same invoice
 	$(BUILD)
 	@PROGRAM=$(PROGRAM) benches/peers/run $(ARGS)
+
+bench-workers: REQUESTS ?= 1000
+bench-workers: ## Measure plain workers in Python on the same requests and servers as this one; REQUESTS and PROFILE set it
+	@$(INSTALL) rabbitmq postgres seaweedfs
+	$(BUILD)
+	@PROGRAM=$(PROGRAM) $(WITH) rabbitmq postgres seaweedfs -- benches/peers/workers $(REQUESTS) $(ARGS)
 
 bench-guard: ## Fail if a document costs clearly more than when its cost was noted
 	@$(INSTALL) valgrind
@@ -147,8 +165,8 @@ clippy:
 		cargo build --workspace --all-targets
 
 ops-check:
-	@$(INSTALL) shellcheck hadolint compose jsonschema kubernetes promtool asyncapi contracts
-	shellcheck scripts/clippy scripts/pgo scripts/upgrade scripts/mutants scripts/check-compose scripts/check-kubernetes scripts/check-prometheus scripts/local/* scripts/verify/documents scripts/verify/einvoices scripts/verify/api fuzz/run benches/guard benches/peers/run .ci/run
+	@$(INSTALL) shellcheck hadolint compose jsonschema kubernetes promtool asyncapi contracts systemd
+	shellcheck scripts/clippy scripts/pgo scripts/upgrade scripts/mutants scripts/check-compose scripts/check-kubernetes scripts/check-prometheus scripts/check-systemd scripts/advisories scripts/reproducible scripts/release/build scripts/release/bundle scripts/release/papers scripts/containers/aws scripts/containers/compose scripts/containers/image scripts/containers/lib.sh scripts/containers/server scripts/local/* scripts/verify/documents scripts/verify/einvoices scripts/verify/api fuzz/run benches/guard benches/peers/run benches/peers/workers .ci/run
 	hadolint Dockerfile
 	check-jsonschema --check-metaschema docs/request.schema.json
 	check-jsonschema --schemafile docs/request.schema.json templates/*/samples/*.json templates/*/samples/stress/*.json
@@ -159,16 +177,41 @@ ops-check:
 	scripts/check-compose
 	scripts/check-prometheus
 	scripts/check-kubernetes
+	scripts/check-systemd
 	scripts/mutants --check
+	cargo fetch --quiet --locked
+	scripts/tables/masked-words --check
 
-deny: ## Check licences, sources and banned crates
-	@$(INSTALL) deny
+deny: ## Check licences and their texts, sources and banned crates, and the software bill of materials
+	@$(INSTALL) deny sbom
 	cargo fetch --quiet --locked
 	cargo deny --offline --log-level error check bans licenses sources
+	scripts/release/papers target/papers
+	target/tools/bin/python3 -B scripts/release check target/papers
 
-advisories: ## Check for known vulnerabilities (fetches the advisory database)
+advisories: ## Check for known vulnerabilities (fetches the advisory database); ADVISORY_DB=FOLDER: a clone of it
 	@$(INSTALL) deny
-	cargo deny check advisories
+	@scripts/advisories
+
+image-check compose-check: PROGRAM ?= target/debug/invoice-worker
+image-check compose-check: BUILD_DEBUG = $(if $(filter target/debug/%,$(PROGRAM)),cargo build --workspace)
+
+image-check: ## Run the container image as compose does, by podman and without a registry; PROGRAM: around that program
+	@$(INSTALL) rabbitmq postgres seaweedfs podman compose sbom
+	$(BUILD_DEBUG)
+	@$(WITH) rabbitmq postgres seaweedfs -- scripts/containers/image $(PROGRAM)
+
+compose-check: ## Run the compose file with two workers, likewise; PROGRAM: around that program
+	@$(INSTALL) rabbitmq postgres seaweedfs podman compose
+	$(BUILD_DEBUG)
+	@scripts/containers/compose $(PROGRAM)
+
+reproducible: ## Build the program twice and compare the bytes, an hour and more; ARGS=--own: our own crates, minutes
+	@scripts/reproducible $(ARGS)
+
+release: ## Make what is published with a version: docs/release.md; PROGRAM: of that program
+	@$(INSTALL) sbom
+	@scripts/release/bundle $(PROGRAM)
 
 ci: ## What continuous integration runs
 	@.ci/run

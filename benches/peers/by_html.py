@@ -1,17 +1,11 @@
 """The invoice as HTML, set by WeasyPrint and by a headless browser. What invoices share is read once: style, fonts, logo."""
 
-import json
-import os
-import signal
-import subprocess
-import tempfile
-from base64 import b64decode, b64encode
+from base64 import b64encode
 from contextlib import contextmanager
 from html import escape
 from importlib.metadata import version
-from itertools import count
-from pathlib import Path
 
+from browser import browser, session_time
 from fields import FONTS, LOGO, fields, picture
 
 LOGO_URL = "data:image/svg+xml;base64," + b64encode(LOGO.read_bytes()).decode()
@@ -88,87 +82,13 @@ def weasyprint():
 
 @contextmanager
 def chromium():
-    """One browser and one page in it, whose body changes. The debugging protocol runs over two pipes: no port is open."""
-    program = os.environ.get("CHROMIUM")
-    if not program:
-        yield "headless Chromium: not installed", None
-        return
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        requests_end, requests = os.pipe()
-        answers, answers_end = os.pipe()
-        # The browser reads from 3 and writes to 4.
-        command = ["bash", "-c", f'exec "$@" 3<&{requests_end} 4>&{answers_end}', "bash", program, "--headless", "--no-sandbox"]
-        # Hinting is for screens: on paper it moves letters apart.
-        command += ["--disable-gpu", "--font-render-hinting=none", "--remote-debugging-pipe", f"--user-data-dir={folder}", "about:blank"]
-        browser = subprocess.Popen(
-            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, pass_fds=(requests_end, answers_end), start_new_session=True
-        )
-        try:
-            os.close(requests_end)
-            os.close(answers_end)
-            make = page(folder, requests, answers)
-            number = subprocess.run([program, "--version"], capture_output=True, text=True).stdout
-            number = next((word for word in number.split() if word[0].isdigit()), "")
-            yield f"headless Chromium {number}, untagged", make, lambda: session_time(browser.pid)
-        finally:
-            # The whole group: what was started may be a script around the browser.
-            os.killpg(browser.pid, signal.SIGKILL)
-            browser.wait()
-            os.close(requests)
-            os.close(answers)
+    with browser(STYLE) as page:
+        if page is None:
+            yield "headless Chromium: not installed", None
+            return
 
+        def make(view):
+            invoice = fields(view)
+            return page.pdf(invoice.language, invoice.footer_title, body(invoice))
 
-def page(folder, requests, answers):
-    """A function that sets a view in a page of the browser at these pipes."""
-    received = messages(answers)
-    ids = count()
-
-    def call(method, session=None, **parameters):
-        message = {"id": next(ids), "method": method, "params": parameters} | ({"sessionId": session} if session else {})
-        with open(requests, "wb", closefd=False) as pipe:
-            pipe.write(json.dumps(message).encode() + b"\0")
-        answer = next(answer for answer in received if answer.get("id") == message["id"])
-        return answer["result"]
-
-    target = next(target["targetId"] for target in call("Target.getTargets")["targetInfos"] if target["type"] == "page")
-    session = call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
-    start = Path(folder, "start.html")
-    start.write_text(f"<!doctype html><meta charset=utf-8><style>{STYLE}</style>")
-    call("Page.navigate", session, url=start.as_uri())
-
-    def wait_for(promise):
-        result = call("Runtime.evaluate", session, expression=f"{promise}.then(() => true)", awaitPromise=True)
-        assert result["result"].get("value"), result
-
-    wait_for("new Promise(done => document.readyState == 'complete' ? done() : addEventListener('load', done))")
-
-    def make(view):
-        invoice = fields(view)
-        parts = json.dumps([invoice.language, invoice.footer_title, body(invoice)])
-        wait_for(f"""[document.documentElement.lang, document.title, document.body.innerHTML] = {parts};
-            Promise.all([document.fonts.ready, ...[...document.images].map(image => image.decode())])""")
-        return b64decode(call("Page.printToPDF", session, generateTaggedPDF=False, preferCSSPageSize=True, printBackground=True)["data"])
-
-    return make
-
-
-def messages(pipe):
-    """What the browser says; each ends with a zero byte."""
-    rest = b""
-    while chunk := os.read(pipe, 1 << 20):
-        *whole, rest = (rest + chunk).split(b"\0")
-        yield from map(json.loads, whole)
-
-
-def session_time(session):
-    """Processor time of the processes of a session, in seconds."""
-    ticks = 0
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            values = stat.read_text().rsplit(") ", 1)[1].split()
-        except OSError:
-            continue
-        if int(values[3]) == session:
-            # Its own, and that of its children that have ended.
-            ticks += sum(map(int, values[11:15]))
-    return ticks / os.sysconf("SC_CLK_TCK")
+        yield f"headless Chromium {page.version}, untagged", make, lambda: session_time(page.process)

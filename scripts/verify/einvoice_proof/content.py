@@ -11,6 +11,8 @@ NO_BUSINESS_TERM = {
     *("marketplace", "locale", "template", "eInvoice", "extensions", "documentType"),
     *("pricesIncludeTax", "fundedBy", "components", "qr", "relationship"),
 }
+# The page has a link there.
+PAY_ONLINE = re.compile(r"/payment/(means|furtherMeans/\d+)/url")
 # The two syntaxes have codes of different lists for it.
 OTHER_CODES = {"taxPointDateCode"}
 # Those that include tax are not in the XML: it has net amounts.
@@ -47,7 +49,7 @@ def leaves(value, pointer: str = "", gross: bool = False):
         for name, member in value.items():
             below = f"{pointer}/{name}"
             skipped = name in NO_BUSINESS_TERM or name in OTHER_CODES or (gross and name in GROSS)
-            if not skipped:
+            if not skipped and not PAY_ONLINE.fullmatch(below):
                 yield from leaves(member, below, gross)
     elif isinstance(value, list):
         for place, member in enumerate(value):

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from . import mutants_of_pdf, mutants_of_xml
 from .document import Document, Xml, parse_xml
 from .validators import Validator
+from .verdicts import Verdicts
 
 FOUND = "found"
 UNFIT = "fits no document"
@@ -38,13 +39,15 @@ MUTANTS = [
 ]
 
 
-def prove_that_each_can_fail(validators: list[Validator], documents: list[Document], every_fits: bool) -> list[str]:
+def prove_that_each_can_fail(
+    validators: list[Validator], documents: list[Document], verdicts: Verdicts, every_fits: bool
+) -> list[str]:
     """What is wrong with the validators. With `every_fits`, each mutant must fit a document of each profile."""
     failures, found, unfit = [], 0, 0
     for validator in validators:
         mutants = [mutant for mutant in MUTANTS if validator.name in mutant.validators]
         for group in groups(validator, documents):
-            outcomes = [outcome(mutant, validator, group) for mutant in mutants]
+            outcomes = [outcome(mutant, validator, group, verdicts) for mutant in mutants]
             found += outcomes.count(FOUND)
             unfit += outcomes.count(UNFIT)
             if FOUND not in outcomes:
@@ -67,11 +70,11 @@ def groups(validator: Validator, documents: list[Document]) -> list[list[tuple[D
     return list(found.values())
 
 
-def outcome(mutant: Mutant, validator: Validator, group: list[tuple[Document, Xml]]) -> str:
+def outcome(mutant: Mutant, validator: Validator, group: list[tuple[Document, Xml]], verdicts: Verdicts) -> str:
     """FOUND, UNFIT, or what is wrong."""
     for document, xml in group:
         # Only of a valid document is it known that the change is what the validator finds.
-        changed = mutant.of(document, xml) if not validator.verdict(document, xml).errors() else None
+        changed = mutant.of(document, xml) if not verdicts.of(validator, document, xml).errors() else None
         if changed is None:
             continue
         rules = {finding.rule for finding in validator.verdict(*changed).errors()}

@@ -49,6 +49,12 @@ def several_accounts_with_a_text(request):
 
 
 @case()
+def link_for_payers(request):
+    """It is on the page only."""
+    request["payment"]["means"] = SEPA_TRANSFER | {"url": "https://zahlen.nordlicht.example/1"}
+
+
+@case()
 def last_digits_of_a_card(request):
     request["payment"]["means"] = {"code": "54", "cardLast4": "6789"}
 

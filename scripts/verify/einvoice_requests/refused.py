@@ -44,7 +44,6 @@ REFUSED: list[tuple[str, str, str, Change]] = [
     ("three-decimals", FACTUR_X, "BR-DEC-", [("currency", "KWD"), ("lines/0/unitPrice", "1.001"), ("payment", None)]),
     ("two-preceding-invoices", XRECHNUNG, "/references/precedingInvoices/1", [("references/precedingInvoices", TWO_INVOICES)]),
     ("a-card-beside-an-account", XRECHNUNG, "/payment/furtherMeans/0", [("payment/furtherMeans", CARD)]),
-    ("a-link-for-payers", FACTUR_X, "/payment/means/url", [("payment/means/url", "https://zahlen.nordlicht.example/1")]),
     (
         "a-rate-with-components",
         FACTUR_X,
