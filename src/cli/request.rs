@@ -20,7 +20,7 @@ use crate::requests::{self, NewRequest, Unpublished};
 ///
 /// A file is one request in JSON; a file named *.ndjson has one request a line. Standard input (-) may be either. Every
 /// request is published as it is, with a message id of its own, and confirmed by the broker before the command ends.
-/// Nothing is published if a line is not a JSON object. Several requests use the bulk lane, where they keep no ordinary
+/// Nothing is published if a file or a line is not a JSON object. Several requests use the bulk lane, where they keep no ordinary
 /// requests waiting; a single one uses the ordinary lane.
 #[derive(Debug, Args)]
 pub struct Request {
@@ -66,16 +66,15 @@ impl Request {
     }
 }
 
-/// The requests of a file, as they are. What a person has typed or piped, and each line, must be an object.
+/// The requests of a file, as they are.
 fn requests_in(file: &Path) -> Result<Vec<Vec<u8>>, WrongUsage> {
     let mut requests = Vec::new();
     for Given { line, body } in input::requests_in(file)? {
-        let is_whole_file = line.is_none() && !input::is_standard(file);
-        if !is_whole_file && !input::is_object(&body) {
+        if !input::is_object(&body) {
+            let line = line.map_or_else(String::new, |line| format!(", line {line}"));
             return Err(WrongUsage(format!(
-                "{}, line {}: not a JSON object; nothing was published",
-                file.display(),
-                line.unwrap_or(1)
+                "{}{line}: not a JSON object; nothing was published",
+                file.display()
             )));
         }
         requests.push(body);

@@ -28,20 +28,26 @@ pub struct InvoiceLinks {
     pub document: String,
     /// Its request.
     pub request: String,
-    /// The XML of its e-invoice, where it has one.
-    pub xml: String,
+    /// The XML of its e-invoice; absent without one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub xml: Option<String>,
 }
 
 impl InvoiceLinks {
-    /// The paths of this invoice.
-    pub fn of(identity: &InvoiceIdentity) -> Self {
-        let own = format!("/v1{}", Self::page(identity));
+    /// The paths of this invoice, with or without an e-invoice.
+    pub fn of(identity: &InvoiceIdentity, has_e_invoice: bool) -> Self {
+        let own = Self::record(identity);
         Self {
             document: format!("{own}/document"),
             request: format!("{own}/request"),
-            xml: format!("{own}/xml"),
+            xml: has_e_invoice.then(|| format!("{own}/xml")),
             own,
         }
+    }
+
+    /// The path of its record.
+    pub fn record(identity: &InvoiceIdentity) -> String {
+        format!("/v1{}", Self::page(identity))
     }
 
     /// The path of its page, for people.
@@ -121,7 +127,7 @@ impl<'a> InvoiceResource<'a> {
         });
         history.sort_by_key(|entry| entry.at);
         Ok(Self {
-            links: InvoiceLinks::of(&row.identity()?),
+            links: InvoiceLinks::of(&row.identity()?, row.xml_sha256.is_some()),
             summary: row.try_into()?,
             moved_to,
             history,

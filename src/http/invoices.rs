@@ -23,8 +23,7 @@ use super::trace::Trace;
 use super::{cursor, masked, prefer};
 use crate::broker::Lane;
 use crate::contract::{
-    AcceptedRequest, InvoiceLinks, InvoicePage, InvoiceResource, InvoiceSummary, MovedInvoice,
-    RequestWarning,
+    AcceptedRequest, InvoicePage, InvoiceResource, InvoiceSummary, MovedInvoice, RequestWarning,
 };
 use crate::database::Listed;
 use crate::database::sales_invoice::Model;
@@ -139,7 +138,7 @@ fn answer(
     let mut resource =
         InvoiceResource::new(record, &own, moved_to).map_err(|error| database(&error))?;
     resource.warnings = warnings;
-    let location = submit::location(&InvoiceLinks::of(identity));
+    let location = submit::location(identity);
     Ok((status, [location], Json(resource)).into_response())
 }
 

@@ -39,6 +39,7 @@ pub(super) struct Accepted {
     digest: Sha256Digest,
     message_id: String,
     warnings: Vec<RequestWarning>,
+    asks_for_e_invoice: bool,
     trace: Trace,
     has_waited: bool,
 }
@@ -96,6 +97,7 @@ impl Submitted {
             digest: valid.digest,
             message_id: Uuid::now_v7().to_string(),
             warnings: RequestWarning::list(&valid.warnings),
+            asks_for_e_invoice: valid.e_invoice.is_some(),
             trace,
             has_waited: false,
         };
@@ -191,9 +193,9 @@ impl Accepted {
 
     /// 202.
     pub(super) fn response(&self) -> Response {
-        let links = InvoiceLinks::of(&self.identity);
+        let links = InvoiceLinks::of(&self.identity, self.asks_for_e_invoice);
         let headers = [
-            location(&links),
+            location(&self.identity),
             (RETRY_AFTER, HeaderValue::from_static("1")),
         ];
         let accepted = AcceptedRequest {
@@ -219,8 +221,8 @@ impl Accepted {
 }
 
 /// Where an invoice is.
-pub(super) fn location(links: &InvoiceLinks) -> (HeaderName, HeaderValue) {
-    let path = HeaderValue::from_str(&links.own);
+pub(super) fn location(identity: &InvoiceIdentity) -> (HeaderName, HeaderValue) {
+    let path = HeaderValue::from_str(&InvoiceLinks::record(identity));
     let list = || HeaderValue::from_static("/v1/invoices");
     (LOCATION, path.unwrap_or_else(|_| list()))
 }

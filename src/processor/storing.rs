@@ -12,10 +12,10 @@ use futures_util::future::BoxFuture;
 use invoice::{Invoice, ObjectKey, Sha256Digest};
 use tracing::{debug, info};
 
-use super::Processor;
 use super::failure::Failure;
 use super::message::Message;
 use super::request::Request;
+use super::{Processor, issued};
 use crate::database::sales_invoice::Model;
 use crate::database::{Generated, GeneratedEInvoice, Status};
 use crate::storage::{Content, NewObject, StorageError, StoredObject, Subject};
@@ -58,7 +58,7 @@ impl Processor {
         );
         let stored = self.upload(message, object).await;
         let is_beside = match &stored {
-            Err(StorageError::Occupied) => self.was_left(message, request, &usual_key).await?,
+            Err(StorageError::Occupied) => self.is_beside(message, request, &usual_key).await?,
             // A version that did not know the field has stored it without its e-invoice, and has not recorded it.
             Ok(found) => mark.is_some() && found.uploaded.e_invoice.is_none(),
             Err(_) => false,
@@ -200,10 +200,14 @@ impl Processor {
         Box::pin(self.in_place(message, "upload", move || self.storage.put_new(object)))
     }
 
-    /// Whether the document under this key is of a request that was dead-lettered after its upload. It was never issued, so
-    /// it does not stand in the way of another request. It is not deleted: its own request may be replayed as well, and
-    /// whichever request is recorded first is the one that is issued.
-    async fn was_left(
+    /// Whether this request's document belongs beside that of another request under this key, which was dead-lettered after its
+    /// upload. That was never issued, so it does not stand in the way. It is not deleted: its own request may be replayed as
+    /// well, and whichever request is recorded first is the one that is issued.
+    ///
+    /// # Errors
+    ///
+    /// A conflict, where another request was issued since the look-up.
+    async fn is_beside(
         &self,
         message: &Message,
         request: &Request<'_>,
@@ -212,7 +216,13 @@ impl Processor {
         let found = self
             .in_place(message, "look up", || self.database.find(request.identity))
             .await;
-        Ok(is_left(found.map_err(Failure::database)?.as_ref(), key))
+        let found = found.map_err(Failure::database)?;
+        if is_left(found.as_ref(), key) {
+            return Ok(true);
+        }
+        let issued = issued(found, request.digest)?;
+        // Another delivery of this request was faster, and has stored it beside.
+        Ok(issued.is_some_and(|record| record.object_key.as_deref() != Some(key.as_str())))
     }
 
     /// Records a stored document with its e-invoice.

@@ -10,6 +10,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::harness::{self, Options, World, eventually, samples};
+use crate::proxy::{Mode, Proxy};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_delivered_twice_is_stored_once_and_rendered_once() {
@@ -156,6 +157,43 @@ async fn another_request_under_the_same_identity_is_a_conflict_and_changes_nothi
     world.assert_settled(1, 1).await;
     assert_eq!(world.rows().await, [row]);
     assert!(world.object(&key).await == pdf, "the document changed");
+}
+
+/// The look-up of the slower one finds nothing, and its upload another document.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_slower_of_two_requests_at_once_is_told_which_document_was_issued() {
+    let world = World::new(Options::default()).await;
+    let (proxy, endpoint) = Proxy::before(&world.variables["AWS_ENDPOINT_URL_S3"]);
+    let mut slow = world
+        .worker(&[
+            ("AWS_ENDPOINT_URL_S3", endpoint.as_str()),
+            ("WORKER_PREFETCH", "1"),
+        ])
+        .await;
+    let request = samples::receipt();
+    let mut other = request.clone();
+    other["lines"][0]["quantity"] = json!("3");
+    proxy.set(Mode::Stall);
+    world.publish(other.to_string()).await;
+    slow.emits("rendered").await;
+
+    let mut fast = world.worker(&[]).await;
+    world.publish(request.to_string()).await;
+    let row = world.wait_for_document(&samples::identity(&request)).await;
+    proxy.set(Mode::Pass);
+    let dead = one_dead_letter(&world).await;
+    assert_eq!(dead.header("x-error-code"), "conflict");
+    assert_eq!(dead.json(), other);
+    let events = world.wait_for_events(2).await;
+    let failed = events
+        .iter()
+        .find(|event| event.routing_key == "invoice.failed");
+    let failed = failed.expect("an event about the conflict").json();
+    assert_eq!(failed["data"]["issued"]["url"], json!(row.file_path));
+    assert_eq!(failed["data"]["issued"]["sha256"], json!(row.sha256));
+    slow.stop().await;
+    fast.stop().await;
+    assert_eq!(world.rows().await, [row]);
 }
 
 /// Whole numbers from 2^64 and long fractions are rounded where a request is read as numbers.

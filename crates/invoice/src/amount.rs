@@ -9,7 +9,7 @@ use rust_decimal::{Decimal, RoundingStrategy};
 use crate::problem::shown;
 
 /// Limits of a decimal. Zeros at either end of its digits do not count.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Most digits before the point.
     pub integer_digits: usize,
@@ -116,7 +116,9 @@ fn at_most(max: usize, count: usize, what: &str) -> Result<(), String> {
 }
 
 fn example(limits: Limits) -> &'static str {
-    if limits.decimals == 0 {
+    if limits == RATE {
+        "\"19\" or \"8.875\""
+    } else if limits.decimals == 0 {
         "\"1890\""
     } else {
         "\"18.90\""

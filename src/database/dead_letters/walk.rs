@@ -3,6 +3,9 @@
 //! PostgreSQL has an index of words, and SQLite has none. The index has all rows with a word, in no order: where they are few, it is
 //! asked once. A word of very many rows is mostly in the first rows that are read, too. In between, as for a word that only old
 //! letters have, the index is asked for a range of ids after the other, which it takes from another index.
+//!
+//! PostgreSQL collects all rows of a frequent word before it sees that its time is over. So a word that many of the first rows have is
+//! taken as frequent without asking the index.
 
 use std::time::Instant;
 
@@ -15,8 +18,11 @@ use time::OffsetDateTime;
 
 use super::selection::{Page, Selection};
 use crate::database::dead_letter::{Column, Entity};
-use crate::database::reach::{BY_INDEX, Reach};
+use crate::database::reach::{BY_INDEX, FIRST, Reach};
 use crate::database::{Database, DatabaseError, words};
+
+/// As many of the first rows with a text say that it is frequent: one of twenty.
+const FREQUENT: u64 = FIRST / 20;
 
 /// A walk through the rows of a selection.
 #[derive(Debug)]
@@ -118,7 +124,8 @@ impl Database {
                 found.extend(ids);
                 return Ok(found);
             }
-            let last = walk.page.last(reach.rows(), ends);
+            let first = walk.page;
+            let last = first.last(reach.rows(), ends);
             let begin = Instant::now();
             let ids = match walk.index {
                 Index::Many => {
@@ -138,7 +145,13 @@ impl Database {
             }
             // A frequent word fills the page with the first rows, and for a rare one the index has them all.
             if matches!(walk.index, Index::NotAsked) {
-                walk.index = self.ask_index(walk.selection, reach).await?;
+                let is_frequent = self.is_frequent(walk.selection, first, last).await?;
+                walk.index = if is_frequent {
+                    reach.of_frequent();
+                    Index::Many
+                } else {
+                    self.ask_index(walk.selection, reach).await?
+                };
             }
             if matches!(walk.index, Index::Many) && reach.is_over() {
                 return Ok(found);
@@ -158,6 +171,25 @@ impl Database {
         let highest = highest.unwrap_or(0);
         let highest = selection.max_id.map_or(highest, |max| max.min(highest));
         Ok((lowest.unwrap_or(0), highest))
+    }
+
+    /// Whether many rows of this range have the text of a selection, whatever else it asks for.
+    async fn is_frequent(
+        &self,
+        selection: &Selection,
+        page: Page,
+        last: Option<i64>,
+    ) -> Result<bool, DatabaseError> {
+        let backend = self.connection().get_database_backend();
+        let (Some(text), DbBackend::Postgres) = (&selection.text, backend) else {
+            return Ok(false);
+        };
+        let all = self.selected(&Selection {
+            text: Some(text.clone()),
+            ..Selection::default()
+        });
+        let found = self.ids(all, page, last, FREQUENT).await?;
+        Ok(found.len() as u64 >= FREQUENT)
     }
 
     /// Asks the index of words for all rows with the text, where there are few.

@@ -51,12 +51,49 @@ pub(super) fn chain(error: &dyn std::error::Error) -> String {
     let mut texts: Vec<String> = causes.map(ToString::to_string).collect();
     // Each wrapper repeats the text of its source.
     texts.dedup_by(|cause, wrapper| wrapper.contains(cause.as_str()));
+    let is_layer = |text: &String| LAYERS.contains(&text.as_str());
+    let layers = texts.iter().take_while(|text| is_layer(text)).count();
+    // What says no more than in which layer it happened is left out where a cause follows.
+    texts.drain(..layers.min(texts.len().saturating_sub(1)));
     texts.join(": ")
 }
+
+/// How the layers of the SDK and its HTTP client call what went wrong below them.
+const LAYERS: [&str; 4] = [
+    "dispatch failure",
+    "io error",
+    "client error (Connect)",
+    "error trying to connect",
+];
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_cause_is_told_without_the_layers_above_it() {
+        #[derive(Debug, thiserror::Error)]
+        #[error("{text}")]
+        struct Layer {
+            text: &'static str,
+            source: Option<Box<Layer>>,
+        }
+        let layers = |texts: &[&'static str]| {
+            let wrap = |source, text: &&'static str| Some(Box::new(Layer { text, source }));
+            chain(&texts.iter().rev().fold(None, wrap).expect("a layer"))
+        };
+        let refused = "tcp connect error: Connection refused (os error 111)";
+        for (texts, told) in [
+            (
+                ["dispatch failure", "client error (Connect)", refused].as_slice(),
+                refused,
+            ),
+            (["dispatch failure", "io error"].as_slice(), "io error"),
+            (["timeout", "io error"].as_slice(), "timeout: io error"),
+        ] {
+            assert_eq!(layers(texts), told);
+        }
+    }
 
     #[test]
     fn the_right_that_s3_names_is_taken_from_its_message() {

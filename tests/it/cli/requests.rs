@@ -98,16 +98,20 @@ async fn standard_input_is_one_request_or_one_a_line_and_nothing_is_sent_if_a_li
     let lines = "{}\n\n{\"a\": 1}\n[]\n{}\n";
     std::fs::write(world.path("many.ndjson"), lines).expect("written");
     std::fs::write(world.path("one.json"), "{}").expect("written");
-    for (arguments, input) in [
-        (&["request", "one.json", "-"][..], lines),
-        (&["request", "one.json", "many.ndjson"], ""),
+    std::fs::write(world.path("cut.json"), "{\"a\": ").expect("written");
+    for (arguments, input, place) in [
+        (&["request", "one.json", "-"][..], lines, "-, line 4"),
+        (
+            &["request", "one.json", "many.ndjson"],
+            "",
+            "many.ndjson, line 4",
+        ),
+        (&["request", "one.json", "cut.json"], "", "cut.json"),
     ] {
         let refused = world.program(arguments).input(input).run().await;
         assert_eq!(refused.code, 2, "{refused:#?}");
-        assert!(
-            refused.stderr.contains("line 4: not a JSON object"),
-            "{refused:#?}"
-        );
+        let told = format!("{place}: not a JSON object");
+        assert!(refused.stderr.contains(&told), "{refused:#?}");
     }
     for queue in world.topology.queues() {
         assert_eq!(world.queue_len(&queue).await, 0, "{queue}");

@@ -65,7 +65,9 @@ async fn check_has_one_line_for_each_server_that_is_away_and_ends_with_1() {
     }
     for line in [
         format!("broker: broker unreachable: {closed}: "),
-        format!("bucket: object store unreachable: http://{closed}: "),
+        format!(
+            "bucket: object store unreachable: http://{closed}: tcp connect error: Connection refused"
+        ),
         format!("database: database unreachable: {closed}: Connection refused"),
     ] {
         assert!(away.stdout.contains(&line), "{line} {away:#?}");

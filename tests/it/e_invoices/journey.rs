@@ -188,6 +188,9 @@ async fn a_document_without_an_e_invoice_has_no_xml() {
             .expect("a text")
             .contains("no e-invoice")
     );
+    let record = format!("/v1/invoices/{}", path(&row));
+    let record = serve.client().get(&record).await.is(200);
+    assert_eq!(record["links"].get("xml"), None, "{record}");
     let unknown = serve.client().get("/v1/invoices/a/b/c/d/e/xml").await;
     unknown.is_problem(404, "not_found");
     worker.stop().await;

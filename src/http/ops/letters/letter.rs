@@ -187,7 +187,7 @@ async fn record(api: &Api, row: &Model) -> Result<Option<Record>, Problem> {
     };
     let record = api.database.find(&identity).await;
     let record = record.map_err(|error| database(&error))?;
-    let path = InvoiceLinks::of(&identity).own;
+    let path = InvoiceLinks::record(&identity);
     Ok(Some(Record {
         path: path.trim_start_matches("/v1").to_owned(),
         status: record.map(|record| match record.status {

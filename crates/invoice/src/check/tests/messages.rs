@@ -134,6 +134,11 @@ fn each_problem_says_what_is_wrong_and_what_was_expected() {
         "/lines/0/unitPrice: is \"1,50\", expected a decimal like \"18.90\"",
     );
     check(
+        "/lines/0/tax/rate",
+        json!("19%"),
+        "/lines/0/tax/rate: is \"19%\", expected a decimal like \"19\" or \"8.875\"",
+    );
+    check(
         "/lines/0/unitPrice",
         json!("1.12345678901234567890123456789"),
         "/lines/0/unitPrice: has 29 decimals, expected at most 28",
