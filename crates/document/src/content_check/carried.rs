@@ -54,6 +54,13 @@ fn is_of_line(facts: &Facts<'_>, number: &str) -> bool {
 
 /// Whether a text is this one. Most differ in their first letter, so they are not normalized.
 fn is_text(text: &str, other: &str) -> bool {
-    let mut first = text.trim_start().chars().flat_map(char::to_lowercase);
-    first.next() == other.chars().next() && normal(text) == other
+    let first = text.trim_start().chars().next();
+    let may_be = first.is_some_and(|first| {
+        if first.is_ascii() {
+            other.starts_with(first.to_ascii_lowercase())
+        } else {
+            first.to_lowercase().next() == other.chars().next()
+        }
+    });
+    may_be && normal(text) == other
 }

@@ -23,6 +23,8 @@ pub(super) struct Flow {
     pub(super) lines: Vec<Line>,
     /// Texts that something is painted over.
     pub(super) covered: Vec<String>,
+    /// The indices of the runs, by the length of their labels.
+    by_label: Vec<usize>,
     /// Whether the last run ends with a hyphen.
     is_broken: bool,
 }
@@ -32,6 +34,8 @@ pub(super) struct Flow {
 pub(super) struct Span {
     pub(super) start: usize,
     pub(super) end: usize,
+    /// The part of the text that it is as a label: without the colon at its end.
+    label: Range<usize>,
     /// The index of its line.
     pub(super) line: usize,
     pub(super) left: f64,
@@ -62,6 +66,7 @@ impl Flow {
             spans: Vec::with_capacity(runs.len()),
             lines: Vec::new(),
             covered: Vec::new(),
+            by_label: Vec::new(),
             is_broken: false,
         };
         for run in runs {
@@ -75,6 +80,9 @@ impl Flow {
                 }
             }
         }
+        let mut by_label: Vec<usize> = (0..flow.spans.len()).collect();
+        by_label.sort_by_key(|index| flow.spans[*index].label.len());
+        flow.by_label = by_label;
         flow
     }
 
@@ -112,9 +120,11 @@ impl Flow {
                 baseline: run.baseline,
             });
         }
+        let label = without_colon(&self.normal.text[start..]).len();
         self.spans.push(Span {
             start,
             end,
+            label: start..start + label,
             line: self.lines.len() - 1,
             left: run.area.left,
             right: run.area.right,
@@ -216,24 +226,19 @@ impl Flow {
         within.any(|gap| text[..*gap].ends_with(is_part) && text[*gap..].starts_with(is_part))
     }
 
-    /// The runs that are this label, with a colon or without.
+    /// The runs that are this label, with a colon or without, in their order.
     pub(super) fn labels(&self, label: &str) -> impl Iterator<Item = usize> {
+        let label = without_colon(label);
+        let length = |index: &usize| self.spans[*index].label.len();
+        let first = self
+            .by_label
+            .partition_point(|index| length(index) < label.len());
+        let alike = self.by_label[first..].iter();
+        let alike = alike.take_while(move |index| length(index) == label.len());
         let text = self.text();
-        let is_label = move |span: &Span| {
-            let length = span.end - span.start;
-            if length < label.len() || length > label.len() + '：'.len_utf8() {
-                return false;
-            }
-            let run = &text[span.start..span.end];
-            run == label
-                || run
-                    .strip_suffix([':', '：'])
-                    .is_some_and(|run| run == label)
-        };
-        let spans = self.spans.iter().enumerate();
-        spans
-            .filter(move |(_, span)| is_label(span))
-            .map(|(index, _)| index)
+        alike
+            .copied()
+            .filter(move |index| &text[self.spans[*index].label.clone()] == label)
     }
 
     /// What stands beside a run, on the same line: up to the end of that column.
@@ -300,6 +305,11 @@ impl Flow {
             next.line != span.line || span.distance(next) > COLUMN_GAP * span.size
         })
     }
+}
+
+fn without_colon(text: &str) -> &str {
+    let rest = text.strip_suffix(':').or_else(|| text.strip_suffix('：'));
+    rest.unwrap_or(text)
 }
 
 fn is_one_word(one: char, other: char) -> bool {
