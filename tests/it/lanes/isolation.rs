@@ -85,9 +85,12 @@ async fn a_suspect_of_the_bulk_lane_is_processed_while_nothing_else_is() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn ordinary_requests_go_on_when_the_bulk_queue_is_deleted_and_it_is_declared_again() {
-    const ORDINARY: usize = 100;
+    const AT_ONCE: usize = 20;
     let world = World::new(impatient()).await;
-    world.publish_many(requests(Lane::Ordinary, ORDINARY)).await;
+    // However fast the worker is, it has ordinary work as long as the bulk lane is away.
+    let mut rest = requests(Lane::Ordinary, usize::MAX);
+    let mut ordinary = AT_ONCE;
+    world.publish_many(rest.by_ref().take(AT_ONCE)).await;
     let mut worker = super::worker(&world, "10").await;
     worker.emits("bulk_lane_consuming").await;
     rows_are_written(&world, 5).await;
@@ -97,19 +100,25 @@ async fn ordinary_requests_go_on_when_the_bulk_queue_is_deleted_and_it_is_declar
     deleted.await.expect("deleted");
     connection.close(200, "done".into()).await.expect("closed");
     worker.emits("bulk_lane_lost").await;
+    let before = order(&world).await.len();
     eventually("a bulk lane that consumes again", async || {
+        if world.lane_len(Lane::Ordinary).await < AT_ONCE.try_into().expect("few") {
+            ordinary += AT_ONCE;
+            world.publish_many(rest.by_ref().take(AT_ONCE)).await;
+        }
         match worker.events("bulk_lane_consuming").len() {
             2 => Ok(()),
             other => Err(other),
         }
     })
     .await;
-    assert!(order(&world).await.len() < ORDINARY, "all were done before");
+    let done = order(&world).await.len();
+    assert!(before < done, "{done} then and {before} before");
 
     world.publish_bulk(requests(Lane::Bulk, 5)).await;
-    world.assert_settled(ORDINARY + 5, 0).await;
+    world.assert_settled(ordinary + 5, 0).await;
     worker.stop().await;
-    world.assert_settled(ORDINARY + 5, 0).await;
+    world.assert_settled(ordinary + 5, 0).await;
     assert_eq!(worker.events("consuming").len(), 1, "of the ordinary lane");
     assert!(worker.events("connection_lost").is_empty());
 }
