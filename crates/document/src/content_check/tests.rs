@@ -3,6 +3,7 @@
 mod beyond;
 mod contrived;
 mod generated;
+mod labels;
 mod mutants;
 mod requests;
 mod samples;

@@ -51,7 +51,9 @@ fn every_sample_of_every_template_passes_in_every_language() {
 }
 
 /// Those whose letters are in a font.
-fn languages(template: &Template) -> impl Iterator<Item = icu_locale::LanguageIdentifier> {
+pub(super) fn languages(
+    template: &Template,
+) -> impl Iterator<Item = icu_locale::LanguageIdentifier> {
     let has_font = |language: &&String| {
         let mut without = template.without_font.iter();
         !without.any(|missing| missing.language == **language)
