@@ -61,7 +61,8 @@ async fn a_replay_waits_for_what_another_has_claimed() {
     let claimed = database.claim_dead_letters(&rows, &lease).await;
     assert_eq!(claimed.expect("claimed"), [2, 4]);
 
-    let runner = Running::start(&world, &database, "other");
+    // The program, not its library: a mutant of it has to be found.
+    let mut serve = world.serve().await;
     let other = create(&database, [], None).await.id;
     eventually("the first dead letter", async || {
         let row = replay(&database, other).await;
@@ -83,7 +84,7 @@ async fn a_replay_waits_for_what_another_has_claimed() {
     .await;
     let row = wait_until(&database, other, RunStatus::Done).await;
     let first = wait_until(&database, killed.id, RunStatus::Done).await;
-    runner.stop().await;
+    serve.stop().await;
     assert_eq!(row.published + first.published, 5, "{row:?} {first:?}");
     all_are_replayed(&database, 5).await;
     assert_eq!(published(&world).await, (5, 5));
