@@ -166,7 +166,7 @@ impl<'a> Demo<'a> {
 
     /// Requests one more invoice as a client of the API does, waits for it, and opens its document.
     async fn over_http(&self) -> anyhow::Result<OverHttp> {
-        let (serve, address) = page::serve(self.environment).await?;
+        let (serve, address) = page::serve(self.environment, page::ANY_PORT).await?;
         // The request with a wrong sum had the place before.
         let body = self.samples.request(self.good() + 1).to_string();
         let started = Instant::now();

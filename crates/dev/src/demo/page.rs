@@ -12,9 +12,15 @@ use crate::running::{Log, Running};
 /// Where page and API are, if nothing else listens there.
 const PORT: u16 = 8_080;
 
-/// Starts a process that serves both.
-pub(super) async fn serve(environment: &Environment) -> anyhow::Result<(Running, SocketAddr)> {
-    let address = free_address(PORT)?;
+/// Any free port, where nobody has to remember it: two demos at once may both find [`PORT`] free.
+pub(super) const ANY_PORT: u16 = 0;
+
+/// Starts a process that serves both, at this port if nothing else listens there.
+pub(super) async fn serve(
+    environment: &Environment,
+    port: u16,
+) -> anyhow::Result<(Running, SocketAddr)> {
+    let address = free_address(port)?;
     let variable = ("HTTP_ADDR".to_owned(), address.to_string().into());
     let variables = environment.quiet_variables().into_iter();
     let mut serve = Running::start("serve", variables.chain([variable]), Log::Shown)?;
@@ -25,7 +31,7 @@ pub(super) async fn serve(environment: &Environment) -> anyhow::Result<(Running,
 /// Serves the page beside the worker until Ctrl-C, and prints the way to it.
 pub(super) async fn show(environment: &Environment, worker: &mut Running) -> anyhow::Result<()> {
     let shutdown = app::shutdown_signal()?;
-    let (mut serve, address) = serve(environment).await?;
+    let (mut serve, address) = serve(environment, PORT).await?;
     writeln!(
         output::stdout(),
         "the page                 http://{address}/\n                         \
