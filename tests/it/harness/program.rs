@@ -8,7 +8,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::process::{Child, Command};
 
-/// No command takes this long, on any machine.
+/// No command takes this long, on any machine, unless it has much to do.
 const LONGEST_RUN: Duration = Duration::from_secs(60);
 
 /// The subcommands of `invoice-dev`.
@@ -24,6 +24,7 @@ pub(crate) fn program() -> PathBuf {
 pub(crate) struct Program {
     command: Command,
     input: Vec<u8>,
+    longest: Duration,
 }
 
 /// What a run has left.
@@ -66,8 +67,11 @@ impl Program {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .kill_on_drop(true);
-        let input = Vec::new();
-        Self { command, input }
+        Self {
+            command,
+            input: Vec::new(),
+            longest: LONGEST_RUN,
+        }
     }
 
     /// Sets variables.
@@ -85,6 +89,11 @@ impl Program {
     pub(crate) fn input(mut self, bytes: impl Into<Vec<u8>>) -> Self {
         self.input = bytes.into();
         self
+    }
+
+    /// Gives it this time.
+    pub(crate) fn longest(self, longest: Duration) -> Self {
+        Self { longest, ..self }
     }
 
     /// Runs it to its end, whatever that is.
@@ -130,7 +139,7 @@ impl Program {
                 stderr: String::from_utf8(output.stderr).expect("UTF-8"),
             }
         };
-        let finished = tokio::time::timeout(LONGEST_RUN, running).await;
+        let finished = tokio::time::timeout(self.longest, running).await;
         finished.expect("it ends")
     }
 
@@ -163,7 +172,7 @@ impl Program {
             };
             tokio::join!(writing, child.wait_with_output()).1
         };
-        let output = tokio::time::timeout(LONGEST_RUN, running)
+        let output = tokio::time::timeout(self.longest, running)
             .await
             .unwrap_or_else(|_| panic!("{:?} did not end", self.command));
         output.expect("the program's output can be read")

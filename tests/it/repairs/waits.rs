@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{as_seen, because, create, decide, store, until, without_totals, world_with};
+use super::{as_seen, because, create, store, until, without_totals, world_with};
 use crate::dead_letters::wrong;
 use crate::harness::Options;
 
@@ -61,6 +61,7 @@ async fn a_wait_ends_after_its_time_and_what_was_asked_for_is_done() {
     assert_eq!(shown.is(200)["status"], "tried");
     let shown = client.get(&path).await;
     assert_eq!(shown.header("preference-applied"), None);
-    let refused = decide(&waiting, &path, "apply", &because("again")).await;
+    let seen = as_seen(&client.get(&path).await.is(200), &because("again"));
+    let refused = waiting.post(&format!("{path}/apply"), &seen).await;
     refused.is_problem(409, "state_conflict");
 }
