@@ -71,6 +71,8 @@ class Measured:
 
     def send(self, connection, requests, shop):
         channel = self.channel(connection)
+        # A quorum queue loses what a channel has published and not got confirmed when it is closed.
+        channel.confirm_delivery()
         for request in requests:
             request["marketplace"]["shopId"] = shop
             body = json.dumps(request, ensure_ascii=False, separators=(",", ":"))
