@@ -41,6 +41,7 @@ pub mod replay_runs;
 pub mod replays;
 pub mod rights;
 mod run_status;
+mod runs;
 pub mod sales_invoice;
 mod schema;
 pub mod session;

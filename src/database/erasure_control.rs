@@ -14,6 +14,7 @@ use super::erasure_runs::{past, released};
 use super::leases::{Cancelled, Leased as _};
 use super::records::now;
 use super::run_status::RunStatus;
+use super::runs::request_cancel;
 use super::{Database, DatabaseError, Listed, without_nul};
 
 /// An erasure that is to be created.
@@ -176,14 +177,7 @@ async fn cancel(
             row.filter = filter;
         }
     } else {
-        let request = Entity::update_many()
-            .col_expr(Column::CancelRequestedAt, Expr::value(now))
-            .col_expr(Column::UpdatedAt, Expr::value(now))
-            .filter(Column::Id.eq(id))
-            .filter(Column::Status.eq(RunStatus::Running))
-            .filter(Column::CancelRequestedAt.is_null());
-        let requested = request.exec_with_returning(transaction).await?;
-        changed = requested.into_iter().next();
+        changed = request_cancel::<Entity>(transaction, id).await?;
     }
     if let Some(row) = &changed {
         record(transaction, ChangeAction::ErasureCancel, row, by).await?;

@@ -2,16 +2,16 @@
 
 use sea_orm::sea_query::{Expr, Func};
 use sea_orm::{
-    ColumnTrait as _, Condition, ConnectionTrait, DbBackend, DbErr, EntityTrait as _, NotSet,
-    QueryFilter as _, Set,
+    Condition, ConnectionTrait, DbBackend, DbErr, EntityTrait as _, NotSet, QueryFilter as _, Set,
 };
 use time::OffsetDateTime;
 
 use super::erasure::{ActiveModel, Column, Entity, KeptItem, Model};
 use super::erasure_filter::{ErasureCounts, StoredFilter};
-use super::leases::{self, Hold, Lease, LeaseColumns, Leased, held_by, is_over};
+use super::leases::{self, Hold, Lease, LeaseColumns, Leased, held_by};
 use super::records::now;
 use super::run_status::RunStatus;
+use super::runs::{self, Run};
 use super::{Database, DatabaseError, without_nul};
 
 impl Leased for Entity {
@@ -24,17 +24,17 @@ impl Leased for Entity {
     };
 
     fn is_free(backend: DbBackend) -> Condition {
-        let left = Condition::all()
-            .add(Column::Status.eq(RunStatus::Running))
-            .add(is_over::<Self>(backend));
-        Condition::any()
-            .add(Column::Status.eq(RunStatus::Queued))
-            .add(left)
+        runs::is_free::<Self>(backend)
     }
 
     fn is_cancel_requested(row: &Model) -> bool {
         row.cancel_requested_at.is_some()
     }
+}
+
+impl Run for Entity {
+    const STATUS: Column = Column::Status;
+    const CANCEL_REQUESTED_AT: Column = Column::CancelRequestedAt;
 }
 
 impl Database {

@@ -1,6 +1,5 @@
 //! The table `replay`: what people do with replays. Each of their changes is recorded in the same transaction.
 
-use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, NotSet,
     QueryFilter as _, Set, TransactionTrait as _,
@@ -13,6 +12,7 @@ use super::records::now;
 use super::replay::{ActiveModel, Column, Entity, Model};
 use super::replay_runs::{claim, record, released};
 use super::run_status::RunStatus;
+use super::runs::request_cancel;
 use super::stored_selection::StoredSelection;
 use super::{Database, DatabaseError, Listed, without_nul};
 
@@ -137,14 +137,7 @@ pub(super) async fn cancel(
     let cancelled = cancel.filter(free).exec_with_returning(transaction).await?;
     let mut changed = cancelled.into_iter().next();
     if changed.is_none() {
-        let request = Entity::update_many()
-            .col_expr(Column::CancelRequestedAt, Expr::value(now))
-            .col_expr(Column::UpdatedAt, Expr::value(now))
-            .filter(Column::Id.eq(id))
-            .filter(Column::Status.eq(RunStatus::Running))
-            .filter(Column::CancelRequestedAt.is_null());
-        let requested = request.exec_with_returning(transaction).await?;
-        changed = requested.into_iter().next();
+        changed = request_cancel::<Entity>(transaction, id).await?;
     }
     if let Some(row) = &changed {
         record(transaction, ChangeAction::ReplayCancel, row, by).await?;

@@ -53,12 +53,12 @@ pub(super) fn chain(error: &dyn std::error::Error) -> String {
     texts.dedup_by(|cause, wrapper| wrapper.contains(cause.as_str()));
     let is_layer = |text: &String| LAYERS.contains(&text.as_str());
     let layers = texts.iter().take_while(|text| is_layer(text)).count();
-    // What says no more than in which layer it happened is left out where a cause follows.
+    // The names of layers are left out if a cause follows them.
     texts.drain(..layers.min(texts.len().saturating_sub(1)));
     texts.join(": ")
 }
 
-/// How the layers of the SDK and its HTTP client call what went wrong below them.
+/// Messages of the SDK and its HTTP client that only name the layer in which the error occurred.
 const LAYERS: [&str; 4] = [
     "dispatch failure",
     "io error",
@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cause_is_told_without_the_layers_above_it() {
+    fn a_cause_is_shown_without_the_layers_above_it() {
         #[derive(Debug, thiserror::Error)]
         #[error("{text}")]
         struct Layer {
@@ -83,7 +83,7 @@ mod tests {
             chain(&texts.iter().rev().fold(None, wrap).expect("a layer"))
         };
         let refused = "tcp connect error: Connection refused (os error 111)";
-        for (texts, told) in [
+        for (texts, expected) in [
             (
                 ["dispatch failure", "client error (Connect)", refused].as_slice(),
                 refused,
@@ -91,7 +91,7 @@ mod tests {
             (["dispatch failure", "io error"].as_slice(), "io error"),
             (["timeout", "io error"].as_slice(), "timeout: io error"),
         ] {
-            assert_eq!(layers(texts), told);
+            assert_eq!(layers(texts), expected);
         }
     }
 

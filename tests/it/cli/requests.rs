@@ -110,8 +110,8 @@ async fn standard_input_is_one_request_or_one_a_line_and_nothing_is_sent_if_a_li
     ] {
         let refused = world.program(arguments).input(input).run().await;
         assert_eq!(refused.code, 2, "{refused:#?}");
-        let told = format!("{place}: not a JSON object");
-        assert!(refused.stderr.contains(&told), "{refused:#?}");
+        let expected = format!("{place}: not a JSON object");
+        assert!(refused.stderr.contains(&expected), "{refused:#?}");
     }
     for queue in world.topology.queues() {
         assert_eq!(world.queue_len(&queue).await, 0, "{queue}");

@@ -12,7 +12,7 @@ use crate::running::{Log, Running};
 /// Where page and API are, if nothing else listens there.
 const PORT: u16 = 8_080;
 
-/// Any free port, where nobody has to remember it: two demos at once may both find [`PORT`] free.
+/// Any free port, for a server whose address is not printed. Two demos that start at once may both find [`PORT`] free.
 pub(super) const ANY_PORT: u16 = 0;
 
 /// Starts a process that serves both, at this port if nothing else listens there.
