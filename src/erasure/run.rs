@@ -115,9 +115,8 @@ impl Erasure<'_> {
         Ok(report(item)?)
     }
 
-    /// Records that a page was looked at, where the erasure has a row.
-    async fn looked(&self, run: &mut ErasureRun<'_>, rows: usize) -> Result<(), ErasureError> {
-        run.looked += rows as u64;
+    /// Records how far it has come, where the erasure has a row.
+    async fn record_progress(&self, run: &mut ErasureRun<'_>) -> Result<(), ErasureError> {
         if self.row.is_some() && !self.dry_run {
             let sent_at = Instant::now();
             self.database.count_erasure(run).await?;
@@ -145,7 +144,12 @@ impl Erasure<'_> {
             if self.is_stopped(run) {
                 return Ok(false);
             }
-            for row in page.iter().filter(|row| self.is_due(row)) {
+            for row in &page {
+                // Counted now, so that what is recorded with each erased row has it.
+                run.looked += 1;
+                if !self.is_due(row) {
+                    continue;
+                }
                 if self.remaining(run) == 0 {
                     return Ok(true);
                 }
@@ -160,7 +164,7 @@ impl Erasure<'_> {
                 }
                 pace.spend(1, began);
             }
-            self.looked(run, page.len()).await?;
+            self.record_progress(run).await?;
         }
     }
 
@@ -268,6 +272,7 @@ impl Erasure<'_> {
             }
             let rows = page.len();
             let due: Vec<Summary> = page.into_iter().filter(|it| self.is_letter(it)).collect();
+            run.looked += (rows - due.len()) as u64;
             let mut due = due.as_slice();
             while !due.is_empty() {
                 let size = most.min(self.remaining(run)).min(due.len());
@@ -280,6 +285,7 @@ impl Erasure<'_> {
                 let began = Instant::now();
                 let (together, others) = due.split_at(size);
                 due = others;
+                run.looked += size as u64;
                 let erased = self.erase_letters(together, run).await?;
                 self.take_in(began, run);
                 if run.is_over() && erased.is_empty() {
@@ -296,7 +302,7 @@ impl Erasure<'_> {
                 }
                 pace.spend(erased.len(), began);
             }
-            self.looked(run, rows).await?;
+            self.record_progress(run).await?;
         }
     }
 

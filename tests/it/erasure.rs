@@ -4,7 +4,7 @@ mod classified;
 mod documents;
 mod requests;
 mod retention;
-mod runs;
+pub(crate) mod runs;
 
 use serde_json::Value;
 

@@ -3,6 +3,7 @@
 mod changes;
 mod edit_history;
 mod edits;
+mod erasures;
 mod exact;
 mod export;
 mod forms;

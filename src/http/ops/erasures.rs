@@ -131,8 +131,11 @@ impl From<ErasureResource> for Listed {
     }
 }
 
-/// The page of an invoice; none where a part of its identity is none.
+/// The page of an invoice; none where a part of its identity is none, or not known, as that of a dead letter may be.
 fn path_of(invoice: &str) -> Option<String> {
+    if invoice.split('/').any(|part| part == "-") {
+        return None;
+    }
     let identity: InvoiceIdentity = invoice.parse().ok()?;
     Some(InvoiceLinks::page(&identity))
 }

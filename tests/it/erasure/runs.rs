@@ -15,7 +15,7 @@ use crate::repairs::world_with;
 const AFTER_A_LEASE: Duration = Duration::from_secs(90);
 
 /// Creates an erasure; its path.
-pub(super) async fn create(client: &Client, body: &Value) -> String {
+pub(crate) async fn create(client: &Client, body: &Value) -> String {
     let answer = client.post("/v1/erasures", body).await;
     let erasure = answer.is(201);
     let path = format!("/v1/erasures/{}", erasure["id"]);
@@ -25,7 +25,7 @@ pub(super) async fn create(client: &Client, body: &Value) -> String {
 }
 
 /// Waits until an erasure has this state.
-pub(super) async fn until(client: &Client, path: &str, status: &str) -> Value {
+pub(crate) async fn until(client: &Client, path: &str, status: &str) -> Value {
     eventually_within(
         AFTER_A_LEASE,
         &format!("an erasure that is {status}"),
@@ -252,7 +252,12 @@ async fn another_server_goes_on_with_an_erasure_of_one_that_was_killed() {
     let mut first = world.serve().await;
     let client = first.client();
     let path = create(&client, &all_letters(&json!({ "rate": 10 }))).await;
-    until_erased(&client, &path, 4).await;
+    let some = until_erased(&client, &path, 4).await;
+    // Recorded with what was erased, not with the page.
+    assert!(
+        some["lookedAt"].as_u64() >= some["totals"]["deadLetters"].as_u64(),
+        "{some}"
+    );
     first.signal(Signal::KILL);
     first.wait_exit(DEADLINE).await;
     let second = world.serve().await;
