@@ -1,7 +1,7 @@
 //! The page of the demo, and the API, which one process serves.
 
-use std::io::Write as _;
-use std::net::SocketAddr;
+use std::io::{ErrorKind, Write as _};
+use std::net::{SocketAddr, TcpListener};
 
 use invoice_worker::app;
 use invoice_worker::output;
@@ -20,12 +20,24 @@ pub(super) async fn serve(
     environment: &Environment,
     port: u16,
 ) -> anyhow::Result<(Running, SocketAddr)> {
-    let address = free_address(port)?;
-    let variable = ("HTTP_ADDR".to_owned(), address.to_string().into());
-    let variables = environment.quiet_variables().into_iter();
-    let mut serve = Running::start("serve", variables.chain([variable]), Log::Shown)?;
-    serve.ready().await?;
-    Ok((serve, address))
+    loop {
+        let address = free_address(port)?;
+        let variable = ("HTTP_ADDR".to_owned(), address.to_string().into());
+        let variables = environment.quiet_variables().into_iter();
+        let mut serve = Running::start("serve", variables.chain([variable]), Log::Shown)?;
+        match serve.ready().await {
+            Ok(()) => return Ok((serve, address)),
+            // Another program was faster: another port.
+            Err(_) if serve.pid().is_none() && is_taken(address) => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// Whether another program listens there now.
+fn is_taken(address: SocketAddr) -> bool {
+    let bound = TcpListener::bind(address);
+    bound.is_err_and(|error| error.kind() == ErrorKind::AddrInUse)
 }
 
 /// Serves the page beside the worker until Ctrl-C, and prints the way to it.
