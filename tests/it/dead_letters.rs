@@ -26,10 +26,11 @@ use invoice_worker::database::{Database, DeadLetterStatus, NewDeadLetter, dead_l
 use lapin::options::{BasicPublishOptions, ConfirmSelectOptions};
 use lapin::types::{AMQPValue, FieldTable};
 use lapin::{BasicProperties, Channel, Connection, ConnectionProperties};
+use sea_orm::{ConnectionTrait as _, DbBackend, Statement};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-use crate::harness::{Finished, World, eventually, samples};
+use crate::harness::{Finished, WorkerProcess, World, eventually, samples};
 
 /// Has a worker of a [`World`] archive dead letters.
 const ARCHIVING: (&str, &str) = ("ARCHIVE_DEAD_LETTERS", "true");
@@ -100,6 +101,22 @@ async fn wait_for_failures(database: &Database, failures: i32) {
     eventually(&what, async || match archived(database).await.as_slice() {
         [row] if row.failures == failures && row.status == DeadLetterStatus::Open => Ok(()),
         other => Err(other.to_vec()),
+    })
+    .await;
+}
+
+/// Waits until a worker has archived so many messages of the dead-letter queue. These are acknowledged before it stops; a row
+/// alone may be seen before the worker knows of it, and its message comes back then if the worker is stopped.
+async fn has_archived(worker: &WorkerProcess, messages: u64) {
+    eventually(&format!("{messages} archived messages"), async || {
+        let events = worker.events("archived");
+        let counts = events.iter().filter_map(|event| event["count"].as_u64());
+        let archived: u64 = counts.sum();
+        if archived >= messages {
+            Ok(())
+        } else {
+            Err(archived)
+        }
     })
     .await;
 }
@@ -185,4 +202,23 @@ fn text(value: &str) -> AMQPValue {
 /// Times differ from row to row by this much at most, when they are about the same moment.
 fn is_recent(time: OffsetDateTime) -> bool {
     (OffsetDateTime::now_utc() - time).abs() < Duration::from_secs(300)
+}
+
+/// Whether a transaction holds locks of rows.
+async fn is_locked(world: &World) -> bool {
+    let url = world.variables["DATABASE_URL"].as_str();
+    let connection = sea_orm::Database::connect(url).await.expect("a database");
+    let mut locked = false;
+    for table in ["replay", "dead_letter"] {
+        let all = format!("SELECT id FROM {table}");
+        let free = format!("{all} FOR UPDATE SKIP LOCKED");
+        let rows = async |statement: String| {
+            let statement = Statement::from_string(DbBackend::Postgres, statement);
+            let rows = connection.query_all_raw(statement).await;
+            rows.expect("rows").len()
+        };
+        locked |= rows(all).await != rows(free).await;
+    }
+    connection.close().await.expect("closed");
+    locked
 }

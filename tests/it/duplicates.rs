@@ -4,12 +4,13 @@
 use invoice::digest::Sha256Digest;
 use invoice::{self, ObjectKey};
 use invoice_worker::database::{Database, Generated, Received, Status};
+use rustix::process::Signal;
 use sea_orm::ConnectionTrait as _;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use crate::harness::{self, Options, World, eventually, samples};
+use crate::harness::{self, DEADLINE, Options, World, eventually, samples};
 use crate::proxy::{Mode, Proxy};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -167,7 +168,7 @@ async fn the_slower_of_two_requests_at_once_is_told_which_document_was_issued() 
     let mut slow = world
         .worker(&[
             ("AWS_ENDPOINT_URL_S3", endpoint.as_str()),
-            ("WORKER_PREFETCH", "1"),
+            ("SHUTDOWN_GRACE_SECONDS", "120"),
         ])
         .await;
     let request = samples::receipt();
@@ -176,6 +177,9 @@ async fn the_slower_of_two_requests_at_once_is_told_which_document_was_issued() 
     proxy.set(Mode::Stall);
     world.publish(other.to_string()).await;
     slow.emits("rendered").await;
+    // It takes no further request, and finishes this one.
+    slow.signal(Signal::TERM);
+    slow.emits("draining").await;
 
     let mut fast = world.worker(&[]).await;
     world.publish(request.to_string()).await;
@@ -191,7 +195,8 @@ async fn the_slower_of_two_requests_at_once_is_told_which_document_was_issued() 
     let failed = failed.expect("an event about the conflict").json();
     assert_eq!(failed["data"]["issued"]["url"], json!(row.file_path));
     assert_eq!(failed["data"]["issued"]["sha256"], json!(row.sha256));
-    slow.stop().await;
+    let ended = slow.wait_exit(DEADLINE).await;
+    assert!(ended.success(), "{ended:?}");
     fast.stop().await;
     assert_eq!(world.rows().await, [row]);
 }

@@ -8,10 +8,13 @@ use document::faults;
 use invoice::ObjectKey;
 use invoice_worker::database::Status;
 use rustix::process::Signal;
+use sea_orm::{ConnectionTrait as _, TransactionTrait as _};
 use serde_json::Value;
 
 use crate::faults::impatient;
-use crate::harness::{DEADLINE, Message, Received, WorkerProcess, World, eventually, samples};
+use crate::harness::{
+    DEADLINE, Message, Received, WorkerProcess, World, eventually, samples, waits_for_a_lock,
+};
 use crate::proxy::{Mode, Proxy};
 
 /// Other requests, before and behind the one on which the worker dies.
@@ -295,20 +298,31 @@ async fn a_document_whose_upload_and_commit_went_unanswered_is_stored_once() {
         ("RETRY_IN_PLACE_SECONDS", "60"),
     ];
     let mut worker = world.worker(&variables).await;
-    // Afterwards there is one connection, on which every statement is prepared: the next one is sent, and done, in
-    // one go.
-    let first = samples::with_identity(samples::receipt(), "first", "1");
-    world.publish(first.to_string()).await;
-    world.assert_settled(1, 0).await;
+    // The database does not begin to lose replies before it has the statement whose reply is to be lost.
+    let direct = sea_orm::Database::connect(world.variables["DATABASE_URL"].as_str()).await;
+    let direct = direct.expect("the database can be reached");
+    let waiting = "
+        CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+            PERFORM pg_advisory_xact_lock(1);
+            RETURN NEW;
+        END $$;
+        CREATE TRIGGER wait BEFORE INSERT ON sales_invoice FOR EACH ROW EXECUTE FUNCTION wait();";
+    let created = direct.execute_unprepared(waiting).await;
+    created.expect("a trigger");
+    let lock = direct.begin().await.expect("a transaction");
+    let locked = lock.execute_unprepared("SELECT pg_advisory_xact_lock(1)");
+    locked.await.expect("a lock");
 
     s3.set(Mode::LoseReplies);
     let request = publish_fatal(&world, FATAL).await;
     worker
         .emits_where("call_retried", |call| call["action"] == "upload")
         .await;
-    assert_eq!(world.objects().await.len(), 2);
-    database.set(Mode::LoseReplies);
+    assert_eq!(world.objects().await.len(), 1);
     s3.set(Mode::Pass);
+    waits_for_a_lock(&direct).await;
+    database.set(Mode::LoseReplies);
+    lock.rollback().await.expect("the lock is free");
     worker
         .emits_where("call_retried", |call| call["action"] == "record")
         .await;
@@ -317,9 +331,9 @@ async fn a_document_whose_upload_and_commit_went_unanswered_is_stored_once() {
     assert!(events_about(&world, FATAL).await.is_empty());
 
     database.set(Mode::Pass);
-    world.wait_for_events(2).await;
+    world.wait_for_events(1).await;
     worker.stop().await;
-    world.assert_settled(2, 0).await;
+    world.assert_settled(1, 0).await;
     assert_announced(&world, FATAL).await;
     assert_eq!(world.row(&samples::identity(&request)).await, Some(row));
 }

@@ -5,6 +5,7 @@ mod isolation;
 
 use invoice_worker::broker::Lane;
 use invoice_worker::database::Status;
+use sea_orm::{ConnectionTrait as _, DatabaseTransaction, TransactionTrait as _};
 use serde_json::Value;
 
 use crate::faults::templates::{ENDLESS, Templates, request};
@@ -55,6 +56,22 @@ fn bulk_between(order: &[Lane]) -> usize {
     count(&order[first..last], Lane::Bulk)
 }
 
+/// Waits until so many requests are in the queue of a lane: what a worker hands back at its end is there a moment later.
+async fn lane_holds(world: &World, lane: Lane, expected: usize) {
+    eventually(
+        &format!("{expected} {lane} requests in their queue"),
+        async || {
+            let waiting = world.lane_len(lane).await;
+            if usize::try_from(waiting) == Ok(expected) {
+                Ok(())
+            } else {
+                Err(waiting)
+            }
+        },
+    )
+    .await;
+}
+
 /// A worker with one renderer, whose log has debugging events.
 async fn worker(world: &World, share: &str) -> WorkerProcess {
     world
@@ -64,6 +81,29 @@ async fn worker(world: &World, share: &str) -> WorkerProcess {
             ("RUST_LOG", "info,invoice_worker=debug"),
         ])
         .await
+}
+
+/// The same with room for all ordinary requests of a test, so that its renderer never waits for the broker, the bucket or the
+/// database while there are ordinary ones: what it renders next is decided by the share alone.
+async fn worker_with_room(world: &World, share: &str) -> WorkerProcess {
+    world
+        .worker(&[
+            ("WORKER_CONCURRENCY", "1"),
+            ("WORKER_PREFETCH", "400"),
+            ("BULK_SHARE_PERCENT", share),
+        ])
+        .await
+}
+
+/// Keeps every request from being looked up, and so from being rendered, until it is dropped or rolled back.
+async fn hold_look_ups(world: &World) -> DatabaseTransaction {
+    let url = world.variables["DATABASE_URL"].as_str();
+    let database = sea_orm::Database::connect(url).await;
+    let database = database.expect("the database can be reached");
+    let lock = database.begin().await.expect("a transaction");
+    let locked = lock.execute_unprepared("LOCK TABLE sales_invoice IN ACCESS EXCLUSIVE MODE");
+    locked.await.expect("a lock");
+    lock
 }
 
 /// The span of a log line, with the fields of its message.
@@ -77,10 +117,13 @@ async fn ordinary_requests_do_not_wait_for_two_thousand_bulk_requests() {
     const ORDINARY: usize = 90;
     let world = World::new(impatient()).await;
     world.publish_bulk(requests(Lane::Bulk, BULK)).await;
-    let mut worker = worker(&world, "10").await;
+    let mut worker = worker_with_room(&world, "10").await;
     rows_are_written(&world, 20).await;
-    let ordinary = requests(Lane::Ordinary, ORDINARY);
-    world.publish_many(ordinary).await;
+    // The ordinary ones come at once, however long the broker takes for them.
+    let held = hold_look_ups(&world).await;
+    world.publish_many(requests(Lane::Ordinary, ORDINARY)).await;
+    lane_holds(&world, Lane::Ordinary, 0).await;
+    held.rollback().await.expect("the lock is free");
     all_ordinary_are_done(&world, ORDINARY).await;
     worker.stop().await;
 
@@ -88,8 +131,8 @@ async fn ordinary_requests_do_not_wait_for_two_thousand_bulk_requests() {
     // The share of ten percent is ten documents here; some were under way when the ordinary requests came.
     let between = bulk_between(&order);
     assert!(between <= 20, "{between} bulk documents");
-    let waiting = usize::try_from(world.lane_len(Lane::Bulk).await).expect("a count");
-    assert_eq!(waiting + count(&order, Lane::Bulk), BULK);
+    let waiting = BULK - count(&order, Lane::Bulk);
+    lane_holds(&world, Lane::Bulk, waiting).await;
     assert!(waiting > BULK / 2, "only {waiting} bulk requests waited");
 }
 
@@ -107,9 +150,19 @@ async fn without_a_share_bulk_requests_wait_for_idle_renderers() {
 async fn has_its_share(share: &str, expected: std::ops::RangeInclusive<usize>) {
     const EACH: usize = 100;
     let world = World::new(impatient()).await;
-    world.publish_bulk(requests(Lane::Bulk, EACH)).await;
+    let mut worker = worker_with_room(&world, share).await;
+    // After the first one it takes as many of both lanes as it has room for.
+    let mut bulk = requests(Lane::Bulk, 1 + EACH);
+    world.publish_bulk(bulk.next()).await;
+    rows_are_written(&world, 1).await;
+    // It has all of them before it begins with one.
+    let held = hold_look_ups(&world).await;
     world.publish_many(requests(Lane::Ordinary, EACH)).await;
-    let mut worker = worker(&world, share).await;
+    world.publish_bulk(bulk).await;
+    for lane in Lane::ALL {
+        lane_holds(&world, lane, 0).await;
+    }
+    held.rollback().await.expect("the lock is free");
     all_ordinary_are_done(&world, EACH).await;
     let between = bulk_between(&order(&world).await);
     assert!(
@@ -117,9 +170,9 @@ async fn has_its_share(share: &str, expected: std::ops::RangeInclusive<usize>) {
         "{between} bulk documents, expected {expected:?}"
     );
     // The rest follows.
-    world.assert_settled(2 * EACH, 0).await;
+    world.assert_settled(1 + 2 * EACH, 0).await;
     worker.stop().await;
-    world.assert_settled(2 * EACH, 0).await;
+    world.assert_settled(1 + 2 * EACH, 0).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -154,5 +207,5 @@ async fn bulk_requests_alone_use_all_renderers_and_leave_them_to_an_ordinary_one
         "the third one waits"
     );
     worker.stop().await;
-    assert_eq!(world.lane_len(Lane::Bulk).await, 3);
+    lane_holds(&world, Lane::Bulk, 3).await;
 }

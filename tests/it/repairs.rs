@@ -25,10 +25,14 @@ use serde_json::{Value, json};
 use crate::api::operators::right;
 use crate::dead_letters::{database, letter};
 use crate::harness::http::{Answer, Client};
-use crate::harness::{DEADLINE, Options, Serve, World, eventually_within, samples};
+use crate::harness::{Options, Serve, World, eventually_within, samples};
+
+/// Longest wait for what becomes of a repair. The renderers of a trial have the lowest priority of the processor, of which other
+/// tests leave them little.
+const PATIENCE: Duration = Duration::from_secs(180);
 
 /// Longest wait for a lease to end, and for what comes after.
-const AFTER_A_LEASE: Duration = Duration::from_secs(90);
+const AFTER_A_LEASE: Duration = Duration::from_secs(210);
 
 /// The patch that makes the letters of [`letter`] valid: the totals are computed where they are absent.
 pub(crate) fn without_totals() -> Value {
@@ -108,7 +112,7 @@ async fn create(client: &Client, patch: &Value) -> String {
 
 /// Waits until a repair is in this state.
 pub(crate) async fn until(client: &Client, path: &str, status: &str) -> Value {
-    until_within(DEADLINE, client, path, status).await
+    until_within(PATIENCE, client, path, status).await
 }
 
 /// [`until`] with another deadline.

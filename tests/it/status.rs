@@ -1,12 +1,11 @@
 //! `status` and `GET /v1/status`: what waits, who works on it, and whether the servers answer.
 
-use std::net::{Ipv4Addr, TcpListener};
 use std::time::Instant;
 
 use serde_json::Value;
 
 use crate::dead_letters::wrong;
-use crate::harness::{Finished, Options, World, eventually, samples};
+use crate::harness::{Finished, Options, World, closed_port, eventually, samples};
 use crate::proxy::{Mode, Proxy};
 
 /// What the command prints for programs, whatever its exit code.
@@ -70,10 +69,15 @@ async fn workers_report_what_they_hold_and_what_waits_for_its_next_attempt() {
     let mut worker = world.worker(&[("AWS_ENDPOINT_URL_S3", &endpoint)]).await;
     world.publish(samples::receipt().to_string()).await;
     world.publish(wrong(1).to_string()).await;
+    // What a worker reports of itself may be some seconds old, and a lane that takes more at once has two consumers for a moment.
     let shown = shows(&world, "a document and a dead letter", |seen| {
+        let ordinary = &seen["lanes"][0];
         seen["documents"]["lastMinute"] == 1
             && seen["deadLetters"]["open"] == 1
             && seen["workers"][0]["state"] == "working"
+            && ordinary["unacknowledged"] == 0
+            && ordinary["requests"]["consumers"] == 1
+            && seen["deadLetterQueue"]["consumers"] == 1
     })
     .await;
     assert_eq!(problems(&shown), Vec::<&str>::new(), "{shown:#}");
@@ -84,9 +88,6 @@ async fn workers_report_what_they_hold_and_what_waits_for_its_next_attempt() {
         "{shown:#}"
     );
     assert_eq!(reported["version"], env!("CARGO_PKG_VERSION"));
-    assert_eq!(shown["lanes"][0]["requests"]["consumers"], 1);
-    assert_eq!(shown["lanes"][0]["unacknowledged"], 0);
-    assert_eq!(shown["deadLetterQueue"]["consumers"], 1);
     assert_eq!(shown["deadLetters"]["codes"][0]["code"], "totals_mismatch");
     let printed = world.program(&["status"]).run().await.succeeded();
     for words in [
@@ -180,9 +181,7 @@ async fn a_worker_that_cannot_report_itself_works_all_the_same() {
 async fn servers_that_are_away_are_shown_within_seconds_beside_what_is_known() {
     let world = World::new(Options::sqlite()).await;
     world.publish_many(samples::many(1)).await;
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
-    let closed = listener.local_addr().expect("an address");
-    drop(listener);
+    let (_port, closed) = closed_port();
     let (silent, endpoint) = Proxy::before(&world.variables["AWS_ENDPOINT_URL_S3"]);
     silent.set(Mode::Stall);
     let began = Instant::now();

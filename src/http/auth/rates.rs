@@ -122,13 +122,13 @@ fn wait(until: &NotUntil<<DefaultClock as governor::clock::Clock>::Instant>) -> 
 mod tests {
     use super::*;
 
-    const fn per_second(count: u32) -> NonZeroU32 {
+    const fn not_zero(count: u32) -> NonZeroU32 {
         NonZeroU32::new(count).expect("not zero")
     }
 
     #[test]
     fn a_rate_is_a_burst_and_then_a_wait() {
-        let rate = Rate::new(per_second(2));
+        let rate = Rate::new(not_zero(2));
         assert!(rate.count().is_ok() && rate.count().is_ok());
         let wait = rate.count().expect_err("the third call");
         assert!(wait <= Duration::from_millis(500), "{wait:?}");
@@ -136,7 +136,7 @@ mod tests {
 
     #[test]
     fn each_subject_has_a_rate_of_its_own() {
-        let rates = Rates::new(per_second(1));
+        let rates = Rates::new(not_zero(1));
         assert!(rates.count("a").is_ok() && rates.count("b").is_ok());
         assert!(rates.count("a").is_err() && rates.count("b").is_err());
     }
@@ -144,7 +144,8 @@ mod tests {
     #[test]
     fn any_number_of_subjects_needs_a_bounded_number_of_entries() {
         let start = Instant::now();
-        let rates = Rates::of(Quota::per_second(per_second(5)));
+        // A call counts in real time, in which there is no further one of a minute's five.
+        let rates = Rates::of(Quota::per_minute(not_zero(5)));
         let call = |id: usize, millis: u64| {
             let now = start + Duration::from_millis(millis);
             rates.count_at(&format!("oidc:{id}"), now).is_ok()
@@ -153,16 +154,16 @@ mod tests {
             |ids: std::ops::Range<usize>, millis| ids.filter(|id| call(*id, millis)).count();
         assert_eq!(new_ones(0..MOST + 100, 0), MOST);
         // Those that are known may go on, until their rate is used.
-        assert!((0..4).all(|_| call(7, 500)) && !call(7, 500));
-        // The others have not called for a second, and are forgotten.
-        assert_eq!(new_ones(MOST..MOST + 100, 1_000), 100);
+        assert!((0..4).all(|_| call(7, 30_000)) && !call(7, 30_000));
+        // The others have not called for a minute, and are forgotten.
+        assert_eq!(new_ones(MOST..MOST + 100, 60_000), 100);
         let kept = || rates.kept.lock().expect("not poisoned").subjects.len();
         assert_eq!(kept(), 101);
-        assert!(!call(7, 1_000));
+        assert!(!call(7, 60_000));
         // No second search within a moment.
-        assert_eq!(new_ones(MOST..MOST * 3, 1_000), MOST - 1);
-        assert_eq!((new_ones(0..7, 2_050), kept()), (7, 7));
-        assert_eq!(new_ones(0..MOST * 2, 2_099), MOST);
-        assert_eq!(new_ones(MOST * 4..MOST * 5, 3_120), MOST);
+        assert_eq!(new_ones(MOST..MOST * 3, 60_000), MOST - 1);
+        assert_eq!((new_ones(0..7, 120_050), kept()), (7, 7));
+        assert_eq!(new_ones(0..MOST * 2, 120_099), MOST);
+        assert_eq!(new_ones(MOST * 4..MOST * 5, 180_120), MOST);
     }
 }

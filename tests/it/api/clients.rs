@@ -13,7 +13,7 @@ use tokio::time::{sleep, timeout};
 use super::operators::world_with;
 use crate::dead_letters::archived;
 use crate::harness::http::{self, exchange};
-use crate::harness::{Options, World, eventually, peak_kib};
+use crate::harness::{Options, World, eventually, peak_kib, waits_for_a_lock};
 
 async fn connect(address: std::net::SocketAddr) -> TcpStream {
     TcpStream::connect(address).await.expect("a connection")
@@ -292,17 +292,7 @@ async fn a_discard_goes_on_when_its_client_goes_away() {
         let body = json!({ "reason": "sold twice", "targets": { "all": true } });
         client.post("/v1/dead-letters/discard", &body).await
     });
-    eventually("a discard that waits for the lock", async || {
-        let waiting = "SELECT 1 FROM pg_stat_activity
-            WHERE datname = current_database() AND wait_event_type = 'Lock'";
-        let waiting = database.execute_unprepared(waiting).await;
-        if waiting.expect("an answer").rows_affected() > 0 {
-            Ok(())
-        } else {
-            Err("none")
-        }
-    })
-    .await;
+    waits_for_a_lock(&database).await;
     calling.abort();
     calling.await.expect_err("no answer");
     // By the time that the server has answered these, it has noticed.

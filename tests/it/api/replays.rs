@@ -157,7 +157,8 @@ async fn two_servers_run_each_replay_once_and_give_it_back_when_they_stop() {
     let mut paths = Vec::new();
     for first in [1, 11, 21, 31, 41, 51] {
         let numbers: Vec<i64> = (first..first + 10).collect();
-        let body = json!({ "targets": { "ids": numbers }, "rate": 8, "reason": "fixed" });
+        // The one that is the first to look runs four, for longer than the other one waits until its next look.
+        let body = json!({ "targets": { "ids": numbers }, "rate": 4, "reason": "fixed" });
         paths.push(create(&client, &body).await);
     }
     eventually("a replay of the first server", async || {

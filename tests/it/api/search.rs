@@ -36,6 +36,21 @@ async fn orders(client: &Client, query: &str) -> Vec<String> {
     found
 }
 
+/// How many dead letters a list has, or as many as a page has: one that would take long to fill has fewer.
+async fn letters(client: &Client, path: &str) -> usize {
+    let mut found = 0;
+    let mut next = Some(String::new());
+    while let Some(cursor) = next.take_if(|_| found < 50) {
+        let page = client.get(&format!("{path}{cursor}")).await.is(200);
+        found += page["items"].as_array().expect("a list").len();
+        if !page["searchedBackTo"].is_null() {
+            let cursor = page["nextCursor"].as_str().expect("a cursor");
+            next = Some(format!("&cursor={cursor}"));
+        }
+    }
+    found.min(50)
+}
+
 /// Three documents, the newest last.
 async fn world_with_documents(options: Options) -> World {
     let world = World::new(options).await;
@@ -425,12 +440,12 @@ async fn no_list_search_or_count_reads_a_whole_table() {
                 None,
             ),
         ] {
-            let page = client.get(path).await.is(200);
-            let items = page["items"].as_array().map(Vec::len);
-            if path.contains("shop=") {
-                assert!(items.is_some_and(|items| items > 0), "{path}");
+            if path.contains("shop=") || rows.is_none() {
+                let page = client.get(path).await.is(200);
+                let items = page["items"].as_array().map(Vec::len);
+                assert_eq!(items > Some(0), rows.is_some(), "{path}");
             } else {
-                assert_eq!(items, rows, "{path}");
+                assert_eq!(Some(letters(&client, path).await), rows, "{path}");
             }
         }
         let groups = client

@@ -13,10 +13,16 @@ async fn audits_beside_working_workers_find_nothing() {
     let stock = Stock::new(Options::default()).await;
     let world = &stock.world;
     let mut workers = [world.worker(&[]).await, world.worker(&[]).await];
-    let bodies = (0..REQUESTS).map(|index| stock.request(index).to_string().into_bytes());
-    world.publish_many(bodies).await;
+    let mut published = 0;
     let mut while_at_work = 0;
     for round in 0.. {
+        // Until an audit has run beside them: a fast machine may have done the first ones before it.
+        if while_at_work == 0 {
+            let indexes = published..published + REQUESTS;
+            let bodies = indexes.map(|index| stock.request(index).to_string().into_bytes());
+            world.publish_many(bodies).await;
+            published += REQUESTS;
+        }
         let before = world.rows().await.len();
         let arguments: &[&str] = if round % 2 == 0 { &[] } else { &["--quick"] };
         let report = audit_with(world, &[], arguments).await;
@@ -25,15 +31,14 @@ async fn audits_beside_working_workers_find_nothing() {
         if after > before {
             while_at_work += 1;
         }
-        if before == REQUESTS {
+        if while_at_work > 0 && before == published {
             break;
         }
     }
-    assert!(while_at_work > 0, "all were done before the first audit");
     for worker in &mut workers {
         worker.stop().await;
     }
-    world.assert_settled(REQUESTS, 0).await;
+    world.assert_settled(published, 0).await;
 }
 
 /// A worker dies between upload and record: the document is in work for a while, and an orphan then.

@@ -216,6 +216,8 @@ fn strike(worker: &mut WorkerProcess, blow: Blow, random: &RefCell<Random>) {
     match blow {
         Blow::Kill => worker.signal(Signal::KILL),
         Blow::Terminate => worker.signal(Signal::TERM),
+        // One that has just started would end, as any program does. It loads the changed templates anyway.
+        Blow::Reload if worker.events("templates_loaded").is_empty() => {}
         Blow::Reload => worker.signal(Signal::HUP),
         Blow::KillRenderer => {
             let renderers = worker.renderers();

@@ -37,9 +37,7 @@ impl PgBouncer {
             url.username(),
             password.unwrap_or_default()
         );
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
-        let port = listener.local_addr().expect("an address").port();
-        drop(listener);
+        let port = free_port();
         let settings = format!(
             "[databases]\n* = {server}\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\n\
              auth_type = any\npool_mode = session\nignore_startup_parameters = extra_float_digits, options\n"
@@ -73,6 +71,18 @@ impl PgBouncer {
         .await;
         pooler
     }
+}
+
+/// A free port below those that the kernel hands out and those of `scripts/local`, so that nothing takes it before PgBouncer does,
+/// which has to be told its port. Runs of the tests at the same moment begin at different ones.
+fn free_port() -> u16 {
+    const FIRST: u32 = 16_000;
+    const COUNT: u32 = 2_000;
+    let own = std::process::id();
+    let ports = (0..COUNT).map(|step| FIRST + own.wrapping_add(step) % COUNT);
+    let ports = ports.filter_map(|port| u16::try_from(port).ok());
+    let mut free = ports.filter(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok());
+    free.next().expect("a free port")
 }
 
 /// Debian has it where `PATH` of an ordinary user does not lead.

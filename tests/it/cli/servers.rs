@@ -1,12 +1,11 @@
 //! `check`: can the servers be reached?
 
-use std::net::{Ipv4Addr, TcpListener};
 use std::time::Instant;
 
 use invoice_worker::storage::Storage;
 use sea_orm::ConnectionTrait as _;
 
-use crate::harness::{Options, World};
+use crate::harness::{Options, World, closed_port};
 use crate::proxy::{Mode, Proxy};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -39,10 +38,7 @@ async fn check_says_ok_for_each_server() {
 #[tokio::test(flavor = "multi_thread")]
 async fn check_has_one_line_for_each_server_that_is_away_and_ends_with_1() {
     let world = World::new(Options::sqlite()).await;
-    // Bound and never listened on by a server of ours: the port refuses as soon as the listener is gone.
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
-    let closed = listener.local_addr().expect("an address");
-    drop(listener);
+    let (_port, closed) = closed_port();
     let away = world
         .program(&["check"])
         .envs([

@@ -35,8 +35,13 @@ async fn any_number_is_listed_exported_and_discarded_in_bounded_memory() {
         database.store_dead_letters(&letters).await.expect("stored");
     }
 
-    let (lines, base) = run(&world, &["groups"]).await;
-    assert_eq!(lines, 2, "one group and its heading");
+    // One look may have come too early for the most that a short run has taken.
+    let mut base = 0_u64;
+    for _ in 0..3 {
+        let (lines, peak) = run(&world, &["groups"]).await;
+        assert_eq!(lines, 2, "one group and its heading");
+        base = base.max(peak);
+    }
     let measured = async |arguments: &[&str]| {
         let (lines, peak) = run(&world, arguments).await;
         let more = peak.saturating_sub(base);

@@ -3,7 +3,10 @@
 use lapin::BasicProperties;
 use lapin::options::BasicGetOptions;
 
-use super::{ARCHIVING, archived, channel, database, publish_raw, text, wait_for_open, wrong_ones};
+use super::{
+    ARCHIVING, archived, channel, database, has_archived, publish_raw, text, wait_for_open,
+    wrong_ones,
+};
 use crate::harness::{Options, World, eventually};
 use crate::proxy::{Mode, Proxy};
 
@@ -45,6 +48,7 @@ async fn dead_letters_wait_while_the_database_is_away() {
     .await;
     proxy.set(Mode::Pass);
     wait_for_open(&database, 150).await;
+    has_archived(&worker, 150).await;
     worker.stop().await;
     assert_eq!(world.queue_len(&world.topology.dead).await, 0);
     let rows = archived(&database).await;
@@ -111,9 +115,12 @@ async fn a_killed_worker_loses_no_dead_letter() {
     let world = World::new(Options::default()).await;
     let database = database(&world).await;
     let worker = world.worker(&[ARCHIVING]).await;
-    world.publish_many(wrong_ones(300)).await;
+    let mut wrong = wrong_ones(300);
+    world.publish_many(wrong.by_ref().take(150)).await;
     wait_for_at_least(&database, 20).await;
     drop(worker);
+    // However fast it was, these are for the next one, behind what comes back.
+    world.publish_many(wrong).await;
     let mut worker = world.worker(&[ARCHIVING]).await;
     let rows = wait_for_open(&database, 300).await;
     worker.stop().await;

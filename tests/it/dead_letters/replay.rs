@@ -9,11 +9,12 @@ use serde_json::Value;
 use tokio::process::{Child, Command};
 
 use super::{
-    ARCHIVING, archived, count, database, letter, resumption, wait_for, wait_for_failures,
-    wait_for_open, wrong_ones,
+    ARCHIVING, archived, count, database, has_archived, is_locked, letter, resumption, wait_for,
+    wait_for_failures, wait_for_open, wrong_ones,
 };
 use crate::faults::servers::PrivateServer;
 use crate::harness::{Message, Options, World, eventually, program, samples};
+use crate::proxy::{Mode, Proxy};
 
 /// Too small for any request: a cause that another worker, with another setting, fixes.
 const TOO_SMALL: (&str, &str) = ("REQUEST_MAX_BYTES", "1024");
@@ -244,6 +245,7 @@ async fn what_fails_during_a_replay_is_not_swept_in() {
     let done = done.succeeded();
     assert!(done.starts_with("replayed 30\n"), "{done}");
     let rows = wait_for_open(&database, 130).await;
+    has_archived(&worker, 160).await;
     worker.stop().await;
     let twice = rows.iter().filter(|row| row.failures == 2).count();
     assert_eq!((rows.len(), twice), (130, 30));
@@ -253,6 +255,11 @@ async fn what_fails_during_a_replay_is_not_swept_in() {
 
 /// A replay of everything, slow enough to be interrupted.
 fn slow_replay(world: &World) -> Child {
+    slow_replay_over(world, &world.variables["AMQP_URL"])
+}
+
+/// The same over this way to the broker.
+fn slow_replay_over(world: &World, amqp_url: &str) -> Child {
     Command::new(program())
         .args([
             "dead-letters",
@@ -266,6 +273,7 @@ fn slow_replay(world: &World) -> Child {
         .current_dir(world.folder.path())
         .env_clear()
         .envs(&world.variables)
+        .env("AMQP_URL", amqp_url)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .kill_on_drop(true)
@@ -287,6 +295,12 @@ async fn a_replay_that_was_killed_goes_on_when_it_is_run_again() {
     let mut killed = slow_replay(&world);
     wait_for_some_replayed(&database).await;
     killed.kill().await.expect("killed");
+    // What it was committing at its end is.
+    eventually("free dead letters", async || {
+        let locked = is_locked(&world).await;
+        if locked { Err("locked") } else { Ok(()) }
+    })
+    .await;
     let left = count(&archived(&database).await, DeadLetterStatus::Open);
     assert!((1..120).contains(&left), "{left} left");
 
@@ -308,10 +322,14 @@ async fn a_replay_goes_on_after_a_restart_of_the_broker() {
         ..Options::default()
     };
     let (world, database) = world_with_dead_and(options, 120).await;
-    let replay = slow_replay(&world);
+    let (proxy, url) = Proxy::before(&world.variables["AMQP_URL"]);
+    let replay = slow_replay_over(&world, &url);
     wait_for_some_replayed(&database).await;
+    // A broker takes its time to stop. The replay is not over before that, however fast it is.
+    proxy.set(Mode::Stall);
     rabbitmq.stop().await;
     rabbitmq.start().await;
+    proxy.set(Mode::Pass);
     let output = replay.wait_with_output().await.expect("it ends");
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(0), "{stderr}");

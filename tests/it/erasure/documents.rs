@@ -200,7 +200,7 @@ async fn a_locked_document_stays_and_the_report_says_until_when() {
     stays("legal-hold").await;
     hold(ObjectLockLegalHoldStatus::Off).await.expect("free");
     // The retention ends in a moment.
-    let soon = time::OffsetDateTime::now_utc() + time::Duration::seconds(2);
+    let soon = time::OffsetDateTime::now_utc() + time::Duration::seconds(5);
     retain(soon.unix_timestamp()).await.expect("retained");
     let report = crate::harness::eventually("the end of the retention", async || {
         let report = erase_with(&world, &here, &DELETE).await;

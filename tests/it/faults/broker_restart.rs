@@ -3,6 +3,7 @@
 use super::servers::PrivateServer;
 use super::{assert_in_the_middle, impatient, rows_are_written};
 use crate::harness::{Options, World, samples};
+use crate::proxy::{Mode, Proxy};
 
 const REQUESTS: usize = 500;
 
@@ -29,16 +30,20 @@ async fn a_worker_goes_on_after_a_restart(crash: bool) {
         rabbitmq.stop().await;
         rabbitmq.start().await;
     }
-    let mut worker = world.worker(&[]).await;
+    let (storage, endpoint) = Proxy::before(&world.variables["AWS_ENDPOINT_URL_S3"]);
+    let mut worker = world.worker(&[("AWS_ENDPOINT_URL_S3", &endpoint)]).await;
     world.publish_many(samples::many(REQUESTS)).await;
     rows_are_written(&world, 20).await;
     if crash {
         rabbitmq.kill().await;
     } else {
+        // A broker takes its time to stop. However fast the worker is, it has documents in work until then.
+        storage.set(Mode::Stall);
         rabbitmq.stop().await;
     }
     worker.emits("connection_lost").await;
     assert_in_the_middle(&world, REQUESTS).await;
+    storage.set(Mode::Pass);
 
     rabbitmq.start().await;
     worker.has_subscribed(2).await;

@@ -4,7 +4,7 @@ use sea_orm::{ConnectionTrait as _, DatabaseConnection, TransactionTrait as _};
 
 use super::servers::PrivateServer;
 use super::{assert_in_the_middle, impatient, rows_are_written};
-use crate::harness::{Options, World, eventually, samples};
+use crate::harness::{Options, World, eventually, samples, waits_for_a_lock};
 
 const REQUESTS: usize = 60;
 
@@ -110,17 +110,7 @@ async fn the_victim_of_a_deadlock_tries_again() {
 
     let mut worker = world.worker(&[]).await;
     world.publish_many(samples::many(1)).await;
-    eventually("a worker that waits for a lock", async || {
-        let waiting = "SELECT 1 FROM pg_stat_activity
-            WHERE datname = current_database() AND wait_event_type = 'Lock'";
-        let waiting = admin.execute_unprepared(waiting).await.expect("an answer");
-        if waiting.rows_affected() > 0 {
-            Ok(())
-        } else {
-            Err("none")
-        }
-    })
-    .await;
+    waits_for_a_lock(&admin).await;
     let closing = "SELECT id FROM two_locks WHERE id = 1 FOR UPDATE";
     let closed = other.execute_unprepared(closing).await;
     closed.expect("the worker is the victim");

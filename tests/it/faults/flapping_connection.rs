@@ -38,16 +38,19 @@ fn count(worker: &WorkerProcess, events: &[&str]) -> usize {
     events.iter().map(|event| worker.events(event).len()).sum()
 }
 
-/// Cuts the connections of a worker and lets it connect again.
-async fn cut(broker: &Proxy, worker: &mut WorkerProcess) {
+/// Cuts the connections of a worker, lets it connect again, and waits until a request that comes back shows one of these events.
+async fn cut(broker: &Proxy, worker: &mut WorkerProcess, events: &[&str]) {
     let (lost, subscribed) = (
         count(worker, &["connection_lost"]),
         count(worker, &["consuming"]),
     );
     broker.set(Mode::Refuse);
     more(worker, &["connection_lost"], lost).await;
+    // Nothing comes back before the way is open again.
+    let before = count(worker, events);
     broker.set(Mode::Pass);
     worker.has_subscribed(subscribed + 1).await;
+    more(worker, events, before).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -65,9 +68,7 @@ async fn lost_connections_during_an_outage_of_the_object_store_dead_letter_nothi
     // Far more often than half the delivery limit, and without the time that calls are repeated for.
     more(&worker, CALLED, 0).await;
     for _ in 0..8 {
-        let before = count(&worker, CALLED);
-        cut(&broker, &mut worker).await;
-        more(&worker, CALLED, before).await;
+        cut(&broker, &mut worker, CALLED).await;
     }
     worker
         .emits_where("retry_scheduled", |retry| {
@@ -95,9 +96,7 @@ async fn a_document_that_takes_longer_than_connections_last_is_no_crash_suspect(
     world.publish_many([endless]).await;
     more(&worker, RENDERED, 0).await;
     for _ in 0..4 {
-        let before = count(&worker, RENDERED);
-        cut(&broker, &mut worker).await;
-        more(&worker, RENDERED, before).await;
+        cut(&broker, &mut worker, RENDERED).await;
     }
     worker
         .emits_where("retry_scheduled", |retry| {

@@ -11,6 +11,9 @@ use super::impatient;
 use super::templates::{SLOW, Templates, request};
 use crate::harness::{WorkerProcess, World, eventually, samples};
 
+/// No document of these tests ends because a busy machine has no time for it.
+const PATIENT: (&str, &str) = ("RENDER_TIMEOUT_SECONDS", "300");
+
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_idle_renderers_are_replaced() {
     let world = World::new(impatient()).await;
@@ -34,7 +37,7 @@ async fn a_document_whose_renderer_was_killed_is_rendered_by_another() {
     let world = World::new(impatient()).await;
     let templates = Templates::with(&[("slow", SLOW)]);
     let folder = templates.path().to_str().expect("UTF-8");
-    let mut worker = world.worker(&[("TEMPLATES_DIR", folder)]).await;
+    let mut worker = world.worker(&[("TEMPLATES_DIR", folder), PATIENT]).await;
     world.publish(request("slow", "1").to_string()).await;
     let killed = busy_renderer(&worker).await;
     kill_process(killed, Signal::KILL).expect("killed");
@@ -55,7 +58,7 @@ async fn a_signal_to_a_renderer_costs_no_document() {
     let world = World::new(impatient()).await;
     let templates = Templates::with(&[("slow", SLOW)]);
     let folder = templates.path().to_str().expect("UTF-8");
-    let mut worker = world.worker(&[("TEMPLATES_DIR", folder)]).await;
+    let mut worker = world.worker(&[("TEMPLATES_DIR", folder), PATIENT]).await;
     world.publish(request("slow", "1").to_string()).await;
     let busy = busy_renderer(&worker).await;
     for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
@@ -72,7 +75,7 @@ async fn a_document_that_kills_two_renderers_is_dead_lettered() {
     let world = World::new(impatient()).await;
     let templates = Templates::with(&[("slow", SLOW)]);
     let folder = templates.path().to_str().expect("UTF-8");
-    let mut worker = world.worker(&[("TEMPLATES_DIR", folder)]).await;
+    let mut worker = world.worker(&[("TEMPLATES_DIR", folder), PATIENT]).await;
     world.publish(request("slow", "1").to_string()).await;
     let first = busy_renderer(&worker).await;
     kill_process(first, Signal::KILL).expect("killed");

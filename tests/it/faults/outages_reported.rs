@@ -1,5 +1,7 @@
 //! An outage is reported once, however many messages meet it.
 
+use std::collections::BTreeSet;
+
 use crate::dead_letters::wrong;
 use crate::harness::{Entry, Options, WorkerProcess, World, eventually, samples};
 use crate::proxy::{Mode, Proxy};
@@ -7,8 +9,14 @@ use crate::proxy::{Mode, Proxy};
 /// Requests that meet the outage.
 const REQUESTS: usize = 20;
 
+/// Of these, those that have met it before it ends.
+const MET: usize = 10;
+
 /// What operators see.
 const QUIET: (&str, &str) = ("RUST_LOG", "info");
+
+/// The same, and each call that is repeated.
+const QUIET_BUT_CALLS: (&str, &str) = ("RUST_LOG", "info,invoice_worker::retry=debug");
 
 async fn world() -> World {
     World::new(Options {
@@ -41,10 +49,21 @@ async fn reported_once(worker: &WorkerProcess, server: &str) -> Entry {
 
 /// Whether it counts each of the messages once that have been tried meanwhile; a worker holds fewer than all of them.
 fn have_waited(over: &Entry) -> bool {
-    let requests = REQUESTS as u64;
     over["waited"]
         .as_u64()
-        .is_some_and(|waited| (10..=requests).contains(&waited))
+        .and_then(|waited| usize::try_from(waited).ok())
+        .is_some_and(|waited| (MET..=REQUESTS).contains(&waited))
+}
+
+/// Waits until enough messages have met the outage, however long their documents take to render.
+async fn have_met_it(worker: &WorkerProcess) {
+    eventually("messages that meet the outage", async || {
+        let calls = worker.events("call_retried");
+        let messages = calls.iter().map(|call| call["span"]["message_id"].as_str());
+        let met = messages.flatten().collect::<BTreeSet<_>>().len();
+        if met >= MET { Ok(()) } else { Err(met) }
+    })
+    .await;
 }
 
 /// Waits until this many messages wait in retry queues.
@@ -69,7 +88,7 @@ async fn wait_in_retry_queues(world: &World, count: u32) {
 async fn an_outage_of_the_object_store_is_reported_once_with_what_waited() {
     let world = world().await;
     let (proxy, endpoint) = Proxy::before(&world.variables["AWS_ENDPOINT_URL_S3"]);
-    let variables = [QUIET, ("AWS_ENDPOINT_URL_S3", endpoint.as_str())];
+    let variables = [QUIET_BUT_CALLS, ("AWS_ENDPOINT_URL_S3", endpoint.as_str())];
     let mut worker = world.worker(&variables).await;
     let requests = samples::many(REQUESTS + 1);
     world.publish_many(requests[..1].to_vec()).await;
@@ -78,6 +97,7 @@ async fn an_outage_of_the_object_store_is_reported_once_with_what_waited() {
     proxy.set(Mode::Refuse);
     world.publish_many(requests[1..].to_vec()).await;
     worker.emits("outage_began").await;
+    have_met_it(&worker).await;
     wait_in_retry_queues(&world, 3).await;
     proxy.set(Mode::Pass);
     world.assert_settled(REQUESTS + 1, 0).await;
@@ -118,7 +138,8 @@ async fn an_outage_of_the_database_is_reported_once_by_worker_and_archiver_toget
     let mut worker = world.worker(&[QUIET, ("DATABASE_URL", &url)]).await;
     let requests = samples::many(REQUESTS + 1);
     world.publish_many(requests[..1].to_vec()).await;
-    crate::faults::rows_are_written(&world, 1).await;
+    // Its record is confirmed to the worker then.
+    world.wait_for_events(1).await;
 
     proxy.set(Mode::Refuse);
     world.publish_many(requests[1..].to_vec()).await;

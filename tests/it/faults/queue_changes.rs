@@ -50,7 +50,8 @@ async fn a_document_in_work_is_finished_though_its_queue_was_deleted() {
     let world = World::new(impatient()).await;
     let templates = Templates::with(&[("slow", SLOW)]);
     let folder = templates.path().to_str().expect("UTF-8");
-    let mut worker = world.worker(&[("TEMPLATES_DIR", folder)]).await;
+    let variables = [("TEMPLATES_DIR", folder), ("RENDER_TIMEOUT_SECONDS", "300")];
+    let mut worker = world.worker(&variables).await;
     let slow = request("slow", "1");
     world.publish(slow.to_string()).await;
     worker.emits("render_started").await;

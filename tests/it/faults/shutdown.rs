@@ -21,8 +21,9 @@ async fn sigint_finishes_what_is_in_work_and_leaves_the_rest_in_the_queue() {
 
 async fn a_signal_stops_in_good_order(signal: Signal) {
     let world = World::new(impatient()).await;
-    let mut worker = world.worker(&[]).await;
+    // Before the worker starts: however long this takes, it is at the beginning then.
     world.publish_many(samples::many(REQUESTS)).await;
+    let mut worker = world.worker(&[]).await;
     rows_are_written(&world, 20).await;
     worker.signal(signal);
     let status = worker.wait_exit(DEADLINE).await;

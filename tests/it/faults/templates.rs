@@ -31,11 +31,12 @@ pub(crate) const WASTEFUL: &str = "\
 }
 ";
 
-/// A page that takes a few seconds.
+/// A page that takes some two seconds of the processor's time: long enough to be met in work, and short enough to be done in
+/// time on a busy machine.
 pub(crate) const SLOW: &str = "\
 #let render(request) = {
-  for outer in range(3000) {
-    for inner in range(3000) {
+  for outer in range(2000) {
+    for inner in range(2000) {
       let _ = outer * inner
     }
   }

@@ -4,6 +4,8 @@ use std::path::Path;
 
 use sea_orm::{ConnectionTrait as _, DatabaseConnection};
 
+use super::eventually;
+
 /// Creates an empty database on the server of this URL, and answers the URL of the database.
 pub(super) async fn create_postgres(server_url: &str, name: &str) -> String {
     execute(server_url, &format!("CREATE DATABASE {name}"))
@@ -58,6 +60,21 @@ pub(crate) async fn refuse_all_but_ascii(
     let created = connection.execute_unprepared(&trigger).await;
     created.expect("the trigger can be created");
     connection
+}
+
+/// Waits until a statement in the database of this connection waits for a lock.
+pub(crate) async fn waits_for_a_lock(database: &DatabaseConnection) {
+    eventually("a statement that waits for a lock", async || {
+        let waiting = "SELECT 1 FROM pg_stat_activity
+            WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        let waiting = database.execute_unprepared(waiting).await;
+        if waiting.expect("an answer").rows_affected() > 0 {
+            Ok(())
+        } else {
+            Err("none")
+        }
+    })
+    .await;
 }
 
 /// The URL of a SQLite file in this folder.

@@ -6,7 +6,7 @@ use lapin::{Channel, Connection, ConnectionProperties};
 use rustix::process::Signal;
 use serde_json::Value;
 
-use super::{order, requests, span};
+use super::{lane_holds, order, requests, span};
 use crate::faults::{impatient, rows_are_written};
 use crate::harness::{DEADLINE, Message, World, eventually, samples};
 
@@ -141,8 +141,7 @@ async fn a_signal_stops_both_lanes_in_good_order() {
     let done = order(&world).await;
     assert!(done.len() < 2 * EACH, "all were done before the signal");
     for lane in Lane::ALL {
-        let waiting = usize::try_from(world.lane_len(lane).await).expect("a count");
-        assert_eq!(waiting + super::count(&done, lane), EACH, "{lane}");
+        lane_holds(&world, lane, EACH - super::count(&done, lane)).await;
     }
     let mut successor = world.worker(&[]).await;
     world.assert_settled(2 * EACH, 0).await;

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{LOOK, OPERATE, Page, READ, REQUEST, SHOP, serve};
-use crate::api::operators::{edit, right};
+use crate::api::operators::{edit, right, wait_until_done};
 use crate::dead_letters::wrong;
 use crate::harness::http::Answer;
 use crate::harness::{Options, Serve, World, eventually, samples};
@@ -289,7 +289,9 @@ async fn the_timeline_has_failures_and_what_people_did() {
     assert!(!html.contains("<img"), "{html}");
 
     let body = json!({ "targets": { "all": true }, "reason": "again" });
-    operator.post("/v1/replays", &body).await;
+    let created = operator.post("/v1/replays", &body).await.is(201);
+    // A worker may be faster than the server that notes what it has published.
+    wait_until_done(&operator, &format!("/v1/replays/{}", created["id"])).await;
     eventually("the document", async || {
         let answer = serve.client_with(READ).get(&format!("/v1{new_path}")).await;
         if answer.status == 200 {

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{PAGE, default_names, documented, user};
+use crate::api::operators::wait_until_done;
 use crate::dead_letters::wrong;
 use crate::faults::servers::PrivateServer;
 use crate::harness::{Entry, Options, World, eventually, samples};
@@ -95,7 +96,9 @@ async fn worker_and_serve_need_no_more_than_is_documented() {
         .await;
     edited.is(200);
     let replay = json!({ "reason": "sum", "targets": { "ids": [mismatch] } });
-    client.post("/v1/replays", &replay).await.is(201);
+    let created = client.post("/v1/replays", &replay).await.is(201);
+    // One that is not noted as replayed is open, and would not be erased below.
+    wait_until_done(&client, &format!("/v1/replays/{}", created["id"])).await;
     world.wait_for_document(&samples::identity(&right)).await;
     let discard = json!({ "reason": "test", "targets": { "ids": [broken] } });
     client

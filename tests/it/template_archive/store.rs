@@ -45,7 +45,16 @@ async fn templates_that_the_bucket_has_lost_are_stored_again_by_a_worker_that_ru
         if now == before { Ok(()) } else { Err(now) }
     })
     .await;
-    let stored = worker.events("templates_archived");
+    // It is said after the last one is there.
+    let stored = eventually("the second event", async || {
+        let stored = worker.events("templates_archived");
+        if stored.len() > 1 {
+            Ok(stored)
+        } else {
+            Err(stored)
+        }
+    })
+    .await;
     assert_eq!(stored[1]["manifests"], 5, "{stored:#?}");
     worker.stop().await;
 }

@@ -6,6 +6,7 @@ use sea_orm::ConnectionTrait as _;
 use super::{WRONG, append, text, write};
 use crate::faults::templates::{SLOW, Templates, request};
 use crate::harness::{Options, WorkerProcess, World, eventually, samples};
+use crate::proxy::{Mode, Proxy};
 
 /// The digest of the template that a new receipt is rendered with.
 async fn digest_of_a_receipt(world: &World, order: &str) -> String {
@@ -73,15 +74,22 @@ async fn a_hangup_loads_good_templates_and_keeps_the_old_ones_where_the_new_are_
 async fn a_document_in_work_keeps_the_templates_that_it_began_with() {
     let world = world().await;
     let templates = Templates::with(&[("slow", SLOW)]);
+    let (bucket, endpoint) = Proxy::before(&world.variables["AWS_ENDPOINT_URL_S3"]);
     let mut worker = world
-        .worker(&[("TEMPLATES_DIR", text(templates.path()))])
+        .worker(&[
+            ("TEMPLATES_DIR", text(templates.path())),
+            ("AWS_ENDPOINT_URL_S3", &endpoint),
+        ])
         .await;
     let slow = request("slow", "slow");
     world.publish(slow.to_string()).await;
     worker.emits("render_started").await;
+    // A page that is done before the other templates are loaded is not stored before that.
+    bucket.set(Mode::Stall);
     append(&templates, "slow/main.typ", "// Another version.");
     hang_up(&worker, "templates_reloaded").await;
-    assert_eq!(world.rows().await.len(), 0, "it was not slow enough");
+    assert_eq!(world.rows().await.len(), 0, "it is stored already");
+    bucket.set(Mode::Pass);
     let first = world.wait_for_document(&samples::identity(&slow)).await;
     let slow = request("slow", "later");
     world.publish(slow.to_string()).await;

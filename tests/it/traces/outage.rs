@@ -9,7 +9,7 @@ use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use crate::faults::broker_tls::write_certificates;
-use crate::harness::{Collector, Options, World, samples};
+use crate::harness::{Collector, Options, World, closed_port, samples};
 
 const REQUESTS: usize = 30;
 
@@ -18,10 +18,7 @@ const SOON: Duration = Duration::from_secs(15);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_collector_that_is_away_costs_no_message_anything() {
-    // Nothing listens at the port of a listener that is gone.
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let address = listener.local_addr().expect("an address");
-    drop(listener);
+    let (_port, address) = closed_port();
     requests_are_processed_without(&format!("http://{address}"), "Connection refused").await;
 }
 

@@ -6,15 +6,15 @@ use invoice_worker::app::{self, App};
 use invoice_worker::database::{DeadLetterStatus, RunStatus};
 use invoice_worker::replays;
 use rustix::process::{Pid, Signal, kill_process};
-use sea_orm::{ConnectionTrait as _, DbBackend, Statement};
 use tokio_util::sync::CancellationToken;
 
 use super::{
     BY, Running, all_are_replayed, archived, count, create, published, replay, replay_process,
     resumption, wait_for_some, wait_until, world_with,
 };
+use crate::dead_letters::is_locked;
 use crate::faults::servers::PrivateServer;
-use crate::harness::{Options, World, eventually, eventually_within};
+use crate::harness::{Options, eventually, eventually_within};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_runners_never_publish_a_dead_letter_twice_on_postgresql() {
@@ -146,7 +146,7 @@ async fn a_process_that_slept_through_its_lease_publishes_no_further_batch() {
     let mut free = 0;
     eventually("a process that holds no locks", async || {
         kill_process(pid, Signal::STOP).expect("stopped");
-        if locked(&world).await {
+        if is_locked(&world).await {
             free = 0;
             kill_process(pid, Signal::CONT).expect("woken");
         } else {
@@ -223,23 +223,4 @@ async fn the_request_to_cancel_outlives_the_process_that_ran_the_replay() {
     let (ended, ()) = tokio::join!(app::run([service], None, &stop), cancelling);
     ended.expect("it ends in order");
     assert_eq!(published(&world).await, (1, 1));
-}
-
-/// Whether a transaction holds locks of rows.
-async fn locked(world: &World) -> bool {
-    let url = world.variables["DATABASE_URL"].as_str();
-    let connection = sea_orm::Database::connect(url).await.expect("a database");
-    let mut locked = false;
-    for table in ["replay", "dead_letter"] {
-        let all = format!("SELECT id FROM {table}");
-        let free = format!("{all} FOR UPDATE SKIP LOCKED");
-        let rows = async |statement: String| {
-            let statement = Statement::from_string(DbBackend::Postgres, statement);
-            let rows = connection.query_all_raw(statement).await;
-            rows.expect("rows").len()
-        };
-        locked |= rows(all).await != rows(free).await;
-    }
-    connection.close().await.expect("closed");
-    locked
 }
