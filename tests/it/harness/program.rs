@@ -8,9 +8,6 @@ use rustix::process::{Pid, Signal, kill_process};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::process::{Child, Command};
 
-/// No command takes this long, on any machine, unless it has much to do.
-const LONGEST_RUN: Duration = Duration::from_secs(60);
-
 /// The subcommands of `invoice-dev`.
 const DEV_SUBCOMMANDS: [&str; 3] = ["bench", "demo", "up"];
 
@@ -70,7 +67,7 @@ impl Program {
         Self {
             command,
             input: Vec::new(),
-            longest: LONGEST_RUN,
+            longest: super::DEADLINE,
         }
     }
 
