@@ -1,6 +1,7 @@
 //! TLS of the server: a certificate and its key from files, read again when they change.
 
 mod own;
+mod validity;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -8,6 +9,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use axum::http::HeaderValue;
+use time::OffsetDateTime;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
@@ -22,6 +24,7 @@ use tracing::{error, info};
 pub use self::own::Own;
 
 use crate::config::{ConfigError, HttpSettings};
+use crate::telemetry::metrics;
 
 /// How often the files are looked at.
 const INTERVAL: Duration = Duration::from_secs(5);
@@ -78,6 +81,7 @@ impl Tls {
             let problem = format!("and HTTP_TLS_KEY_FILE cannot be used: {error}");
             wrong("HTTP_TLS_CERT_FILE", problem)
         })?;
+        metrics::certificate_in_use(ends(&files));
         Ok(Some(Self {
             certificate,
             key,
@@ -129,11 +133,15 @@ impl Tls {
             if now == before || !is_stable {
                 continue;
             }
-            let used = now.as_ref().map_err(Clone::clone);
-            match used.and_then(|files| configuration(files).map_err(|error| error.to_string())) {
-                Ok(configuration) => {
+            let used = now.as_ref().map_err(Clone::clone).and_then(|files| {
+                let configuration = configuration(files).map_err(|error| error.to_string())?;
+                Ok((configuration, ends(files)))
+            });
+            match used {
+                Ok((configuration, ends)) => {
                     let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
                     *current = Arc::new(configuration);
+                    metrics::certificate_in_use(ends);
                     info!(event = "http_certificate_reloaded", "certificate reloaded");
                 }
                 Err(error) => error!(
@@ -184,4 +192,11 @@ fn configuration((certificate, key): &Files) -> io::Result<ServerConfig> {
         .map_err(io::Error::other)?;
     configuration.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(configuration)
+}
+
+/// When the server's own certificate ends, which comes before those that sign it. Those end later, or may have ended without
+/// harm, where clients trust another way to an authority.
+fn ends((certificate, _): &Files) -> Option<OffsetDateTime> {
+    let own = CertificateDer::from_pem_slice(certificate).ok()?;
+    validity::not_after(&own)
 }

@@ -4,6 +4,7 @@
 //! [`Recorder`] is installed, as it is in a process that serves HTTP. States are read at each scrape and written with
 //! [`Text`]. No label has an identity, an order or a message id: the values of each are few.
 
+mod expiry;
 pub mod labels;
 pub mod list;
 mod process;
@@ -16,6 +17,7 @@ use document::Priority;
 use invoice::FailureCode;
 use metrics::{counter, gauge, histogram};
 
+pub use expiry::{certificate_in_use, tokens_in_use};
 pub use labels::{
     Connection, Erased, ErasureCause, Method, Outcome, RenderPart, RepairWork, Stage,
 };

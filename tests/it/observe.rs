@@ -1,7 +1,9 @@
 //! What a worker shows of itself over HTTP, and that looking at it costs no message anything.
 
 mod clients;
+mod expiry;
 mod metrics;
+mod names;
 mod readiness;
 
 use serde_json::Value;

@@ -178,6 +178,11 @@ impl Token {
             .collect()
     }
 
+    /// When it ends; none where it does not.
+    pub(super) fn expires(&self) -> Option<OffsetDateTime> {
+        self.expires
+    }
+
     /// Counts a request; the error is the time after which there may be another.
     pub(super) fn count(&self) -> Result<(), Duration> {
         self.rate.count()

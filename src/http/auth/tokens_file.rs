@@ -11,6 +11,7 @@ use tracing::{error, info};
 use super::Access;
 use super::tokens::{self, Token};
 use crate::config::{ConfigError, HttpSettings, MaskedSecret};
+use crate::telemetry::metrics;
 
 /// How often the file is looked at.
 const INTERVAL: Duration = Duration::from_secs(2);
@@ -52,6 +53,7 @@ pub fn load(settings: &HttpSettings) -> Result<Loaded, ConfigError> {
         (Some(text), None) => {
             let tokens = tokens::parse(text, usual_rate);
             let tokens = tokens.map_err(|error| wrong("HTTP_TOKENS", error.to_string()))?;
+            show_ends(&tokens);
             Ok(Loaded {
                 tokens: Some(tokens),
                 file: None,
@@ -60,8 +62,10 @@ pub fn load(settings: &HttpSettings) -> Result<Loaded, ConfigError> {
         (None, Some(path)) => {
             let wrong = |problem| wrong("HTTP_TOKENS_FILE", problem);
             let text = read(path).map_err(wrong)?;
+            let tokens = parse(path, &text, usual_rate).map_err(wrong)?;
+            show_ends(&tokens);
             Ok(Loaded {
-                tokens: Some(parse(path, &text, usual_rate).map_err(wrong)?),
+                tokens: Some(tokens),
                 file: Some(TokensFile {
                     path: path.to_owned(),
                     text,
@@ -93,6 +97,7 @@ pub async fn follow(file: TokensFile, access: &Access, stop: &CancellationToken)
         match now.clone().and_then(|text| parse(file, &text, usual_rate)) {
             Ok(tokens) => {
                 let count = tokens.len();
+                show_ends(&tokens);
                 access.replace(tokens);
                 info!(event = "http_tokens_reloaded", count, "tokens reloaded");
             }
@@ -103,6 +108,10 @@ pub async fn follow(file: TokensFile, access: &Access, stop: &CancellationToken)
         }
         before = now;
     }
+}
+
+fn show_ends(tokens: &[Token]) {
+    metrics::tokens_in_use(tokens.iter().filter_map(Token::expires));
 }
 
 fn read(file: &Path) -> Result<String, String> {

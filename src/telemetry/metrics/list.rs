@@ -153,6 +153,10 @@ metrics! {
         [label("method", Method::NAMES), label("route", &[]), label("status", &[])],
         "Time of the calls of the API, by route; calls that wait for a document are among them. `gone` is the status of a call \
          whose connection ended before its answer.";
+    CERTIFICATE_EXPIRY: Kind::Gauge, "invoice_worker_http_certificate_expiry_timestamp_seconds", [],
+        "When the certificate in use ends, in seconds since 1970; absent without TLS.";
+    TOKEN_EXPIRY: Kind::Gauge, "invoice_worker_http_token_expiry_timestamp_seconds", [],
+        "When the next of the tokens that have not ended ends, in seconds since 1970; absent where none ends.";
 
     // The process and what it depends on.
     READY: Kind::Gauge, "invoice_worker_ready", [],

@@ -4,7 +4,7 @@ use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
 use super::list::{self, Kind};
 use super::text::Text;
-use super::{announce, process};
+use super::{announce, expiry, process};
 
 /// The recorder of this process.
 #[derive(Clone)]
@@ -40,6 +40,7 @@ impl Recorder {
         let mut text = Text::after(self.0.render());
         text.series(&list::BUILD_INFO, [([env!("CARGO_PKG_VERSION")], 1)]);
         process::write(&mut text);
+        expiry::write(&mut text);
         states(&mut text);
         text.into_string()
     }

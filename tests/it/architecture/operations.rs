@@ -172,21 +172,86 @@ fn panels_of_dashboards_have_a_description_a_unit_and_the_chosen_data_source() {
     }
 }
 
+/// A file in YAML.
+fn yaml(text: &str) -> Value {
+    serde_yaml::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
+}
+
+fn items(value: &Value) -> &[Value] {
+    value.as_array().map_or(&[], Vec::as_slice)
+}
+
+/// The alerts that fire in a case. One that a case names and expects not to fire, or expects to be pending, is none of them.
+fn firing(cases: &str) -> BTreeSet<String> {
+    let cases = yaml(cases);
+    let alert = pattern(r#"\balertname="(\w+)""#);
+    let mut firing = BTreeSet::new();
+    for case in items(&cases["tests"]) {
+        for test in items(&case["alert_rule_test"]) {
+            if !items(&test["exp_alerts"]).is_empty() {
+                firing.extend(test["alertname"].as_str().map(str::to_owned));
+            }
+        }
+        for test in items(&case["promql_expr_test"]) {
+            let expression = test["expr"].as_str().unwrap_or_default();
+            if !expression.contains(r#"alertstate="firing""#) {
+                continue;
+            }
+            for sample in items(&test["exp_samples"]) {
+                let labels = sample["labels"].as_str().unwrap_or_default();
+                firing.extend(alert.captures(labels).map(|found| found[1].to_owned()));
+            }
+        }
+    }
+    firing
+}
+
+#[test]
+fn a_case_counts_for_the_alerts_that_fire_in_it_only() {
+    let cases = r#"
+        tests:
+          - alert_rule_test:
+              - {alertname: Fires, exp_alerts: [{exp_labels: {severity: warning}}]}
+              - {alertname: Empty, exp_alerts: []}
+              - {alertname: Missing}
+          - promql_expr_test:
+              - expr: ALERTS{alertstate="firing"}
+                exp_samples:
+                  - {labels: 'ALERTS{alertname="FiresToo", alertstate="firing"}', value: 1}
+              - {expr: 'ALERTS{alertstate="firing", alertname="NoSample"}', exp_samples: []}
+              - expr: ALERTS{alertstate="pending"}
+                exp_samples:
+                  - {labels: 'ALERTS{alertname="Pending", alertstate="pending"}', value: 1}
+              # alertname="Comment"
+    "#;
+    let firing = firing(cases);
+    assert_eq!(
+        firing.iter().map(String::as_str).collect::<Vec<_>>(),
+        ["Fires", "FiresToo"]
+    );
+}
+
 #[test]
 fn each_alert_has_a_case_in_which_it_fires_and_a_section_in_the_runbook() {
-    let found = |path: &str, expression: &str| -> BTreeSet<String> {
-        let expression = pattern(expression);
-        let text = read(path);
-        let names = expression.captures_iter(&text);
-        names.map(|found| found[1].to_owned()).collect()
-    };
-    let alerts = found(ALERTS, r"- alert: (\w+)");
+    let file = yaml(&read(ALERTS));
+    let groups = items(&file["groups"]).iter();
+    let mut alerts = BTreeSet::new();
+    for rule in groups.flat_map(|group| items(&group["rules"])) {
+        let alert = rule["alert"].as_str().expect("a name");
+        assert!(alerts.insert(alert.to_owned()), "{alert} is there twice");
+        let severity = rule["labels"]["severity"].as_str();
+        assert!(
+            matches!(severity, Some("warning" | "critical")),
+            "{alert}: {severity:?}"
+        );
+        let link = format!("{RUNBOOK}#{}", alert.to_lowercase());
+        assert_eq!(rule["annotations"]["runbook_url"], link, "{alert}");
+    }
     assert!(alerts.len() > 15, "{alerts:?}");
-    let links: BTreeSet<String> = alerts.iter().map(|alert| alert.to_lowercase()).collect();
-    assert_eq!(
-        found(ALERTS, r"runbook_url: docs/operations\.md#(\w+)\n"),
-        links
-    );
-    assert_eq!(found(RUNBOOK, r"(?m)^### (Invoice\w+)$"), alerts);
-    assert_eq!(found(CASES, r#"alertname(?:="|: )(\w+)"#), alerts);
+    let runbook = read(RUNBOOK);
+    let section = pattern(r"(?m)^### (Invoice\w+)$");
+    let sections = section.captures_iter(&runbook);
+    let sections: BTreeSet<String> = sections.map(|found| found[1].to_owned()).collect();
+    assert_eq!(sections, alerts);
+    assert_eq!(firing(&read(CASES)), alerts);
 }
