@@ -3,6 +3,9 @@
 #
 # With `--build-arg BUILD=pgo` the program is optimised for what it does all day (see scripts/pgo), and its build takes more than
 # twice as long.
+#
+# Base images are named by tag and not by digest, so that a build with `--pull` has their security updates; where a build must have the same
+# bytes again, name them with the digest (`FROM IMAGE:TAG@sha256:...`) in a registry of your own, and deploy the built image by its digest.
 
 ARG BUILD=dist
 

@@ -65,6 +65,8 @@ const CALL_TIMEOUT: Duration = Duration::from_secs(20);
 #[derive(Clone, Debug)]
 pub struct Storage {
     client: Client,
+    /// Signs URLs for others, who may reach the server by another endpoint.
+    presigner: Client,
     bucket: String,
     /// Where that is looked for: an endpoint, or a region of AWS.
     place: String,
@@ -111,17 +113,22 @@ impl Storage {
         }
         let shared = loader.load().await;
         let endpoint = settings.aws_endpoint_url_s3.as_deref();
-        let config = configured(&shared, settings);
-        let client = Client::from_conf(config.build());
+        let client = Client::from_conf(configured(&shared, settings).build());
         let place = match endpoint {
             Some(endpoint) => endpoint.to_owned(),
             None => format!("AWS in {}", settings.aws_region),
         };
-        Ok(Self::of(client, settings, place))
+        let mut storage = Self::of(client, settings, place);
+        if let Some(endpoint) = &settings.s3_public_endpoint_url {
+            let config = configured(&shared, settings).endpoint_url(endpoint);
+            storage.presigner = Client::from_conf(config.build());
+        }
+        Ok(storage)
     }
 
     fn of(client: Client, settings: &StorageSettings, place: String) -> Self {
         Self {
+            presigner: client.clone(),
             client,
             bucket: settings.aws_s3_bucket_name.clone(),
             place,
@@ -274,7 +281,7 @@ impl Storage {
         read(found.body).await
     }
 
-    /// A URL that opens a document for anyone who has it, until it expires. With a disposition the answer has this header
+    /// A URL that opens a document for anyone who has it, until it expires, at the public endpoint if there is one. With a disposition the answer has this header
     /// `Content-Disposition`.
     pub async fn presign(
         &self,
@@ -285,7 +292,7 @@ impl Storage {
         let config = PresigningConfig::expires_in(expires_in)
             .map_err(|error| StorageError::Presign(error.to_string()))?;
         let call = self
-            .client
+            .presigner
             .get_object()
             .bucket(&self.bucket)
             .key(key.as_str())

@@ -64,6 +64,16 @@ pub struct StorageSettings {
     #[arg(value_parser = parse::http_url, hide_short_help = true)]
     pub aws_endpoint_url_s3: Option<String>,
 
+    /// Endpoint for those who open presigned URLs, where they reach the S3 server by another one than the program does
+    #[arg(
+        long,
+        env = "S3_PUBLIC_ENDPOINT_URL",
+        value_name = "URL",
+        global = true
+    )]
+    #[arg(value_parser = parse::http_url, hide_short_help = true)]
+    pub s3_public_endpoint_url: Option<String>,
+
     /// Put the bucket into the path, not the host name; most S3 servers other than AWS need it
     #[arg(
         long,
@@ -130,11 +140,16 @@ impl StorageSettings {
             ("AWS_USE_FIPS_ENDPOINT", self.aws_use_fips_endpoint),
         ];
         let of_aws = switches.iter().find(|(_, is_on)| *is_on == Some(true));
-        if let (Some((variable, _)), Some(_)) = (of_aws, &self.aws_endpoint_url_s3) {
-            return wrong(
-                variable,
-                "is true, but AWS_ENDPOINT_URL_S3 names an endpoint; it chooses among those of AWS, so unset one of the two",
+        let named = [
+            ("AWS_ENDPOINT_URL_S3", &self.aws_endpoint_url_s3),
+            ("S3_PUBLIC_ENDPOINT_URL", &self.s3_public_endpoint_url),
+        ];
+        let named = named.iter().find(|(_, endpoint)| endpoint.is_some());
+        if let (Some((variable, _)), Some((endpoint, _))) = (of_aws, named) {
+            let problem = format!(
+                "is true, but {endpoint} names an endpoint; it chooses among those of AWS, so unset one of the two"
             );
+            return wrong(variable, &problem);
         }
         if self.is_access_point() && self.s3_force_path_style {
             return wrong(

@@ -3,6 +3,7 @@
 mod access;
 mod lock;
 mod objects;
+mod public;
 mod versions;
 
 use aws_sdk_s3::Client;

@@ -12,6 +12,7 @@ async fn a_wrong_setting_of_the_bucket_ends_with_2_and_one_sentence_that_names_i
         ),
         ("AWS_USE_FIPS_ENDPOINT", "yes"),
         ("S3_REQUESTER_PAYS", "yes"),
+        ("S3_PUBLIC_ENDPOINT_URL", "documents.example.com"),
         ("S3_ENCRYPTION", "AES128"),
         ("S3_KMS_KEY_ID", "my key"),
         ("S3_TAGS", "department"),
@@ -47,6 +48,11 @@ async fn settings_of_the_bucket_that_contradict_each_other_are_refused() {
             "AWS_USE_DUALSTACK_ENDPOINT",
             "true",
             &[("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9")],
+        ),
+        (
+            "AWS_USE_FIPS_ENDPOINT",
+            "true",
+            &[("S3_PUBLIC_ENDPOINT_URL", "http://127.0.0.1:9")],
         ),
         (
             "S3_FORCE_PATH_STYLE",
