@@ -253,12 +253,8 @@ impl Storage {
         if !same_request {
             return Err(StorageError::Occupied);
         }
-        // Objects of earlier versions do not say.
-        if uploaded
-            .sha256
-            .as_ref()
-            .is_some_and(|uploaded| *uploaded != sha256.to_string())
-        {
+        // Without a digest nothing says that these are the bytes that were uploaded.
+        if uploaded.sha256.as_deref() != Some(&*sha256.to_string()) {
             return Err(StorageError::Damaged);
         }
         Ok(StoredObject {

@@ -335,6 +335,7 @@ async fn put(world: &World, request: &Value, bytes: &[u8], request_digest: Optio
     let put = match request_digest {
         Some(digest) => put
             .metadata("request-digest", digest)
+            .metadata("sha256", Sha256Digest::of(bytes).to_string())
             .metadata("pages", "1"),
         None => put,
     };

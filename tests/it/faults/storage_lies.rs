@@ -116,21 +116,22 @@ async fn an_object_that_is_not_what_was_uploaded_is_not_adopted() {
     let parsed = invoice::parse(request.to_string().as_bytes(), 1 << 20).expect("JSON");
     let whole = b"%PDF-1.7 the whole document";
     let key = ObjectKey::for_invoice(&samples::identity(&request));
-    let put = async |bytes: &[u8]| {
-        world
+    let put = async |bytes: &[u8], sha256: Option<Sha256Digest>| {
+        let mut put = world
             .s3
             .put_object()
             .bucket(&world.bucket)
             .key(key.as_str())
             .metadata("request-digest", parsed.digest.to_string())
-            .metadata("sha256", Sha256Digest::of(whole).to_string())
-            .metadata("pages", "1")
-            .body(bytes.to_vec().into())
-            .send()
-            .await
-            .expect("the object can be put");
+            .metadata("pages", "1");
+        if let Some(sha256) = sha256 {
+            put = put.metadata("sha256", sha256.to_string());
+        }
+        let done = put.body(bytes.to_vec().into()).send().await;
+        done.expect("the object can be put");
     };
-    put(&whole[..10]).await;
+    let uploaded = Some(Sha256Digest::of(whole));
+    put(&whole[..10], uploaded).await;
     let mut worker = world.worker(&[]).await;
     world.publish(request.to_string()).await;
     let dead = eventually("a dead letter", async || {
@@ -140,8 +141,20 @@ async fn an_object_that_is_not_what_was_uploaded_is_not_adopted() {
     assert_eq!(dead.header("x-error-code"), "storage_object_damaged");
     assert_eq!(world.object(key.as_str()).await, &whole[..10]);
 
+    // Nothing says of this one what it was.
+    put(whole, None).await;
+    world.publish(request.to_string()).await;
+    let code = eventually("a second dead letter", async || {
+        match world.dead_letters().await.as_slice() {
+            [_, second] => Ok(second.header("x-error-code").to_owned()),
+            letters => Err(letters.len()),
+        }
+    })
+    .await;
+    assert_eq!(code, "storage_object_damaged");
+
     // It is restored, and the request replayed.
-    put(whole).await;
+    put(whole, uploaded).await;
     world.publish(request.to_string()).await;
     let row = world.wait_for_document(&samples::identity(&request)).await;
     assert_eq!(row.sha256, Some(Sha256Digest::of(whole).to_string()));
