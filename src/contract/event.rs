@@ -5,7 +5,9 @@ pub(crate) mod schemas;
 use invoice::content;
 use invoice::envelope::SPEC_VERSION;
 use invoice::model::DocumentType;
-use invoice::{ClaimedIdentity, ClaimedInvoice, FailureCode, InvoiceIdentity, Problem, Warning};
+use invoice::{
+    ClaimedIdentity, ClaimedInvoice, FailureCode, InvoiceIdentity, Problem, Warning, sender,
+};
 use serde::Serialize;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
@@ -43,6 +45,10 @@ pub struct Event {
 pub struct Cause<'a> {
     /// The publisher's id of the message.
     pub message_id: Option<&'a str>,
+    /// The queue that its publisher wants the answer in.
+    pub reply_to: Option<&'a str>,
+    /// What its publisher wants to find on the answer.
+    pub correlation_id: Option<&'a str>,
     /// W3C trace context.
     pub traceparent: Option<&'a str>,
 }
@@ -244,8 +250,8 @@ impl Event {
             ..
         } = &failed;
         // Two messages may have the same body, and each publisher waits for an answer of its own.
-        let message_id = cause.message_id.unwrap_or_default();
-        let thing = format!("{body_digest} {code} {message_id} {detail}");
+        let sender = sender(cause.message_id, cause.reply_to, cause.correlation_id);
+        let thing = format!("{body_digest} {code} {sender} {detail}");
         Self::new(FAILED, &thing, subject.as_deref(), time, cause, data)
     }
 

@@ -31,8 +31,10 @@ use super::ascii::{ascii_json, plain};
 use super::dead_letter::{ActiveModel, Column, DeadLetterStatus, Entity};
 use super::records::sortable;
 use super::{Database, DatabaseError, without_nul, words};
+
 use invoice::ClaimedIdentity;
 use invoice::digest::Sha256Digest;
+use invoice::sender;
 
 /// A dead letter to be stored.
 #[derive(Clone, Debug, PartialEq)]
@@ -79,7 +81,7 @@ impl NewDeadLetter {
 
     /// The same of a dead letter that has failed with this code.
     fn fingerprint_with(&self, code: &str) -> Sha256Digest {
-        let sender = sender(self.message_id.as_deref(), &self.properties);
+        let sender = sender_of(self.message_id.as_deref(), &self.properties);
         fingerprint(&sender, &self.payload, code)
     }
 
@@ -217,18 +219,11 @@ fn reopen() -> OnConflict {
         .to_owned()
 }
 
-/// What identifies a message beside its body: its id. Without one, it is where the answer goes: two requesters that publish
-/// the same body each wait for their own.
-fn sender(message_id: Option<&str>, properties: &str) -> String {
-    if let Some(id) = message_id {
-        return id.to_owned();
-    }
+/// What identifies a message beside its body, by its properties as JSON.
+fn sender_of(message_id: Option<&str>, properties: &str) -> String {
     let properties: serde_json::Value = serde_json::from_str(properties).unwrap_or_default();
-    let text = |name: &str| properties[name].as_str().unwrap_or_default();
-    match (text("reply_to"), text("correlation_id")) {
-        ("", "") => String::new(),
-        (reply_to, correlation_id) => format!("\0{reply_to}\0{correlation_id}"),
-    }
+    let text = |name: &str| properties[name].as_str();
+    sender(message_id, text("reply_to"), text("correlation_id"))
 }
 
 /// Each part is preceded by its length, so that different parts never give the same bytes.

@@ -66,6 +66,8 @@ impl Message {
     pub(super) fn cause(&self) -> Cause<'_> {
         Cause {
             message_id: self.message_id.as_deref(),
+            reply_to: self.reply_to.as_deref(),
+            correlation_id: self.correlation_id.as_deref(),
             traceparent: self.traceparent.as_deref(),
         }
     }

@@ -1,12 +1,14 @@
 //! Events for the queue that a request names in `reply_to`.
 
+use std::collections::BTreeSet;
+
 use futures_util::StreamExt as _;
 use lapin::BasicProperties;
 use lapin::options::{BasicConsumeOptions, BasicPublishOptions};
 use lapin::types::FieldTable;
 
 use crate::dead_letters::channel;
-use crate::harness::{Message, Options, World, eventually, http, samples};
+use crate::harness::{Message, Options, Received, World, eventually, http, samples};
 
 fn asking(queue: &str, sequence_number: &str) -> Message {
     let request = samples::with_identity(samples::receipt(), "order456", sequence_number);
@@ -56,6 +58,41 @@ async fn a_reply_queue_that_does_not_exist_is_logged_and_counted_and_nothing_is_
     world.assert_settled(1, 1).await;
     assert_eq!(worker.events("retry_scheduled").len(), 0);
     assert_eq!(worker.events("reply_unroutable").len(), 2);
+}
+
+/// Whoever drops repetitions by their id would otherwise lose an answer.
+#[tokio::test(flavor = "multi_thread")]
+async fn failures_of_messages_with_the_same_body_have_ids_of_their_own() {
+    let world = World::new(Options::default()).await;
+    let mut worker = world.worker(&[]).await;
+    let senders = [
+        ("a", None),
+        ("b", None),
+        ("", Some("asked-1")),
+        ("", Some("asked-2")),
+        // The same message once more.
+        ("", Some("asked-2")),
+        ("", None),
+    ];
+    for (message_id, correlation_id) in senders {
+        let message = Message {
+            message_id: message_id.to_owned(),
+            correlation_id: correlation_id.map(ToOwned::to_owned),
+            ..Message::new(b"{".to_vec())
+        };
+        world.send(&message).await;
+    }
+    let events = world.wait_for_events(senders.len()).await;
+    let ids: BTreeSet<_> = events.iter().map(|event| &event.message_id).collect();
+    assert_eq!(ids.len(), senders.len() - 1, "{events:?}");
+    let of_second = |event: &&Received| event.correlation_id.as_deref() == Some("asked-2");
+    let repeated: BTreeSet<_> = events
+        .iter()
+        .filter(of_second)
+        .map(|event| &event.message_id)
+        .collect();
+    assert_eq!(repeated.len(), 1, "{events:?}");
+    worker.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

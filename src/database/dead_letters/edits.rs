@@ -8,7 +8,7 @@ use sea_orm::{
 };
 use time::OffsetDateTime;
 
-use super::{fingerprint, sender, sortable};
+use super::{fingerprint, sender_of, sortable};
 use crate::database::changes::{self, By, ChangeAction, NewChange};
 use crate::database::dead_letter::{Column, DeadLetterStatus, Entity, Model};
 use crate::database::{Database, DatabaseError, dead_letter_edit, words};
@@ -167,7 +167,7 @@ impl Database {
 
 /// The fingerprint of a dead letter with this content.
 fn fingerprint_with(row: &Model, payload: &[u8]) -> String {
-    let sender = sender(row.message_id.as_deref(), &row.properties);
+    let sender = sender_of(row.message_id.as_deref(), &row.properties);
     fingerprint(&sender, payload, &row.code).to_string()
 }
 
