@@ -41,6 +41,10 @@ const LARGE_BYTES: usize = 1 << 20;
 /// the database.
 const STATEMENT_BYTES: usize = 4 << 20;
 
+/// How long a statement may still take when the archiver is stopped: what is committed then is acknowledged, and not delivered
+/// again.
+const LAST_STATEMENT: Duration = Duration::from_secs(3);
+
 /// Archives dead letters until it is stopped.
 pub struct Archiver {
     endpoint: Endpoint,
@@ -131,6 +135,7 @@ impl Archiver {
         debug!(event = "archiving", queue, "archiving dead letters");
         let ended = loop {
             let batch = tokio::select! {
+                biased;
                 () = shutdown.cancelled() => break Ended::Shutdown,
                 batch = subscription.next_batch(PREFETCH) => batch,
             };
@@ -275,10 +280,14 @@ impl Archiver {
         let mut delays = Delays::reconnect();
         let mut refusals = Reminder::default();
         loop {
+            let too_long = async {
+                shutdown.cancelled().await;
+                tokio::time::sleep(LAST_STATEMENT).await;
+            };
             // What was not acknowledged is delivered again.
             let archived = tokio::select! {
                 archived = self.database.store_dead_letters(letters) => archived,
-                () = shutdown.cancelled() => return Err(BrokerError::Stopping),
+                () = too_long => return Err(BrokerError::Stopping),
             };
             retry::note(&archived);
             match archived {

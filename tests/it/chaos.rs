@@ -132,7 +132,7 @@ async fn drill(world: &World, mut servers: Servers, settings: &Settings) -> Repo
     let recovering = async {
         tokio::join!(publishing, troubling, rolling);
         let recovering = Instant::now();
-        settled(world, RECOVERY).await;
+        settled(world, patience(settings)).await;
         recovered = Some(recovering.elapsed());
         stop.cancel();
     };
@@ -174,6 +174,12 @@ async fn audited(world: &World, settings: &Settings) -> Option<Broken> {
     (audit.code != 0).then(|| Broken::Wrong(format!("{audit:?}")))
 }
 
+/// [`RECOVERY`], and more where there is more to recover: many messages fill the disk's queue, too, on which confirms wait.
+fn patience(settings: &Settings) -> Duration {
+    const FOR_EACH: Duration = Duration::from_millis(10);
+    RECOVERY + FOR_EACH * u32::try_from(settings.messages).unwrap_or(u32::MAX)
+}
+
 /// Waits until nothing waits in any queue for a while; what is held by a worker does not count, so this is not the
 /// proof. A long backlog may take its time, but has to become shorter.
 async fn settled(world: &World, patience: Duration) {
@@ -182,9 +188,10 @@ async fn settled(world: &World, patience: Duration) {
     let mut fewest = u32::MAX;
     while fewest > 0 {
         fewest = eventually_within(patience, "shorter queues", async || {
-            match world.waiting().await {
+            let in_each = world.waiting_in_each().await;
+            match in_each.as_ref().map(|each| each.values().sum()) {
                 Some(waiting) if waiting < fewest => Ok(waiting),
-                other => Err(other),
+                _ => Err(in_each),
             }
         })
         .await;

@@ -23,7 +23,7 @@ pub(crate) use authority::{Authority, ServerFiles};
 pub(crate) use broker::{Message, Received};
 pub(crate) use browser::{Browser, Scheme, Width};
 pub(crate) use collector::{Collector, TestSpan};
-pub(crate) use database::{refuse_all_but_ascii, waits_for_a_lock};
+pub(crate) use database::{HeldInserts, refuse_all_but_ascii, waits_for_a_lock};
 pub(crate) use environment::variable;
 pub(crate) use log::Entry;
 pub(crate) use poll::{DEADLINE, eventually, eventually_within};

@@ -8,12 +8,11 @@ use document::faults;
 use invoice::ObjectKey;
 use invoice_worker::database::Status;
 use rustix::process::Signal;
-use sea_orm::{ConnectionTrait as _, TransactionTrait as _};
 use serde_json::Value;
 
 use crate::faults::impatient;
 use crate::harness::{
-    DEADLINE, Message, Received, WorkerProcess, World, eventually, samples, waits_for_a_lock,
+    DEADLINE, HeldInserts, Message, Received, WorkerProcess, World, eventually, samples,
 };
 use crate::proxy::{Mode, Proxy};
 
@@ -299,19 +298,7 @@ async fn a_document_whose_upload_and_commit_went_unanswered_is_stored_once() {
     ];
     let mut worker = world.worker(&variables).await;
     // The database does not begin to lose replies before it has the statement whose reply is to be lost.
-    let direct = sea_orm::Database::connect(world.variables["DATABASE_URL"].as_str()).await;
-    let direct = direct.expect("the database can be reached");
-    let waiting = "
-        CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-            PERFORM pg_advisory_xact_lock(1);
-            RETURN NEW;
-        END $$;
-        CREATE TRIGGER wait BEFORE INSERT ON sales_invoice FOR EACH ROW EXECUTE FUNCTION wait();";
-    let created = direct.execute_unprepared(waiting).await;
-    created.expect("a trigger");
-    let lock = direct.begin().await.expect("a transaction");
-    let locked = lock.execute_unprepared("SELECT pg_advisory_xact_lock(1)");
-    locked.await.expect("a lock");
+    let held = HeldInserts::into_table(&world.variables["DATABASE_URL"], "sales_invoice").await;
 
     s3.set(Mode::LoseReplies);
     let request = publish_fatal(&world, FATAL).await;
@@ -320,9 +307,9 @@ async fn a_document_whose_upload_and_commit_went_unanswered_is_stored_once() {
         .await;
     assert_eq!(world.objects().await.len(), 1);
     s3.set(Mode::Pass);
-    waits_for_a_lock(&direct).await;
+    held.holds_one().await;
     database.set(Mode::LoseReplies);
-    lock.rollback().await.expect("the lock is free");
+    held.release().await;
     worker
         .emits_where("call_retried", |call| call["action"] == "record")
         .await;

@@ -2,12 +2,13 @@
 
 use lapin::BasicProperties;
 use lapin::options::BasicGetOptions;
+use rustix::process::Signal;
 
 use super::{
     ARCHIVING, archived, channel, database, has_archived, publish_raw, text, wait_for_open,
     wrong_ones,
 };
-use crate::harness::{Options, World, eventually};
+use crate::harness::{DEADLINE, HeldInserts, Options, World, eventually};
 use crate::proxy::{Mode, Proxy};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -54,6 +55,23 @@ async fn dead_letters_wait_while_the_database_is_away() {
     let rows = archived(&database).await;
     assert_eq!(rows.len(), 150);
     assert!(rows.iter().all(|row| row.failures == 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_committed_while_the_worker_stops_is_acknowledged() {
+    let world = World::new(Options::default()).await;
+    let database = database(&world).await;
+    let held = HeldInserts::into_table(&world.variables["DATABASE_URL"], "dead_letter").await;
+    let mut worker = world.worker(&[ARCHIVING]).await;
+    world.publish_many(wrong_ones(1)).await;
+    held.holds_one().await;
+    worker.signal(Signal::TERM);
+    worker.emits("signal_received").await;
+    held.release().await;
+    let ended = worker.wait_exit(DEADLINE).await;
+    assert!(ended.success(), "{ended:?}");
+    assert_eq!(archived(&database).await.len(), 1);
+    assert_eq!(world.queue_len(&world.topology.dead).await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use sea_orm::{ConnectionTrait as _, DatabaseConnection};
+use sea_orm::{
+    ConnectionTrait as _, DatabaseConnection, DatabaseTransaction, TransactionTrait as _,
+};
 
 use super::eventually;
 
@@ -60,6 +62,42 @@ pub(crate) async fn refuse_all_but_ascii(
     let created = connection.execute_unprepared(&trigger).await;
     created.expect("the trigger can be created");
     connection
+}
+
+/// New rows of a table of PostgreSQL that wait before they are written: the database has the statement, and does it later.
+pub(crate) struct HeldInserts {
+    database: DatabaseConnection,
+    lock: DatabaseTransaction,
+}
+
+impl HeldInserts {
+    /// Holds every insert into this table from now on.
+    pub(crate) async fn into_table(url: &str, table: &str) -> Self {
+        let database = connect(url).await.expect("the database can be reached");
+        let trigger = format!(
+            "CREATE FUNCTION hold() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                PERFORM pg_advisory_xact_lock(1);
+                RETURN NEW;
+            END $$;
+            CREATE TRIGGER hold BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION hold();"
+        );
+        let created = database.execute_unprepared(&trigger).await;
+        created.expect("the trigger can be created");
+        let lock = database.begin().await.expect("a transaction");
+        let locked = lock.execute_unprepared("SELECT pg_advisory_xact_lock(1)");
+        locked.await.expect("a lock");
+        Self { database, lock }
+    }
+
+    /// Waits until there is one.
+    pub(crate) async fn holds_one(&self) {
+        waits_for_a_lock(&self.database).await;
+    }
+
+    /// Lets them be done, and all later ones.
+    pub(crate) async fn release(self) {
+        self.lock.rollback().await.expect("the lock is free");
+    }
 }
 
 /// Waits until a statement in the database of this connection waits for a lock.

@@ -1,5 +1,7 @@
 //! What a test sends to the broker and takes from it.
 
+use std::collections::BTreeMap;
+
 use invoice_worker::app::App;
 use invoice_worker::broker::Lane;
 
@@ -118,9 +120,15 @@ impl World {
 
     /// Messages that wait in all queues of the topology; none where the broker is away.
     pub(crate) async fn waiting(&self) -> Option<u32> {
-        let mut waiting = 0;
+        Some(self.waiting_in_each().await?.into_values().sum())
+    }
+
+    /// The same for each queue.
+    pub(crate) async fn waiting_in_each(&self) -> Option<BTreeMap<String, u32>> {
+        let mut waiting = BTreeMap::new();
         for queue in self.topology.queues() {
-            waiting += self.broker.ready(&queue).await.ok()?;
+            let ready = self.broker.ready(&queue).await.ok()?;
+            waiting.insert(queue, ready);
         }
         Some(waiting)
     }
