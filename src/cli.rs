@@ -215,9 +215,43 @@ fn begun<'a>(
 
 #[cfg(test)]
 mod tests {
+    use std::any::TypeId;
+
     use clap::FromArgMatches as _;
 
     use super::*;
+    use crate::config::{MaskedSecret, MaskedUrl};
+
+    #[test]
+    fn each_flag_with_a_secret_says_that_others_can_see_it() {
+        let secret = [TypeId::of::<MaskedSecret>(), TypeId::of::<MaskedUrl>()];
+        let command = start::command::<Cli>();
+        let mut flags = Vec::new();
+        for argument in command.get_arguments() {
+            let kind = argument.get_value_parser().type_id();
+            if secret.iter().any(|secret| kind == *secret) {
+                let help = argument.get_long_help().or_else(|| argument.get_help());
+                let help = help.map(ToString::to_string).unwrap_or_default();
+                let flag = argument.get_id().to_string();
+                assert!(
+                    help.contains("other users of the machine"),
+                    "{flag}: {help}"
+                );
+                flags.push(flag);
+            }
+        }
+        for expected in [
+            "amqp_url",
+            "database_url",
+            "aws_secret_access_key",
+            "oidc_client_secret",
+        ] {
+            assert!(
+                flags.iter().any(|flag| flag == expected),
+                "{expected}: {flags:?}"
+            );
+        }
+    }
 
     #[test]
     fn the_command_line_is_consistent() {

@@ -7,6 +7,8 @@ pub mod json;
 use std::fmt::Display;
 use std::io::{self, ErrorKind, Write};
 
+use crate::text::harmless;
+
 /// For reports about work: when the reader is gone, the rest is not written, and the work is finished.
 pub fn stdout() -> Output {
     Output {
@@ -21,9 +23,10 @@ pub fn stream() -> Output {
     }
 }
 
-/// A line on standard error; where that is closed, nothing happens.
+/// A line on standard error; where that is closed, nothing happens. It may quote a request or what a server has said: what a
+/// terminal would obey is escaped.
 pub fn note(line: impl Display) {
-    writeln!(io::stderr(), "{line}").ok();
+    writeln!(io::stderr(), "{}", harmless(&line.to_string())).ok();
 }
 
 /// Whether a command failed only because the reader of its [`stream`] is gone.

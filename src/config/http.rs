@@ -26,7 +26,7 @@ pub struct HttpSettings {
     pub http_addr: Option<SocketAddr>,
 
     /// Tokens of the API, as a JSON array of name, sha256, roles, shops, expires and ratePerSecond; without tokens `serve`
-    /// listens on this machine only
+    /// listens on this machine only; other users of the machine can see a flag, so prefer the file
     #[arg(
         long,
         env = "HTTP_TOKENS",
@@ -160,7 +160,7 @@ pub struct HttpSettings {
     )]
     pub oidc_jwks: Option<String>,
 
-    /// Claim of the tokens with the roles look, read, request and operate; dots lead into objects
+    /// Claim of the tokens with the roles look, read, request, operate and erase; dots lead into objects
     #[arg(
         long,
         env = "OIDC_ROLES_CLAIM",
@@ -183,7 +183,8 @@ pub struct HttpSettings {
     )]
     pub oidc_client_id: Option<String>,
 
-    /// Secret of this client; none where the provider knows it as a public one
+    /// Secret of this client; none where the provider knows it as a public one; other users of the machine can see a flag, so
+    /// prefer the variable or .env
     #[arg(
         long,
         env = "OIDC_CLIENT_SECRET",

@@ -14,7 +14,8 @@ use super::{MaskedSecret, MaskedUrl};
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Trace settings")]
 pub struct TraceSettings {
-    /// Collector for traces (OTLP over HTTP), without the path /v1/traces; without a collector there are no traces
+    /// Collector for traces (OTLP over HTTP), without the path /v1/traces; without a collector there are no traces; other users of
+    /// the machine can see a password in a flag
     #[arg(
         long,
         env = "OTEL_EXPORTER_OTLP_ENDPOINT",
@@ -24,7 +25,8 @@ pub struct TraceSettings {
     #[arg(value_parser = url, hide_short_help = true)]
     pub otel_exporter_otlp_endpoint: Option<MaskedUrl>,
 
-    /// The same with its whole path, for traces only; goes before the other
+    /// The same with its whole path, for traces only; goes before the other; other users of the machine can see a password in
+    /// a flag
     #[arg(
         long,
         env = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
@@ -45,7 +47,8 @@ pub struct TraceSettings {
     #[arg(hide_env_values = true, hide_short_help = true)]
     pub otel_exporter_otlp_headers: Option<MaskedSecret>,
 
-    /// The same for traces only; goes before the other
+    /// The same for traces only; goes before the other; other users of the machine can see a flag, so prefer the variable or
+    /// .env
     #[arg(
         long,
         env = "OTEL_EXPORTER_OTLP_TRACES_HEADERS",

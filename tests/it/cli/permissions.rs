@@ -8,6 +8,12 @@ use tempfile::TempDir;
 
 use crate::harness::{Options, Program, World, samples};
 
+/// The umask of most accounts, under which others can read new files unless the program says otherwise. Each test is a process
+/// of its own.
+fn usual_umask() {
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o022));
+}
+
 fn mode(path: &Path) -> u32 {
     let metadata = fs::metadata(path);
     let metadata = metadata.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
@@ -16,6 +22,7 @@ fn mode(path: &Path) -> u32 {
 
 #[tokio::test]
 async fn a_new_database_is_for_its_owner_only() {
+    usual_umask();
     let folder = TempDir::new().expect("a temporary folder");
     let migrate = Program::new(folder.path(), &["migrate", "up"]);
     let url = "sqlite://data/deep/x.db?mode=rwc";
@@ -39,6 +46,7 @@ async fn a_new_database_is_for_its_owner_only() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn exports_and_objects_are_for_their_owner_only_and_rendered_files_follow_the_umask() {
+    usual_umask();
     let world = World::new(Options::sqlite()).await;
     let mut worker = world.worker(&[]).await;
     world.publish(samples::receipt().to_string()).await;
