@@ -22,6 +22,11 @@ impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         // SQLite adds one column a statement.
         for (name, column) in COLUMNS {
+            let (table_name, column_name) = (name.to_string(), column.to_string());
+            // An operator may have added it, to make the index of step 23 before.
+            if manager.has_column(&table_name, &column_name).await? {
+                continue;
+            }
             let mut table = Table::alter();
             table.table(name);
             table.add_column(timestamp_with_time_zone_null(column));

@@ -37,8 +37,8 @@ impl MigrationTrait for Migration {
             let no_limit = "SET LOCAL statement_timeout = 0";
             connection.execute_unprepared(no_limit).await?;
         }
-        // It is nearly empty once these records have their words.
-        let wordless = r#"CREATE INDEX "sales_invoice_wordless" ON "sales_invoice" ("id") WHERE "buyer_words" IS NULL AND "status" = 'generated' AND "erased_at" IS NULL"#;
+        // It is nearly empty once these records have their words. An operator may have made it before.
+        let wordless = r#"CREATE INDEX IF NOT EXISTS "sales_invoice_wordless" ON "sales_invoice" ("id") WHERE "buyer_words" IS NULL AND "status" = 'generated' AND "erased_at" IS NULL"#;
         connection.execute_unprepared(wordless).await.map(drop)
     }
 

@@ -5,6 +5,7 @@
 mod documents;
 mod imports;
 mod operations;
+mod proofs;
 
 use std::fs;
 use std::path::{Path, PathBuf};

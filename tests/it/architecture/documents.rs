@@ -1,4 +1,4 @@
-//! What the documentation lists is what the program has: events of the log, codes of failures.
+//! What the documentation lists is what the program has: events of the log, codes of failures, members of answers, tables with grants.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -6,6 +6,7 @@ use std::fs;
 use invoice::FailureCode;
 use invoice_worker::audit::FindingCode;
 use invoice_worker::telemetry::metrics;
+use serde_json::Value;
 
 use super::{code, name, pattern, root, sources};
 
@@ -273,4 +274,72 @@ fn docs_list_every_metric_with_its_kind_labels_and_meaning() {
         wrong.is_empty() && missing.is_empty(),
         "in docs/metrics.md, but not in the code: {wrong:#?}\nin the code, but not in docs/metrics.md: {missing:#?}"
     );
+}
+
+/// Tables of which the page on upgrades says nothing: users of the database have needed rights on them since the first eight steps of
+/// the schema.
+const EARLIER_TABLES: [&str; 5] = [
+    "change",
+    "dead_letter",
+    "dead_letter_edit",
+    "replay",
+    "sales_invoice",
+];
+
+#[test]
+fn docs_name_every_new_table_that_needs_a_grant() {
+    let read = |page: &str| fs::read_to_string(root().join(page)).expect("a page");
+    let grant = pattern(r"(?m)^GRANT [A-Z, ]+ ON ([a-z_, ]+) TO ");
+    let permissions = read("docs/permissions.md");
+    let granted: BTreeSet<&str> = grant
+        .captures_iter(&permissions)
+        .filter_map(|found| found.get(1))
+        .flat_map(|tables| tables.as_str().split(", "))
+        .filter(|table| !EARLIER_TABLES.contains(table))
+        .collect();
+    let list = pattern(r"rights on the new tables \(([^)]+)\)");
+    let upgrades = read("docs/upgrades.md");
+    let named = list.captures(&upgrades).expect("a list of new tables");
+    let named = names(&named[1]);
+    assert_eq!(
+        named.iter().map(String::as_str).collect::<BTreeSet<_>>(),
+        granted
+    );
+}
+
+/// The members of `invoice.error` are left out: it is null there.
+#[test]
+fn docs_list_every_member_of_the_answer_of_get_pdf() {
+    let openapi = fs::read_to_string(root().join("docs/openapi.json")).expect("a file");
+    let openapi: Value = serde_json::from_str(&openapi).expect("JSON");
+    let members = |schema: &str| -> BTreeSet<String> {
+        let properties = &openapi["components"]["schemas"][schema]["properties"];
+        let properties = properties.as_object().expect("properties");
+        properties.keys().cloned().collect()
+    };
+    let quoted = pattern("`([A-Za-z0-9_.]+)`");
+    let mut documented: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for row in rows("docs/migration.md") {
+        // The other tables of the page have three columns.
+        if let [fields, meaning] = &row[..] {
+            for field in quoted.captures_iter(fields) {
+                documented.insert(field[1].to_owned(), names(meaning));
+            }
+        }
+    }
+    let mut expected = members("GetPdf");
+    for member in members("InvoiceSummary") {
+        expected.insert(format!("invoice.{member}"));
+    }
+    let fields: BTreeSet<String> = documented.keys().cloned().collect();
+    assert_eq!(fields, expected);
+    for (field, schema) in [
+        ("invoice.marketplace", "InvoiceIdentity"),
+        ("invoice.template", "RecordedTemplate"),
+        ("invoice.eInvoice", "RecordedEInvoice"),
+    ] {
+        let members = members(schema);
+        let missing: Vec<_> = members.difference(&documented[field]).collect();
+        assert!(missing.is_empty(), "{field}: {missing:?}");
+    }
 }

@@ -146,7 +146,11 @@ async fn reading_is_given_up(mode: Mode) {
     deleted.await.expect("deleted");
     proxy.set(mode);
     world.publish_many(samples::many(1)).await;
-    worker.emits("retry_scheduled").await;
+    worker
+        .emits_where("retry_scheduled", |retry| {
+            retry["code"] == "storage_unreachable"
+        })
+        .await;
     assert_eq!(world.rows().await.len(), 0);
 
     proxy.set(Mode::Pass);
