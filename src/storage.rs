@@ -277,8 +277,8 @@ impl Storage {
         read(found.body).await
     }
 
-    /// A URL that opens a document for anyone who has it, until it expires, at the public endpoint if there is one. With a disposition the answer has this header
-    /// `Content-Disposition`.
+    /// A URL that opens a document for anyone who has it, until it expires, at the public endpoint if there is one. With a
+    /// disposition the answer has this header `Content-Disposition`.
     pub async fn presign(
         &self,
         key: &ObjectKey,

@@ -60,7 +60,7 @@ async fn a_reply_queue_that_does_not_exist_is_logged_and_counted_and_nothing_is_
     assert_eq!(worker.events("reply_unroutable").len(), 2);
 }
 
-/// Whoever drops repetitions by their id would otherwise lose an answer.
+/// A receiver that drops events whose id it has seen would otherwise lose an answer.
 #[tokio::test(flavor = "multi_thread")]
 async fn failures_of_messages_with_the_same_body_have_ids_of_their_own() {
     let world = World::new(Options::default()).await;

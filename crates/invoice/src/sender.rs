@@ -1,4 +1,4 @@
-//! What tells messages with the same body apart.
+//! The sender of a message, by which two messages with the same body differ.
 
 /// The id of a message. Without one, it is where the answer goes: two requesters that publish the same body each wait for their
 /// own.

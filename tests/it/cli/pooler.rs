@@ -74,7 +74,7 @@ impl PgBouncer {
 }
 
 /// A free port below those that the kernel hands out and those of `scripts/local`, so that nothing takes it before PgBouncer does,
-/// which has to be told its port. Runs of the tests at the same moment begin at different ones.
+/// whose settings name its port. Runs of the tests at the same moment begin at different ones.
 fn free_port() -> u16 {
     const FIRST: u32 = 16_000;
     const COUNT: u32 = 2_000;
