@@ -21,6 +21,8 @@ mod servers;
 mod settings;
 mod troublemaker;
 
+use std::fs;
+use std::io;
 use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
@@ -34,14 +36,18 @@ use self::ledger::Ledger;
 use self::random::Random;
 use self::report::Report;
 use self::roll::Roll;
-use self::servers::{Networks, Servers};
+use self::servers::{Networks, RabbitMq, Servers};
 use self::settings::Settings;
 use self::troublemaker::Troublemaker;
 use crate::faults::clock::Clock;
 use crate::harness::{Options, World, eventually_within};
 
-/// How long it may take, once everything works again, until the queues are shorter than before, and in the end empty.
+/// How long it may take, once everything works again, until the queues are shorter than before.
 const RECOVERY: Duration = Duration::from_secs(120);
+
+/// How long a message may be on its way from one queue to another. RabbitMQ moves it again when the other queue has not
+/// confirmed it for three minutes.
+const RETURN: Duration = Duration::from_secs(400);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_confirmed_request_is_generated_or_dead_lettered_whatever_goes_wrong() {
@@ -66,6 +72,11 @@ async fn every_confirmed_request_is_generated_or_dead_lettered_whatever_goes_wro
 }
 
 async fn drill(world: &World, mut servers: Servers, settings: &Settings) -> Report {
+    let workers_logs = settings.folder().join("workers");
+    match fs::remove_dir_all(settings.folder()) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => panic!("{error}"),
+        Ok(()) | Err(_) => fs::create_dir_all(&workers_logs).expect("a folder for the logs"),
+    }
     let mut random = Random::new(settings.seed);
     // Another version may not know e-invoices.
     let profiles: &[&'static str] = match settings.other_program {
@@ -86,7 +97,13 @@ async fn drill(world: &World, mut servers: Servers, settings: &Settings) -> Repo
     let clock_variables = clock
         .variables()
         .map(|(name, value)| (name, value.to_owned()));
-    let fleet = Fleet::new(world, variables, clock_variables.into(), random.fork());
+    let fleet = Fleet::new(
+        world,
+        variables,
+        clock_variables.into(),
+        random.fork(),
+        workers_logs,
+    );
     let (workers, blows): (Vec<_>, Vec<_>) =
         (0..settings.workers).map(|_| mpsc::channel(16)).unzip();
     let roll = Roll {
@@ -115,24 +132,25 @@ async fn drill(world: &World, mut servers: Servers, settings: &Settings) -> Repo
     let started = Instant::now();
     let stop = CancellationToken::new();
     let published = CancellationToken::new();
-    let publishing = async {
-        publisher::publish(world, &ledger, settings).await;
-        published.cancel();
-    };
-    let troubling = async {
-        troublemaker.work(&published).await;
-        fleet.armed.set(false);
-    };
-    let rolling = async {
-        if let Some(other) = &settings.other_program {
-            roll.forward_and_back(other).await;
-        }
-    };
     let mut recovered = None;
     let recovering = async {
+        let publishing = async {
+            publisher::publish(world, &ledger, settings).await;
+            published.cancel();
+        };
+        let troubling = async {
+            troublemaker.work(&published).await;
+            fleet.armed.set(false);
+        };
+        let rolling = async {
+            if let Some(other) = &settings.other_program {
+                roll.forward_and_back(other).await;
+            }
+        };
         tokio::join!(publishing, troubling, rolling);
         let recovering = Instant::now();
         settled(world, patience(settings)).await;
+        emptied(world, &troublemaker.servers.rabbitmq).await;
         recovered = Some(recovering.elapsed());
         stop.cancel();
     };
@@ -140,9 +158,7 @@ async fn drill(world: &World, mut servers: Servers, settings: &Settings) -> Repo
     let duration = started.elapsed();
     let disruptions = troublemaker.tally;
 
-    // What a worker held in its last moment is in a queue again.
-    finish(world, &fleet, settings.workers).await;
-    let found = look::look(world).await;
+    let found = look::look(world, &servers.rabbitmq).await;
     let workers = fleet.tally.into_inner();
     let mut broken = audit::audit(&ledger.entries, &found);
     broken.extend(workers.failed.iter().cloned().map(Broken::Ended));
@@ -180,11 +196,8 @@ fn patience(settings: &Settings) -> Duration {
     RECOVERY + FOR_EACH * u32::try_from(settings.messages).unwrap_or(u32::MAX)
 }
 
-/// Waits until nothing waits in any queue for a while; what is held by a worker does not count, so this is not the
-/// proof. A long backlog may take its time, but has to become shorter.
+/// Waits until nothing waits for a worker. A long backlog may take its time, but has to become shorter.
 async fn settled(world: &World, patience: Duration) {
-    /// Longer than the longest delay queue.
-    const QUIET: Duration = Duration::from_secs(3);
     let mut fewest = u32::MAX;
     while fewest > 0 {
         fewest = eventually_within(patience, "shorter queues", async || {
@@ -196,31 +209,20 @@ async fn settled(world: &World, patience: Duration) {
         })
         .await;
     }
-    let mut empty_since = Instant::now();
-    eventually_within(patience, "empty queues", async || {
-        let waiting = world.waiting().await;
-        if waiting != Some(0) {
-            empty_since = Instant::now();
-        }
-        if empty_since.elapsed() > QUIET {
-            Ok(())
-        } else {
-            Err(waiting)
-        }
-    })
-    .await;
 }
 
-/// As long as something is in a queue when all workers have stopped, they start once more.
-async fn finish(world: &World, fleet: &Fleet<'_>, workers: usize) {
+/// Waits until no queue holds a message, whoever has it: then no worker has work, and nothing can come back. What is
+/// held for longer than [`RETURN`] is for the audit to report.
+async fn emptied(world: &World, rabbitmq: &RabbitMq) {
+    /// Each look starts a command of the broker.
+    const LOOK: Duration = Duration::from_secs(1);
+    let queues = world.topology.queues();
     let started = Instant::now();
-    while world.waiting().await != Some(0) && started.elapsed() < RECOVERY {
-        let stop = CancellationToken::new();
-        let (_senders, blows): (Vec<_>, Vec<_>) = (0..workers).map(|_| mpsc::channel(1)).unzip();
-        let settling = async {
-            settled(world, RECOVERY).await;
-            stop.cancel();
-        };
-        tokio::join!(fleet.run(blows, &stop), settling);
+    while started.elapsed() < RETURN {
+        let held = rabbitmq.held_in_each(&queues).await;
+        if held.is_some_and(|held| held.values().all(|count| *count == 0)) {
+            break;
+        }
+        tokio::time::sleep(LOOK).await;
     }
 }

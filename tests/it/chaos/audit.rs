@@ -12,8 +12,8 @@ pub(super) struct Found {
     pub(super) objects: BTreeMap<String, Object>,
     pub(super) dead_letters: Vec<DeadLetter>,
     pub(super) events: Vec<Event>,
-    /// Messages in queues, other than dead letters that were taken.
-    pub(super) waiting: BTreeMap<String, u32>,
+    /// Messages that queues hold, those in the hands of a consumer included.
+    pub(super) held: BTreeMap<String, u64>,
 }
 
 /// What a row says.
@@ -306,9 +306,9 @@ impl Audit<'_> {
                 );
             }
         }
-        for (queue, count) in &found.waiting {
+        for (queue, count) in &found.held {
             if *count > 0 {
-                self.broken(Broken::Lost, format!("{count} messages wait in {queue}"));
+                self.broken(Broken::Lost, format!("{queue} holds {count} messages"));
             }
         }
     }

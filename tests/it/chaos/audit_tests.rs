@@ -98,7 +98,7 @@ fn what_is_lost_is_missed() {
     check(Broken::Lost, |found| drop(found.dead_letters.pop()));
     check(Broken::Lost, |found| found.dead_letters[0].open = false);
     check(Broken::Lost, |found| {
-        found.waiting.insert("invoice.requests".into(), 1);
+        found.held.insert("invoice.requests".into(), 1);
     });
     check(Broken::Silent, |found| drop(found.events.pop()));
 }

@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
+use std::fs;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -45,13 +46,37 @@ pub(super) struct Fleet<'a> {
     /// What gives some of them a clock that is wrong.
     clock: Vec<(&'static str, String)>,
     random: RefCell<Random>,
+    /// Each worker's log is kept here.
+    logs: PathBuf,
     /// A new worker is of one of these.
     pub(super) programs: RefCell<Vec<PathBuf>>,
-    /// Whether the object store reports successes that are none. A worker that starts meanwhile refuses to.
-    pub(super) lying: Cell<bool>,
+    pub(super) lies: Lies,
     /// Whether new workers get fault hooks other than those for the requests that are poison.
     pub(super) armed: Cell<bool>,
     pub(super) tally: RefCell<Tally>,
+}
+
+/// Whether the object store reports successes that are none. A worker that starts meanwhile refuses to.
+#[derive(Default)]
+pub(super) struct Lies {
+    told: Cell<usize>,
+    now: Cell<bool>,
+}
+
+impl Lies {
+    pub(super) fn begin(&self) {
+        self.told.set(self.told.get() + 1);
+        self.now.set(true);
+    }
+
+    pub(super) fn end(&self) {
+        self.now.set(false);
+    }
+
+    /// How many had ended before this moment.
+    fn ended(&self) -> usize {
+        self.told.get() - usize::from(self.now.get())
+    }
 }
 
 /// What was seen of the workers.
@@ -73,9 +98,11 @@ pub(super) struct Tally {
 
 /// A worker that runs.
 struct Running {
+    /// The first one that was started is 1.
+    number: usize,
     worker: WorkerProcess,
-    /// Whether the object store lied at any time since it was started.
-    lied_to: bool,
+    /// How many lies of the object store had ended before it was started.
+    lies_before: usize,
 }
 
 /// Events of the log, and what the report calls them.
@@ -96,14 +123,16 @@ impl<'a> Fleet<'a> {
         variables: Vec<Vec<(&'static str, String)>>,
         clock: Vec<(&'static str, String)>,
         random: Random,
+        logs: PathBuf,
     ) -> Self {
         Self {
             world,
             variables,
             clock,
             random: RefCell::new(random),
+            logs,
             programs: RefCell::new(vec![program()]),
-            lying: Cell::new(false),
+            lies: Lies::default(),
             armed: Cell::new(true),
             tally: RefCell::default(),
         }
@@ -125,7 +154,6 @@ impl<'a> Fleet<'a> {
         let mut running = self.start(variables);
         let mut looks = tokio::time::interval(LOOK);
         loop {
-            running.lied_to |= self.lying.get();
             tokio::select! {
                 _ended = running.worker.wait_exit(FOR_EVER) => {
                     self.bury(running).await;
@@ -160,23 +188,29 @@ impl<'a> Fleet<'a> {
         if random.below(3) == 0 {
             variables.extend(self.clock.iter().map(|(name, value)| (*name, &**value)));
         }
-        self.tally.borrow_mut().started += 1;
+        let mut tally = self.tally.borrow_mut();
+        tally.started += 1;
         let program = random.pick(&self.programs.borrow()).clone();
         Running {
+            number: tally.started,
             worker: self.world.start_worker_of(&program, &variables),
-            lied_to: self.lying.get(),
+            lies_before: self.lies.ended(),
         }
     }
 
     /// Looks at how a worker ended. No renderer may outlive it.
     async fn bury(&self, running: Running) {
         let Running {
+            number,
             mut worker,
-            lied_to,
+            lies_before,
         } = running;
+        let lied_to = self.lies.told.get() > lies_before;
         worker.has_no_renderers().await;
         let status = worker.ended().expect("it has ended");
         let log = worker.log();
+        let kept = self.logs.join(format!("{number}.ndjson"));
+        fs::write(kept, &log).expect("the log can be kept");
         let mut tally = self.tally.borrow_mut();
         match (status.code(), status.signal()) {
             (Some(0), _) => tally.stopped += 1,

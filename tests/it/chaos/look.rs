@@ -7,14 +7,15 @@ use sea_orm::EntityTrait as _;
 
 use super::audit::{DeadLetter, Event, Found, Object, Row, Xml};
 use super::publisher::reply_queue;
+use super::servers::RabbitMq;
 use crate::harness::{Received, World};
 
-pub(super) async fn look(world: &World) -> Found {
-    let mut found = Found::default();
-    for queue in world.topology.queues() {
-        let waiting = world.queue_len(&queue).await;
-        found.waiting.insert(queue, waiting);
-    }
+pub(super) async fn look(world: &World, rabbitmq: &RabbitMq) -> Found {
+    let held = rabbitmq.held_in_each(&world.topology.queues()).await;
+    let mut found = Found {
+        held: held.expect("the queues can be inspected"),
+        ..Found::default()
+    };
     // First of all: queues of tests expire when they are not looked at for ten minutes, and to read tens of thousands of objects takes longer.
     let mut events = world.events().await;
     events.extend(world.take_all(&reply_queue(world)).await);

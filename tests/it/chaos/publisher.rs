@@ -1,6 +1,6 @@
 //! Publishes the ledger, evenly over the time there is; what the broker does not confirm is published again.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, BufWriter, Write as _};
 use std::time::{Duration, Instant};
 
@@ -23,7 +23,6 @@ pub(super) fn reply_queue(world: &World) -> String {
 
 /// Publishes everything; each line of the ledger's file is a confirmed publication.
 pub(super) async fn publish(world: &World, ledger: &Ledger, settings: &Settings) {
-    fs::create_dir_all(settings.folder()).expect("a folder for the ledger");
     let file = File::create(settings.folder().join("ledger.ndjson")).expect("a file");
     let mut file = BufWriter::new(file);
     let endpoint = Endpoint::new(&world.settings.broker).expect("an endpoint");

@@ -165,7 +165,7 @@ impl fmt::Display for Report {
         let recovery = self.recovery.as_secs_f64();
         writeln!(
             f,
-            "recovery    {recovery:.0} s until all queues had been empty for three"
+            "recovery    {recovery:.0} s until no queue held a message"
         )?;
         let codes = self.codes().into_iter();
         let codes = list(codes.map(|(code, count)| format!("{count} {code}")));

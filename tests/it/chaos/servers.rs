@@ -1,5 +1,7 @@
 //! The servers of a drill, and the ways to them.
 
+use std::collections::BTreeMap;
+
 use crate::faults::cluster::Cluster;
 use crate::faults::servers::PrivateServer;
 use crate::faults::standby::Replicated;
@@ -70,6 +72,28 @@ impl RabbitMq {
             Self::Node(node) => node,
             Self::Cluster(cluster) => cluster.node(0),
         }
+    }
+
+    /// How many messages each of these queues holds: those that wait, those that a consumer holds, and those that the
+    /// broker moves to another queue, which neither counts. None while a queue has no leader.
+    pub(super) async fn held_in_each(&self, queues: &[String]) -> Option<BTreeMap<String, u64>> {
+        let names: Vec<_> = queues
+            .iter()
+            .map(|queue| format!("<<\"{queue}\">>"))
+            .collect();
+        let expression = format!(
+            "list_to_tuple([begin \
+                {{ok, Queue}} = rabbit_amqqueue:lookup(rabbit_misc:r(<<\"/\">>, queue, Name)), \
+                Total = fun rabbit_fifo:query_messages_total/1, \
+                {{ok, Held, _}} = ra:consistent_query(amqqueue:get_pid(Queue), Total), \
+                Held end || Name <- [{}]]).",
+            names.join(", ")
+        );
+        let answer = self.first_node().try_eval(&expression).await?;
+        let counts = answer.split(|c: char| !c.is_ascii_digit());
+        let counts = counts.filter_map(|count| count.parse().ok());
+        let held: BTreeMap<_, _> = queues.iter().cloned().zip(counts).collect();
+        (held.len() == queues.len()).then_some(held)
     }
 
     /// Waits until all nodes are together; returns how many had to be restarted for that.

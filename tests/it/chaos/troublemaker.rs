@@ -87,10 +87,10 @@ impl Troublemaker<'_> {
             Disruption::Flapping(network) => self.flap(network).await,
             Disruption::Lies => {
                 let answer = *self.random.pick(&LIES);
-                self.fleet.lying.set(true);
+                self.fleet.lies.begin();
                 self.for_a_while(Network::Storage, Mode::Answer(answer))
                     .await;
-                self.fleet.lying.set(false);
+                self.fleet.lies.end();
             }
             Disruption::Clock => {
                 let offset = *self.random.pick(&OFFSETS);
