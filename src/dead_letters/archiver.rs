@@ -280,6 +280,10 @@ impl Archiver {
         let mut delays = Delays::reconnect();
         let mut refusals = Reminder::default();
         loop {
+            // Only the statement in work when the archiver is stopped is finished, not the others of its batch.
+            if shutdown.is_cancelled() {
+                return Err(BrokerError::Stopping);
+            }
             let too_long = async {
                 shutdown.cancelled().await;
                 tokio::time::sleep(LAST_STATEMENT).await;

@@ -14,6 +14,7 @@ mod process;
 mod program;
 pub(crate) mod raw_amqp;
 pub(crate) mod samples;
+mod schema;
 mod serve;
 mod storage;
 mod worker;

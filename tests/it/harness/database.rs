@@ -10,9 +10,14 @@ use super::eventually;
 
 /// Creates an empty database on the server of this URL, and answers the URL of the database.
 pub(super) async fn create_postgres(server_url: &str, name: &str) -> String {
-    execute(server_url, &format!("CREATE DATABASE {name}"))
-        .await
-        .expect("the database can be created");
+    create_postgres_like(server_url, name, "template1").await
+}
+
+/// The same with what another database of the server has in it. No program may be connected to that one.
+pub(super) async fn create_postgres_like(server_url: &str, name: &str, template: &str) -> String {
+    let statement = format!("CREATE DATABASE {name} TEMPLATE {template}");
+    let created = execute(server_url, &statement).await;
+    created.expect("the database can be created");
     let (url, query) = match server_url.split_once('?') {
         Some((url, query)) => (url, format!("?{query}")),
         None => (server_url, String::new()),
@@ -27,7 +32,7 @@ pub(super) async fn drop_postgres(server_url: &str, name: &str) -> Result<(), se
     execute(server_url, &statement).await
 }
 
-async fn execute(url: &str, statement: &str) -> Result<(), sea_orm::DbErr> {
+pub(super) async fn execute(url: &str, statement: &str) -> Result<(), sea_orm::DbErr> {
     let connection = connect(url).await?;
     connection.execute_unprepared(statement).await?;
     connection.close().await

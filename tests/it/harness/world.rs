@@ -15,7 +15,6 @@ use invoice_worker::app::App;
 use invoice_worker::broker::Topology;
 use invoice_worker::cli::Cli;
 use invoice_worker::config::Settings;
-use invoice_worker::database::Database;
 use sea_orm::DatabaseConnection;
 use tempfile::TempDir;
 use tokio::sync::Mutex;
@@ -26,7 +25,7 @@ use super::environment::variable;
 use super::program::{Program, program};
 use super::serve::Serve;
 use super::worker::WorkerProcess;
-use super::{database, samples, storage};
+use super::{database, samples, schema, storage};
 
 /// Keys of the embedded object store. Tests look for the secret in logs, so it is a word that is nowhere else.
 const EMBEDDED_KEYS: (&str, &str) = ("embedded-key", "embedded-very-secret-5d1f");
@@ -98,13 +97,20 @@ impl World {
         let bucket = format!("it-{id}");
         let amqp_url = options.amqp_url.unwrap_or_else(|| variable("AMQP_URL"));
 
+        // A server of the test's own would copy its schema once.
+        let copied = !options.sqlite && !options.unmigrated && options.postgres_url.is_none();
         let (postgres, database_url) = if options.sqlite {
             (None, database::sqlite_url(folder.path()))
         } else {
+            let name = format!("it_{id}");
             let server = options
                 .postgres_url
                 .unwrap_or_else(|| variable("DATABASE_URL"));
-            let url = database::create_postgres(&server, &format!("it_{id}")).await;
+            let url = if copied {
+                schema::copy_postgres(&server, &name).await
+            } else {
+                database::create_postgres(&server, &name).await
+            };
             (Some(server), url)
         };
 
@@ -156,9 +162,9 @@ impl World {
         let topology = App::new(settings.clone()).topology();
         let broker = Broker::new(&amqp_url, topology.clone());
         broker.declare().await;
-        if !options.unmigrated {
-            let migrated = migrate(&settings).await;
-            migrated.expect("the database can be migrated");
+        if !options.unmigrated && !copied {
+            let url = settings.database.url().expect("a URL");
+            schema::migrate(url).await;
         }
         let database = database::connect(&database_url)
             .await
@@ -301,11 +307,6 @@ async fn start_s3(folder: &Path, behaviour: Behaviour) -> S3Server {
     let address = (Ipv4Addr::LOCALHOST, 0).into();
     let server = S3Server::start_as(folder, address, credentials, behaviour).await;
     server.expect("the embedded object store starts")
-}
-
-async fn migrate(settings: &Settings) -> Result<usize, Box<dyn std::error::Error>> {
-    let database = Database::connect(settings.database.url()?, false).await?;
-    Ok(database.migrate().await?)
 }
 
 /// The settings that a program with these variables has: each variable is also a flag.
