@@ -32,7 +32,7 @@ pub use self::invoice::{
     AcceptedRequest, CheckedRequest, GetPdf, HistoryEntry, InvoiceLinks, InvoicePage,
     InvoiceResource, ValidRequest, Verdict,
 };
-pub use activity::{Activity, ActivityOutcomes, ActivityStage, ActivityStep};
+pub use activity::{Activity, ActivityOutcomes, ActivityRetry, ActivityStage, ActivityStep};
 pub use audit::{AuditFinding, AuditSummary};
 pub use change::ChangeResource;
 pub use dead_letter::{DeadLetter, DeadLetterSummary, reported};
@@ -59,8 +59,9 @@ pub use replay::{
     ReplaySelection,
 };
 pub use status::{
-    GeneratedDocuments, LaneStatus, OpenDeadLetterCode, OpenDeadLetters, OutageStatus, QueueStatus,
-    RetryQueueStatus, ServerStatus, Status, StatusProblem, WorkerStatus,
+    GeneratedDocuments, LaneStatus, LoadedTemplates, OpenDeadLetterCode, OpenDeadLetters,
+    OutageStatus, QueueStatus, RendererRestarts, RendererStatus, RetryQueueStatus, ServerStatus,
+    Status, StatusProblem, WorkerStatus,
 };
 pub use template::{FontList, TemplateList};
 pub use warning::RequestWarning;

@@ -87,6 +87,7 @@ impl Audit<'_> {
             message_id: known.message_id.as_deref(),
             trace_id: None,
             attempt: 1,
+            received_at: None,
         };
         let generated = Generated {
             invoice: &known.invoice,

@@ -160,6 +160,7 @@ fn write_record(
         ("xml sha256", row.xml_sha256.clone()),
         ("message id", row.message_id.clone()),
         ("trace id", row.trace_id.clone()),
+        ("received", row.received_at.map(seconds)),
         ("attempts", Some(row.attempts.to_string())),
         ("recorded", Some(seconds(row.created_at))),
         ("generated", row.generated_at.map(seconds)),

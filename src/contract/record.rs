@@ -67,6 +67,9 @@ pub struct InvoiceSummary<'a> {
     pub(crate) message_id: Option<&'a str>,
     pub(crate) trace_id: Option<&'a str>,
     pub(crate) attempts: i32,
+    /// When a worker first received the request, before its first attempt; null in records of earlier versions.
+    #[serde(serialize_with = "crate::moment::option::serialize")]
+    pub(crate) received_at: Option<OffsetDateTime>,
     /// Why there is no document.
     pub(crate) error: Option<RecordedError<'a>>,
     #[serde(serialize_with = "crate::moment::serialize")]
@@ -140,6 +143,7 @@ impl<'a> TryFrom<&'a Model> for InvoiceSummary<'a> {
             message_id: row.message_id.as_deref(),
             trace_id: row.trace_id.as_deref(),
             attempts: row.attempts,
+            received_at: row.received_at,
             error: row.error_code.as_deref().map(|code| RecordedError {
                 code,
                 detail: row.error_detail.as_deref(),

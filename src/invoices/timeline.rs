@@ -28,6 +28,8 @@ pub struct Step {
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum What {
+    /// A worker first received the request that is recorded.
+    Received,
     /// What became of a request of this identity was recorded for the first time.
     Recorded,
     /// A request was dead-lettered.
@@ -83,7 +85,9 @@ pub fn of(record: &Model, letters: &Letters) -> Vec<Step> {
         dead_letter,
         what,
     };
-    let mut steps = vec![step(record.created_at, None, What::Recorded)];
+    let received = record.received_at.map(|at| step(at, None, What::Received));
+    let mut steps: Vec<Step> = received.into_iter().collect();
+    steps.push(step(record.created_at, None, What::Recorded));
     for letter in &letters.own {
         let (code, stage) = (letter.code.clone(), letter.stage.clone());
         let first = What::DeadLettered { code, stage };

@@ -115,7 +115,13 @@ fn values() -> [(&'static str, &'static str, Vec<&'static str>); 7] {
         (
             "HistoryEntry",
             "what",
-            vec!["recorded", "generated", "failed", "dead-lettered"],
+            vec![
+                "received",
+                "recorded",
+                "generated",
+                "failed",
+                "dead-lettered",
+            ],
         ),
     ]
 }

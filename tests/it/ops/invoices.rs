@@ -177,6 +177,7 @@ async fn an_invoice_is_shown_with_its_document_to_who_may_read_it() {
         &format!("<iframe src=\"{path}/document\""),
         &format!("{path}/document?disposition=attachment"),
         &format!("{path}/xml"),
+        "Received by a worker",
         "First recorded",
         "Rendered with the template invoice",
         "invoice.generated",
