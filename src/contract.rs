@@ -4,6 +4,7 @@
 //! Each contract is a type of its own. A column of the database can be renamed without changing what is published.
 
 mod activity;
+mod attempt;
 mod audit;
 mod change;
 mod dead_letter;
@@ -33,6 +34,7 @@ pub use self::invoice::{
     InvoiceResource, ValidRequest, Verdict,
 };
 pub use activity::{Activity, ActivityOutcomes, ActivityRetry, ActivityStage, ActivityStep};
+pub use attempt::FailedAttempt;
 pub use audit::{AuditFinding, AuditSummary};
 pub use change::ChangeResource;
 pub use dead_letter::{DeadLetter, DeadLetterSummary, reported};

@@ -1,4 +1,5 @@
-//! What workers report of their renderers, why they retried messages, and when a request was received.
+//! What workers report of their renderers, why they retried messages, and when a request was received and
+//! tried.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{text_null, timestamp_with_time_zone_null};
@@ -21,6 +22,7 @@ impl MigrationTrait for Migration {
                 Name::SalesInvoice,
                 timestamp_with_time_zone_null(Name::ReceivedAt),
             ),
+            (Name::SalesInvoice, text_null(Name::FailedAttempts)),
         ] {
             let mut table = Table::alter();
             table.table(name);
@@ -32,6 +34,7 @@ impl MigrationTrait for Migration {
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         for (name, column) in [
+            (Name::SalesInvoice, Name::FailedAttempts),
             (Name::SalesInvoice, Name::ReceivedAt),
             (Name::Activity, Name::Retries),
             (Name::Worker, Name::Renderers),
@@ -53,4 +56,5 @@ enum Name {
     Retries,
     SalesInvoice,
     ReceivedAt,
+    FailedAttempts,
 }

@@ -88,6 +88,7 @@ impl Audit<'_> {
             trace_id: None,
             attempt: 1,
             received_at: None,
+            failed_attempts: None,
         };
         let generated = Generated {
             invoice: &known.invoice,

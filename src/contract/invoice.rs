@@ -6,7 +6,7 @@ use serde::Serialize;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 
-use super::{InvoiceSummary, MovedInvoice, RequestProblem, RequestWarning};
+use super::{FailedAttempt, InvoiceSummary, MovedInvoice, RequestProblem, RequestWarning};
 use crate::database::DatabaseError;
 use crate::database::dead_letters::Summary;
 use crate::database::sales_invoice::{Model, Status};
@@ -85,7 +85,7 @@ pub struct HistoryEntry {
     /// When.
     #[serde(serialize_with = "crate::moment::serialize")]
     pub at: OffsetDateTime,
-    /// `received`, `recorded`, `generated`, `failed` or `dead-lettered`.
+    /// `received`, `retried`, `recorded`, `generated`, `failed` or `dead-lettered`.
     pub what: &'static str,
     /// Of a failure: its code.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -118,6 +118,11 @@ impl<'a> InvoiceResource<'a> {
         };
         let received = row.received_at.map(|at| entry(at, "received"));
         let mut history: Vec<HistoryEntry> = received.into_iter().collect();
+        let retries = FailedAttempt::read(row.failed_attempts.as_deref()).into_iter();
+        history.extend(retries.map(|attempt| HistoryEntry {
+            code: Some(attempt.code),
+            ..entry(attempt.at, "retried")
+        }));
         history.push(entry(row.created_at, "recorded"));
         history.extend(letters.iter().map(|letter| HistoryEntry {
             code: Some(letter.code.clone()),

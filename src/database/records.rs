@@ -34,6 +34,8 @@ pub struct Received<'a> {
     pub attempt: u32,
     /// When a worker first received it, before its first attempt; none where that is not known.
     pub received_at: Option<OffsetDateTime>,
+    /// When and why its last attempts have failed, as JSON; none where none has.
+    pub failed_attempts: Option<&'a str>,
 }
 
 /// Why there is no document.
@@ -299,6 +301,7 @@ fn new_record(received: Received<'_>, now: OffsetDateTime) -> ActiveModel {
         documents_erased_at: Set(None),
         // In microseconds, as it is read back.
         received_at: Set(received.received_at.map(|at| at.truncate_to_microsecond())),
+        failed_attempts: Set(received.failed_attempts.map(ToOwned::to_owned)),
     }
 }
 
@@ -317,6 +320,7 @@ mod tests {
             trace_id: None,
             attempt: 1,
             received_at: None,
+            failed_attempts: None,
         };
         let record = new_record(received, now()).try_into_model();
         let mut record = record.expect("every column has a value");

@@ -117,6 +117,10 @@ pub struct Model {
     /// When a worker first received the request, before its first attempt. None in rows of earlier versions; a worker of such a
     /// version leaves the time of an earlier request there when it records another one in its place.
     pub received_at: Option<OffsetDateTime>,
+    /// When and why its last attempts have failed, as JSON: a time and a code of each. None where none has; in other rows as
+    /// [`received_at`](Self::received_at).
+    #[sea_orm(column_type = "Text", nullable)]
+    pub failed_attempts: Option<String>,
 }
 
 impl Model {

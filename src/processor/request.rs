@@ -26,6 +26,7 @@ impl Request<'_> {
             trace_id: message.trace_id(),
             attempt: message.attempt,
             received_at: Some(message.first_received_at),
+            failed_attempts: message.failed_attempts.as_deref(),
         }
     }
 }

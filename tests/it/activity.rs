@@ -222,7 +222,7 @@ async fn what_is_done_while_the_database_is_away_is_shown_when_it_is_back() {
     let retries = shown["retries"].as_array().expect("a list").iter();
     let counts = retries.map(|retry| retry["count"].as_u64().expect("a count"));
     assert_eq!(
-        Some(counts.sum()),
+        Some(counts.sum::<u64>()),
         outcomes["retried"].as_u64(),
         "{shown:#}"
     );

@@ -191,7 +191,9 @@ async fn workers_with_different_templates_are_shown() {
     let world = World::new(Options::sqlite()).await;
     let mut worker = world.worker(&[]).await;
     shows(&world, "the worker", |seen| {
-        seen["workers"][0]["templates"].is_string()
+        seen["workers"][0]["state"] == "working"
+            && seen["workers"][0]["templates"].is_string()
+            && seen["lanes"][0]["requests"]["consumers"] == 1
     })
     .await;
     another_worker(&world).await;

@@ -117,6 +117,7 @@ fn values() -> [(&'static str, &'static str, Vec<&'static str>); 7] {
             "what",
             vec![
                 "received",
+                "retried",
                 "recorded",
                 "generated",
                 "failed",

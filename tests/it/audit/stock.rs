@@ -149,6 +149,7 @@ pub(super) fn received<'a>(
         trace_id: None,
         attempt: 1,
         received_at: None,
+        failed_attempts: None,
     }
 }
 
