@@ -4,6 +4,7 @@
 //! Each contract is a type of its own. A column of the database can be renamed without changing what is published.
 
 mod activity;
+mod attempt;
 mod audit;
 mod change;
 mod dead_letter;
@@ -32,7 +33,8 @@ pub use self::invoice::{
     AcceptedRequest, CheckedRequest, GetPdf, HistoryEntry, InvoiceLinks, InvoicePage,
     InvoiceResource, ValidRequest, Verdict,
 };
-pub use activity::{Activity, ActivityOutcomes, ActivityStage, ActivityStep};
+pub use activity::{Activity, ActivityOutcomes, ActivityRetry, ActivityStage, ActivityStep};
+pub use attempt::FailedAttempt;
 pub use audit::{AuditFinding, AuditSummary};
 pub use change::ChangeResource;
 pub use dead_letter::{DeadLetter, DeadLetterSummary, reported};
@@ -59,8 +61,9 @@ pub use replay::{
     ReplaySelection,
 };
 pub use status::{
-    GeneratedDocuments, LaneStatus, OpenDeadLetterCode, OpenDeadLetters, OutageStatus, QueueStatus,
-    RetryQueueStatus, ServerStatus, Status, StatusProblem, WorkerStatus,
+    GeneratedDocuments, LaneStatus, LoadedTemplates, OpenDeadLetterCode, OpenDeadLetters,
+    OutageStatus, QueueStatus, RendererRestarts, RendererStatus, RetryQueueStatus, ServerStatus,
+    Status, StatusProblem, WorkerStatus,
 };
 pub use template::{FontList, TemplateList};
 pub use warning::RequestWarning;

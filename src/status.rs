@@ -2,6 +2,7 @@
 //! at once, each with a short deadline; no message waits for it.
 
 mod judged;
+mod loaded;
 mod servers;
 
 use std::sync::Arc;
@@ -15,8 +16,9 @@ use crate::broker::depths::{Looked, QueueDepths};
 use crate::broker::{Endpoint, Lane, Topology};
 use crate::contract::{
     GeneratedDocuments, LaneStatus, OpenDeadLetterCode, OpenDeadLetters, OutageStatus, QueueStatus,
-    RetryQueueStatus, Status, WorkerStatus,
+    RendererRestarts, RendererStatus, RetryQueueStatus, Status, WorkerStatus,
 };
+use crate::database::worker::Renderers;
 use crate::database::workers::Reported;
 use crate::database::{Database, DatabaseError};
 use crate::storage::Storage;
@@ -96,6 +98,7 @@ impl StatusLook {
             servers,
             lanes,
             dead_letter_queue: queues.map(|queues| queue(queues, self.topology.dead.clone())),
+            templates: reported.map(|reported| loaded::templates(running(reported))),
             workers: reported.map(|reported| workers(reported, now)),
             dead_letters: recorded.as_ref().map(open_letters),
             documents: recorded.map(|recorded| GeneratedDocuments {
@@ -196,10 +199,25 @@ fn workers(reported: &[Reported], now: OffsetDateTime) -> Vec<WorkerStatus> {
             unacknowledged: in_work.try_into().unwrap_or(0),
             prefetch: worker.prefetch,
             templates: worker.templates.clone(),
+            renderers: worker.renderers().filter(|_| !is_lost).map(renderers),
             outages: outages.filter(|_| !is_lost).collect(),
         }
     });
     workers.collect()
+}
+
+fn renderers(reported: Renderers) -> RendererStatus {
+    let restarts = reported.restarts.into_iter();
+    RendererStatus {
+        slots: reported.slots,
+        idle: reported.idle,
+        busy: reported.busy,
+        starting: reported.starting,
+        waiting: reported.waiting,
+        restarts: restarts
+            .map(|(reason, count)| RendererRestarts { reason, count })
+            .collect(),
+    }
 }
 
 fn open_letters(recorded: &Recorded) -> OpenDeadLetters {

@@ -28,6 +28,7 @@ mod m20261129_000019_report_templates;
 mod m20261130_000020_index_letter_lists;
 mod m20261130_000022_add_erasures;
 mod m20261130_000023_create_erasure;
+mod m20261201_000024_report_renderers;
 
 /// All steps, oldest first.
 fn steps() -> Vec<Box<dyn MigrationTrait>> {
@@ -54,6 +55,7 @@ fn steps() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(m20261130_000020_index_letter_lists::Migration),
         Box::new(m20261130_000022_add_erasures::Migration),
         Box::new(m20261130_000023_create_erasure::Migration),
+        Box::new(m20261201_000024_report_renderers::Migration),
     ]
 }
 

@@ -1,9 +1,12 @@
-//! What was done within some time: messages by their outcome, and the times of their stages.
+//! What was done within some time: messages by their outcome, the times of their stages, and why some were retried.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use time::OffsetDateTime;
+
 use super::buckets::Histogram;
+use super::retries::{Cause, Retries, Retry};
 use crate::telemetry::metrics::{Outcome, Stage};
 
 /// The name of the time from the publishing of a message to its final acknowledgement, beside those of the stages.
@@ -21,6 +24,8 @@ pub struct Done {
     pub stages: [Option<Duration>; Stage::ALL.len()],
     /// From its publishing to its final acknowledgement, where that is known.
     pub publish_to_ack: Option<Duration>,
+    /// Why it is retried, if it is.
+    pub retry: Option<Retry>,
 }
 
 /// What was done within some time.
@@ -29,6 +34,7 @@ pub struct Figures {
     outcomes: [u64; Outcome::ALL.len()],
     /// The stages, and then the time from publishing to acknowledgement.
     times: [Histogram; TIMES],
+    retries: Retries,
 }
 
 fn names() -> impl Iterator<Item = &'static str> {
@@ -36,14 +42,17 @@ fn names() -> impl Iterator<Item = &'static str> {
 }
 
 impl Figures {
-    /// Counts a message.
-    pub(super) fn record(&mut self, done: &Done) {
+    /// Counts a message that ended now.
+    pub(super) fn record(&mut self, now: OffsetDateTime, done: &Done) {
         self.count(done.outcome, 1);
         let times = done.stages.iter().chain([&done.publish_to_ack]);
         for (histogram, took) in self.times.iter_mut().zip(times) {
             if let Some(took) = took {
                 histogram.record(*took);
             }
+        }
+        if let Some(retry) = &done.retry {
+            self.retries.record(retry, now);
         }
     }
 
@@ -60,6 +69,7 @@ impl Figures {
         for (histogram, other) in self.times.iter_mut().zip(&other.times) {
             histogram.add(other);
         }
+        self.retries.add(&other.retries);
     }
 
     /// Messages of this outcome.
@@ -78,6 +88,11 @@ impl Figures {
         names().zip(&self.times)
     }
 
+    /// Why messages were retried: each code, the most frequent first.
+    pub(super) fn retries(&self) -> Vec<(&str, &Cause)> {
+        self.retries.by_count()
+    }
+
     /// The outcomes as JSON: an object with those that there are.
     pub(super) fn outcomes_json(&self) -> String {
         let counts = Outcome::ALL.map(|it| (it.as_str(), self.outcome(it)));
@@ -92,8 +107,13 @@ impl Figures {
         serde_json::to_string(&times).unwrap_or_default()
     }
 
+    /// Why messages were retried, as JSON; none where none was.
+    pub(super) fn retries_json(&self) -> Option<String> {
+        self.retries.to_json()
+    }
+
     /// Adds what is written as JSON. What a later version writes differently is left out.
-    pub(super) fn add_json(&mut self, outcomes: &str, times: &str) {
+    pub(super) fn add_json(&mut self, outcomes: &str, times: &str, retries: Option<&str>) {
         let counts: BTreeMap<&str, u64> = serde_json::from_str(outcomes).unwrap_or_default();
         for outcome in Outcome::ALL {
             if let Some(count) = counts.get(outcome.as_str()) {
@@ -106,6 +126,7 @@ impl Figures {
                 histogram.add_pairs(list);
             }
         }
+        self.retries.add_json(retries);
     }
 }
 
@@ -120,14 +141,19 @@ pub(super) mod tests {
             outcome,
             stages: [took; Stage::ALL.len()],
             publish_to_ack: took.filter(|_| outcome.is_final()),
+            retry: (outcome == Outcome::Retried).then(|| Retry {
+                code: "storage_failed",
+                detail: "timed out".to_owned(),
+            }),
         }
     }
 
     fn some() -> Figures {
         let mut figures = Figures::default();
-        figures.record(&done(Outcome::Generated, 5));
-        figures.record(&done(Outcome::Retried, 50));
-        figures.record(&done(Outcome::DeadLettered, 7));
+        let now = OffsetDateTime::UNIX_EPOCH;
+        figures.record(now, &done(Outcome::Generated, 5));
+        figures.record(now, &done(Outcome::Retried, 50));
+        figures.record(now, &done(Outcome::DeadLettered, 7));
         figures
     }
 
@@ -156,9 +182,10 @@ pub(super) mod tests {
     fn what_is_written_is_read_and_added() {
         let one = some();
         let mut read = Figures::default();
-        read.add_json(&one.outcomes_json(), &one.times_json());
+        let retries = one.retries_json();
+        read.add_json(&one.outcomes_json(), &one.times_json(), retries.as_deref());
         assert_eq!(read, one);
-        read.add_json(&one.outcomes_json(), &one.times_json());
+        read.add_json(&one.outcomes_json(), &one.times_json(), retries.as_deref());
         let mut twice = one.clone();
         twice.add(&one);
         assert_eq!(read, twice);
@@ -171,11 +198,12 @@ pub(super) mod tests {
         figures.add_json(
             r#"{"generated":2,"postponed":3}"#,
             r#"{"sign":[1,2],"parse":[0,2]}"#,
+            None,
         );
         assert_eq!(figures.outcome(Outcome::Generated), 2);
         assert_eq!(figures.times_json(), r#"{"parse":[0,2]}"#);
         let before = figures.clone();
-        figures.add_json("[]", "a text");
+        figures.add_json("[]", "a text", Some("a text"));
         assert_eq!(figures, before);
     }
 }

@@ -32,6 +32,7 @@ struct Over {
     minute: i64,
     outcomes: String,
     stages: String,
+    retries: Option<String>,
 }
 
 impl Minutes {
@@ -43,7 +44,7 @@ impl Minutes {
         let (_, figures) = state
             .open
             .get_or_insert_with(|| (minute, Figures::default()));
-        figures.record(done);
+        figures.record(now, done);
     }
 
     /// The oldest minute that is over and not written, as a row of this worker.
@@ -57,6 +58,7 @@ impl Minutes {
             worker: worker.to_owned(),
             outcomes: over.outcomes.clone(),
             stages: over.stages.clone(),
+            retries: over.retries.clone(),
         })
     }
 
@@ -96,6 +98,7 @@ impl State {
             minute,
             outcomes: figures.outcomes_json(),
             stages: figures.times_json(),
+            retries: figures.retries_json(),
         });
     }
 }

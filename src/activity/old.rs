@@ -40,7 +40,7 @@ fn add_up(rows: Vec<Model>) -> Vec<Model> {
     let mut sums: BTreeMap<i64, Figures> = BTreeMap::new();
     for row in rows {
         let figures = sums.entry(tens(row.minute)).or_default();
-        figures.add_json(&row.outcomes, &row.stages);
+        figures.add_json(&row.outcomes, &row.stages, row.retries.as_deref());
     }
     let rows = sums.into_iter().map(|(minute, figures)| Model {
         id: Uuid::now_v7().to_string(),
@@ -49,19 +49,22 @@ fn add_up(rows: Vec<Model>) -> Vec<Model> {
         worker: String::new(),
         outcomes: figures.outcomes_json(),
         stages: figures.times_json(),
+        retries: figures.retries_json(),
     });
     rows.collect()
 }
 
 #[cfg(test)]
 mod tests {
+    use time::OffsetDateTime;
+
     use super::super::figures::tests::done;
     use super::*;
     use crate::telemetry::metrics::Outcome;
 
     fn row(minute: i64, outcome: Outcome, millis: u64) -> Model {
         let mut figures = Figures::default();
-        figures.record(&done(outcome, millis));
+        figures.record(OffsetDateTime::UNIX_EPOCH, &done(outcome, millis));
         Model {
             id: Uuid::now_v7().to_string(),
             minute,
@@ -69,6 +72,7 @@ mod tests {
             worker: "w".to_owned(),
             outcomes: figures.outcomes_json(),
             stages: figures.times_json(),
+            retries: figures.retries_json(),
         }
     }
 
@@ -82,14 +86,17 @@ mod tests {
         ];
         let mut expected = Figures::default();
         for row in &rows[..3] {
-            expected.add_json(&row.outcomes, &row.stages);
+            expected.add_json(&row.outcomes, &row.stages, row.retries.as_deref());
         }
         let added = add_up(rows);
         let places: Vec<_> = added.iter().map(|it| (it.minute, it.minutes)).collect();
         assert_eq!(places, [(20, 10), (30, 10)]);
         assert_eq!(added[0].outcomes, r#"{"generated":2,"returned":1}"#);
         assert_eq!(added[0].stages, expected.times_json());
+        assert_eq!(added[0].retries, None);
         assert_eq!(added[1].outcomes, r#"{"retried":1}"#);
+        let retries = r#"{"storage_failed":{"count":1,"last":0,"detail":"timed out"}}"#;
+        assert_eq!(added[1].retries.as_deref(), Some(retries));
         assert!(add_up(Vec::new()).is_empty());
     }
 

@@ -7,7 +7,8 @@ use time::OffsetDateTime;
 use super::buckets::Histogram;
 use super::figures::Figures;
 use super::old::{MINUTE_MS, TEN};
-use crate::contract::{Activity, ActivityOutcomes, ActivityStage, ActivityStep};
+use super::retries::Cause;
+use crate::contract::{Activity, ActivityOutcomes, ActivityRetry, ActivityStage, ActivityStep};
 use crate::database::activities::Recorded;
 use crate::database::{Database, DatabaseError};
 use crate::telemetry::metrics::Outcome;
@@ -89,7 +90,7 @@ impl Window {
             let index = (row.minute - self.from).div_euclid(step);
             let sum = usize::try_from(index).ok();
             if let Some(sum) = sum.and_then(|index| sums.get_mut(index)) {
-                sum.add_json(&row.outcomes, &row.stages);
+                sum.add_json(&row.outcomes, &row.stages, row.retries.as_deref());
             }
         }
         let mut total = Figures::default();
@@ -105,6 +106,7 @@ impl Window {
             step_minutes: step.unsigned_abs(),
             until: moment(self.until),
             total: described(self.from, self.until, &total),
+            retries: total.retries().into_iter().map(retry).collect(),
             steps: steps.collect(),
         }
     }
@@ -130,6 +132,15 @@ fn described(from: i64, until: i64, figures: &Figures) -> ActivityStep {
     }
 }
 
+fn retry((code, cause): (&str, &Cause)) -> ActivityRetry {
+    ActivityRetry {
+        code: code.to_owned(),
+        count: cause.count,
+        last_at: seconds(cause.last),
+        detail: cause.detail.clone(),
+    }
+}
+
 /// None where no message has reached it.
 fn stage(name: &'static str, times: &Histogram) -> Option<ActivityStage> {
     let milliseconds = |percent| {
@@ -150,7 +161,10 @@ fn hundredths(number: f64) -> f64 {
 }
 
 fn moment(minute: i64) -> OffsetDateTime {
-    let seconds = minute.saturating_mul(60);
+    seconds(minute.saturating_mul(60))
+}
+
+fn seconds(seconds: i64) -> OffsetDateTime {
     OffsetDateTime::from_unix_timestamp(seconds).unwrap_or(OffsetDateTime::UNIX_EPOCH)
 }
 
@@ -161,11 +175,12 @@ mod tests {
 
     fn recorded(minute: i64, outcome: Outcome, millis: u64) -> Recorded {
         let mut figures = Figures::default();
-        figures.record(&done(outcome, millis));
+        figures.record(moment(minute), &done(outcome, millis));
         Recorded {
             minute,
             outcomes: figures.outcomes_json(),
             stages: figures.times_json(),
+            retries: figures.retries_json(),
         }
     }
 
@@ -211,6 +226,13 @@ mod tests {
         assert_eq!(before.outcomes.already_generated, 1);
         assert_eq!(activity.total.outcomes.generated, 2);
         assert_eq!(activity.total.minutes, 1_433);
+        let [retry] = &activity.retries[..] else {
+            panic!("{activity:?}");
+        };
+        assert_eq!(
+            (&*retry.code, retry.count, retry.last_at, &*retry.detail),
+            ("storage_failed", 1, moment(1_002), "timed out")
+        );
         let parse = &last.stages[0];
         assert_eq!((parse.stage, parse.count), ("parse", 4));
         assert!((parse.p50_ms - 30.0).abs() < 3.0, "{parse:?}");

@@ -5,8 +5,8 @@ use serde_json::{Map, Value, json};
 use super::schemas::{failure_codes, stages};
 use crate::broker::headers::{
     ATTEMPT, CLOUD_EVENT_PREFIXES, DEATH, DELIVERY_COUNT, DROPPED, ERROR_CODE, ERROR_DETAIL,
-    ERROR_LIST, ERROR_STAGE, EVENT_CONFIRMED, FAILED_AT, FIRST_RECEIVED_AT, ORIGIN_TRACEPARENT,
-    REPLAY, REPLAY_OF, STRICT, TRACEPARENT, TRACESTATE, WORKER,
+    ERROR_LIST, ERROR_STAGE, EVENT_CONFIRMED, FAILED_AT, FAILED_ATTEMPTS, FIRST_RECEIVED_AT,
+    ORIGIN_TRACEPARENT, REPLAY, REPLAY_OF, STRICT, TRACEPARENT, TRACESTATE, WORKER,
 };
 use crate::contract::request_form;
 
@@ -136,7 +136,7 @@ fn trace() -> [(&'static str, Value); 2] {
 }
 
 /// What a worker counts, and writes when it publishes a request again.
-fn attempts() -> [(&'static str, Value); 2] {
+fn attempts() -> [(&'static str, Value); 3] {
     [
         (
             ATTEMPT,
@@ -152,6 +152,15 @@ fn attempts() -> [(&'static str, Value); 2] {
                 "type": "string",
                 "format": "date-time",
                 "description": "When a worker first received the request",
+            }),
+        ),
+        (
+            FAILED_ATTEMPTS,
+            json!({
+                "type": "string",
+                "contentMediaType": invoice::content::JSON,
+                "description": "When and why the last attempts have failed: a list with `at` and `code` of each, the oldest first; absent where \
+                                none was retried",
             }),
         ),
     ]

@@ -87,6 +87,8 @@ impl Audit<'_> {
             message_id: known.message_id.as_deref(),
             trace_id: None,
             attempt: 1,
+            received_at: None,
+            failed_attempts: None,
         };
         let generated = Generated {
             invoice: &known.invoice,

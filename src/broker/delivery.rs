@@ -13,8 +13,8 @@ use time::format_description::well_known::Rfc3339;
 use super::death::Death;
 use super::error::BrokerError;
 use super::headers::{
-    self, ATTEMPT, DELIVERY_COUNT, EVENT_CONFIRMED, FIRST_RECEIVED_AT, Progress, Reason, STRICT,
-    TRACEPARENT, integer, is_true, string,
+    self, ATTEMPT, DELIVERY_COUNT, EVENT_CONFIRMED, FAILED_ATTEMPTS, FIRST_RECEIVED_AT, Progress,
+    Reason, STRICT, TRACEPARENT, integer, is_true, string,
 };
 use super::lane::Lane;
 use super::outgoing::{Outgoing, Routing};
@@ -121,6 +121,12 @@ impl Delivery {
             .filter(|_| self.was_retried())
             .and_then(|text| OffsetDateTime::parse(&text, &Rfc3339).ok())
             .map_or(now, |time| time.min(now))
+    }
+
+    /// The value of [`FAILED_ATTEMPTS`], of a message that comes from a retry queue.
+    pub fn failed_attempts(&self) -> Option<String> {
+        let attempts = self.header_text(FAILED_ATTEMPTS);
+        attempts.filter(|_| self.was_retried())
     }
 
     /// The value of [`EVENT_CONFIRMED`], of a message that comes from a retry queue.

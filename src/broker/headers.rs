@@ -16,6 +16,8 @@ pub const STRICT: &str = "x-strict";
 pub const ATTEMPT: &str = "x-attempt";
 /// When a worker first received the message, RFC 3339.
 pub const FIRST_RECEIVED_AT: &str = "x-first-received-at";
+/// On a message that is retried: when and why its last attempts have failed, as JSON. A dead letter keeps it.
+pub const FAILED_ATTEMPTS: &str = "x-failed-attempts";
 /// On a message that is retried because one of the places for its event refused that: the place that has confirmed it, and
 /// the id of the event.
 pub const EVENT_CONFIRMED: &str = "x-event-confirmed";
@@ -87,9 +89,10 @@ const BROKERS_OWN: [&str; 9] = [
 ];
 
 /// Headers of this program about attempts, failures and replays. A replayed message starts without them.
-pub(super) const PROGRESS: [&str; 11] = [
+pub(super) const PROGRESS: [&str; 12] = [
     ATTEMPT,
     FIRST_RECEIVED_AT,
+    FAILED_ATTEMPTS,
     EVENT_CONFIRMED,
     ERROR_CODE,
     ERROR_DETAIL,

@@ -4,17 +4,18 @@ use std::io::{self, Write as _};
 
 use clap::Args;
 
-use super::table::{paragraph, seconds};
+use super::table::{DETAIL_CHARS, paragraph, seconds};
 use crate::activity::{self, Span};
 use crate::app::App;
-use crate::contract::{self, ActivityStage, ActivityStep};
+use crate::contract::{self, ActivityRetry, ActivityStage, ActivityStep};
 use crate::output::{self, json};
+use crate::text::one_line;
 
 /// Show what the workers have done in the last hour or day.
 ///
 /// For each minute, or ten minutes of a day: messages a minute that were processed for good, how their processing ended, and how
-/// long it took from publishing to acknowledgement. Minutes without messages are left out. Workers write this into the database
-/// once a minute.
+/// long it took from publishing to acknowledgement. Minutes without messages are left out. Then why messages were retried, by the
+/// code of the failure. Workers write this into the database once a minute.
 #[derive(Debug, Args)]
 pub struct Activity {
     /// The last hour, by the minute, or the last day, by ten minutes
@@ -75,6 +76,14 @@ fn text(activity: &contract::Activity) -> io::Result<String> {
         ];
         paragraph(&mut out, heading, &steps)?;
     }
+    let retries: Vec<_> = activity.retries.iter().map(retry).collect();
+    if !retries.is_empty() {
+        paragraph(
+            &mut out,
+            ["RETRIED FOR", "COUNT", "LAST", "DETAIL"],
+            &retries,
+        )?;
+    }
     String::from_utf8(out).map_err(io::Error::other)
 }
 
@@ -84,6 +93,15 @@ fn stage(stage: &ActivityStage) -> [String; 4] {
         stage.count.to_string(),
         time(stage.p50_ms),
         time(stage.p95_ms),
+    ]
+}
+
+fn retry(retry: &ActivityRetry) -> [String; 4] {
+    [
+        one_line(&retry.code, DETAIL_CHARS),
+        retry.count.to_string(),
+        seconds(retry.last_at),
+        one_line(&retry.detail, DETAIL_CHARS),
     ]
 }
 
@@ -140,13 +158,14 @@ mod tests {
         }
     }
 
-    fn shown(stages: Vec<ActivityStage>) -> String {
+    fn shown(stages: Vec<ActivityStage>, retries: Vec<ActivityRetry>) -> String {
         let activity = contract::Activity {
             span: "hour",
             step_minutes: 1,
             until: datetime!(2026-11-29 12:02 UTC),
             total: of(2, 4, stages.clone()),
             steps: vec![of(1, 4, stages), of(1, 0, Vec::new())],
+            retries,
         };
         text(&activity).expect("memory")
     }
@@ -159,8 +178,14 @@ mod tests {
             p50_ms: 0.34,
             p95_ms: 4_200.0,
         });
+        let retried = ActivityRetry {
+            code: "storage_failed".to_owned(),
+            count: 1,
+            last_at: datetime!(2026-11-29 12:00:07 UTC),
+            detail: "timed out".to_owned(),
+        };
         assert_eq!(
-            shown(stages.into()),
+            shown(stages.into(), vec![retried]),
             "\
 2026-11-29T12:00:00Z to 2026-11-29T12:02:00Z: 2 a minute
 generated 4, generated before 0, retried 1, dead-lettered 0, returned 0
@@ -171,13 +196,16 @@ publish_to_ack  4      0.34 ms  4.2 s
 
 AT                    A MINUTE  GENERATED  BEFORE  RETRIED  DEAD  RETURNED  P50      P95
 2026-11-29T12:00:00Z  4         4          0       1        0     0         0.34 ms  4.2 s
+
+RETRIED FOR     COUNT  LAST                  DETAIL
+storage_failed  1      2026-11-29T12:00:07Z  timed out
 "
         );
     }
 
     #[test]
     fn that_nothing_was_done_is_said() {
-        let shown = shown(Vec::new());
+        let shown = shown(Vec::new(), Vec::new());
         assert!(
             shown.ends_with("\nno worker has processed a message\n"),
             "{shown}"

@@ -10,7 +10,7 @@ use super::listing::{Form, Format};
 use super::pretty::content;
 use super::table::seconds;
 use crate::app::App;
-use crate::contract::{InvoiceRecord, MovedInvoice};
+use crate::contract::{FailedAttempt, InvoiceRecord, MovedInvoice};
 use crate::database::Status;
 use crate::database::sales_invoice::Model;
 use crate::e_invoices::issued_xml;
@@ -142,6 +142,9 @@ fn write_record(
         } = moved;
         format!("{marketplace}, by an edit of dead letter {dead_letter}")
     });
+    let retries = FailedAttempt::read(row.failed_attempts.as_deref()).into_iter();
+    let retries = retries.map(|attempt| format!("{}, {}", attempt.code, seconds(attempt.at)));
+    let retries = retries.collect::<Vec<_>>().join("\n");
     for (name, value) in [
         ("error", row.error_code.clone()),
         ("detail", row.error_detail.clone()),
@@ -160,6 +163,8 @@ fn write_record(
         ("xml sha256", row.xml_sha256.clone()),
         ("message id", row.message_id.clone()),
         ("trace id", row.trace_id.clone()),
+        ("received", row.received_at.map(seconds)),
+        ("retried for", Some(retries).filter(|it| !it.is_empty())),
         ("attempts", Some(row.attempts.to_string())),
         ("recorded", Some(seconds(row.created_at))),
         ("generated", row.generated_at.map(seconds)),

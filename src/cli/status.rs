@@ -119,11 +119,22 @@ fn text(status: &contract::Status) -> io::Result<String> {
         Some(workers) => {
             let rows: Vec<_> = workers.iter().map(|it| worker(it, status.at)).collect();
             let heading = [
-                "WORKER", "VERSION", "STATE", "FOR", "UNACKED", "PREFETCH", "SEEN",
+                "WORKER",
+                "VERSION",
+                "STATE",
+                "FOR",
+                "UNACKED",
+                "PREFETCH",
+                "RENDERERS",
+                "TEMPLATES",
+                "SEEN",
             ];
             paragraph(&mut out, heading, &rows)?;
         }
         None => {}
+    }
+    if let Some(loaded @ [_, _, ..]) = status.templates.as_deref() {
+        writeln!(out, "{}", different(loaded))?;
     }
     if let Some(letters) = &status.dead_letters {
         let rows: Vec<_> = letters.codes.iter().map(letter).collect();
@@ -194,7 +205,7 @@ fn dead_letter_row(queue: &contract::QueueStatus) -> [String; 6] {
     ]
 }
 
-fn worker(worker: &contract::WorkerStatus, now: OffsetDateTime) -> [String; 7] {
+fn worker(worker: &contract::WorkerStatus, now: OffsetDateTime) -> [String; 9] {
     let state = match &worker.code {
         Some(code) => format!("{} ({code})", worker.state),
         None => worker.state.clone(),
@@ -206,8 +217,38 @@ fn worker(worker: &contract::WorkerStatus, now: OffsetDateTime) -> [String; 7] {
         age(now, worker.since),
         worker.unacknowledged.to_string(),
         worker.prefetch.to_string(),
+        worker.renderers.as_ref().map_or_else(none, renderers),
+        worker.templates.as_deref().map_or_else(none, digits),
         format!("{} ago", age(now, worker.last_seen_at)),
     ]
+}
+
+/// `1 of 2 busy, 3 documents wait, crashed 1`
+fn renderers(renderers: &contract::RendererStatus) -> String {
+    let mut parts = vec![format!("{} of {} busy", renderers.busy, renderers.slots)];
+    if renderers.starting > 0 {
+        parts.push(format!("{} starting", renderers.starting));
+    }
+    if renderers.waiting > 0 {
+        parts.push(format!("{} documents wait", renderers.waiting));
+    }
+    let restarts = renderers.restarts.iter();
+    parts.extend(restarts.map(|it| format!("{} {}", it.reason, it.count)));
+    one_line(&parts.join(", "), DETAIL_CHARS)
+}
+
+/// The first digits of a digest, as requests can name templates by them.
+fn digits(digest: &str) -> String {
+    digest.chars().take(12).collect()
+}
+
+/// That workers do not all have the same templates.
+fn different(loaded: &[contract::LoadedTemplates]) -> String {
+    let each = loaded
+        .iter()
+        .map(|it| format!("{} by {}", digits(&it.digest), it.workers));
+    let each = each.collect::<Vec<_>>().join(", ");
+    format!("workers have loaded different templates: {each}")
 }
 
 fn letter(code: &contract::OpenDeadLetterCode) -> [String; 4] {
@@ -251,6 +292,38 @@ mod tests {
             "\u{1b}[Ha\u{1b}[K\nb\u{1b}[K\n\u{1b}[J"
         );
         assert_eq!(drawn("a\nb\n", false), "a\nb\n\n");
+    }
+
+    #[test]
+    fn renderers_and_templates_are_short() {
+        let mut shown = contract::RendererStatus {
+            slots: 2,
+            idle: 1,
+            busy: 1,
+            starting: 0,
+            waiting: 0,
+            restarts: Vec::new(),
+        };
+        assert_eq!(renderers(&shown), "1 of 2 busy");
+        shown.starting = 1;
+        shown.waiting = 3;
+        shown.restarts.push(contract::RendererRestarts {
+            reason: "crashed".to_owned(),
+            count: 4,
+        });
+        assert_eq!(
+            renderers(&shown),
+            "1 of 2 busy, 1 starting, 3 documents wait, crashed 4"
+        );
+        let loaded = [("aabbccddeeff00", 2), ("1122", 1)];
+        let loaded = loaded.map(|(digest, workers)| contract::LoadedTemplates {
+            digest: digest.to_owned(),
+            workers,
+        });
+        assert_eq!(
+            different(&loaded),
+            "workers have loaded different templates: aabbccddeeff by 2, 1122 by 1"
+        );
     }
 
     #[test]

@@ -20,6 +20,23 @@ pub struct Activity {
     pub total: ActivityStep,
     /// The steps, the oldest first, also those in which nothing was done.
     pub steps: Vec<ActivityStep>,
+    /// Why messages were retried, the most frequent code first; empty where none was. Workers of earlier versions do not report it.
+    pub retries: Vec<ActivityRetry>,
+}
+
+/// Messages that were retried for the same reason. A message that is retried again is counted again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ActivityRetry {
+    /// The code of the failure.
+    pub code: String,
+    /// How many.
+    pub count: u64,
+    /// When the last one was, by the clock of its worker.
+    #[serde(serialize_with = "crate::moment::serialize")]
+    pub last_at: OffsetDateTime,
+    /// The failure of that one in words, as logs have it; what may quote a request is left out.
+    pub detail: String,
 }
 
 /// What was done within some time.

@@ -6,7 +6,7 @@ use serde::Serialize;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 
-use super::{InvoiceSummary, MovedInvoice, RequestProblem, RequestWarning};
+use super::{FailedAttempt, InvoiceSummary, MovedInvoice, RequestProblem, RequestWarning};
 use crate::database::DatabaseError;
 use crate::database::dead_letters::Summary;
 use crate::database::sales_invoice::{Model, Status};
@@ -85,7 +85,7 @@ pub struct HistoryEntry {
     /// When.
     #[serde(serialize_with = "crate::moment::serialize")]
     pub at: OffsetDateTime,
-    /// `recorded`, `generated`, `failed` or `dead-lettered`.
+    /// `received`, `retried`, `recorded`, `generated`, `failed` or `dead-lettered`.
     pub what: &'static str,
     /// Of a failure: its code.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -93,6 +93,9 @@ pub struct HistoryEntry {
     /// Of a dead letter: its number.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dead_letter: Option<i64>,
+    /// Of `generated` and `failed`: at which attempt, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attempt: Option<i32>,
 }
 
 impl<'a> InvoiceResource<'a> {
@@ -111,17 +114,30 @@ impl<'a> InvoiceResource<'a> {
             what,
             code: None,
             dead_letter: None,
+            attempt: None,
         };
-        let mut history = vec![entry(row.created_at, "recorded")];
+        let received = row.received_at.map(|at| entry(at, "received"));
+        let mut history: Vec<HistoryEntry> = received.into_iter().collect();
+        let retries = FailedAttempt::read(row.failed_attempts.as_deref()).into_iter();
+        history.extend(retries.map(|attempt| HistoryEntry {
+            code: Some(attempt.code),
+            ..entry(attempt.at, "retried")
+        }));
+        history.push(entry(row.created_at, "recorded"));
         history.extend(letters.iter().map(|letter| HistoryEntry {
             code: Some(letter.code.clone()),
             dead_letter: Some(letter.id),
             ..entry(letter.last_failed_at, "dead-lettered")
         }));
+        let attempt = Some(row.attempts);
         history.push(match row.status {
-            Status::Generated => entry(row.generated_at.unwrap_or(row.updated_at), "generated"),
+            Status::Generated => HistoryEntry {
+                attempt,
+                ..entry(row.generated_at.unwrap_or(row.updated_at), "generated")
+            },
             Status::Failed => HistoryEntry {
                 code: row.error_code.clone(),
+                attempt,
                 ..entry(row.updated_at, "failed")
             },
         });

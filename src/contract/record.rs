@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::e_invoice::EInvoice;
-use super::{MovedInvoice, RequestProblem, Template};
+use super::{FailedAttempt, MovedInvoice, RequestProblem, Template};
 use crate::database::DatabaseError;
 use crate::database::dead_letters::Summary;
 use crate::database::sales_invoice::{Model, Status};
@@ -67,6 +67,11 @@ pub struct InvoiceSummary<'a> {
     pub(crate) message_id: Option<&'a str>,
     pub(crate) trace_id: Option<&'a str>,
     pub(crate) attempts: i32,
+    /// When a worker first received the request, before its first attempt; null in records of earlier versions.
+    #[serde(serialize_with = "crate::moment::option::serialize")]
+    pub(crate) received_at: Option<OffsetDateTime>,
+    /// The last attempts that have failed before the one that was recorded, the oldest first; empty in records of earlier versions.
+    pub(crate) failed_attempts: Vec<FailedAttempt>,
     /// Why there is no document.
     pub(crate) error: Option<RecordedError<'a>>,
     #[serde(serialize_with = "crate::moment::serialize")]
@@ -140,6 +145,8 @@ impl<'a> TryFrom<&'a Model> for InvoiceSummary<'a> {
             message_id: row.message_id.as_deref(),
             trace_id: row.trace_id.as_deref(),
             attempts: row.attempts,
+            received_at: row.received_at,
+            failed_attempts: FailedAttempt::read(row.failed_attempts.as_deref()),
             error: row.error_code.as_deref().map(|code| RecordedError {
                 code,
                 detail: row.error_detail.as_deref(),

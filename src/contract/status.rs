@@ -22,6 +22,9 @@ pub struct Status {
     /// The workers that report themselves, every ten seconds and when their state changes, and those that were lost within the
     /// last hour; null where the database could not be asked.
     pub workers: Option<Vec<WorkerStatus>>,
+    /// Which templates the workers that run have loaded, those of most workers first: more than one entry where they differ, as
+    /// they do while a new version is rolled out. Null where the database could not be asked.
+    pub templates: Option<Vec<LoadedTemplates>>,
     /// The archive of dead letters; null where the database could not be asked.
     pub dead_letters: Option<OpenDeadLetters>,
     /// How many documents are generated; null where the database could not be asked.
@@ -137,8 +140,46 @@ pub struct WorkerStatus {
     /// Digest of all files of the templates that it had loaded when it last reported, hexadecimal; null for a worker of an earlier
     /// version.
     pub templates: Option<String>,
+    /// Its renderer processes when it last reported; null for a lost worker, and for one of an earlier version.
+    pub renderers: Option<RendererStatus>,
     /// Servers that were away for it when it last reported, up to ten seconds ago.
     pub outages: Vec<OutageStatus>,
+}
+
+/// The renderer processes of a worker, each of which renders one document at a time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RendererStatus {
+    /// Documents that it renders at once, before large and slow ones are added.
+    pub slots: u64,
+    /// Processes without a document.
+    pub idle: u64,
+    /// Processes that render a document; they may be more than the slots while there are large or slow documents.
+    pub busy: u64,
+    /// Processes that a document waits for, because they still load the templates.
+    pub starting: u64,
+    /// Documents that wait for a renderer, of both lanes.
+    pub waiting: u64,
+    /// Why processes were replaced since the worker started; empty where none was.
+    pub restarts: Vec<RendererRestarts>,
+}
+
+/// Renderer processes that were replaced for the same reason.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct RendererRestarts {
+    /// `large_document` and `many_documents` are planned; `timed_out`, `memory_exceeded`, `crashed` and `died` are failures.
+    pub reason: String,
+    /// How many.
+    pub count: u64,
+}
+
+/// Templates that workers have loaded.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct LoadedTemplates {
+    /// Digest of all files, hexadecimal.
+    pub digest: String,
+    /// How many workers have loaded them.
+    pub workers: u64,
 }
 
 /// A server that is away for a worker.

@@ -19,6 +19,8 @@ pub struct Recorded {
     pub outcomes: String,
     /// As in the row.
     pub stages: String,
+    /// As in the row.
+    pub retries: Option<String>,
 }
 
 impl Database {
@@ -42,17 +44,23 @@ impl Database {
     pub async fn activity(&self, from: i64, until: i64) -> Result<Vec<Recorded>, DatabaseError> {
         let rows = Entity::find()
             .select_only()
-            .columns([Column::Minute, Column::Outcomes, Column::Stages])
+            .columns([
+                Column::Minute,
+                Column::Outcomes,
+                Column::Stages,
+                Column::Retries,
+            ])
             .filter(Column::Minute.gte(from))
             .filter(Column::Minute.lt(until))
-            .into_tuple::<(i64, String, String)>();
+            .into_tuple::<(i64, String, String, Option<String>)>();
         let rows = self.in_time(async |connection| rows.all(&connection).await);
         let recorded = rows.await?.into_iter();
         Ok(recorded
-            .map(|(minute, outcomes, stages)| Recorded {
+            .map(|(minute, outcomes, stages, retries)| Recorded {
                 minute,
                 outcomes,
                 stages,
+                retries,
             })
             .collect())
     }

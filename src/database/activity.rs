@@ -21,6 +21,9 @@ pub struct Model {
     /// How long the stages took: an object with a histogram for each, as JSON.
     #[sea_orm(column_type = "Text")]
     pub stages: String,
+    /// Why messages were retried: an object with a count for each code, as JSON. None where none was, and in rows of earlier versions.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub retries: Option<String>,
 }
 
 /// Nothing is joined.

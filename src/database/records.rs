@@ -32,6 +32,10 @@ pub struct Received<'a> {
     pub trace_id: Option<&'a str>,
     /// Which attempt this is, from 1.
     pub attempt: u32,
+    /// When a worker first received it, before its first attempt; none where that is not known.
+    pub received_at: Option<OffsetDateTime>,
+    /// When and why its last attempts have failed, as JSON; none where none has.
+    pub failed_attempts: Option<&'a str>,
 }
 
 /// Why there is no document.
@@ -295,6 +299,9 @@ fn new_record(received: Received<'_>, now: OffsetDateTime) -> ActiveModel {
         generated_at: Set(None),
         erased_at: Set(None),
         documents_erased_at: Set(None),
+        // In microseconds, as it is read back.
+        received_at: Set(received.received_at.map(|at| at.truncate_to_microsecond())),
+        failed_attempts: Set(received.failed_attempts.map(ToOwned::to_owned)),
     }
 }
 
@@ -312,6 +319,8 @@ mod tests {
             message_id: None,
             trace_id: None,
             attempt: 1,
+            received_at: None,
+            failed_attempts: None,
         };
         let record = new_record(received, now()).try_into_model();
         let mut record = record.expect("every column has a value");

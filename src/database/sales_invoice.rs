@@ -114,6 +114,13 @@ pub struct Model {
     pub erased_at: Option<OffsetDateTime>,
     /// When the document and its e-invoice were deleted from the bucket on demand.
     pub documents_erased_at: Option<OffsetDateTime>,
+    /// When a worker first received the request, before its first attempt. None in rows of earlier versions; a worker of such a
+    /// version leaves the time of an earlier request there when it records another one in its place.
+    pub received_at: Option<OffsetDateTime>,
+    /// When and why its last attempts have failed, as JSON: a time and a code of each. None where none has; in other rows as
+    /// [`received_at`](Self::received_at).
+    #[sea_orm(column_type = "Text", nullable)]
+    pub failed_attempts: Option<String>,
 }
 
 impl Model {

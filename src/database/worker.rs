@@ -50,6 +50,27 @@ pub struct Model {
     pub retries: String,
     /// Digest of all files of the templates that it has loaded, hexadecimal; none in rows of earlier versions.
     pub templates: Option<String>,
+    /// Its [`Renderers`] as JSON; none in rows of earlier versions.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub renderers: Option<String>,
+}
+
+/// The renderer processes of a worker.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Renderers {
+    /// Documents that it renders at once, before large and slow ones are added.
+    pub slots: u64,
+    /// Processes without a document.
+    pub idle: u64,
+    /// Processes that render one.
+    pub busy: u64,
+    /// Processes that a document waits for, because they still load the templates.
+    pub starting: u64,
+    /// Documents that wait for a renderer.
+    pub waiting: u64,
+    /// How often it has replaced one, by the reason.
+    pub restarts: BTreeMap<String, u64>,
 }
 
 /// A server that is away for a worker.
@@ -78,6 +99,11 @@ impl Model {
     /// The servers that are away. What a later version writes differently is left out.
     pub fn outages(&self) -> Vec<Away> {
         serde_json::from_str(&self.outages).unwrap_or_default()
+    }
+
+    /// Its renderers; none where they are not reported.
+    pub fn renderers(&self) -> Option<Renderers> {
+        serde_json::from_str(self.renderers.as_deref()?).ok()
     }
 
     /// The oldest requests of retry queues, and in work.

@@ -4,6 +4,7 @@ use invoice::ClaimedIdentity;
 use time::OffsetDateTime;
 
 use super::Letters;
+use crate::contract::FailedAttempt;
 use crate::database::dead_letters::{EditSummary, Ending};
 use crate::database::sales_invoice::Model;
 use crate::database::{Database, DatabaseError, Listed, Status};
@@ -28,6 +29,13 @@ pub struct Step {
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum What {
+    /// A worker first received the request that is recorded.
+    Received,
+    /// An attempt failed, and was followed by another one.
+    Retried {
+        /// The failure code.
+        code: String,
+    },
     /// What became of a request of this identity was recorded for the first time.
     Recorded,
     /// A request was dead-lettered.
@@ -83,7 +91,14 @@ pub fn of(record: &Model, letters: &Letters) -> Vec<Step> {
         dead_letter,
         what,
     };
-    let mut steps = vec![step(record.created_at, None, What::Recorded)];
+    let received = record.received_at.map(|at| step(at, None, What::Received));
+    let mut steps: Vec<Step> = received.into_iter().collect();
+    let attempts = FailedAttempt::read(record.failed_attempts.as_deref()).into_iter();
+    steps.extend(attempts.map(|attempt| {
+        let code = attempt.code;
+        step(attempt.at, None, What::Retried { code })
+    }));
+    steps.push(step(record.created_at, None, What::Recorded));
     for letter in &letters.own {
         let (code, stage) = (letter.code.clone(), letter.stage.clone());
         let first = What::DeadLettered { code, stage };

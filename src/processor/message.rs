@@ -33,6 +33,8 @@ pub struct Message {
     pub delivery_count: u32,
     /// When a worker first received it.
     pub first_received_at: OffsetDateTime,
+    /// When and why its last attempts have failed, as JSON; none at the first one.
+    pub failed_attempts: Option<String>,
     /// Whether its publisher asks for a strict check.
     pub is_strict: bool,
     /// Whether its document goes before others.
@@ -90,6 +92,7 @@ mod tests {
             attempt: 1,
             delivery_count: 0,
             first_received_at: OffsetDateTime::UNIX_EPOCH,
+            failed_attempts: None,
             is_strict: false,
             priority: Priority::Ordinary,
         };

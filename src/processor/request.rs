@@ -25,6 +25,8 @@ impl Request<'_> {
             message_id: message.message_id.as_deref(),
             trace_id: message.trace_id(),
             attempt: message.attempt,
+            received_at: Some(message.first_received_at),
+            failed_attempts: message.failed_attempts.as_deref(),
         }
     }
 }

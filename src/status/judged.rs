@@ -198,6 +198,7 @@ mod tests {
             unacknowledged: 0,
             prefetch: 1,
             templates: None,
+            renderers: None,
             outages: Vec::new(),
         }
     }
@@ -217,6 +218,7 @@ mod tests {
             }]),
             dead_letter_queue: Some(dead_letters),
             workers: Some(workers),
+            templates: None,
             dead_letters: None,
             documents: None,
         }

@@ -17,9 +17,9 @@ use super::publishing::{Announced, Publishing, fault};
 use super::spans;
 use super::survivals::Survivals;
 use crate::activity::Minutes;
-use crate::broker::headers::{EVENT_CONFIRMED, REPLAY};
+use crate::broker::headers::{EVENT_CONFIRMED, FAILED_ATTEMPTS, REPLAY};
 use crate::broker::{BrokerError, Delivery, Reason, Topology};
-use crate::contract::RequestProblem;
+use crate::contract::{FailedAttempt, RequestProblem};
 use crate::outages;
 use crate::processor::{Class, Failure, Message, Outcome, Processor, Settlement};
 use crate::readiness::Readiness;
@@ -207,7 +207,10 @@ async fn process_and_publish(
                 .activity
                 .waits(&queue, after, message.first_received_at);
             let body = message.body.clone();
+            let failed = message.failed_attempts.as_deref();
+            let failed = FailedAttempt::added(failed, failure.code.as_str());
             let retry = work.delivery.retry(queue, body, &work.progress());
+            let retry = retry.with_header(FAILED_ATTEMPTS, &failed);
             let retry = match confirmed {
                 Some(confirmed) => retry.with_header(EVENT_CONFIRMED, &confirmed),
                 None => retry,

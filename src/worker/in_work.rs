@@ -4,6 +4,7 @@ use document::Priority;
 use invoice::content::envelope_max;
 
 use crate::broker::{Delivery, Lane, Progress};
+use crate::contract::FailedAttempt;
 use crate::processor::Message;
 use crate::telemetry::traces::Span;
 
@@ -35,6 +36,7 @@ impl InWork {
             attempt: delivery.attempt(),
             delivery_count: delivery.delivery_count(),
             first_received_at: delivery.first_received_at(),
+            failed_attempts: FailedAttempt::checked(delivery.failed_attempts().as_deref()),
             body: delivery.take_body(),
             priority: match lane {
                 Lane::Ordinary => Priority::Ordinary,

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use document::{PoolState, RestartReason};
 use time::OffsetDateTime;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
@@ -13,7 +14,7 @@ use uuid::Uuid;
 use super::handling::Context;
 use crate::activity::Reporter;
 use crate::broker::Lane;
-use crate::database::worker::{Away, Model, OldestRetries, OldestRetry};
+use crate::database::worker::{Away, Model, OldestRetries, OldestRetry, Renderers};
 use crate::database::{Database, DatabaseError};
 use crate::outages::{self, Server};
 use crate::readiness::Phase;
@@ -154,7 +155,26 @@ impl Presence {
             outages: json(&outages),
             retries: json(&self.oldest()),
             templates: Some(templates.catalog.digest().to_string()),
+            renderers: Some(json(&renderers(templates.pool.state()))),
         }
+    }
+}
+
+/// The renderers, with the replacements since this process started.
+fn renderers(state: PoolState) -> Renderers {
+    let number = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+    let restarts = RestartReason::ALL.map(|it| (it.as_str().to_owned(), it.count()));
+    let waiting = state.ordinary_waiting.saturating_add(state.bulk_waiting);
+    Renderers {
+        slots: number(state.renderers),
+        idle: number(state.idle),
+        busy: number(state.busy),
+        starting: number(state.starting),
+        waiting: number(waiting),
+        restarts: restarts
+            .into_iter()
+            .filter(|(_, count)| *count > 0)
+            .collect(),
     }
 }
 

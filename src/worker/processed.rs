@@ -6,7 +6,7 @@ use document::Priority;
 use time::OffsetDateTime;
 use tracing::{debug, info};
 
-use crate::activity::{Done, Minutes};
+use crate::activity::{Done, Minutes, Retry};
 use crate::duration::milliseconds;
 use crate::processor::{Message, Outcome, Report};
 use crate::telemetry::metrics::{self, InFlight, RenderPart, Stage};
@@ -21,6 +21,8 @@ pub(super) struct Journal {
     outcome: metrics::Outcome,
     code: Option<FailureCode>,
     retry_after: Option<Duration>,
+    /// Why it is retried, for the figures of the worker.
+    retry: Option<Retry>,
     /// Whether the log says once for all messages why it is retried.
     is_reported_for_all: bool,
     _in_flight: InFlight,
@@ -36,6 +38,7 @@ impl Journal {
             outcome: metrics::Outcome::Returned,
             code: None,
             retry_after: None,
+            retry: None,
             is_reported_for_all: false,
             _in_flight: InFlight::begin(message.priority),
         }
@@ -45,6 +48,13 @@ impl Journal {
     pub(super) fn decided(&mut self, outcome: &Outcome) {
         self.is_reported_for_all =
             matches!(outcome, Outcome::Retry { failure, .. } if failure.is_reported_for_all());
+        self.retry = match outcome {
+            Outcome::Retry { failure, .. } => Some(Retry {
+                code: failure.code.as_str(),
+                detail: failure.loggable_detail().to_owned(),
+            }),
+            Outcome::Ack | Outcome::DeadLetter { .. } => None,
+        };
         (self.outcome, self.code, self.retry_after) = match outcome {
             Outcome::Ack if self.report.already_generated => {
                 (metrics::Outcome::AlreadyGenerated, None, None)
@@ -68,6 +78,7 @@ impl Journal {
     pub(super) fn end(mut self, message: &Message, is_settled: bool, minutes: &Minutes) {
         if !is_settled {
             (self.outcome, self.code, self.retry_after) = (metrics::Outcome::Returned, None, None);
+            self.retry = None;
         }
         self.log(message);
         let now = OffsetDateTime::now_utc();
@@ -79,6 +90,7 @@ impl Journal {
             outcome: self.outcome,
             stages: Stage::ALL.map(|stage| self.report.stage(stage)),
             publish_to_ack,
+            retry: self.retry.take(),
         };
         minutes.record(now, &done);
     }

@@ -53,6 +53,7 @@ async fn what_was_done_is_shown(options: Options) {
     let nothing = activity(&world, "hour").await;
     assert_eq!(nothing["total"]["outcomes"]["generated"], 0, "{nothing:#}");
     assert_eq!(nothing["total"]["stages"], Value::Array(Vec::new()));
+    assert_eq!(nothing["retries"], Value::Array(Vec::new()));
     work(&world).await;
     for (span, minutes, steps) in [("hour", 1, 60), ("day", 10, 144)] {
         let shown = activity(&world, span).await;
@@ -133,12 +134,13 @@ async fn old_rows(world: &World, now: &str) {
     ];
     let rows = rows.map(|(id, age)| {
         format!(
-            r#"('{id}', {now} / 60 - {age}, 1, 'w', '{{"generated":2,"retried":1}}', '{{"render":[30,2]}}')"#
+            r#"('{id}', {now} / 60 - {age}, 1, 'w', '{{"generated":2,"retried":1}}', '{{"render":[30,2]}}',
+            '{{"storage_failed":{{"count":1,"last":{age},"detail":"{id}"}}}}')"#
         )
     });
     // In one statement, which has one moment: no minute ends between two of them.
     let insert = format!(
-        "INSERT INTO activity (id, minute, minutes, worker, outcomes, stages) VALUES {}",
+        "INSERT INTO activity (id, minute, minutes, worker, outcomes, stages, retries) VALUES {}",
         rows.join(", ")
     );
     world.execute(&insert).await;
@@ -150,6 +152,10 @@ async fn old_figures_are_added_up_and_forgotten(options: Options, now: &str) {
     old_rows(&world, now).await;
     let before = activity(&world, "day").await;
     assert_eq!(before["total"]["outcomes"]["generated"], 8, "{before:#}");
+    let retry = &before["retries"][0];
+    assert_eq!(retry["code"], "storage_failed", "{before:#}");
+    assert_eq!(retry["count"], 4, "{before:#}");
+    assert_eq!(retry["detail"], "d", "of the last one: {before:#}");
 
     let mut worker = world.worker(&[]).await;
     let url = world.settings.database.url().expect("a URL");
@@ -174,6 +180,7 @@ async fn old_figures_are_added_up_and_forgotten(options: Options, now: &str) {
     for member in ["outcomes", "stages"] {
         assert_eq!(before["total"][member], after["total"][member], "{after:#}");
     }
+    assert_eq!(before["retries"], after["retries"], "{after:#}");
     worker.stop().await;
 }
 
@@ -209,6 +216,22 @@ async fn what_is_done_while_the_database_is_away_is_shown_when_it_is_back() {
     let outcomes = &shown["total"]["outcomes"];
     assert_eq!(outcomes["generated"], 5, "{shown:#}");
     assert!(outcomes["retried"].as_u64() >= Some(1), "{shown:#}");
+    let retry = &shown["retries"][0];
+    let code = retry["code"].as_str().expect("a code");
+    assert!(code.starts_with("database_"), "{shown:#}");
+    let retries = shown["retries"].as_array().expect("a list").iter();
+    let counts = retries.map(|retry| retry["count"].as_u64().expect("a count"));
+    assert_eq!(
+        Some(counts.sum::<u64>()),
+        outcomes["retried"].as_u64(),
+        "{shown:#}"
+    );
+    assert!(retry["lastAt"].is_string(), "{shown:#}");
+    assert_ne!(retry["detail"], "", "{shown:#}");
+    let printed = world.program(&["activity"]).run().await.succeeded();
+    for words in ["RETRIED FOR", code] {
+        assert!(printed.contains(words), "{words}: {printed}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -9,6 +9,7 @@ mod pages;
 mod reference;
 mod repairs;
 mod replays;
+mod routes;
 mod sessions;
 mod test_invoice;
 

@@ -89,6 +89,8 @@ async fn the_second_to_record_a_document_finds_the_first_ones_record() {
             message_id: None,
             trace_id: None,
             attempt: 1,
+            received_at: None,
+            failed_attempts: None,
         };
         let generated = Generated {
             invoice: &parsed.invoice.expect("valid"),

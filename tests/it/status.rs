@@ -88,10 +88,20 @@ async fn workers_report_what_they_hold_and_what_waits_for_its_next_attempt() {
         "{shown:#}"
     );
     assert_eq!(reported["version"], env!("CARGO_PKG_VERSION"));
+    let renderers = &reported["renderers"];
+    assert!(renderers["slots"].as_u64() >= Some(1), "{shown:#}");
+    assert!(renderers["idle"].is_u64(), "{shown:#}");
+    assert!(renderers["restarts"].is_array(), "{shown:#}");
+    let loaded = &shown["templates"];
+    assert_eq!(loaded[0]["digest"], reported["templates"], "{shown:#}");
+    assert_eq!(loaded[0]["workers"], 1, "{shown:#}");
     assert_eq!(shown["deadLetters"]["codes"][0]["code"], "totals_mismatch");
     let printed = world.program(&["status"]).run().await.succeeded();
+    let digest = reported["templates"].as_str().expect("a digest");
     for words in [
         "working",
+        " busy",
+        &digest[..12],
         "totals_mismatch",
         "documents: 1 in the last minute",
     ] {
@@ -143,6 +153,8 @@ async fn a_killed_worker_is_shown_as_lost_until_another_one_forgets_it() {
         .await;
     let shown = status(&world).await;
     assert_eq!(shown["workers"][0]["state"], "lost", "{shown:#}");
+    assert_eq!(shown["workers"][0]["renderers"], Value::Null, "{shown:#}");
+    assert_eq!(shown["templates"], Value::Array(Vec::new()), "{shown:#}");
     assert_eq!(
         shown["lanes"][0]["unacknowledged"],
         Value::Null,
@@ -161,6 +173,44 @@ async fn a_killed_worker_is_shown_as_lost_until_another_one_forgets_it() {
     })
     .await;
     other.stop().await;
+}
+
+/// A report of another worker, with other templates than the first one has.
+pub(crate) async fn another_worker(world: &World) {
+    let same = "host, version, started_at, seen_at_ms, state, state_since, ordinary_in_work, bulk_in_work, prefetch, \
+                bulk_prefetch, outages, retries";
+    world
+        .execute(&format!(
+            "INSERT INTO worker (id, pid, templates, {same}) SELECT 'other', pid + 1, 'f00ff00ff00f', {same} FROM worker"
+        ))
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn workers_with_different_templates_are_shown() {
+    let world = World::new(Options::sqlite()).await;
+    let mut worker = world.worker(&[]).await;
+    shows(&world, "the worker", |seen| {
+        seen["workers"][0]["state"] == "working"
+            && seen["workers"][0]["templates"].is_string()
+            && seen["lanes"][0]["requests"]["consumers"] == 1
+    })
+    .await;
+    another_worker(&world).await;
+    let shown = status(&world).await;
+    let loaded = shown["templates"].as_array().expect("a list");
+    assert_eq!(loaded.len(), 2, "{shown:#}");
+    assert_eq!(problems(&shown), Vec::<&str>::new(), "{shown:#}");
+    let other = shown["workers"].as_array().expect("a list").iter();
+    let mut other = other.filter(|it| it["templates"] == "f00ff00ff00f");
+    let other = other.next().expect("the other one");
+    // As one of an earlier version.
+    assert_eq!(other["renderers"], Value::Null, "{shown:#}");
+    let printed = world.program(&["status"]).run().await.succeeded();
+    let words = "workers have loaded different templates: ";
+    assert!(printed.contains(words), "{printed}");
+    assert!(printed.contains("f00ff00ff00f by 1"), "{printed}");
+    worker.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -115,7 +115,14 @@ fn values() -> [(&'static str, &'static str, Vec<&'static str>); 7] {
         (
             "HistoryEntry",
             "what",
-            vec!["recorded", "generated", "failed", "dead-lettered"],
+            vec![
+                "received",
+                "retried",
+                "recorded",
+                "generated",
+                "failed",
+                "dead-lettered",
+            ],
         ),
     ]
 }

@@ -4,7 +4,7 @@ use askama::filters::Safe;
 
 use super::chart::{Chart, Rows, Series, Shape, Unit};
 use crate::activity::{PUBLISH_TO_ACK, Span};
-use crate::contract::{Activity, ActivityOutcomes, ActivityStage, ActivityStep};
+use crate::contract::{Activity, ActivityOutcomes, ActivityRetry, ActivityStage, ActivityStep};
 use crate::moment;
 
 /// An outcome: its name, its class, and how many messages ended so.
@@ -31,6 +31,8 @@ pub(super) struct Work {
     pub(super) charts: Vec<Drawn>,
     /// Each stage that was reached: name, count, p50, p95.
     pub(super) stages: Vec<[String; 4]>,
+    /// Why messages were retried.
+    pub(super) retries: Vec<ActivityRetry>,
 }
 
 /// A chart, ready for the template.
@@ -61,6 +63,7 @@ impl Work {
             per_minute: activity.total.per_minute,
             charts: vec![drawn(&outcomes(activity)), drawn(&times(activity))],
             stages: stages.collect(),
+            retries: activity.retries.clone(),
         }
     }
 }
@@ -175,6 +178,7 @@ mod tests {
             until: datetime!(2026-11-29 12:02 UTC),
             total: step(0, 3, stages),
             steps: vec![step(0, 3, stages), step(1, 0, &[])],
+            retries: Vec::new(),
         }
     }
 

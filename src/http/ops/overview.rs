@@ -31,6 +31,15 @@ struct OverviewPage {
     oldest: Option<OffsetDateTime>,
 }
 
+impl OverviewPage {
+    /// How many messages wait for their next attempt, in the queues that could be looked at.
+    fn waiting_for_retry(&self) -> u64 {
+        let lanes = self.status.lanes.iter().flatten();
+        let retries = lanes.flat_map(|lane| &lane.retries);
+        retries.filter_map(|retry| retry.ready).map(u64::from).sum()
+    }
+}
+
 /// How far back the charts go.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -33,6 +33,16 @@ struct TemplatesPage {
     status: Arc<Status>,
 }
 
+impl TemplatesPage {
+    /// Whether workers that run have loaded different templates.
+    fn differ(&self) -> bool {
+        self.status
+            .templates
+            .as_ref()
+            .is_some_and(|it| it.len() > 1)
+    }
+}
+
 /// The page.
 pub(super) async fn list(
     State(api): State<Api>,

@@ -38,8 +38,11 @@ async fn a_client_that_waits_gets_the_record_and_its_links_lead_to_the_document(
         .expect("a list")
         .iter()
         .collect();
-    assert_eq!(history[0]["what"], "recorded");
+    assert_eq!(history[0]["what"], "received");
+    assert_eq!(history[0]["at"], created["receivedAt"]);
+    assert_eq!(history[1]["what"], "recorded");
     assert_eq!(history[history.len() - 1]["what"], "generated");
+    assert_eq!(history[history.len() - 1]["attempt"], 1);
 
     let shown = client.get(&path).await.is(200);
     assert_eq!(shown, created);

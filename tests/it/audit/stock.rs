@@ -148,6 +148,8 @@ pub(super) fn received<'a>(
         message_id: Some("message"),
         trace_id: None,
         attempt: 1,
+        received_at: None,
+        failed_attempts: None,
     }
 }
 

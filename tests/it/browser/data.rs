@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::pages::MARKUP;
+use super::routes::are_all_looked_at;
 use super::{has_refused, is_good, visit, visit_instead};
 use crate::api::operators::{edit, right};
 use crate::dead_letters::{database, letter, wrong};
@@ -12,10 +13,17 @@ use crate::repairs::until;
 
 /// Pages with their names and what each of them shows. The first letter is as it came, the second was edited.
 const PAGES: &[(&str, &str, &str)] = &[
+    ("overview-with-data", "/", "totals_mismatch"),
     ("dead-letter", "/dead-letters/1", "Why it failed"),
     ("dead-letter-edited", "/dead-letters/2", "by operator"),
     ("dead-letters-listed", "/dead-letters?status=open", "Detail"),
     ("dead-letters-grouped", "/dead-letters", "Last week"),
+    ("dead-letter-edits", "/dead-letters/2/edits", "Until then"),
+    (
+        "dead-letter-edit-shown",
+        "/dead-letters/2/edits/1",
+        "All its edits",
+    ),
     ("repair", "/repairs/1", "would be issued"),
     ("repair-compared", "/repairs/1/letters/2", "Verdict"),
     ("repairs-listed", "/repairs", "would be issued"),
@@ -23,6 +31,7 @@ const PAGES: &[(&str, &str, &str)] = &[
     ("replays-listed", "/replays", "done"),
     ("invoices-listed", "/invoices", "page-data"),
     ("changes-listed", "/changes", "dead_letter.edit"),
+    ("erasures-listed", "/erasures", "Erasures"),
     ("templates-loaded", "/templates", "Samples"),
 ];
 
@@ -110,11 +119,13 @@ async fn pages_with_data_are_accessible_and_only_operators_can_change_anything()
     visit(&browser, &serve, OPERATE).await;
     let mut pages = [PAGES, FORMS].concat();
     pages.push(("invoice", &invoice, "page-data"));
+    pages.push(("export-form", "/export", "booking batches"));
     for (name, path, expected) in pages {
         open(&browser, &serve, path, expected).await;
         is_good(&browser, name).await;
         assert_eq!(browser.faults().await, [""; 0], "{path}");
     }
+    are_all_looked_at(&browser.looked_at());
     for path in ["/dead-letters/1", "/dead-letters/2", "/changes"] {
         browser.open(&serve.page(path)).await;
         browser.shows(MARKUP).await;

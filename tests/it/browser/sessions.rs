@@ -5,7 +5,7 @@ use time::{Duration, OffsetDateTime};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
-use super::{has_refused, sign_in};
+use super::{has_refused, is_good, sign_in};
 use crate::dead_letters::{database, letter};
 use crate::harness::{Browser, Options, Serve, World};
 use crate::ops::{LOOK, serve};
@@ -63,6 +63,7 @@ async fn a_visitor_has_a_session_that_others_cannot_use_and_that_ends() {
         sign_in(&browser, "a-wrong-token-0123456789-0123456789").await;
         browser.shows("The token is unknown or has ended.").await;
         has_refused(&browser, 401).await;
+        is_good(&browser, "sign-in-refused").await;
         sign_in(&browser, LOOK).await;
         browser.shows("Problems").await;
         browser.press("Tab").await;
@@ -101,6 +102,7 @@ async fn a_visitor_has_a_session_that_others_cannot_use_and_that_ends() {
         browser.shows("Problems").await;
         browser.click("button", "Sign out").await;
         browser.shows("You are signed out.").await;
+        is_good(&browser, "signed-out").await;
         browser.open(&serve.page("/")).await;
         assert!(browser.offers("button", "Sign in").await);
     }

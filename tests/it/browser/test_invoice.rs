@@ -2,7 +2,7 @@
 
 use super::pages::MARKUP;
 use super::{is_good, visit};
-use crate::harness::{Browser, Options, World};
+use crate::harness::{Browser, Options, World, samples};
 use crate::ops::{REQUEST, serve};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -35,5 +35,16 @@ async fn a_test_invoice_is_requested_and_followed_to_its_document() {
         browser.click("link", "Open the PDF").await;
         browser.opens_a_pdf().await;
     }
+
+    // Without a message: a request is tried on a template.
+    browser.open(&serve.page("/templates/try")).await;
+    browser.shows("Nothing is stored").await;
+    is_good(&browser, "template-try").await;
+    let request = samples::receipt().to_string();
+    browser.fill("Request, as JSON", &request).await;
+    browser.click("button", "Show a picture").await;
+    browser.shows("1 page").await;
+    // The picture of the document comes with the page, which may be heavier for that.
+    browser.is_accessible().await;
     browser.end().await;
 }

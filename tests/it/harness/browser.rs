@@ -5,6 +5,7 @@ mod driver;
 mod find;
 
 use std::path::Path;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use base64::Engine as _;
@@ -23,6 +24,11 @@ const CHOICES: [&str; 2] = ["combobox", "listbox"];
 
 /// A picture of a page ends after so many pixels.
 const TALLEST: f64 = 4_000.0;
+
+/// Replaces the page, and waits for its style.
+const SHOW: &str = "document.documentElement.innerHTML = arguments[0];
+    const style = document.querySelector('link[rel=stylesheet]');
+    return new Promise((done) => { style.onload = () => done(true); })";
 
 /// The width of a window.
 #[derive(Clone, Copy, Debug)]
@@ -46,6 +52,8 @@ pub(crate) struct Browser {
     driver: Driver,
     /// Whether scripts of pages run.
     scripts: AtomicBool,
+    /// The URLs of the pages that were checked.
+    looked_at: Mutex<Vec<String>>,
 }
 
 impl Browser {
@@ -53,7 +61,11 @@ impl Browser {
     pub(crate) async fn start() -> Self {
         let driver = Driver::start().await;
         let scripts = AtomicBool::new(true);
-        let browser = Self { driver, scripts };
+        let browser = Self {
+            driver,
+            scripts,
+            looked_at: Mutex::default(),
+        };
         browser.resize(Width::Wide).await;
         browser.prefer(Scheme::Light).await;
         browser
@@ -76,6 +88,11 @@ impl Browser {
         let html = utf8_percent_encode(html, NON_ALPHANUMERIC);
         self.open(&format!("data:text/html;charset=utf-8,{html}"))
             .await;
+    }
+
+    /// Shows this page in the place of one of the same server, for example one that leads on at once.
+    pub(crate) async fn show(&self, html: &str) {
+        self.script_with(SHOW, &json!([html])).await;
     }
 
     /// Loads the page again.

@@ -7,6 +7,7 @@ use crate::api::operators::{edit, right, wait_until_done};
 use crate::dead_letters::wrong;
 use crate::harness::http::Answer;
 use crate::harness::{Options, Serve, World, eventually, samples};
+use crate::proxy::{Mode, Proxy};
 
 /// A text that would be markup if it were not escaped.
 const MARKUP: &str = "<img src=x onerror=alert(1)>";
@@ -177,6 +178,7 @@ async fn an_invoice_is_shown_with_its_document_to_who_may_read_it() {
         &format!("<iframe src=\"{path}/document\""),
         &format!("{path}/document?disposition=attachment"),
         &format!("{path}/xml"),
+        "Received by a worker",
         "First recorded",
         "Rendered with the template invoice",
         "invoice.generated",
@@ -316,4 +318,57 @@ async fn the_timeline_has_failures_and_what_people_did() {
         .await
         .shows(&["Edited by operator", "***"]);
     assert!(!html.contains("Ann"), "{html}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_timeline_has_when_a_request_was_received_and_the_attempts_that_failed() {
+    let world = World::new(Options {
+        variables: vec![
+            ("RETRY_IN_PLACE_SECONDS", "0".to_owned()),
+            ("RETRY_DELAYS_SECONDS", "1".to_owned()),
+        ],
+        ..Options::sqlite()
+    })
+    .await;
+    let (storage, endpoint) = Proxy::before(&world.variables["AWS_ENDPOINT_URL_S3"]);
+    let mut worker = world.worker(&[("AWS_ENDPOINT_URL_S3", &endpoint)]).await;
+    storage.set(Mode::Refuse);
+    let request = samples::receipt();
+    let identity = samples::identity(&request);
+    world.publish(request.to_string()).await;
+    worker.reaches_attempt(3).await;
+    storage.set(Mode::Pass);
+    world.wait_for_document(&identity).await;
+    worker.stop().await;
+
+    let serve = serve(&world).await;
+    let path = format!("/v1/invoices/{identity}");
+    let record = serve.client_with(READ).get(&path).await.is(200);
+    let failed = record["failedAttempts"].as_array().expect("a list");
+    let attempts = record["attempts"].as_u64().expect("a count");
+    assert!(attempts >= 3, "{record:#}");
+    let expected = usize::try_from(attempts - 1).expect("few").min(10);
+    assert_eq!(failed.len(), expected, "{record:#}");
+    let code = failed[0]["code"].as_str().expect("a code");
+    assert!(code.starts_with("storage_"), "{record:#}");
+    let history = record["history"].as_array().expect("a list").iter();
+    let history: Vec<_> = history.map(|step| step["what"].as_str()).collect();
+    assert_eq!(
+        history[..2],
+        [Some("received"), Some("retried")],
+        "{record:#}"
+    );
+    assert_eq!(record["history"][1]["code"], code, "{record:#}");
+    assert_eq!(record["history"][0]["at"], record["receivedAt"]);
+
+    let page = Page::sign_in(&serve, LOOK).await;
+    page.get(&format!("/invoices/{identity}")).await.shows(&[
+        "Received by a worker; ",
+        &format!("An attempt failed with <code>{code}</code>"),
+    ]);
+    let arguments = [&["show"], &identity.parts()[..]].concat();
+    let printed = world.program(&arguments).run().await.succeeded();
+    for words in ["received", "retried for", code] {
+        assert!(printed.contains(words), "{words}: {printed}");
+    }
 }

@@ -1,6 +1,7 @@
 //! Signing in at an identity provider.
 
 mod journey;
+mod pages;
 mod provider;
 mod refusals;
 mod settings;

@@ -5,6 +5,7 @@ use serde_json::json;
 use super::{LOOK, Page, READ, REQUEST, SHOP, is_light, serve, tokens};
 use crate::faults::templates::Templates;
 use crate::harness::{Options, World, eventually, samples};
+use crate::status::another_worker;
 
 /// The address of the picture of a sample.
 fn picture(html: &str, sample: &str) -> String {
@@ -67,9 +68,22 @@ async fn templates_are_shown_with_their_samples() {
     ] {
         assert_eq!(page.get(&path).await.status, status, "{path}");
     }
-    eventually("the worker's templates", async || {
+    let html = eventually("the worker's templates", async || {
         let html = page.get("/templates").await.shows(&[]);
         if html.contains("the same as here") {
+            Ok(html)
+        } else {
+            Err(html)
+        }
+    })
+    .await;
+    let warning = "The workers have loaded different templates";
+    assert!(!html.contains(warning), "{html}");
+    another_worker(&world).await;
+    // The state is given again for a second.
+    eventually("a warning", async || {
+        let html = page.get("/templates").await.shows(&[]);
+        if html.contains(warning) && html.contains("others than here") {
             Ok(())
         } else {
             Err(html)

@@ -51,11 +51,19 @@ const SEND: &str = "const form = document.createElement('form');
     document.body.append(form);
     form.submit()";
 
+/// Every way in which a page is looked at, the usual one last.
+const LOOKS: [(Width, Scheme); 4] = [
+    (Width::Narrow, Scheme::Light),
+    (Width::Narrow, Scheme::Dark),
+    (Width::Wide, Scheme::Dark),
+    (Width::Wide, Scheme::Light),
+];
+
 impl Browser {
-    /// Checks the page that is shown with axe-core, narrow and dark, then wide and light, and that nothing of it lies beside the
+    /// Checks the page that is shown with axe-core, narrow and wide, each dark and light, and that nothing of it lies beside the
     /// window. Leaves the browser wide and light.
     pub(crate) async fn is_accessible(&self) {
-        for (width, scheme) in [(Width::Narrow, Scheme::Dark), (Width::Wide, Scheme::Light)] {
+        for (width, scheme) in LOOKS {
             self.resize(width).await;
             self.prefer(scheme).await;
             let overhang = self.script(OVERHANG).await;
@@ -65,6 +73,13 @@ impl Browser {
             let found = self.axe().await;
             assert!(found.is_empty(), "{page}:\n{found}");
         }
+        let url = self.url().await;
+        self.looked_at.lock().expect("the pages").push(url);
+    }
+
+    /// The URLs of the pages that [`Browser::is_accessible`] has checked.
+    pub(crate) fn looked_at(&self) -> Vec<String> {
+        self.looked_at.lock().expect("the pages").clone()
     }
 
     /// What axe-core finds on the page that is shown; nothing if all is well.
