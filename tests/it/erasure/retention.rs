@@ -98,9 +98,7 @@ async fn old_requests_are_erased_by_one_of_two_servers() {
         assert_eq!(value(&text, &series(what, cause)), Some(expected), "{text}");
     }
     let runs = |outcome: &str| {
-        format!(
-            "invoice_worker_erasure_runs_total{{cause=\"retention\",outcome=\"{outcome}\"}}"
-        )
+        format!("invoice_worker_erasure_runs_total{{cause=\"retention\",outcome=\"{outcome}\"}}")
     };
     // The end is counted after the last row is.
     eventually("a scrape that counts the run", async || {
