@@ -2,7 +2,7 @@
 # AMQP_URL, DATABASE_URL or AWS_ENDPOINT_URL_S3 set, that server is used instead.
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test verify-documents chaos chaos-cluster api-check upgrade fixtures mutants audit-drill export-drill fuzz pgo bench-render bench-pipeline bench-lanes bench-lists bench-peers bench-workers bench-guard dev tables lint fmt fmt-check clippy ops-check deny advisories image-check compose-check reproducible release ci clean
+.PHONY: help build demo test verify-documents chaos chaos-cluster api-check upgrade fixtures mutants audit-drill export-drill restore-drill fuzz pgo bench-render bench-pipeline bench-lanes bench-lists bench-peers bench-workers bench-guard dev tables lint fmt fmt-check clippy ops-check deny advisories image-check compose-check reproducible release ci clean
 
 INSTALL := scripts/local/install
 WITH := scripts/local/with-servers
@@ -99,6 +99,12 @@ export-drill: ## Export very many documents; EXPORT_DOCUMENTS and EXPORT_DOCUMEN
 	cargo build --workspace
 	@$(WITH) rabbitmq postgres -- cargo test --test it -- --nocapture export::drill
 
+restore-drill: export RESTORE_REQUESTS ?= 240
+restore-drill: ## Lose the database, the bucket and the broker, and restore each; RESTORE_REQUESTS sets how many requests there are
+	@$(INSTALL) rabbitmq postgres seaweedfs aws
+	cargo build --workspace
+	@scripts/restore-drill
+
 fuzz: ## Fuzz what comes from outside; FUZZ_SECONDS (300) sets how long, for all targets together
 	@fuzz/run
 
@@ -166,9 +172,9 @@ clippy:
 
 ops-check:
 	@$(INSTALL) shellcheck hadolint compose jsonschema kubernetes promtool asyncapi contracts systemd
-	shellcheck scripts/clippy scripts/pgo scripts/upgrade scripts/mutants scripts/check-compose scripts/check-kubernetes scripts/check-prometheus scripts/check-systemd scripts/advisories scripts/reproducible scripts/release/build scripts/release/bundle scripts/release/papers scripts/containers/aws scripts/containers/compose scripts/containers/image scripts/containers/lib.sh scripts/containers/server scripts/local/* scripts/verify/documents scripts/verify/einvoices scripts/verify/api fuzz/run benches/guard benches/peers/run benches/peers/workers .ci/run
+	shellcheck scripts/clippy scripts/pgo scripts/upgrade scripts/mutants scripts/restore-drill scripts/check-compose scripts/check-kubernetes scripts/check-prometheus scripts/check-systemd scripts/advisories scripts/reproducible scripts/release/build scripts/release/bundle scripts/release/papers scripts/containers/aws scripts/containers/compose scripts/containers/image scripts/containers/lib.sh scripts/containers/server scripts/local/* scripts/verify/documents scripts/verify/einvoices scripts/verify/api fuzz/run benches/guard benches/peers/run benches/peers/workers .ci/run
 	hadolint Dockerfile
-	check-jsonschema --check-metaschema docs/request.schema.json
+	check-jsonschema --check-metaschema docs/request.schema.json docs/invoice-generated.schema.json docs/invoice-failed.schema.json
 	check-jsonschema --schemafile docs/request.schema.json templates/*/samples/*.json templates/*/samples/stress/*.json
 	node scripts/verify/asyncapi/check.mjs docs/asyncapi.json
 	target/tools/bin/python3 scripts/verify/messages examples

@@ -1,6 +1,7 @@
 //! The description of the messages: AsyncAPI 3.0. Channels are exchanges and queues of RabbitMQ.
 
 mod channels;
+mod events;
 mod headers;
 mod messages;
 mod operations;
@@ -8,6 +9,8 @@ mod schemas;
 
 use invoice::content;
 use serde_json::{Value, json};
+
+pub use events::{PublishedEvent, event_schema};
 
 use crate::broker::Topology;
 

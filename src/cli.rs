@@ -98,8 +98,8 @@ pub enum Command {
     Migrate(migrate::Migrate),
     /// Publish requests from files or standard input
     Request(request::Request),
-    /// Print the JSON Schema of a request
-    Schema,
+    /// Print the JSON Schema of a request, or of an event
+    Schema(schema::Schema),
     /// Print the OpenAPI document of the HTTP API
     Openapi,
     /// Print the AsyncAPI document of the messages: exchanges and queues as the settings name them, requests, events, headers
@@ -187,7 +187,7 @@ fn begun<'a>(
         Command::Token(command) => Box::pin(ready(command.run())),
         Command::Migrate(command) => Box::pin(command.run(app)),
         Command::Request(command) => Box::pin(command.run(app)),
-        Command::Schema => Box::pin(ready(schema::run())),
+        Command::Schema(schema) => Box::pin(ready(schema.run())),
         Command::Openapi => Box::pin(ready(openapi::run())),
         Command::Asyncapi => Box::pin(ready(asyncapi::run(&app.topology()))),
         Command::Validate(command) => Box::pin(ready(command.run(app))),

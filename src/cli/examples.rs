@@ -25,7 +25,13 @@ const EXAMPLES: &[(&str, &[&str])] = &[
             "request --lane ordinary orders.ndjson",
         ],
     ),
-    ("schema", &["schema > request.schema.json"]),
+    (
+        "schema",
+        &[
+            "schema > request.schema.json",
+            "schema --event generated > invoice-generated.schema.json",
+        ],
+    ),
     ("openapi", &["openapi > openapi.json"]),
     ("asyncapi", &["asyncapi > asyncapi.json"]),
     (

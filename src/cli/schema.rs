@@ -1,11 +1,37 @@
-//! `schema`: the form of a request.
+//! `schema`: the form of a request, or of an event.
 
 use std::io::Write as _;
 
-use crate::output;
+use clap::{Args, ValueEnum};
 use invoice::InvoiceRequest;
 
-pub(super) fn run() -> anyhow::Result<()> {
-    let schema = serde_json::to_string_pretty(&InvoiceRequest::json_schema())?;
-    Ok(writeln!(output::stream(), "{schema}")?)
+use crate::asyncapi::{PublishedEvent, event_schema};
+use crate::output;
+
+/// Print the JSON Schema of a request, or of an event.
+#[derive(Debug, Args)]
+pub struct Schema {
+    /// That of this event; without it, that of a request
+    #[arg(long, value_enum, value_name = "EVENT")]
+    event: Option<Event>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Event {
+    /// invoice.generated: the document is issued
+    Generated,
+    /// invoice.failed: the request is dead-lettered
+    Failed,
+}
+
+impl Schema {
+    pub(super) fn run(&self) -> anyhow::Result<()> {
+        let schema = match self.event {
+            None => InvoiceRequest::json_schema(),
+            Some(Event::Generated) => event_schema(PublishedEvent::Generated),
+            Some(Event::Failed) => event_schema(PublishedEvent::Failed),
+        };
+        let schema = serde_json::to_string_pretty(&schema)?;
+        Ok(writeln!(output::stream(), "{schema}")?)
+    }
 }

@@ -17,7 +17,7 @@ use crate::held::{Held, Interruption, Row};
 use crate::outages::Reminder;
 use crate::retry::{self, Delays, Retryable as _};
 use crate::storage::Storage;
-use crate::telemetry::metrics::{self, Erased, ErasureCause, ErasureInWork};
+use crate::telemetry::metrics::{self, Erased, ErasureCause, ErasureEnd, ErasureInWork};
 
 /// How often the database is asked for an erasure: a person waits for it to begin. The query reads a short index.
 const POLL: Duration = Duration::from_secs(1);
@@ -114,11 +114,12 @@ impl Runner {
             self.retention_at = Instant::now() + RETENTION_LOOK;
         }
         let free = database.free_erasures(&self.unreadable, PAGE).await?;
-        if free.is_empty() {
+        let Some(first) = free.first() else {
             return Ok(None);
-        }
+        };
         let missing = database.missing_grants(rights::ERASE).await?;
         if !missing.is_empty() {
+            metrics::erasure_ended(cause(first), ErasureEnd::NotPermitted);
             // Another process may have another user.
             if self.refusals.is_due() {
                 let missing = missing.join("; ");
@@ -186,6 +187,9 @@ impl Runner {
         if let Err(error) = ended.await {
             warn!(event = "erasure_unrecorded", erasure, %error, "the end of an erasure could not be recorded; it goes on when its lease has ended");
         }
+        if let Some(end) = end(status, problem.is_some()) {
+            metrics::erasure_ended(cause(row), end);
+        }
         let outcome = status.as_str();
         match problem {
             None => info!(
@@ -208,11 +212,7 @@ impl Runner {
         filter: ErasureFilter,
         held: &Held<'_>,
     ) -> (bool, Result<(), ErasureError>) {
-        let cause = if row.is_automatic() {
-            ErasureCause::Retention
-        } else {
-            ErasureCause::Demand
-        };
+        let cause = cause(row);
         let _in_work = ErasureInWork::begin(cause);
         let parts = &self.parts;
         let erasure = Erasure {
@@ -244,6 +244,25 @@ impl Runner {
         };
         let ((_, is_complete, result), ()) = tokio::join!(erasing, held.keep(&finished));
         (is_complete, result)
+    }
+}
+
+/// Why something is erased.
+fn cause(row: &Model) -> ErasureCause {
+    if row.is_automatic() {
+        ErasureCause::Retention
+    } else {
+        ErasureCause::Demand
+    }
+}
+
+/// How a run has ended that leaves the erasure in this state; none where the process stops and gives it back.
+fn end(status: RunStatus, has_problem: bool) -> Option<ErasureEnd> {
+    match status {
+        RunStatus::Done => Some(ErasureEnd::Done),
+        RunStatus::Cancelled => Some(ErasureEnd::Cancelled),
+        RunStatus::Failed => Some(ErasureEnd::Failed),
+        RunStatus::Queued | RunStatus::Running => has_problem.then_some(ErasureEnd::Interrupted),
     }
 }
 

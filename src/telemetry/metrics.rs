@@ -19,7 +19,7 @@ use metrics::{counter, gauge, histogram};
 
 pub use expiry::{certificate_in_use, tokens_in_use};
 pub use labels::{
-    Connection, Erased, ErasureCause, Method, Outcome, RenderPart, RepairWork, Stage,
+    Connection, Erased, ErasureCause, ErasureEnd, Method, Outcome, RenderPart, RepairWork, Stage,
 };
 pub use list::{ALL, Kind, Metric};
 pub use recorder::Recorder;
@@ -97,6 +97,12 @@ pub fn repair_letter_applied(result: &'static str) {
 pub fn erased(what: Erased, cause: ErasureCause) {
     let labels = [("what", what.as_str()), ("cause", cause.as_str())];
     counter!(list::ERASED.name, &labels).increment(1);
+}
+
+/// A run of an erasure has ended.
+pub fn erasure_ended(cause: ErasureCause, end: ErasureEnd) {
+    let labels = [("cause", cause.as_str()), ("outcome", end.as_str())];
+    counter!(list::ERASURE_RUNS.name, &labels).increment(1);
 }
 
 /// A connection to the broker is lost, or could not be made, and is made again.
@@ -216,6 +222,10 @@ fn announce() {
         for what in Erased::ALL {
             let labels = [("what", what.as_str()), ("cause", cause.as_str())];
             counter!(list::ERASED.name, &labels).increment(0);
+        }
+        for end in ErasureEnd::ALL {
+            let labels = [("cause", cause.as_str()), ("outcome", end.as_str())];
+            counter!(list::ERASURE_RUNS.name, &labels).increment(0);
         }
     }
     counter!(list::DEAD_LETTERS_ARCHIVED.name).increment(0);

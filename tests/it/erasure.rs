@@ -2,6 +2,7 @@
 
 mod classified;
 mod documents;
+mod ends;
 mod requests;
 mod retention;
 pub(crate) mod runs;

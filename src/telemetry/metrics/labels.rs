@@ -146,3 +146,19 @@ label_values! {
         Retention = "retention",
     }
 }
+
+label_values! {
+    /// How a run of an erasure has ended.
+    ErasureEnd {
+        /// Everything was looked at.
+        Done = "done",
+        /// A person has cancelled it.
+        Cancelled = "cancelled",
+        /// It cannot go on, and is not tried again by itself.
+        Failed = "failed",
+        /// A server was away, and it goes on later.
+        Interrupted = "interrupted",
+        /// It could not begin: the user of the database may not erase.
+        NotPermitted = "not_permitted",
+    }
+}

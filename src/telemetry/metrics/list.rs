@@ -1,7 +1,7 @@
 //! All metrics. `docs/metrics.md` has the same list; a test compares them.
 
 use super::labels::{
-    Connection, Erased, ErasureCause, Method, Outcome, RenderPart, RepairWork, Stage,
+    Connection, Erased, ErasureCause, ErasureEnd, Method, Outcome, RenderPart, RepairWork, Stage,
 };
 
 /// A metric.
@@ -133,6 +133,10 @@ metrics! {
     ERASED: Kind::Counter, "invoice_worker_erased_total",
         [label("what", Erased::NAMES), label("cause", ErasureCause::NAMES)],
         "Records and dead letters whose personal data this process has erased, and documents that it has deleted, by cause.";
+    ERASURE_RUNS: Kind::Counter, "invoice_worker_erasure_runs_total",
+        [label("cause", ErasureCause::NAMES), label("outcome", ErasureEnd::NAMES)],
+        "Runs of erasures that have ended in this process, by cause and outcome. One that waits for a server, or for a right of the \
+         database, is tried and counted again.";
 
     // Renderers and templates.
     RENDERERS: Kind::Gauge, "invoice_worker_renderers", [label("state", &["idle", "busy", "starting"])],

@@ -1,4 +1,4 @@
-//! `schema`: the contract that publishers check their requests against.
+//! `schema`: the contracts that publishers check their requests against, and receivers events.
 
 use std::path::Path;
 
@@ -32,4 +32,19 @@ async fn the_published_schema_is_that_of_the_program() {
         required,
         ["issueDate", "currency", "marketplace", "seller", "lines"]
     );
+}
+
+/// `invoice-worker schema --event EVENT > docs/invoice-EVENT.schema.json` renews one. `real_messages_are_as_the_document_says` checks
+/// real events against them.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_published_schemas_of_events_are_those_of_the_program() {
+    let folder = TempDir::new().expect("a temporary folder");
+    for event in ["generated", "failed"] {
+        let printed = Program::new(folder.path(), &["schema", "--event", event]);
+        let printed = printed.run().await.succeeded();
+        let name = format!("docs/invoice-{event}.schema.json");
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(&name);
+        let published = std::fs::read_to_string(file).expect("the published schema");
+        assert!(printed == published, "{name} is out of date");
+    }
 }

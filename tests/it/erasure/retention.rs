@@ -97,6 +97,19 @@ async fn old_requests_are_erased_by_one_of_two_servers() {
     ] {
         assert_eq!(value(&text, &series(what, cause)), Some(expected), "{text}");
     }
+    let runs = |outcome: &str| {
+        format!("invoice_worker_erasure_runs_total{{cause=\"retention\",outcome=\"{outcome}\"}}")
+    };
+    // The end is counted after the last row is.
+    eventually("a scrape that counts the run", async || {
+        let answer = ran.client().get("/metrics").await;
+        let text = String::from_utf8(answer.body).expect("UTF-8");
+        match [runs("done"), runs("failed")].map(|series| value(&text, &series)) {
+            [Some(1.0), Some(0.0)] => Ok(()),
+            _ => Err(text),
+        }
+    })
+    .await;
 }
 
 /// Waits for the end of the one erasure.
