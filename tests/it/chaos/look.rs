@@ -16,7 +16,6 @@ pub(super) async fn look(world: &World, rabbitmq: &RabbitMq) -> Found {
         held: held.expect("the queues can be inspected"),
         ..Found::default()
     };
-    // First of all: queues of tests expire when they are not looked at for ten minutes, and to read tens of thousands of objects takes longer.
     let mut events = world.events().await;
     events.extend(world.take_all(&reply_queue(world)).await);
     found.events = events.iter().map(event).collect();

@@ -13,6 +13,10 @@ use lapin::{BasicProperties, Channel, Confirmation, Connection, ConnectionProper
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
+/// When a queue that a killed test has left is deleted, in milliseconds. Longer than any drill, whose queues are read at its
+/// end only.
+const EXPIRY: i32 = 6 * 3_600_000;
+
 /// A request to be published.
 #[derive(Clone, Debug)]
 pub(crate) struct Message {
@@ -156,7 +160,7 @@ impl Broker {
             ..QueueDeclareOptions::default()
         };
         let mut arguments = FieldTable::default();
-        arguments.insert("x-expires".into(), AMQPValue::LongInt(600_000));
+        arguments.insert("x-expires".into(), AMQPValue::LongInt(EXPIRY));
         for (name, value) in limits {
             arguments.insert((*name).into(), value.clone());
         }

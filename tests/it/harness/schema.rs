@@ -39,11 +39,9 @@ async fn template(server_url: &str) -> String {
         let url = create_postgres(server_url, &making).await;
         migrate(&MaskedUrl::new(&url)).await;
         // It waits until the connection that migrated is closed.
-        let renamed = execute(
-            server_url,
-            &format!("ALTER DATABASE {making} RENAME TO {name}"),
-        );
-        renamed.await.expect("it can be renamed");
+        let rename = format!("ALTER DATABASE {making} RENAME TO {name}");
+        let renamed = execute(server_url, &rename).await;
+        renamed.expect("it can be renamed");
     }
     lock.rollback().await.expect("the lock is free");
     name
