@@ -21,10 +21,12 @@ pub struct FailedAttempt {
 }
 
 impl FailedAttempt {
-    /// Those of a list as JSON, the oldest first; none where it is no such list.
+    /// Those of a list as JSON, the oldest first; none where it is no such list. A publisher can write the header, too: what is
+    /// no code is left out.
     pub fn read(json: Option<&str>) -> Vec<Self> {
         let list = json.and_then(|json| serde_json::from_str::<Vec<Self>>(json).ok());
         let mut list = list.unwrap_or_default();
+        list.retain(|attempt| is_code(&attempt.code));
         list.drain(..list.len().saturating_sub(MOST));
         list
     }
@@ -46,6 +48,13 @@ impl FailedAttempt {
         list.drain(..list.len().saturating_sub(MOST));
         serde_json::to_string(&list).unwrap_or_default()
     }
+}
+
+/// Whether it has the form of a code of a failure, of any version.
+fn is_code(text: &str) -> bool {
+    const LONGEST: usize = 64;
+    let is_part = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_');
+    !text.is_empty() && text.len() <= LONGEST && text.bytes().all(is_part)
 }
 
 #[cfg(test)]
@@ -72,11 +81,19 @@ mod tests {
 
     #[test]
     fn what_a_message_brings_is_written_as_usual() {
-        let json =
-            " [{\"code\": \"x\\u0000\", \"at\": \"2026-11-29T12:00:00+01:00\", \"more\": 1}]";
+        let json = " [{\"code\": \"x_1\", \"at\": \"2026-11-29T12:00:00+01:00\", \"more\": 1}]";
         let checked = FailedAttempt::checked(Some(json));
-        let expected = r#"[{"at":"2026-11-29T11:00:00.000000Z","code":"x\u0000"}]"#;
+        let expected = r#"[{"at":"2026-11-29T11:00:00.000000Z","code":"x_1"}]"#;
         assert_eq!(checked.as_deref(), Some(expected));
+    }
+
+    #[test]
+    fn what_is_no_code_is_left_out() {
+        let long = "x".repeat(65);
+        for code in ["", "x\\u0000", "<b>", "X", "ä", &long] {
+            let json = format!(r#"[{{"code":"{code}","at":"2026-11-29T12:00:00Z"}}]"#);
+            assert_eq!(FailedAttempt::checked(Some(&json)), None, "{json}");
+        }
     }
 
     #[test]
