@@ -1,7 +1,7 @@
 //! Moments as programs read them: RFC 3339 in UTC with microseconds, always in the same form, so that texts sort as moments do.
 //! Databases keep microseconds.
 
-use serde::Serializer;
+use serde::{Deserializer, Serializer};
 use time::format_description::FormatItem;
 use time::macros::format_description;
 use time::{Date, OffsetDateTime, UtcOffset};
@@ -35,6 +35,15 @@ pub fn day(text: &str) -> Option<Date> {
 /// Those of the serializer.
 pub fn serialize<S: Serializer>(moment: &OffsetDateTime, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&text(*moment))
+}
+
+/// Reads a moment that was written as any text of RFC 3339.
+///
+/// # Errors
+///
+/// Those of the deserializer, and one for another text.
+pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<OffsetDateTime, D::Error> {
+    time::serde::rfc3339::deserialize(deserializer)
 }
 
 /// The same for a moment that may be absent.

@@ -11,10 +11,7 @@ const MOST: usize = 10;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct FailedAttempt {
     /// When it failed.
-    #[serde(
-        serialize_with = "crate::moment::serialize",
-        deserialize_with = "time::serde::rfc3339::deserialize"
-    )]
+    #[serde(with = "crate::moment")]
     pub at: OffsetDateTime,
     /// The code of the failure.
     pub code: String,
