@@ -236,11 +236,14 @@ pub(super) fn for_replay(
 /// AMQP's delivery mode for messages that survive a restart of the broker.
 pub(super) const PERSISTENT: u8 = 2;
 
+/// Headers of this program that are written anew where they are still right.
+const OF_ONE_ATTEMPT: [&str; 2] = [EVENT_CONFIRMED, FAILED_ATTEMPTS];
+
 /// The publisher's own headers.
 fn foreign(original: &BasicProperties) -> FieldTable {
     let mut kept = FieldTable::default();
     for (name, value) in original.headers().iter().flat_map(FieldTable::inner) {
-        if goes_along(name.as_str()) && name.as_str() != EVENT_CONFIRMED {
+        if goes_along(name.as_str()) && !OF_ONE_ATTEMPT.contains(&name.as_str()) {
             kept.insert(name.clone(), value.clone());
         }
     }

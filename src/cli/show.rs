@@ -142,7 +142,7 @@ fn write_record(
         } = moved;
         format!("{marketplace}, by an edit of dead letter {dead_letter}")
     });
-    let retries = FailedAttempt::read(row.failed_attempts.as_deref()).into_iter();
+    let retries = FailedAttempt::of_record(row).into_iter();
     let retries = retries.map(|attempt| format!("{}, {}", attempt.code, seconds(attempt.at)));
     let retries = retries.collect::<Vec<_>>().join("\n");
     for (name, value) in [

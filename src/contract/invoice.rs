@@ -118,7 +118,7 @@ impl<'a> InvoiceResource<'a> {
         };
         let received = row.received_at.map(|at| entry(at, "received"));
         let mut history: Vec<HistoryEntry> = received.into_iter().collect();
-        let retries = FailedAttempt::read(row.failed_attempts.as_deref()).into_iter();
+        let retries = FailedAttempt::of_record(row).into_iter();
         history.extend(retries.map(|attempt| HistoryEntry {
             code: Some(attempt.code),
             ..entry(attempt.at, "retried")

@@ -146,7 +146,7 @@ impl<'a> TryFrom<&'a Model> for InvoiceSummary<'a> {
             trace_id: row.trace_id.as_deref(),
             attempts: row.attempts,
             received_at: row.received_at,
-            failed_attempts: FailedAttempt::read(row.failed_attempts.as_deref()),
+            failed_attempts: FailedAttempt::of_record(row),
             error: row.error_code.as_deref().map(|code| RecordedError {
                 code,
                 detail: row.error_detail.as_deref(),

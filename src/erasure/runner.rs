@@ -184,11 +184,17 @@ impl Runner {
         let ended = retry::in_place(ENDING, "end_erasure", || {
             database.let_erasure_go(row, lease, status, problem.as_deref())
         });
-        if let Err(error) = ended.await {
-            warn!(event = "erasure_unrecorded", erasure, %error, "the end of an erasure could not be recorded; it goes on when its lease has ended");
-        }
-        if let Some(end) = end(status, problem.is_some()) {
-            metrics::erasure_ended(cause(row), end);
+        match ended.await {
+            Ok(true) => {
+                if let Some(end) = end(status, problem.is_some()) {
+                    metrics::erasure_ended(cause(row), end);
+                }
+            }
+            // Another process has it, and counts its end.
+            Ok(false) => {}
+            Err(error) => {
+                warn!(event = "erasure_unrecorded", erasure, %error, "the end of an erasure could not be recorded; it goes on when its lease has ended");
+            }
         }
         let outcome = status.as_str();
         match problem {

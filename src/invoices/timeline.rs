@@ -93,7 +93,7 @@ pub fn of(record: &Model, letters: &Letters) -> Vec<Step> {
     };
     let received = record.received_at.map(|at| step(at, None, What::Received));
     let mut steps: Vec<Step> = received.into_iter().collect();
-    let attempts = FailedAttempt::read(record.failed_attempts.as_deref()).into_iter();
+    let attempts = FailedAttempt::of_record(record).into_iter();
     steps.extend(attempts.map(|attempt| {
         let code = attempt.code;
         step(attempt.at, None, What::Retried { code })

@@ -235,6 +235,10 @@ async fn process_and_publish(
             let letter =
                 work.delivery
                     .dead_letter(exchange, work.lane, body, &work.progress(), &reason);
+            let letter = match &message.failed_attempts {
+                Some(failed) => letter.with_header(FAILED_ATTEMPTS, failed),
+                None => letter,
+            };
             (letter, Handled::Settled)
         }
     };

@@ -19,6 +19,8 @@ impl InWork {
     pub(super) fn new(lane: Lane, mut delivery: Delivery, request_max_bytes: usize) -> Self {
         let envelope = delivery.envelope(envelope_max(request_max_bytes));
         // AMQP's own properties come first: they are what the broker's tools show.
+        let (attempt, first_received_at) = (delivery.attempt(), delivery.first_received_at());
+        let failed_attempts = delivery.failed_attempts();
         let message = Message {
             message_id: delivery
                 .message_id()
@@ -33,10 +35,14 @@ impl InWork {
             span: Span::default(),
             is_strict: delivery.is_strict(),
             envelope,
-            attempt: delivery.attempt(),
+            attempt,
             delivery_count: delivery.delivery_count(),
-            first_received_at: delivery.first_received_at(),
-            failed_attempts: FailedAttempt::checked(delivery.failed_attempts().as_deref()),
+            first_received_at,
+            failed_attempts: FailedAttempt::checked(
+                failed_attempts.as_deref(),
+                attempt,
+                first_received_at,
+            ),
             body: delivery.take_body(),
             priority: match lane {
                 Lane::Ordinary => Priority::Ordinary,

@@ -245,6 +245,7 @@ async fn odd_headers_neither_fail_a_good_request_nor_stop_the_next() {
             "x-error-code",
             AMQPValue::LongString("of an earlier life".into()),
         ),
+        ("x-failed-attempts", AMQPValue::LongString("[1]".into())),
         ("x-death", AMQPValue::LongString("not a table".into())),
         ("large", AMQPValue::LongString("x".repeat(100_000).into())),
         // From another broker: a shovel copies the header.

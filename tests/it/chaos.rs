@@ -47,7 +47,7 @@ const RECOVERY: Duration = Duration::from_secs(120);
 
 /// How long a message may be on its way from one queue to another. RabbitMQ moves it again when the other queue has not
 /// confirmed it for three minutes.
-const RETURN: Duration = Duration::from_secs(400);
+const RETURN: Duration = Duration::from_secs(240);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_confirmed_request_is_generated_or_dead_lettered_whatever_goes_wrong() {
@@ -211,8 +211,8 @@ async fn settled(world: &World, patience: Duration) {
     }
 }
 
-/// Waits until no queue holds a message, whoever has it: then no worker has work, and nothing can come back. What is
-/// held for longer than [`RETURN`] is for the audit to report.
+/// Waits until no queue holds a message in any state: then no worker has work, and nothing can come back. What is held for
+/// longer than [`RETURN`] is for the audit to report.
 async fn emptied(world: &World, rabbitmq: &RabbitMq) {
     /// Each look starts a command of the broker.
     const LOOK: Duration = Duration::from_secs(1);

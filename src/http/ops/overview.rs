@@ -32,11 +32,11 @@ struct OverviewPage {
 }
 
 impl OverviewPage {
-    /// How many messages wait for their next attempt, in the queues that could be looked at.
-    fn waiting_for_retry(&self) -> u64 {
-        let lanes = self.status.lanes.iter().flatten();
+    /// How many messages wait for their next attempt; none where a queue could not be looked at.
+    fn waiting_for_retry(&self) -> Option<u64> {
+        let lanes = self.status.lanes.as_ref()?.iter();
         let retries = lanes.flat_map(|lane| &lane.retries);
-        retries.filter_map(|retry| retry.ready).map(u64::from).sum()
+        retries.map(|retry| retry.ready.map(u64::from)).sum()
     }
 }
 

@@ -8,12 +8,15 @@ use sea_orm::EntityTrait as _;
 use super::audit::{DeadLetter, Event, Found, Object, Row, Xml};
 use super::publisher::reply_queue;
 use super::servers::RabbitMq;
-use crate::harness::{Received, World};
+use crate::harness::{Received, World, eventually};
 
 pub(super) async fn look(world: &World, rabbitmq: &RabbitMq) -> Found {
-    let held = rabbitmq.held_in_each(&world.topology.queues()).await;
+    let queues = world.topology.queues();
+    let held = eventually("queues that can be inspected", async || {
+        rabbitmq.held_in_each(&queues).await.ok_or("no answer")
+    });
     let mut found = Found {
-        held: held.expect("the queues can be inspected"),
+        held: held.await,
         ..Found::default()
     };
     let mut events = world.events().await;

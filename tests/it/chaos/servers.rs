@@ -91,9 +91,9 @@ impl RabbitMq {
         );
         let answer = self.first_node().try_eval(&expression).await?;
         let counts = answer.split(|c: char| !c.is_ascii_digit());
-        let counts = counts.filter_map(|count| count.parse().ok());
-        let held: BTreeMap<_, _> = queues.iter().cloned().zip(counts).collect();
-        (held.len() == queues.len()).then_some(held)
+        let counts: Vec<_> = counts.filter_map(|count| count.parse().ok()).collect();
+        let held = queues.iter().cloned().zip(counts.iter().copied()).collect();
+        (counts.len() == queues.len()).then_some(held)
     }
 
     /// Waits until all nodes are together; returns how many had to be restarted for that.

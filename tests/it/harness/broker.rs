@@ -1,6 +1,7 @@
 //! The other programs at the broker: those that publish requests, listen to events and look at dead letters.
 
 use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 
 use invoice_worker::broker::{Lane, Topology};
 use lapin::message::BasicGetMessage;
@@ -221,17 +222,28 @@ impl Broker {
         Ok(all)
     }
 
-    /// Messages in a queue that no consumer holds.
+    /// Messages in a queue that no consumer holds. RabbitMQ answers 0 for a quorum queue whose leader does not answer within
+    /// 250 ms, so a 0 that took so long is asked for again.
     pub(super) async fn ready(&self, queue: &str) -> lapin::Result<u32> {
+        const DOUBTFUL: Duration = Duration::from_millis(200);
+        const MOST: usize = 20;
         let passive = QueueDeclareOptions {
             passive: true,
             ..QueueDeclareOptions::default()
         };
         let channel = self.channel().await?;
-        let queue = channel
-            .queue_declare(queue.into(), passive, FieldTable::default())
-            .await?;
-        Ok(queue.message_count())
+        let mut asked = 0;
+        loop {
+            let began = Instant::now();
+            let declared = channel
+                .queue_declare(queue.into(), passive, FieldTable::default())
+                .await?;
+            asked += 1;
+            let count = declared.message_count();
+            if count > 0 || began.elapsed() < DOUBTFUL || asked == MOST {
+                return Ok(count);
+            }
+        }
     }
 
     /// Deletes the topology and the event queue, as far as they are there.

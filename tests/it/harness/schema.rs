@@ -7,6 +7,7 @@ use invoice_worker::database::Database;
 use sea_orm::{ConnectionTrait as _, TransactionTrait as _};
 
 use super::database::{connect, create_postgres, create_postgres_like, drop_postgres, execute};
+use super::eventually;
 
 /// Creates a database with the schema on the server of this URL, and answers the URL of the database.
 pub(super) async fn copy_postgres(server_url: &str, name: &str) -> String {
@@ -38,10 +39,11 @@ async fn template(server_url: &str) -> String {
         dropped.expect("what an ended test began can be deleted");
         let url = create_postgres(server_url, &making).await;
         migrate(&MaskedUrl::new(&url)).await;
-        // It waits until the connection that migrated is closed.
         let rename = format!("ALTER DATABASE {making} RENAME TO {name}");
-        let renamed = execute(server_url, &rename).await;
-        renamed.expect("it can be renamed");
+        eventually("a database that is not in use", async || {
+            execute(server_url, &rename).await
+        })
+        .await;
     }
     lock.rollback().await.expect("the lock is free");
     name
