@@ -28,6 +28,11 @@ pub fn is_obeyed(c: char) -> bool {
         )
 }
 
+/// The first twelve digits of a digest, which requests can name as a version of a template.
+pub fn digits(digest: &str) -> &str {
+    digest.get(..12).unwrap_or(digest)
+}
+
 /// The word that differs least from this one, if it differs by few letters.
 pub fn nearest<'a>(word: &str, words: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let most = (word.chars().count() / 3).max(1);

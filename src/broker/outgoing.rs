@@ -98,11 +98,8 @@ impl Outgoing {
     }
 
     /// The same in the trace of this context (W3C).
-    pub fn with_traceparent(mut self, traceparent: Option<&str>) -> Self {
-        if let Some(traceparent) = traceparent {
-            self = self.with_header(TRACEPARENT, traceparent);
-        }
-        self
+    pub fn with_traceparent(self, traceparent: Option<&str>) -> Self {
+        self.with_header_if_any(TRACEPARENT, traceparent)
     }
 
     /// The same with this header.
@@ -111,6 +108,14 @@ impl Outgoing {
         headers.insert(name.into(), AMQPValue::LongString(value.into()));
         self.properties = self.properties.with_headers(headers);
         self
+    }
+
+    /// The same with this header, if there is a value for it.
+    pub fn with_header_if_any(self, name: &'static str, value: Option<&str>) -> Self {
+        match value {
+            Some(value) => self.with_header(name, value),
+            None => self,
+        }
     }
 
     /// The message id.

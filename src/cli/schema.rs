@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use invoice::InvoiceRequest;
 
 use crate::asyncapi::{PublishedEvent, event_schema};
@@ -13,23 +13,14 @@ use crate::output;
 pub struct Schema {
     /// That of this event; without it, that of a request
     #[arg(long, value_enum, value_name = "EVENT")]
-    event: Option<Event>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Event {
-    /// invoice.generated: the document is issued
-    Generated,
-    /// invoice.failed: the request is dead-lettered
-    Failed,
+    event: Option<PublishedEvent>,
 }
 
 impl Schema {
     pub(super) fn run(&self) -> anyhow::Result<()> {
         let schema = match self.event {
             None => InvoiceRequest::json_schema(),
-            Some(Event::Generated) => event_schema(PublishedEvent::Generated),
-            Some(Event::Failed) => event_schema(PublishedEvent::Failed),
+            Some(event) => event_schema(event),
         };
         let schema = serde_json::to_string_pretty(&schema)?;
         Ok(writeln!(output::stream(), "{schema}")?)

@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::contract;
 use crate::duration::compact;
 use crate::output::{self, json};
-use crate::text::one_line;
+use crate::text::{digits, one_line};
 
 /// Time between two looks.
 const AGAIN_AFTER: Duration = Duration::from_secs(2);
@@ -218,7 +218,10 @@ fn worker(worker: &contract::WorkerStatus, now: OffsetDateTime) -> [String; 9] {
         worker.unacknowledged.to_string(),
         worker.prefetch.to_string(),
         worker.renderers.as_ref().map_or_else(none, renderers),
-        worker.templates.as_deref().map_or_else(none, digits),
+        worker
+            .templates
+            .as_deref()
+            .map_or_else(none, |digest| digits(digest).to_owned()),
         format!("{} ago", age(now, worker.last_seen_at)),
     ]
 }
@@ -235,11 +238,6 @@ fn renderers(renderers: &contract::RendererStatus) -> String {
     let restarts = renderers.restarts.iter();
     parts.extend(restarts.map(|it| format!("{} {}", it.reason, it.count)));
     one_line(&parts.join(", "), DETAIL_CHARS)
-}
-
-/// The first digits of a digest, as requests can name templates by them.
-fn digits(digest: &str) -> String {
-    digest.chars().take(12).collect()
 }
 
 /// That workers do not all have the same templates.

@@ -27,7 +27,7 @@ impl FailedAttempt {
         let list = json.and_then(|json| serde_json::from_str::<Vec<Self>>(json).ok());
         let mut list = list.unwrap_or_default();
         list.retain(|it| FailureCode::ALL.iter().any(|code| code.as_str() == it.code));
-        list.drain(..list.len().saturating_sub(MOST));
+        keep_last(&mut list, MOST);
         list
     }
 
@@ -44,13 +44,15 @@ impl FailedAttempt {
     /// The list that a message brings to this attempt, as this program writes it; none where it is empty. What is no earlier
     /// attempt since the message was first received is left out: a version that does not know the header replays it, too.
     pub fn checked(json: Option<&str>, attempt: u32, since: OffsetDateTime) -> Option<String> {
+        let mut list = Self::read(Some(json?));
         let now = OffsetDateTime::now_utc();
-        let mut list = Self::read(json);
         list.retain(|it| since <= it.at && it.at <= now);
         let earlier = usize::try_from(attempt.saturating_sub(1)).unwrap_or(MOST);
-        list.drain(..list.len().saturating_sub(earlier));
-        let json = serde_json::to_string(&list).ok();
-        json.filter(|_| !list.is_empty())
+        keep_last(&mut list, earlier);
+        if list.is_empty() {
+            return None;
+        }
+        serde_json::to_string(&list).ok()
     }
 
     /// A list as JSON with one that has failed now.
@@ -60,9 +62,13 @@ impl FailedAttempt {
             at: OffsetDateTime::now_utc(),
             code: code.to_owned(),
         });
-        list.drain(..list.len().saturating_sub(MOST));
+        keep_last(&mut list, MOST);
         serde_json::to_string(&list).unwrap_or_default()
     }
+}
+
+fn keep_last(list: &mut Vec<FailedAttempt>, most: usize) {
+    list.drain(..list.len().saturating_sub(most));
 }
 
 #[cfg(test)]

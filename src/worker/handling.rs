@@ -210,11 +210,9 @@ async fn process_and_publish(
             let failed = message.failed_attempts.as_deref();
             let failed = FailedAttempt::added(failed, failure.code.as_str());
             let retry = work.delivery.retry(queue, body, &work.progress());
-            let retry = retry.with_header(FAILED_ATTEMPTS, &failed);
-            let retry = match confirmed {
-                Some(confirmed) => retry.with_header(EVENT_CONFIRMED, &confirmed),
-                None => retry,
-            };
+            let retry = retry
+                .with_header(FAILED_ATTEMPTS, &failed)
+                .with_header_if_any(EVENT_CONFIRMED, confirmed.as_deref());
             let handled = match failure.class {
                 Class::Systemic => Handled::HeldBack(failure),
                 Class::Permanent | Class::Transient => Handled::Settled,
@@ -235,10 +233,8 @@ async fn process_and_publish(
             let letter =
                 work.delivery
                     .dead_letter(exchange, work.lane, body, &work.progress(), &reason);
-            let letter = match &message.failed_attempts {
-                Some(failed) => letter.with_header(FAILED_ATTEMPTS, failed),
-                None => letter,
-            };
+            let failed = message.failed_attempts.as_deref();
+            let letter = letter.with_header_if_any(FAILED_ATTEMPTS, failed);
             (letter, Handled::Settled)
         }
     };

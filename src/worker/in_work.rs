@@ -18,9 +18,9 @@ pub(super) struct InWork {
 impl InWork {
     pub(super) fn new(lane: Lane, mut delivery: Delivery, request_max_bytes: usize) -> Self {
         let envelope = delivery.envelope(envelope_max(request_max_bytes));
-        // AMQP's own properties come first: they are what the broker's tools show.
         let (attempt, first_received_at) = (delivery.attempt(), delivery.first_received_at());
         let failed_attempts = delivery.failed_attempts();
+        // AMQP's own properties come first: they are what the broker's tools show.
         let message = Message {
             message_id: delivery
                 .message_id()

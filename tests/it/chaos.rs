@@ -22,7 +22,6 @@ mod settings;
 mod troublemaker;
 
 use std::fs;
-use std::io;
 use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
@@ -72,11 +71,12 @@ async fn every_confirmed_request_is_generated_or_dead_lettered_whatever_goes_wro
 }
 
 async fn drill(world: &World, mut servers: Servers, settings: &Settings) -> Report {
-    let workers_logs = settings.folder().join("workers");
-    match fs::remove_dir_all(settings.folder()) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => panic!("{error}"),
-        Ok(()) | Err(_) => fs::create_dir_all(&workers_logs).expect("a folder for the logs"),
+    let folder = settings.folder();
+    if folder.exists() {
+        fs::remove_dir_all(&folder).expect("the folder of an earlier run can be deleted");
     }
+    let workers_logs = folder.join("workers");
+    fs::create_dir_all(&workers_logs).expect("a folder for the logs");
     let mut random = Random::new(settings.seed);
     // Another version may not know e-invoices.
     let profiles: &[&'static str] = match settings.other_program {

@@ -9,7 +9,7 @@ pub(crate) mod runs;
 
 use serde_json::Value;
 
-use crate::harness::World;
+use crate::harness::{World, samples};
 
 /// What `erase --json` has reported.
 #[derive(Debug)]
@@ -50,4 +50,13 @@ async fn erase_with(world: &World, variables: &[(&str, &str)], arguments: &[&str
         }
     }
     report
+}
+
+/// Has a worker issue an invoice.
+async fn issue_one(world: &World) {
+    let mut worker = world.worker(&[]).await;
+    let request = samples::invoice();
+    world.publish(request.to_string()).await;
+    world.wait_for_document(&samples::identity(&request)).await;
+    worker.stop().await;
 }

@@ -8,6 +8,7 @@ mod readiness;
 
 use serde_json::Value;
 
+use crate::harness::http::Client;
 use crate::harness::{DEADLINE, WorkerProcess, eventually_within, http};
 
 /// A free port: the log says which.
@@ -50,6 +51,13 @@ async fn scrape(url: &str) -> String {
     let (status, body) = http::get(&format!("{url}/metrics")).await;
     assert_eq!(status, 200);
     String::from_utf8(body).expect("UTF-8")
+}
+
+/// One scrape by a client of the API.
+pub(crate) async fn scrape_by(client: &Client) -> String {
+    let answer = client.get("/metrics").await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    String::from_utf8(answer.body).expect("UTF-8")
 }
 
 /// Waits until a scrape has a series, as it is written, with this value or a larger one.

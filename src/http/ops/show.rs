@@ -6,6 +6,7 @@ use askama::filters::Safe;
 use time::OffsetDateTime;
 
 use crate::moment;
+pub use crate::text::digits;
 
 /// What stands in the place of a value that is absent.
 const NONE: &str = "–";
@@ -107,11 +108,6 @@ pub fn money(minor: &i64, currency: &str) -> String {
         Some(amount) => format!("{amount} {currency}"),
         None => format!("{minor} {currency}"),
     }
-}
-
-/// The first twelve digits of a digest, which requests can name as a version of a template.
-pub fn digits(digest: &str) -> &str {
-    digest.get(..12).unwrap_or(digest)
 }
 
 /// A text that may be absent.

@@ -59,13 +59,14 @@ pub(super) struct Fleet<'a> {
 /// Whether the object store reports successes that are none. A worker that starts meanwhile refuses to.
 #[derive(Default)]
 pub(super) struct Lies {
-    told: Cell<usize>,
+    /// How many have begun.
+    begun: Cell<usize>,
     now: Cell<bool>,
 }
 
 impl Lies {
     pub(super) fn begin(&self) {
-        self.told.set(self.told.get() + 1);
+        self.begun.set(self.begun.get() + 1);
         self.now.set(true);
     }
 
@@ -75,7 +76,7 @@ impl Lies {
 
     /// How many had ended before this moment.
     fn ended(&self) -> usize {
-        self.told.get() - usize::from(self.now.get())
+        self.begun.get() - usize::from(self.now.get())
     }
 }
 
@@ -205,7 +206,7 @@ impl<'a> Fleet<'a> {
             mut worker,
             lies_before,
         } = running;
-        let lied_to = self.lies.told.get() > lies_before;
+        let met_a_lie = self.lies.begun.get() > lies_before;
         worker.has_no_renderers().await;
         let status = worker.ended().expect("it has ended");
         let log = worker.log();
@@ -219,7 +220,7 @@ impl<'a> Fleet<'a> {
             (_, Some(signal)) if signal == Signal::TERM.as_raw() && log.is_empty() => {
                 tally.stopped += 1;
             }
-            (Some(2), _) if lied_to && log.contains("object store") => tally.refused += 1,
+            (Some(2), _) if met_a_lie && log.contains("object store") => tally.refused += 1,
             _ => {
                 let last: Vec<_> = log.lines().rev().take(5).collect();
                 tally.failed.push(format!("{status}: {last:#?}"));

@@ -74,8 +74,8 @@ impl RabbitMq {
         }
     }
 
-    /// How many messages each of these queues holds: those that wait, those that a consumer holds, and those that the
-    /// broker moves to another queue, which neither counts. None while a queue has no leader.
+    /// How many messages each of these queues holds: those that wait, those that a consumer holds, and those that it moves to
+    /// another queue, until that one has confirmed them. None while a queue has no leader.
     pub(super) async fn held_in_each(&self, queues: &[String]) -> Option<BTreeMap<String, u64>> {
         let names: Vec<_> = queues
             .iter()

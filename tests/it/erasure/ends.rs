@@ -2,10 +2,11 @@
 
 use serde_json::json;
 
+use super::issue_one;
 use super::runs::{create, until};
 use crate::harness::http::Client;
-use crate::harness::{Options, World, eventually, samples};
-use crate::observe::value;
+use crate::harness::{Options, World, eventually};
+use crate::observe::{scrape_by, value};
 use crate::proxy::{Mode, Proxy};
 
 /// Waits until a scrape has counted so many erasures on demand with this outcome at least. A scrape may be as old as a second.
@@ -13,8 +14,7 @@ async fn counts(client: &Client, outcome: &str, at_least: f64) {
     let series =
         format!("invoice_worker_erasure_runs_total{{cause=\"demand\",outcome=\"{outcome}\"}}");
     eventually(&series, async || {
-        let answer = client.get("/metrics").await;
-        let text = String::from_utf8(answer.body).expect("UTF-8");
+        let text = scrape_by(client).await;
         match value(&text, &series) {
             Some(found) if found >= at_least => Ok(()),
             Some(_) | None => Err(text),
@@ -26,11 +26,7 @@ async fn counts(client: &Client, outcome: &str, at_least: f64) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_scrape_counts_erasures_that_fail_wait_and_are_done() {
     let world = World::new(Options::sqlite()).await;
-    let mut worker = world.worker(&[]).await;
-    let request = samples::invoice();
-    world.publish(request.to_string()).await;
-    world.wait_for_document(&samples::identity(&request)).await;
-    worker.stop().await;
+    issue_one(&world).await;
     let (proxy, endpoint) = Proxy::before(&world.variables["AWS_ENDPOINT_URL_S3"]);
     let serve = world
         .serve_with(&[("AWS_ENDPOINT_URL_S3", endpoint.as_str())])

@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 use super::runs::{changes, until};
 use crate::dead_letters::archived;
 use crate::harness::{Options, eventually, samples};
-use crate::observe::value;
+use crate::observe::{scrape_by, value};
 use crate::repairs::world_with;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -82,8 +82,7 @@ async fn old_requests_are_erased_by_one_of_two_servers() {
         format!("invoice_worker_erased_total{{what=\"{what}\",cause=\"{cause}\"}}")
     };
     let text = eventually("a scrape that counts it", async || {
-        let answer = ran.client().get("/metrics").await;
-        let text = String::from_utf8(answer.body).expect("UTF-8");
+        let text = scrape_by(&ran.client()).await;
         match value(&text, &series("record", "retention")) {
             Some(1.0) => Ok(text),
             _ => Err(text),
@@ -102,8 +101,7 @@ async fn old_requests_are_erased_by_one_of_two_servers() {
     };
     // The end is counted after the last row is.
     eventually("a scrape that counts the run", async || {
-        let answer = ran.client().get("/metrics").await;
-        let text = String::from_utf8(answer.body).expect("UTF-8");
+        let text = scrape_by(&ran.client()).await;
         match [runs("done"), runs("failed")].map(|series| value(&text, &series)) {
             [Some(1.0), Some(0.0)] => Ok(()),
             _ => Err(text),

@@ -5,6 +5,7 @@ use std::time::Duration;
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
+use super::issue_one;
 use crate::api::tokens::entry;
 use crate::dead_letters::{archived, database, letter};
 use crate::harness::http::Client;
@@ -359,11 +360,7 @@ async fn an_erasure_is_cancelled_and_what_is_left_is_erased_by_the_same_one_agai
 #[tokio::test(flavor = "multi_thread")]
 async fn an_erasure_waits_for_the_bucket() {
     let world = World::new(Options::sqlite()).await;
-    let mut worker = world.worker(&[]).await;
-    let request = samples::invoice();
-    world.publish(request.to_string()).await;
-    world.wait_for_document(&samples::identity(&request)).await;
-    worker.stop().await;
+    issue_one(&world).await;
     let endpoint = &world.variables["AWS_ENDPOINT_URL_S3"];
     let (proxy, endpoint) = crate::proxy::Proxy::before(endpoint);
     proxy.set(crate::proxy::Mode::Refuse);

@@ -97,7 +97,7 @@ impl World {
         let bucket = format!("it-{id}");
         let amqp_url = options.amqp_url.unwrap_or_else(|| variable("AMQP_URL"));
 
-        // A server of the test's own would copy its schema once.
+        // On a server of the test's own there is one database: nothing would be saved there.
         let copied = !options.sqlite && !options.unmigrated && options.postgres_url.is_none();
         let (postgres, database_url) = if options.sqlite {
             (None, database::sqlite_url(folder.path()))

@@ -14,7 +14,7 @@ use tokio_rustls::rustls::crypto::aws_lc_rs;
 use tokio_rustls::rustls::pki_types::CertificateDer;
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
-use super::value;
+use super::{scrape_by, value};
 use crate::api::tokens::entry;
 use crate::harness::http::{Client, exchange};
 use crate::harness::{Options, Serve, World, eventually};
@@ -65,12 +65,6 @@ impl SelfSigned {
         assert_eq!(answer.status, 200, "{answer:?}");
         Ok(String::from_utf8(answer.body).expect("UTF-8"))
     }
-}
-
-async fn scrape(client: &Client) -> String {
-    let answer = client.get("/metrics").await;
-    assert_eq!(answer.status, 200, "{answer:?}");
-    String::from_utf8(answer.body).expect("UTF-8")
 }
 
 fn seconds(moment: OffsetDateTime) -> Option<f64> {
@@ -127,7 +121,7 @@ async fn the_end_of_the_certificate_in_use_is_shown_and_follows_its_renewal() {
     assert_eq!(value(&text, CERTIFICATE), seconds(late), "{text}");
 
     let plain = world.serve().await;
-    let plain = scrape(&plain.client()).await;
+    let plain = scrape_by(&plain.client()).await;
     assert_eq!(value(&plain, CERTIFICATE), None, "{plain}");
     assert_eq!(value(&plain, TOKEN), None, "{plain}");
 }
@@ -165,7 +159,7 @@ async fn the_next_token_to_end_is_shown_without_its_name_and_follows_the_file() 
     let path = file.to_str().expect("UTF-8");
     let serve = world.serve_with(&[("HTTP_TOKENS_FILE", path)]).await;
     let client = serve.client_with(READ);
-    let text = scrape(&client).await;
+    let text = scrape_by(&client).await;
     assert_eq!(value(&text, TOKEN), seconds(first), "{text}");
     assert_eq!(value(&text, CERTIFICATE), None, "there is no TLS: {text}");
     for name in ["a-token", "the-first-token", "the-second-token"] {
@@ -173,7 +167,7 @@ async fn the_next_token_to_end_is_shown_without_its_name_and_follows_the_file() 
     }
     let becomes = async |expected: Option<f64>| {
         eventually(&format!("{TOKEN} {expected:?}"), async || {
-            let text = scrape(&client).await;
+            let text = scrape_by(&client).await;
             if value(&text, TOKEN) == expected {
                 Ok(())
             } else {
@@ -192,6 +186,6 @@ async fn the_next_token_to_end_is_shown_without_its_name_and_follows_the_file() 
     // A list that is no file.
     let list = json!([reader, late]).to_string();
     let serve = world.serve_with(&[("HTTP_TOKENS", &list)]).await;
-    let text = scrape(&serve.client_with(READ)).await;
+    let text = scrape_by(&serve.client_with(READ)).await;
     assert_eq!(value(&text, TOKEN), seconds(second), "{text}");
 }

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::{because, decide, store, tried, until, without_totals, world_with};
 use crate::dead_letters::wrong;
 use crate::harness::Options;
-use crate::observe::value;
+use crate::observe::{scrape_by, value};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_scrape_counts_the_letters_that_are_tried_and_edited() {
@@ -23,13 +23,8 @@ async fn a_scrape_counts_the_letters_that_are_tried_and_edited() {
     };
     let in_work =
         ["try", "apply"].map(|work| format!("invoice_worker_repairs_in_work{{work=\"{work}\"}}"));
-    let scrape = async || {
-        let answer = client.get("/metrics").await;
-        assert_eq!(answer.status, 200, "{answer:?}");
-        String::from_utf8(answer.body).expect("UTF-8")
-    };
     // Before anything has happened, so that the first increase is seen as one.
-    let before = scrape().await;
+    let before = scrape_by(&client).await;
     for series in [tried_total("conflict"), applied_total("edited")] {
         assert_eq!(value(&before, &series), Some(0.0), "{series}: {before}");
     }
@@ -44,7 +39,7 @@ async fn a_scrape_counts_the_letters_that_are_tried_and_edited() {
     until(&client, &path, "replaying").await;
     // A scrape may be as old as a second.
     let text = crate::harness::eventually("counts of a repair", async || {
-        let text = scrape().await;
+        let text = scrape_by(&client).await;
         match value(&text, &applied_total("skipped")) {
             Some(1.0) => Ok(text),
             _ => Err(text),
@@ -59,7 +54,7 @@ async fn a_scrape_counts_the_letters_that_are_tried_and_edited() {
         assert_eq!(value(&text, &series), Some(expected), "{series}: {text}");
     }
     crate::harness::eventually("no repair in work", async || {
-        let text = scrape().await;
+        let text = scrape_by(&client).await;
         let all = in_work.each_ref().map(|series| value(&text, series));
         if all == [Some(0.0); 2] {
             Ok(())
