@@ -1,6 +1,6 @@
 //! Texts from outside, for tables and terminals.
 
-use invoice::edit_distance;
+use strsim::osa_distance;
 
 /// Text on one line, cut to this many characters.
 pub fn one_line(text: &str, max_chars: usize) -> String {
@@ -37,7 +37,7 @@ pub fn digits(digest: &str) -> &str {
 pub fn nearest<'a>(word: &str, words: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let most = (word.chars().count() / 3).max(1);
     let words = words.into_iter();
-    let distances = words.map(|other| (edit_distance(word, other), other));
+    let distances = words.map(|other| (osa_distance(word, other), other));
     let nearest = distances.min_by_key(|(distance, _)| *distance)?;
     (nearest.0 <= most).then_some(nearest.1)
 }

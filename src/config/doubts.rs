@@ -2,6 +2,7 @@
 //! `.env`. None of it keeps the program from starting.
 
 use clap::Command;
+use strsim::osa_distance;
 
 use super::documents::DocumentSettings;
 use super::retry::RetrySettings;
@@ -40,6 +41,9 @@ const OWN_PREFIXES: [&str; 11] = [
     "TEMPLATES_",
     "WORKER_",
 ];
+
+/// A name with more letters changed, added, left out or swapped is that of another program.
+const MOST_CHANGES: usize = 2;
 
 /// Settings that contradict each other.
 pub(super) fn contradictions(
@@ -130,33 +134,13 @@ fn nearest<'a>(name: &str, settings: &[&'a str], is_own_file: bool) -> Option<&'
         return None;
     }
     let is_meant = is_own_file && OWN_PREFIXES.iter().any(|prefix| name.starts_with(prefix));
+    // The lengths are compared first: a process has many variables, and the program many settings.
     let near = settings
         .iter()
-        .map(|setting| (distance(name, setting), *setting));
-    let (distance, setting) = near.min()?;
-    (is_meant || distance <= 2).then_some(setting)
-}
-
-/// How many letters have to be changed, added, left out or swapped with their neighbour.
-fn distance(one: &str, other: &str) -> usize {
-    let (one, other) = (one.as_bytes(), other.as_bytes());
-    let mut before: Vec<usize> = Vec::new();
-    let mut above: Vec<usize> = (0..=other.len()).collect();
-    for (row, letter) in one.iter().enumerate() {
-        let mut current = vec![row + 1];
-        for (column, theirs) in other.iter().enumerate() {
-            let change = above[column] + usize::from(letter != theirs);
-            let mut least = change.min(above[column + 1] + 1).min(current[column] + 1);
-            let is_swapped =
-                row > 0 && column > 0 && *letter == other[column - 1] && one[row - 1] == *theirs;
-            if is_swapped {
-                least = least.min(before[column - 1] + 1);
-            }
-            current.push(least);
-        }
-        before = std::mem::replace(&mut above, current);
-    }
-    above[other.len()]
+        .filter(|setting| is_meant || setting.len().abs_diff(name.len()) <= MOST_CHANGES)
+        .map(|setting| (osa_distance(name, setting), *setting));
+    let (changes, setting) = near.min()?;
+    (is_meant || changes <= MOST_CHANGES).then_some(setting)
 }
 
 #[cfg(test)]
@@ -165,19 +149,6 @@ mod tests {
 
     use super::super::source::EnvLine;
     use super::*;
-
-    #[test]
-    fn a_swapped_letter_is_one_change() {
-        for (one, other, expected) in [
-            ("AMQP_ULR", "AMQP_URL", 1),
-            ("AMQP_URL", "AMQP_URL", 0),
-            ("DATABASE_UR", "DATABASE_URL", 1),
-            ("WORKERS_PREFECH", "WORKER_PREFETCH", 2),
-            ("", "AB", 2),
-        ] {
-            assert_eq!(distance(one, other), expected, "{one} {other}");
-        }
-    }
 
     #[test]
     fn a_replaced_part_of_a_value_is_not_shown() {
@@ -207,6 +178,8 @@ mod tests {
         for (name, is_own_file, expected) in [
             ("AMQP_ULR", false, Some("AMQP_URL")),
             ("AMQP_URL", true, None),
+            ("WORKERS_PREFECH", false, Some("WORKER_PREFETCH")),
+            ("WORKERS_PREFEH", false, None),
             ("POSTGRES_PASSWORD", true, None),
             ("HTTP_PROXY", true, None),
             ("AWS_PROFILE", true, None),

@@ -1,6 +1,6 @@
 //! Names that were probably meant: for errors about a name that does not exist.
 
-use invoice::edit_distance;
+use strsim::osa_distance;
 
 /// Most names that are suggested.
 const MAX_SUGGESTIONS: usize = 3;
@@ -11,7 +11,7 @@ pub(crate) fn near<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> 
     // A third of the letters: "Helvetica" is not "Liberation Sans".
     let most = (wanted.chars().count() / 3).max(1);
     let distances = known.into_iter().map(|known| {
-        let distance = edit_distance(&wanted, &known.to_lowercase());
+        let distance = osa_distance(&wanted, &known.to_lowercase());
         (distance, known)
     });
     let mut near: Vec<(usize, &str)> = distances

@@ -1,6 +1,6 @@
 //! Names that nearly are others.
 
-use crate::edit_distance;
+use strsim::osa_distance;
 
 /// The name that is probably meant; none where no name is near, or two are equally near.
 pub(crate) fn nearest<'a>(name: &str, others: impl Iterator<Item = &'a str>) -> Option<&'a str> {
@@ -37,7 +37,7 @@ fn distance(name: &str, other: &str) -> Option<usize> {
     if name.len().abs_diff(other.len()) > allowed || !name.is_ascii() {
         return None;
     }
-    let distance = edit_distance(name, &other);
+    let distance = osa_distance(name, &other);
     (distance <= allowed).then_some(distance)
 }
 
