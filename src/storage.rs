@@ -48,7 +48,7 @@ use self::endpoint::EndpointOfBucket;
 use self::location::Location;
 use self::options::ObjectOptions;
 use self::payer::RequesterPays;
-use self::proof::Proof;
+use self::proof::{Proof, Shown, check_read_back};
 
 use crate::config::{ConfigError, StorageSettings};
 use crate::trust;
@@ -149,7 +149,7 @@ impl Storage {
         let (location, put) = self.upload(object, Condition::Absent);
         match put.await {
             Ok(answer) => {
-                self.check_upload(&answer, object.sha256)?;
+                self.make_sure(object, &answer).await?;
                 Ok(object.stored(location.url()))
             }
             Err(StorageError::Occupied) => self.compare(object, location.url()).await,
@@ -202,14 +202,26 @@ impl Storage {
         self.named(error.with_further(&self.options.further_rights()))
     }
 
+    /// Makes sure that what was uploaded is stored: by the answer, or else by reading it.
+    async fn make_sure(
+        &self,
+        object: NewObject<'_>,
+        answer: &PutObjectOutput,
+    ) -> Result<(), StorageError> {
+        match self.check_upload(answer, object.sha256)? {
+            Shown::Stored => Ok(()),
+            Shown::Answered => check_read_back(self.get(object.key).await, object.sha256),
+        }
+    }
+
     /// Checks the answer to an upload.
     fn check_upload(
         &self,
         answer: &PutObjectOutput,
         sha256: Sha256Digest,
-    ) -> Result<(), StorageError> {
+    ) -> Result<Shown, StorageError> {
         let encryption = self.options.encryption();
-        self.proof.check_upload(answer, sha256, encryption.as_ref())
+        proof::check_upload(answer, sha256, encryption.as_ref())
     }
 
     fn put(&self, object: NewObject<'_>) -> PutObjectFluentBuilder {

@@ -11,6 +11,9 @@ use super::error::Right;
 use super::retention::moment;
 use super::{Storage, StorageError};
 
+/// The answer of an object store that deletes nothing, and answers with success.
+const STILL_THERE: &str = "the deletion was answered with success, and the object is still there";
+
 /// What became of the object under a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ErasedObject {
@@ -23,7 +26,7 @@ pub enum ErasedObject {
     },
     /// It stays as it is, with all versions, since one of them is locked.
     Locked(ObjectLock),
-    /// The object store does not permit to delete it; its answer in words.
+    /// The object store does not delete it; its answer in words.
     Refused(String),
 }
 
@@ -80,6 +83,10 @@ impl Storage {
                 if let Some(refused) = self.delete(key, version).await? {
                     return Ok(ErasedObject::Refused(refused));
                 }
+            }
+            // Anything can answer with success.
+            if !self.versions(key).await?.is_empty() {
+                return Ok(ErasedObject::Refused(STILL_THERE.to_owned()));
             }
         }
         Ok(ErasedObject::Deleted {

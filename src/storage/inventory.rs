@@ -184,7 +184,7 @@ impl Storage {
             ));
         };
         let (location, put) = self.upload(object, Condition::Unchanged(e_tag));
-        self.check_upload(&put.await?, object.sha256)?;
+        self.make_sure(object, &put.await?).await?;
         Ok(object.stored(location.url()))
     }
 }

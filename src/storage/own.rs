@@ -10,7 +10,7 @@ use tokio::time::timeout;
 
 use super::condition::Condition;
 use super::error::Right;
-use super::proof::{PROBE_KEY, WITHOUT_ETAG};
+use super::proof::{PROBE_KEY, Shown, WITHOUT_ETAG, check_read_back};
 use super::{CONNECT_TIMEOUT, Storage, StorageError};
 
 /// What the keys of these objects start with. No invoice can have such a key: no part of an identity starts with a full stop.
@@ -78,6 +78,7 @@ impl Storage {
         content: Vec<u8>,
     ) -> Result<bool, StorageError> {
         let sha256 = Sha256Digest::of(&content);
+        let size = content.len() as u64;
         let condition = Condition::Absent;
         let put = condition
             .of(self.options.of_own(self.client.put_object()))
@@ -91,7 +92,12 @@ impl Storage {
             .config_override(in_long_time());
         let put = put.send().await;
         match put.map_err(|error| self.of_upload(error, condition)) {
-            Ok(answer) => self.check_upload(&answer, sha256).map(|()| true),
+            Ok(answer) => {
+                if self.check_upload(&answer, sha256)? == Shown::Answered {
+                    check_read_back(self.get_own(key, size).await, sha256)?;
+                }
+                Ok(true)
+            }
             Err(StorageError::Occupied) => Ok(false),
             Err(other) => Err(other),
         }

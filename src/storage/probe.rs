@@ -74,6 +74,6 @@ impl Storage {
             .body(ByteStream::from_static(PROBE));
         let answer = put.send().await;
         let answer = answer.map_err(|error| self.of_upload(error, condition))?;
-        self.check_upload(&answer, sha256)
+        self.check_upload(&answer, sha256).map(drop)
     }
 }

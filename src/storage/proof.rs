@@ -1,7 +1,5 @@
 //! What the server has to prove before its answers are believed: that it keeps objects, and that it does not replace them.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use aws_sdk_s3::operation::put_object::PutObjectOutput;
 use aws_sdk_s3::types::ServerSideEncryption;
 use invoice::digest::Sha256Digest;
@@ -27,43 +25,57 @@ pub(super) const PROBE: &[u8] =
 /// What an answer lacks that is not of an object store.
 pub(super) const WITHOUT_ETAG: &str = "it has no ETag, as every object store returns";
 
+/// What is missing where neither the answer nor the bucket shows that an object is stored.
+const NOT_THERE: &str = "it has no checksum, and the object cannot be read back as it was uploaded";
+
 /// What is known of a server so far.
 #[derive(Debug, Default)]
 pub(super) struct Proof {
     /// Whether it honours `If-None-Match`; found out once.
     pub(super) honours_conditions: OnceCell<()>,
-    /// Whether it has ever repeated a checksum. Not every server does; one that does, always does.
-    repeats_checksums: AtomicBool,
 }
 
-impl Proof {
-    /// Checks the answer to an upload. Anything can answer with 200: a proxy, a captive portal, a web server at the wrong
-    /// address. An object store returns an ETag, and S3 and most others repeat the checksum. One that encrypts says so; others
-    /// would store in the clear what is to be encrypted.
-    pub(super) fn check_upload(
-        &self,
-        answer: &PutObjectOutput,
-        sha256: Sha256Digest,
-        encryption: Option<&ServerSideEncryption>,
-    ) -> Result<(), StorageError> {
-        if answer.e_tag().is_none_or(str::is_empty) {
-            return Err(StorageError::Unproven(WITHOUT_ETAG));
+/// What the answer to an upload shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shown {
+    /// The server has the bytes: it repeats their checksum, as S3 and most others do.
+    Stored,
+    /// A server has answered.
+    Answered,
+}
+
+/// Checks the answer to an upload. Anything can answer with 200: a proxy, a captive portal, a web server at the wrong address.
+/// An object store returns an ETag. One that encrypts says so; others would store in the clear what is to be encrypted.
+pub(super) fn check_upload(
+    answer: &PutObjectOutput,
+    sha256: Sha256Digest,
+    encryption: Option<&ServerSideEncryption>,
+) -> Result<Shown, StorageError> {
+    if answer.e_tag().is_none_or(str::is_empty) {
+        return Err(StorageError::Unproven(WITHOUT_ETAG));
+    }
+    if encryption.is_some() && answer.server_side_encryption() != encryption {
+        return Err(StorageError::EncryptionIgnored);
+    }
+    match answer.checksum_sha256() {
+        Some(repeated) if repeated == sha256.to_base64() => Ok(Shown::Stored),
+        Some(_) => Err(StorageError::Unproven(
+            "it repeats another checksum than that of the document",
+        )),
+        None => Ok(Shown::Answered),
+    }
+}
+
+/// Compares what was read after an upload with what was uploaded.
+pub(super) fn check_read_back(
+    found: Result<Vec<u8>, StorageError>,
+    sha256: Sha256Digest,
+) -> Result<(), StorageError> {
+    match found {
+        Ok(bytes) if Sha256Digest::of(&bytes) == sha256 => Ok(()),
+        Ok(_) | Err(StorageError::NotFound | StorageError::TooLarge { .. }) => {
+            Err(StorageError::Unproven(NOT_THERE))
         }
-        if encryption.is_some() && answer.server_side_encryption() != encryption {
-            return Err(StorageError::EncryptionIgnored);
-        }
-        match answer.checksum_sha256() {
-            Some(repeated) if repeated == sha256.to_base64() => {
-                self.repeats_checksums.store(true, Ordering::Relaxed);
-                Ok(())
-            }
-            Some(_) => Err(StorageError::Unproven(
-                "it repeats another checksum than that of the document",
-            )),
-            None if self.repeats_checksums.load(Ordering::Relaxed) => Err(StorageError::Unproven(
-                "it has no checksum, although earlier ones had one",
-            )),
-            None => Ok(()),
-        }
+        Err(other) => Err(other),
     }
 }

@@ -5,6 +5,7 @@ use aws_sdk_s3::types::{
     BucketVersioningStatus, ObjectLockLegalHold, ObjectLockLegalHoldStatus, ObjectLockRetention,
     ObjectLockRetentionMode, VersioningConfiguration,
 };
+use dev::s3::Behaviour;
 use serde_json::Value;
 
 use super::{erase, erase_with};
@@ -96,6 +97,32 @@ async fn deleted_documents_are_gone_and_no_findings() {
         assert_eq!(world.objects().await.len(), 0);
         worker.stop().await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deletion_that_deletes_nothing_is_not_believed() {
+    let world = World::new(Options {
+        sqlite: true,
+        store: Behaviour {
+            overlooks_deletions: true,
+            ..Behaviour::default()
+        },
+        ..Options::default()
+    })
+    .await;
+    let mut worker = world.worker(&[]).await;
+    let identity = samples::identity(&samples::receipt());
+    world.publish(samples::receipt().to_string()).await;
+    world.wait_for_document(&identity).await;
+    worker.stop().await;
+
+    let report = erase(&world, &DELETE).await;
+    assert_eq!(report.code, 3, "{report:#?}");
+    let document = &report.records[0]["documents"][0];
+    assert_eq!(document["outcome"], "kept", "{report:#?}");
+    assert_eq!(document["reason"], "refused", "{report:#?}");
+    let row = world.row(&identity).await.expect("a row");
+    assert_eq!(row.documents_erased_at, None);
 }
 
 /// What a bucket has under any key, versions and delete markers.

@@ -1,5 +1,6 @@
 //! The object store answers with success, and it is not true.
 
+use dev::s3::Behaviour;
 use invoice::ObjectKey;
 use invoice::digest::Sha256Digest;
 
@@ -25,18 +26,44 @@ pub(crate) const ACCEPTED: &[u8] =
 #[tokio::test(flavor = "multi_thread")]
 async fn a_success_without_an_etag_is_not_believed() {
     for answer in [WEB_PAGE, EMPTY, NO_CONTENT] {
-        uploads_are_not_believed(answer, "no ETag").await;
+        let world = World::new(impatient()).await;
+        uploads_are_not_believed(&world, answer, "no ETag").await;
     }
 }
 
-/// The embedded server repeats the checksum of each upload, as S3 does.
+/// Neither after a start that has seen this server repeat a checksum, nor after one that has seen none.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_success_without_the_checksum_that_earlier_ones_had_is_not_believed() {
-    uploads_are_not_believed(ACCEPTED, "no checksum").await;
+async fn a_success_without_a_checksum_is_not_believed() {
+    for has_probe in [false, true] {
+        let world = World::new(impatient()).await;
+        if has_probe {
+            world.program(&["check"]).run().await.succeeded();
+        }
+        uploads_are_not_believed(&world, ACCEPTED, "no checksum").await;
+    }
 }
 
-async fn uploads_are_not_believed(answer: &'static [u8], problem: &str) {
-    let world = World::new(impatient()).await;
+#[tokio::test(flavor = "multi_thread")]
+async fn documents_are_stored_in_servers_that_repeat_no_checksum() {
+    let world = World::new(Options {
+        store: Behaviour {
+            keeps_checksums_to_itself: true,
+            ..Behaviour::default()
+        },
+        variables: vec![("STORE_XML", "true".to_owned())],
+        ..Options::default()
+    })
+    .await;
+    let mut worker = world.worker(&[]).await;
+    let e_invoice = samples::with_e_invoice(samples::invoice(), "peppol-bis-3");
+    world.publish(e_invoice.to_string()).await;
+    world.publish_many(samples::many(REQUESTS)).await;
+    world.assert_settled(REQUESTS + 1, 0).await;
+    worker.stop().await;
+    assert!(worker.complaints().is_empty(), "{:#?}", worker.complaints());
+}
+
+async fn uploads_are_not_believed(world: &World, answer: &'static [u8], problem: &str) {
     let (proxy, endpoint) = Proxy::before(&world.variables["AWS_ENDPOINT_URL_S3"]);
     let mut worker = world.worker(&[("AWS_ENDPOINT_URL_S3", &endpoint)]).await;
     proxy.set(Mode::Answer(answer));

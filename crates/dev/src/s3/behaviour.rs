@@ -1,6 +1,6 @@
 //! What other servers do otherwise than S3, and what a policy may deny: for tests of programs that meet them.
 
-use s3s::dto::PutObjectInput;
+use s3s::dto::{PutObjectInput, PutObjectOutput};
 use s3s::{S3Error, S3Request, S3Result, s3_error};
 
 use super::error::StoreError;
@@ -13,6 +13,10 @@ const PAYER: &str = "x-amz-request-payer";
 pub struct Behaviour {
     /// What becomes of the conditions of uploads.
     pub conditions: Conditions,
+    /// Whether it does not repeat the checksum of an upload.
+    pub keeps_checksums_to_itself: bool,
+    /// Whether it answers deletions of objects with success, and deletes nothing.
+    pub overlooks_deletions: bool,
     /// Whether objects may not be read.
     pub denies_reading: bool,
     /// Whether access to an object that is not there is denied, as S3 does without the right to list the bucket.
@@ -51,6 +55,13 @@ impl Behaviour {
             Conditions::Refused => {}
         }
         Ok(())
+    }
+
+    pub(super) fn answer_to_put(self, mut answer: PutObjectOutput) -> PutObjectOutput {
+        if self.keeps_checksums_to_itself {
+            answer.checksum_sha256 = None;
+        }
+        answer
     }
 
     pub(super) fn payer<T>(self, request: &S3Request<T>) -> S3Result<()> {
