@@ -1,6 +1,6 @@
 //! How many messages wait in the queues and how many consumers they have, asked passively on a connection of its own.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use lapin::options::QueueDeclareOptions;
 use lapin::types::FieldTable;
@@ -13,6 +13,16 @@ use super::topology::{Topology, short};
 
 /// Longest wait for one answer.
 const TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long RabbitMQ waits for the leader of a quorum queue. Then it answers that the queue has no message and no consumer
+/// (`rabbit_quorum_queue:stat/1`).
+const LEADER_LIMIT: Duration = Duration::from_millis(250);
+
+/// By how much the fastest answer may take longer than the way to the broker and back.
+const TOLERANCE: Duration = Duration::from_millis(50);
+
+/// How long a look may have taken for a queue to be asked about again.
+const AGAIN_WITHIN: Duration = Duration::from_secs(2);
 
 /// A queue that is there.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,54 +95,126 @@ impl QueueDepths {
     }
 
     async fn read_on(&self, connection: &Connection) -> Result<Looked, BrokerError> {
-        let mut looked = Looked::default();
-        let mut channel: Option<Channel> = None;
+        let began = Instant::now();
+        let mut inquiry = Inquiry {
+            connection,
+            channel: None,
+            fastest: Duration::MAX,
+        };
+        let mut answers = Vec::with_capacity(self.queues.len());
         for queue in &self.queues {
-            let open = match channel.take() {
-                Some(open) => open,
-                None => deadline("open a channel", TIMEOUT, connection.create_channel()).await?,
-            };
-            let options = QueueDeclareOptions {
-                passive: true,
-                ..QueueDeclareOptions::default()
-            };
-            let asking = open.queue_declare(short(queue), options, FieldTable::default());
-            let asking = async {
-                match asking.await {
-                    Ok(found) => Ok(Some(found)),
-                    Err(error) if is_missing(&error) => Ok(None),
-                    Err(error) => Err(error),
-                }
-            };
-            match deadline("look at a queue", TIMEOUT, asking).await {
-                Ok(Some(found)) => {
-                    looked.found.push(QueueDepth {
-                        queue: queue.clone(),
-                        ready: found.message_count(),
-                        consumers: found.consumer_count(),
-                    });
-                    channel = Some(open);
-                }
-                // The broker has closed the channel: there is no such queue.
-                Ok(None) => {}
-                Err(error) if connection.status().connected() => {
-                    looked.unreadable.push(UnreadableQueue {
-                        queue: queue.clone(),
-                        error: in_its_words(error),
-                    });
-                }
-                Err(error) => return Err(error),
+            answers.push((queue, inquiry.ask(queue).await?));
+        }
+        let mut looked = Looked::default();
+        for (queue, mut answer) in answers {
+            // A broker that is busy is late, too.
+            if inquiry.is_of_no_leader(&answer) && began.elapsed() < AGAIN_WITHIN {
+                answer = inquiry.ask(queue).await?;
             }
+            let error = if inquiry.is_of_no_leader(&answer) {
+                format!("its leader has not answered within {LEADER_LIMIT:?}")
+            } else {
+                match answer.depth {
+                    Ok(depth) => {
+                        looked.found.extend(depth);
+                        continue;
+                    }
+                    Err(error) => in_its_words(error),
+                }
+            };
+            looked.unreadable.push(UnreadableQueue {
+                queue: queue.clone(),
+                error,
+            });
         }
-        if let Some(channel) = channel {
-            deadline(
-                "close a channel",
-                TIMEOUT,
-                channel.close(200, "done".into()),
-            )
-            .await?;
-        }
+        inquiry.close().await?;
         Ok(looked)
+    }
+}
+
+/// Asks about one queue after the other, over a channel that is opened anew where the broker has closed it.
+struct Inquiry<'a> {
+    connection: &'a Connection,
+    channel: Option<Channel>,
+    /// How long the fastest answer took.
+    fastest: Duration,
+}
+
+/// What the broker has answered about one queue.
+struct Answer {
+    /// None where there is no such queue.
+    depth: Result<Option<QueueDepth>, BrokerError>,
+    took: Duration,
+}
+
+impl Inquiry<'_> {
+    /// # Errors
+    ///
+    /// The connection is lost, or a channel cannot be opened.
+    async fn ask(&mut self, queue: &str) -> Result<Answer, BrokerError> {
+        let began = Instant::now();
+        let channel = match self.channel.take() {
+            Some(open) => open,
+            None => {
+                let opening = self.connection.create_channel();
+                let open = deadline("open a channel", TIMEOUT, opening).await?;
+                self.fastest = self.fastest.min(began.elapsed());
+                open
+            }
+        };
+        let began = Instant::now();
+        let options = QueueDeclareOptions {
+            passive: true,
+            ..QueueDeclareOptions::default()
+        };
+        let asking = channel.queue_declare(short(queue), options, FieldTable::default());
+        let asking = async {
+            match asking.await {
+                Ok(found) => Ok(Some(found)),
+                Err(error) if is_missing(&error) => Ok(None),
+                Err(error) => Err(error),
+            }
+        };
+        let found = deadline("look at a queue", TIMEOUT, asking).await;
+        let took = began.elapsed();
+        self.fastest = self.fastest.min(took);
+        let depth = match found {
+            Ok(Some(found)) => {
+                self.channel = Some(channel);
+                Ok(Some(QueueDepth {
+                    queue: queue.to_owned(),
+                    ready: found.message_count(),
+                    consumers: found.consumer_count(),
+                }))
+            }
+            // The broker has closed the channel: there is no such queue.
+            Ok(None) => Ok(None),
+            Err(error) if self.connection.status().connected() => Err(error),
+            Err(error) => return Err(error),
+        };
+        Ok(Answer { depth, took })
+    }
+
+    /// Whether this is what RabbitMQ answers where the leader is silent, and not what the queue has. The way to the broker and
+    /// back, which every answer takes, does not count.
+    fn is_of_no_leader(&self, answer: &Answer) -> bool {
+        let is_empty = matches!(
+            answer.depth,
+            Ok(Some(QueueDepth {
+                ready: 0,
+                consumers: 0,
+                ..
+            }))
+        );
+        is_empty && answer.took.saturating_sub(self.fastest) >= LEADER_LIMIT - TOLERANCE
+    }
+
+    async fn close(self) -> Result<(), BrokerError> {
+        let Some(channel) = self.channel else {
+            return Ok(());
+        };
+        let closing = channel.close(200, "done".into());
+        deadline("close a channel", TIMEOUT, closing).await
     }
 }
 

@@ -1,9 +1,10 @@
-//! A queue for events that never confirms: a quorum queue without a majority, or on a node that is down. Here the process
-//! of its only replica is suspended.
+//! A queue that never confirms and answers nothing: a quorum queue without a majority, or on a node that is down. Here the
+//! process of its only replica is suspended.
 
 use std::time::Duration;
 
 use rustix::process::Signal;
+use serde_json::{Value, json};
 
 use super::servers::PrivateServer;
 use super::{impatient, rows_are_written};
@@ -45,6 +46,12 @@ impl Suspended {
         let process = format!("whereis('%2F_{}')", self.queue);
         let call = format!("ok = sys:{action}({process}).");
         self.rabbitmq.eval(&call).await;
+    }
+
+    /// What `status` prints for programs.
+    async fn status(&self) -> Value {
+        let run = self.world.program(&["status", "--json"]).run().await;
+        serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{error}: {run:#?}"))
     }
 
     async fn ask(&self, requests: &[Vec<u8>]) {
@@ -131,4 +138,40 @@ async fn a_worker_that_waits_for_a_confirm_stops_within_its_grace_period() {
     let mut worker = world.worker(&[]).await;
     world.assert_settled(ASKING, 0).await;
     worker.stop().await;
+}
+
+/// RabbitMQ itself answers that such a queue is empty. Then an autoscaler would end the workers that it needs.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_queue_whose_leader_is_silent_is_not_shown_as_empty() {
+    let mut suspended = Suspended::new("listener", None).await;
+    let requests = suspended.world.topology.requests.clone();
+    suspended.world.publish_many(samples::many(ASKING)).await;
+    suspended.queue = requests.clone();
+    suspended.replica("suspend").await;
+    let looked = suspended.status().await;
+    assert_eq!(
+        looked["lanes"][0]["requests"]["ready"],
+        Value::Null,
+        "{looked:#}"
+    );
+    let detail = format!(
+        "the queue {requests} cannot be looked at: its leader has not answered within 250ms"
+    );
+    let problems = looked["problems"].as_array().expect("a list");
+    assert!(
+        problems.contains(&json!({ "code": "queue_unavailable", "detail": detail })),
+        "{looked:#}"
+    );
+
+    suspended.replica("resume").await;
+    eventually("the queue's length", async || {
+        let looked = suspended.status().await;
+        let ready = &looked["lanes"][0]["requests"]["ready"];
+        if *ready == ASKING {
+            Ok(())
+        } else {
+            Err(looked)
+        }
+    })
+    .await;
 }
