@@ -174,12 +174,13 @@ const CLUSTER: [(&str, Disruption); 8] = [
     ("database killed", DatabaseRestart { crash: true }),
 ];
 
+/// How often a round with a cluster has what is quick: what happens to nodes takes several minutes.
+const OF_A_CLUSTER: usize = 4;
+
 /// All of a round, in an order of its own.
 pub(super) fn round(random: &mut Random, cluster: bool) -> Vec<(&'static str, Disruption)> {
-    let mut round = Vec::from(QUICK);
+    let mut round = QUICK.repeat(if cluster { OF_A_CLUSTER } else { 1 });
     if cluster {
-        // What happens to nodes takes far longer.
-        round.extend(QUICK);
         round.extend(CLUSTER);
     } else {
         round.extend(RESTARTS.iter().map(|either| *random.pick(either)));
