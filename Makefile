@@ -172,7 +172,7 @@ clippy:
 
 ops-check:
 	@$(INSTALL) shellcheck hadolint compose jsonschema kubernetes promtool asyncapi contracts systemd
-	shellcheck scripts/clippy scripts/pgo scripts/upgrade scripts/mutants scripts/restore-drill scripts/check-compose scripts/check-kubernetes scripts/check-prometheus scripts/check-systemd scripts/advisories scripts/reproducible scripts/release/build scripts/release/bundle scripts/release/papers scripts/containers/aws scripts/containers/compose scripts/containers/image scripts/containers/lib.sh scripts/containers/server scripts/local/* scripts/verify/documents scripts/verify/einvoices scripts/verify/api fuzz/run benches/guard benches/peers/run benches/peers/workers .ci/run
+	shellcheck scripts/clippy scripts/pgo scripts/upgrade scripts/mutants scripts/restore-drill scripts/check-compose scripts/check-kubernetes scripts/check-prometheus scripts/check-systemd scripts/advisories scripts/reproducible scripts/release/build scripts/release/bundle scripts/release/papers scripts/containers/aws scripts/containers/compose scripts/containers/image scripts/containers/lib.sh scripts/containers/possible scripts/containers/server scripts/local/* scripts/verify/documents scripts/verify/einvoices scripts/verify/api fuzz/run benches/guard benches/peers/run benches/peers/workers .ci/run
 	hadolint Dockerfile
 	check-jsonschema --check-metaschema docs/request.schema.json docs/invoice-generated.schema.json docs/invoice-failed.schema.json
 	check-jsonschema --schemafile docs/request.schema.json templates/*/samples/*.json templates/*/samples/stress/*.json

@@ -77,6 +77,14 @@ try_a_container() {
     }
 }
 
+# Containers that find each other, which `start` does not need.
+try_a_network() {
+    { podman network create tried && podman run --rm --network tried localhost/tried /bin/true; } >"$work/try.log" 2>&1 || {
+        cat "$work/try.log" >&2
+        fail "this machine cannot give a container a network of its own, see above"
+    }
+}
+
 # build NAME FILE CONTEXT OPTION...
 build() {
     podman build --quiet --pull-never --tag "$1" --file "$2" "${@:4}" "$3" >"$work/build.log" 2>&1 || {
