@@ -107,6 +107,10 @@ async fn worker_and_serve_need_no_more_than_is_documented() {
         .is(200);
     assert_eq!(client.get("/v1/changes").await.status, 200);
 
+    let audit = world.program(&["audit"]);
+    let audit = audit.envs([("DATABASE_URL", login("invoice_audit"))]);
+    audit.run().await.succeeded();
+
     // What is erased needs a role of its own.
     let erase = async |role: &str| {
         let arguments = [
