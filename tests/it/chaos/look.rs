@@ -19,8 +19,7 @@ pub(super) async fn look(world: &World, rabbitmq: &RabbitMq) -> Found {
         held: held.await,
         ..Found::default()
     };
-    let mut events = world.events().await;
-    events.extend(world.take_all(&reply_queue(world)).await);
+    let events = world.take_events_and(&reply_queue(world)).await;
     found.events = events.iter().map(event).collect();
     for key in world.objects().await {
         let bytes = world.object(&key).await;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use futures_util::future::try_join_all;
 use invoice_worker::broker::{Lane, Topology};
 use lapin::message::BasicGetMessage;
 use lapin::options::{
@@ -206,20 +207,18 @@ impl Broker {
 
     /// Takes everything out of a queue.
     pub(super) async fn take_all(&self, queue: &str) -> lapin::Result<Vec<Received>> {
-        let channel = self.channel().await?;
-        let mut all = Vec::new();
-        while let Some(message) = channel
-            .basic_get(queue.into(), BasicGetOptions::default())
-            .await?
-        {
-            message
-                .delivery
-                .acker
-                .ack(BasicAckOptions::default())
-                .await?;
-            all.push(received(message));
-        }
-        Ok(all)
+        take_all(&self.channel().await?, queue).await
+    }
+
+    /// The same of a queue with tens of thousands, in any order: for each message, RabbitMQ asks the queue's replicas.
+    pub(super) async fn take_many(&self, queue: &str) -> lapin::Result<Vec<Received>> {
+        const AT_ONCE: usize = 32;
+        let connection = Connection::connect(&self.url, ConnectionProperties::default()).await?;
+        let takers = (0..AT_ONCE).map(|_| async {
+            let channel = connection.create_channel().await?;
+            take_all(&channel, queue).await
+        });
+        Ok(try_join_all(takers).await?.concat())
     }
 
     /// Messages in a queue that no consumer holds. RabbitMQ answers 0 for a quorum queue whose leader does not answer within
@@ -305,6 +304,22 @@ fn properties(message: &Message) -> BasicProperties {
         properties = properties.with_timestamp(seconds);
     }
     properties
+}
+
+async fn take_all(channel: &Channel, queue: &str) -> lapin::Result<Vec<Received>> {
+    let mut all = Vec::new();
+    while let Some(message) = channel
+        .basic_get(queue.into(), BasicGetOptions::default())
+        .await?
+    {
+        message
+            .delivery
+            .acker
+            .ack(BasicAckOptions::default())
+            .await?;
+        all.push(received(message));
+    }
+    Ok(all)
 }
 
 fn received(message: BasicGetMessage) -> Received {

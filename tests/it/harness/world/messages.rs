@@ -91,6 +91,16 @@ impl World {
         taken.expect("the queue can be emptied")
     }
 
+    /// All events that have not been taken yet, and everything in this queue, in any order: there may be very many.
+    pub(crate) async fn take_events_and(&self, queue: &str) -> Vec<Received> {
+        let mut all = Vec::new();
+        for queue in [&self.broker.events_queue(), queue] {
+            let taken = self.broker.take_many(queue).await;
+            all.extend(taken.expect("the queue can be emptied"));
+        }
+        all
+    }
+
     /// All dead letters so far.
     pub(crate) async fn dead_letters(&self) -> Vec<Received> {
         let mut all = self.dead_letters.lock().await;
