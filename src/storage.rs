@@ -32,6 +32,7 @@ use aws_sdk_s3::operation::put_object::builders::PutObjectFluentBuilder;
 use aws_sdk_s3::operation::put_object::{PutObjectError, PutObjectOutput};
 use aws_sdk_s3::presigning::PresigningConfig;
 use aws_sdk_s3::primitives::ByteStream;
+use tokio::sync::OnceCell;
 use tokio::time::timeout;
 
 pub use disposition::{Disposition, file_name};
@@ -48,7 +49,7 @@ use self::endpoint::EndpointOfBucket;
 use self::location::Location;
 use self::options::ObjectOptions;
 use self::payer::RequesterPays;
-use self::proof::{Proof, Shown, check_read_back};
+use self::proof::{Shown, check_read_back};
 
 use crate::config::{ConfigError, StorageSettings};
 use crate::trust;
@@ -72,8 +73,8 @@ pub struct Storage {
     place: String,
     /// How objects are stored.
     options: Arc<ObjectOptions>,
-    /// What the server has proved; shared by all clones.
-    proof: Arc<Proof>,
+    /// Whether the server honours `If-None-Match`; found out once, for all clones.
+    honours_conditions: Arc<OnceCell<()>>,
 }
 
 impl Storage {
@@ -133,7 +134,7 @@ impl Storage {
             bucket: settings.aws_s3_bucket_name.clone(),
             place,
             options: Arc::new(ObjectOptions::of(&settings.objects)),
-            proof: Arc::default(),
+            honours_conditions: Arc::default(),
         }
     }
 

@@ -111,21 +111,17 @@ impl QueueDepths {
             if inquiry.is_of_no_leader(&answer) && began.elapsed() < AGAIN_WITHIN {
                 answer = inquiry.ask(queue).await?;
             }
-            let error = if inquiry.is_of_no_leader(&answer) {
-                format!("its leader has not answered within {LEADER_LIMIT:?}")
-            } else {
-                match answer.depth {
-                    Ok(depth) => {
-                        looked.found.extend(depth);
-                        continue;
-                    }
-                    Err(error) => in_its_words(error),
-                }
-            };
-            looked.unreadable.push(UnreadableQueue {
-                queue: queue.clone(),
-                error,
-            });
+            if inquiry.is_of_no_leader(&answer) {
+                let silence = format!("its leader has not answered within {LEADER_LIMIT:?}");
+                answer.depth = Err(BrokerError::Unreachable(silence));
+            }
+            match answer.depth {
+                Ok(depth) => looked.found.extend(depth),
+                Err(error) => looked.unreadable.push(UnreadableQueue {
+                    queue: queue.clone(),
+                    error: in_its_words(error),
+                }),
+            }
         }
         inquiry.close().await?;
         Ok(looked)
@@ -152,10 +148,10 @@ impl Inquiry<'_> {
     ///
     /// The connection is lost, or a channel cannot be opened.
     async fn ask(&mut self, queue: &str) -> Result<Answer, BrokerError> {
-        let began = Instant::now();
         let channel = match self.channel.take() {
             Some(open) => open,
             None => {
+                let began = Instant::now();
                 let opening = self.connection.create_channel();
                 let open = deadline("open a channel", TIMEOUT, opening).await?;
                 self.fastest = self.fastest.min(began.elapsed());

@@ -18,8 +18,10 @@ impl Storage {
     ///
     /// [`StorageError::ConditionIgnored`], [`StorageError::EncryptionIgnored`], or the server cannot be asked now.
     pub async fn prove_conditional_writes(&self) -> Result<(), StorageError> {
-        let honours = &self.proof.honours_conditions;
-        honours.get_or_try_init(|| self.probe()).await.map(drop)
+        self.honours_conditions
+            .get_or_try_init(|| self.probe())
+            .await
+            .map(drop)
     }
 
     async fn probe(&self) -> Result<(), StorageError> {

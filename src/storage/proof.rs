@@ -3,7 +3,6 @@
 use aws_sdk_s3::operation::put_object::PutObjectOutput;
 use aws_sdk_s3::types::ServerSideEncryption;
 use invoice::digest::Sha256Digest;
-use tokio::sync::OnceCell;
 
 use super::error::StorageError;
 
@@ -27,13 +26,6 @@ pub(super) const WITHOUT_ETAG: &str = "it has no ETag, as every object store ret
 
 /// What is missing where neither the answer nor the bucket shows that an object is stored.
 const NOT_THERE: &str = "it has no checksum, and the object cannot be read back as it was uploaded";
-
-/// What is known of a server so far.
-#[derive(Debug, Default)]
-pub(super) struct Proof {
-    /// Whether it honours `If-None-Match`; found out once.
-    pub(super) honours_conditions: OnceCell<()>,
-}
 
 /// What the answer to an upload shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,13 +9,13 @@ use crate::harness::{Finished, Options, World, closed_port, eventually, samples}
 use crate::proxy::{Mode, Proxy};
 
 /// What the command prints for programs, whatever its exit code.
-async fn status(world: &World) -> Value {
+pub(crate) async fn status(world: &World) -> Value {
     let run = world.program(&["status", "--json"]).run().await;
     serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{error}: {run:#?}"))
 }
 
 /// Waits until the command prints something like this.
-async fn shows(world: &World, what: &str, is_it: impl Fn(&Value) -> bool) -> Value {
+pub(crate) async fn shows(world: &World, what: &str, is_it: impl Fn(&Value) -> bool) -> Value {
     eventually(what, async || {
         let seen = status(world).await;
         if is_it(&seen) { Ok(seen) } else { Err(seen) }

@@ -174,7 +174,7 @@ const CLUSTER: [(&str, Disruption); 8] = [
     ("database killed", DatabaseRestart { crash: true }),
 ];
 
-/// How often a round with a cluster has what is quick: what happens to nodes takes several minutes.
+/// How often a round with a cluster repeats the quick disruptions: those of nodes take several minutes.
 const OF_A_CLUSTER: usize = 4;
 
 /// All of a round, in an order of its own.

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::servers::PrivateServer;
 use super::{impatient, rows_are_written};
 use crate::harness::{Message, Options, World, eventually, samples};
+use crate::status::{shows, status};
 
 /// Requests that ask for an answer, as many as the worker holds.
 const ASKING: usize = 4;
@@ -46,12 +47,6 @@ impl Suspended {
         let process = format!("whereis('%2F_{}')", self.queue);
         let call = format!("ok = sys:{action}({process}).");
         self.rabbitmq.eval(&call).await;
-    }
-
-    /// What `status` prints for programs.
-    async fn status(&self) -> Value {
-        let run = self.world.program(&["status", "--json"]).run().await;
-        serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{error}: {run:#?}"))
     }
 
     async fn ask(&self, requests: &[Vec<u8>]) {
@@ -148,7 +143,7 @@ async fn a_queue_whose_leader_is_silent_is_not_shown_as_empty() {
     suspended.world.publish_many(samples::many(ASKING)).await;
     suspended.queue = requests.clone();
     suspended.replica("suspend").await;
-    let looked = suspended.status().await;
+    let looked = status(&suspended.world).await;
     assert_eq!(
         looked["lanes"][0]["requests"]["ready"],
         Value::Null,
@@ -164,14 +159,8 @@ async fn a_queue_whose_leader_is_silent_is_not_shown_as_empty() {
     );
 
     suspended.replica("resume").await;
-    eventually("the queue's length", async || {
-        let looked = suspended.status().await;
-        let ready = &looked["lanes"][0]["requests"]["ready"];
-        if *ready == ASKING {
-            Ok(())
-        } else {
-            Err(looked)
-        }
+    shows(&suspended.world, "the queue's length", |seen| {
+        seen["lanes"][0]["requests"]["ready"] == ASKING
     })
     .await;
 }
