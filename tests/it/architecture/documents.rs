@@ -2,16 +2,23 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::sync::LazyLock;
 
 use invoice::FailureCode;
 use invoice_worker::audit::FindingCode;
 use invoice_worker::telemetry::metrics;
+use regex::Regex;
 use serde_json::Value;
 
 use super::{code, name, pattern, root, sources};
 
 /// Where the program logs.
 const LOGGING: [&str; 3] = ["src", "crates/document/src", "crates/invoice/src"];
+
+// Compiled once: that takes longer than searching a file.
+static CALL: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b(trace|debug|info|warn|error)!\("));
+static EVENT: LazyLock<Regex> = LazyLock::new(|| pattern(r#"^event\s*=\s*"(\w+)"$"#));
+static QUOTED: LazyLock<Regex> = LazyLock::new(|| pattern("`([A-Za-z0-9_]+)`"));
 
 /// One call of a macro that logs.
 struct Call {
@@ -30,9 +37,7 @@ fn calls() -> Vec<Call> {
 }
 
 fn calls_in(file: &str, code: &str) -> Vec<Call> {
-    let call = pattern(r"\b(trace|debug|info|warn|error)!\(");
-    let event = pattern(r#"^event\s*=\s*"(\w+)"$"#);
-    let calls = call.captures_iter(code).map(|found| {
+    let calls = CALL.captures_iter(code).map(|found| {
         let end = found.get(0).map_or(0, |whole| whole.end());
         let mut arguments = arguments(&code[end..]);
         // The span that it is about comes before everything else.
@@ -43,7 +48,7 @@ fn calls_in(file: &str, code: &str) -> Vec<Call> {
             level: found[1].to_owned(),
             event: arguments
                 .first()
-                .and_then(|first| Some(event.captures(first)?[1].to_owned())),
+                .and_then(|first| Some(EVENT.captures(first)?[1].to_owned())),
             fields: fields
                 .filter(|argument| !argument.starts_with('"'))
                 .map(|argument| {
@@ -127,8 +132,7 @@ fn rows(page: &str) -> Vec<Vec<String>> {
 
 /// The names in a cell.
 fn names(cell: &str) -> BTreeSet<String> {
-    let quoted = pattern("`([A-Za-z0-9_]+)`");
-    let names = quoted.captures_iter(cell);
+    let names = QUOTED.captures_iter(cell);
     names.map(|name| name[1].to_owned()).collect()
 }
 

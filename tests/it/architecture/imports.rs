@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::sync::LazyLock;
 
-use regex::Captures;
+use regex::{Captures, Regex};
 
 use super::{code, pattern, root, sources, top};
 
@@ -15,6 +16,9 @@ const ROOT: &str = "lib";
 
 /// How often a path may go through a re-export.
 const LONGEST_CHAIN: usize = 8;
+
+/// A path of two parts and more that does not begin in the middle of one. Compiling it takes longer than searching a file.
+static PATH: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?:^|[^\w:])((?:\w+::)+\w+)"));
 
 /// The files of a crate, by module path, and which of them import which.
 ///
@@ -119,9 +123,7 @@ impl Files {
                 found.insert(target);
             }
         }
-        // Paths of two parts and more that do not begin in the middle of one.
-        let path = pattern(r"(?:^|[^\w:])((?:\w+::)+\w+)");
-        for path in path.captures_iter(&self.bodies[module]) {
+        for path in PATH.captures_iter(&self.bodies[module]) {
             let parts: Vec<String> = path[1].split("::").map(str::to_owned).collect();
             if let Some(path) = self.absolute(module, uses, &parts) {
                 found.insert(self.defining(&path, 0));
