@@ -10,7 +10,7 @@ WITH := scripts/local/with-servers
 export PATH := $(PATH):$(CURDIR)/target/tools/bin
 
 # How long the first build takes is said before it: most of the time nothing moves on the screen.
-FIRST_BUILD = @test -x target/debug/invoice-worker || echo "Building invoice-worker and its 600 dependencies for the first time: about ten minutes on two cores." >&2
+FIRST_BUILD = @test -x target/debug/invoice-worker || echo "Building invoice-worker and its 600 dependencies for the first time: ten to twenty minutes on two cores." >&2
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
