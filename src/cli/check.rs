@@ -15,13 +15,14 @@ use crate::broker::{BrokerError, Needed};
 use crate::config::EffectiveSettings;
 use crate::output;
 
-/// Check that broker, bucket and database are reachable and have what a worker needs; creates nothing but a small object
-/// that shows whether the bucket honours conditional writes.
+/// Check that broker, bucket and database are reachable and have what a worker needs. Creates nothing but a small object
+/// that shows whether the bucket honours conditional writes, and missing bindings where the broker's user may declare them.
 ///
-/// The rights of the users are checked too: what is missing is named, as the GRANT of SQL that gives it. Nothing is published.
+/// The rights of the users are checked too, and no right is needed that the worker does without. What is missing is named, in the
+/// database as the GRANT of SQL that gives it. Nothing is published.
 #[derive(Debug, Args)]
 pub struct Check {
-    /// Check what `serve` and the commands for dead letters need, instead of what a worker needs
+    /// Check what `serve` and the commands for dead letters need, instead of what a worker needs; writes no object
     #[arg(long)]
     serve: bool,
 }
@@ -37,7 +38,7 @@ impl Check {
         let catalog = app.catalog().map(Arc::new);
         let (broker, (bucket, archive), database, api, samples) = tokio::join!(
             broker(app, &topology, needed),
-            bucket(app, catalog.as_ref().ok()),
+            bucket(app, catalog.as_ref().ok(), needed),
             database(app, needed),
             app.check_api(self.serve),
             samples(app, catalog.as_ref().ok()),

@@ -27,6 +27,7 @@ pub(super) const SETUP: &str = "`invoice-worker setup` makes what is missing";
 pub(super) const MIGRATE: &str = "`invoice-worker migrate up` brings the schema up to date";
 const GRANTS: &str =
     "have the owner of the tables execute the GRANTs that are named (docs/permissions.md)";
+const FIRST_WORKER: &str = "start a worker, which writes `invoices/.probe`: keys without s3:ListBucket are denied access to an object that is not there";
 const BROKER_RIGHTS: &str =
     "have an administrator of the broker give the rights that are named (docs/permissions.md)";
 
@@ -73,15 +74,14 @@ pub(super) async fn broker(app: &App, topology: &Topology, needed: Needed) -> Ch
 }
 
 /// With the state of the template archive, where the bucket can be used and templates are kept there.
-pub(super) async fn bucket(app: &App, catalog: Option<&Arc<Catalog>>) -> (Checked, Option<String>) {
+pub(super) async fn bucket(
+    app: &App,
+    catalog: Option<&Arc<Catalog>>,
+    needed: Needed,
+) -> (Checked, Option<String>) {
     let checking = async {
         let storage = app.storage().await?;
-        let checking = async {
-            storage.check().await?;
-            storage.prove_conditional_writes().await?;
-            storage.check_lock().await
-        };
-        let lock = answered(checking).await??;
+        let lock = answered(used(storage, needed)).await??;
         anyhow::Ok((storage, lock))
     };
     let (checked, problem) = match checking.await {
@@ -101,14 +101,42 @@ pub(super) async fn bucket(app: &App, catalog: Option<&Arc<Catalog>>) -> (Checke
         )),
         Some(LockState::NotWanted | LockState::Enabled) | None => None,
     };
-    let is_missing = matches!(of(&problem), Some(StorageError::BucketMissing(_)));
+    let next = match of(&problem) {
+        Some(StorageError::BucketMissing(_)) => Some(SETUP),
+        Some(StorageError::AccessDenied(why))
+            if needed == Needed::Serve && why.ends_with("s3:GetObject") =>
+        {
+            Some(FIRST_WORKER)
+        }
+        Some(_) | None => None,
+    };
     let bucket = Checked {
         name: "bucket",
-        next: is_missing.then_some(SETUP),
+        next,
         problem,
         remarks: remark.into_iter().collect(),
     };
     (bucket, archive)
+}
+
+/// Uses the bucket as the program does, which shows that it has the rights it needs, and asks for no other. Returns whether the
+/// documents that it stores can be locked.
+async fn used(storage: &Storage, needed: Needed) -> Result<LockState, StorageError> {
+    // First: some servers make a bucket when an object is put into it.
+    let may_read = match storage.reach().await {
+        Ok(()) => true,
+        // Perhaps the object is not there yet.
+        Err(error) if needed == Needed::Worker && error.may_mean_absent() => false,
+        Err(error) => return Err(error),
+    };
+    if needed == Needed::Serve {
+        return Ok(LockState::NotWanted);
+    }
+    storage.prove_conditional_writes().await?;
+    if !may_read {
+        storage.reach().await?;
+    }
+    storage.check_lock().await
 }
 
 /// An archive without the templates in use is not a failure: a worker stores them.

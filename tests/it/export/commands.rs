@@ -172,7 +172,7 @@ async fn a_document_that_is_not_as_it_was_issued_is_listed_and_left_out() {
 async fn a_missing_document_is_listed_where_the_keys_may_not_list_the_bucket() {
     let stock = Stock::new(Options {
         store: Behaviour {
-            denies_absent: true,
+            denies_listing: true,
             ..Behaviour::default()
         },
         ..Options::sqlite()

@@ -19,8 +19,11 @@ pub struct Behaviour {
     pub overlooks_deletions: bool,
     /// Whether objects may not be read.
     pub denies_reading: bool,
-    /// Whether access to an object that is not there is denied, as S3 does without the right to list the bucket.
-    pub denies_absent: bool,
+    /// Whether the bucket may not be listed. As S3 does without that right, it then denies the HEAD of the bucket, and access to an
+    /// object that is not there, too.
+    pub denies_listing: bool,
+    /// Whether objects may not be stored.
+    pub denies_writing: bool,
     /// Whether the requester pays, and has to say so in each request about what is in a bucket.
     pub requester_pays: bool,
 }
@@ -39,6 +42,7 @@ pub enum Conditions {
 
 impl Behaviour {
     pub(super) fn put(self, input: &mut PutObjectInput) -> S3Result<()> {
+        denied_if(self.denies_writing)?;
         let has_condition = input.if_none_match.is_some() || input.if_match.is_some();
         match self.conditions {
             Conditions::Honoured => {}
@@ -71,23 +75,27 @@ impl Behaviour {
         let in_query = query
             .split('&')
             .any(|pair| pair.split_once('=') == Some((PAYER, "requester")));
-        if self.requester_pays && !in_header && !in_query {
-            return Err(s3_error!(AccessDenied, "Access Denied"));
-        }
-        Ok(())
+        denied_if(self.requester_pays && !in_header && !in_query)
     }
 
     pub(super) fn absent(self, error: StoreError) -> S3Error {
-        if self.denies_absent && matches!(error, StoreError::NoSuchKey { .. }) {
-            return s3_error!(AccessDenied, "Access Denied");
-        }
-        error.into()
+        let is_absent = matches!(error, StoreError::NoSuchKey { .. });
+        let denied = denied_if(self.denies_listing && is_absent);
+        denied.err().unwrap_or_else(|| error.into())
     }
 
     pub(super) fn read(self) -> S3Result<()> {
-        if self.denies_reading {
-            return Err(s3_error!(AccessDenied, "Access Denied"));
-        }
-        Ok(())
+        denied_if(self.denies_reading)
     }
+
+    pub(super) fn list(self) -> S3Result<()> {
+        denied_if(self.denies_listing)
+    }
+}
+
+fn denied_if(is_denied: bool) -> S3Result<()> {
+    if is_denied {
+        return Err(s3_error!(AccessDenied, "Access Denied"));
+    }
+    Ok(())
 }

@@ -74,6 +74,7 @@ impl S3 for Service {
         request: S3Request<HeadBucketInput>,
     ) -> S3Result<S3Response<HeadBucketOutput>> {
         self.behaviour.payer(&request)?;
+        self.behaviour.list()?;
         self.blocking(move |store| store.find_bucket(&request.input.bucket))
             .await?;
         Ok(S3Response::new(HeadBucketOutput::default()))
@@ -209,6 +210,7 @@ impl S3 for Service {
         request: S3Request<ListObjectsV2Input>,
     ) -> S3Result<S3Response<ListObjectsV2Output>> {
         self.behaviour.payer(&request)?;
+        self.behaviour.list()?;
         let input = request.input;
         let query = Query::parse(&input)?;
         let output = self.blocking(move |store| -> S3Result<ListObjectsV2Output> {
