@@ -79,7 +79,7 @@ struct Filter {
     /// Of this shop of the platform
     #[arg(long, value_name = "SHOP_ID", requires = "platform")]
     shop: Option<String>,
-    /// Recorded at this time or later: RFC 3339, or how long ago, like 90s, 15m, 2h, 3d
+    /// Recorded at this time or later: RFC 3339, a day, or how long ago, like 90s, 15m, 2h, 3d
     #[arg(long, value_name = "TIME", value_parser = moment)]
     since: Option<OffsetDateTime>,
     /// Recorded at this time or earlier

@@ -31,7 +31,7 @@ pub struct Changes {
     /// Of this target, for example "dead-letter 12" or "replay 3"; 12 is every target with that number
     #[arg(long, value_name = "TARGET")]
     target: Option<String>,
-    /// Made at this time or later: RFC 3339, or how long ago, like 90s, 15m, 2h, 3d
+    /// Made at this time or later: RFC 3339, a day, or how long ago, like 90s, 15m, 2h, 3d
     #[arg(long, value_name = "TIME", value_parser = moment)]
     since: Option<OffsetDateTime>,
     /// Made at this time or earlier

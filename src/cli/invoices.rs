@@ -56,7 +56,7 @@ struct Filter {
     /// In this state
     #[arg(long, value_name = "STATUS", value_enum)]
     status: Option<StatusFilter>,
-    /// First recorded at this time or later: RFC 3339, or how long ago, like 90s, 15m, 2h, 3d
+    /// First recorded at this time or later: RFC 3339, a day, or how long ago, like 90s, 15m, 2h, 3d
     #[arg(long, value_name = "TIME", value_parser = moment)]
     since: Option<OffsetDateTime>,
     /// First recorded before this time

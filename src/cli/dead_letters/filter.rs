@@ -42,7 +42,7 @@ pub(super) struct Filter {
     /// searched
     #[arg(long, value_name = "TEXT")]
     text: Option<String>,
-    /// That failed last at this time or later: RFC 3339, or how long ago, like 90s, 15m, 2h, 3d
+    /// That failed last at this time or later: RFC 3339, a day, or how long ago, like 90s, 15m, 2h, 3d
     #[arg(long, value_name = "TIME", value_parser = moment)]
     since: Option<OffsetDateTime>,
     /// That failed last at this time or earlier

@@ -9,11 +9,11 @@ use serde::{Deserialize, Serialize};
 pub enum Role {
     /// To see records, lists, templates, the status and the page, with personal data masked; no documents and no requests.
     Look,
-    /// To read documents and requests, also dead letters, replays and changes, and what `look` permits.
+    /// To read documents and requests, also dead letters, replays, repairs, erasures and changes, and what `look` permits.
     Read,
     /// To request invoices, to validate and preview requests, and what `read` permits.
     Request,
-    /// To change dead letters and replays, and what `read` permits.
+    /// To change dead letters, replays and repairs, and what `read` permits.
     Operate,
     /// To erase personal data and documents, which nothing brings back, and what `read` permits.
     Erase,
