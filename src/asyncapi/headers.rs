@@ -4,9 +4,10 @@ use serde_json::{Map, Value, json};
 
 use super::schemas::{failure_codes, stages};
 use crate::broker::headers::{
-    ATTEMPT, CLOUD_EVENT_PREFIXES, DEATH, DELIVERY_COUNT, DROPPED, ERROR_CODE, ERROR_DETAIL,
-    ERROR_LIST, ERROR_STAGE, EVENT_CONFIRMED, FAILED_AT, FAILED_ATTEMPTS, FIRST_RECEIVED_AT,
-    ORIGIN_TRACEPARENT, REPLAY, REPLAY_OF, STRICT, TRACEPARENT, TRACESTATE, WORKER,
+    ATTEMPT, CLOUD_EVENT_PREFIXES, CRASH_SUSPECT, DEATH, DELIVERY_COUNT, DROPPED, ERROR_CODE,
+    ERROR_DETAIL, ERROR_LIST, ERROR_STAGE, EVENT_CONFIRMED, EVENT_REFUSED_SINCE, FAILED_AT,
+    FAILED_ATTEMPTS, FIRST_RECEIVED_AT, ORIGIN_TRACEPARENT, REPLAY, REPLAY_OF, STRICT, TRACEPARENT,
+    TRACESTATE, WORKER,
 };
 use crate::contract::request_form;
 
@@ -41,9 +42,20 @@ pub(super) fn of_a_retry() -> Value {
         "description": "Internal. `reply ID` or `exchange ID`: this place has confirmed the event with this id, and the other place has \
                         refused it",
     });
-    let headers = request()
-        .with(attempts())
-        .with([(EVENT_CONFIRMED, confirmed)]);
+    let refused_since = json!({
+        "type": "string",
+        "format": "date-time",
+        "description": "Internal. Since when the event has been refused: it is given up after `RETRY_MAX_AGE_SECONDS`",
+    });
+    let suspect = json!({
+        "type": "string",
+        "description": "Internal. How often a `crash_suspect` was delivered whose event was refused: it is not processed again",
+    });
+    let headers = request().with(attempts()).with([
+        (EVENT_CONFIRMED, confirmed),
+        (EVENT_REFUSED_SINCE, refused_since),
+        (CRASH_SUSPECT, suspect),
+    ]);
     let mut schema = headers.into_schema();
     schema["required"] = json!([ATTEMPT, FIRST_RECEIVED_AT]);
     schema

@@ -13,8 +13,9 @@ use time::format_description::well_known::Rfc3339;
 use super::death::Death;
 use super::error::BrokerError;
 use super::headers::{
-    self, ATTEMPT, DELIVERY_COUNT, EVENT_CONFIRMED, FAILED_ATTEMPTS, FIRST_RECEIVED_AT, Progress,
-    Reason, STRICT, TRACEPARENT, integer, is_true, string,
+    self, ATTEMPT, CRASH_SUSPECT, DELIVERY_COUNT, EVENT_CONFIRMED, EVENT_REFUSED_SINCE,
+    FAILED_ATTEMPTS, FIRST_RECEIVED_AT, Progress, Reason, STRICT, TRACEPARENT, integer, is_true,
+    string,
 };
 use super::lane::Lane;
 use super::outgoing::{Outgoing, Routing};
@@ -117,10 +118,25 @@ impl Delivery {
     /// When a worker first received it; now, where none has, or where the header is not believed or in the future.
     pub fn first_received_at(&self) -> OffsetDateTime {
         let now = OffsetDateTime::now_utc();
-        self.header_text(FIRST_RECEIVED_AT)
-            .filter(|_| self.was_retried())
-            .and_then(|text| OffsetDateTime::parse(&text, &Rfc3339).ok())
-            .map_or(now, |time| time.min(now))
+        self.past(FIRST_RECEIVED_AT, now).unwrap_or(now)
+    }
+
+    /// The value of [`EVENT_REFUSED_SINCE`], of a message that comes from a retry queue; now, where it is in the future.
+    pub fn event_refused_since(&self) -> Option<OffsetDateTime> {
+        self.past(EVENT_REFUSED_SINCE, OffsetDateTime::now_utc())
+    }
+
+    /// The value of [`CRASH_SUSPECT`], of a message that comes from a retry queue.
+    pub fn crash_suspect(&self) -> Option<u32> {
+        let deliveries = self.header_text(CRASH_SUSPECT)?.parse().ok();
+        deliveries.filter(|_| self.was_retried())
+    }
+
+    /// A moment in a header of a message that comes from a retry queue, at most this one.
+    fn past(&self, name: &str, now: OffsetDateTime) -> Option<OffsetDateTime> {
+        let text = self.header_text(name).filter(|_| self.was_retried())?;
+        let moment = OffsetDateTime::parse(&text, &Rfc3339).ok()?;
+        Some(moment.min(now))
     }
 
     /// The value of [`FAILED_ATTEMPTS`], of a message that comes from a retry queue.

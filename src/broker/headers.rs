@@ -21,6 +21,10 @@ pub const FAILED_ATTEMPTS: &str = "x-failed-attempts";
 /// On a message that is retried because one of the places for its event refused that: the place that has confirmed it, and
 /// the id of the event.
 pub const EVENT_CONFIRMED: &str = "x-event-confirmed";
+/// On a message that is retried because its event was refused: since when that is so, RFC 3339.
+pub const EVENT_REFUSED_SINCE: &str = "x-event-refused-since";
+/// On the same, where it is a `crash_suspect`: how often it had been delivered. It is not processed again.
+pub const CRASH_SUSPECT: &str = "x-crash-suspect";
 /// The stable code of a failure.
 pub const ERROR_CODE: &str = "x-error-code";
 /// The failure in words, cut to fit a frame.
@@ -89,11 +93,13 @@ const BROKERS_OWN: [&str; 9] = [
 ];
 
 /// Headers of this program about attempts, failures and replays. A replayed message starts without them.
-pub(super) const PROGRESS: [&str; 12] = [
+pub(super) const PROGRESS: [&str; 14] = [
     ATTEMPT,
     FIRST_RECEIVED_AT,
     FAILED_ATTEMPTS,
     EVENT_CONFIRMED,
+    EVENT_REFUSED_SINCE,
+    CRASH_SUSPECT,
     ERROR_CODE,
     ERROR_DETAIL,
     ERROR_LIST,
@@ -237,7 +243,12 @@ pub(super) fn for_replay(
 pub(super) const PERSISTENT: u8 = 2;
 
 /// Headers of this program that are written anew where they are still right.
-const OF_ONE_ATTEMPT: [&str; 2] = [EVENT_CONFIRMED, FAILED_ATTEMPTS];
+const OF_ONE_ATTEMPT: [&str; 4] = [
+    EVENT_CONFIRMED,
+    EVENT_REFUSED_SINCE,
+    CRASH_SUSPECT,
+    FAILED_ATTEMPTS,
+];
 
 /// The publisher's own headers.
 fn foreign(original: &BasicProperties) -> FieldTable {

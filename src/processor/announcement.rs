@@ -41,7 +41,8 @@ pub(super) fn dead_lettered(
     announced(message, event, Outcome::DeadLetter { failure }, policy)
 }
 
-/// The settlement of a message after this event.
+/// The settlement of a message after this event. A refused event is retried as long as a message is, counted from its first refusal:
+/// the message may be old because a server was away.
 pub(super) fn announced(
     message: &Message,
     event: Event,
@@ -49,7 +50,12 @@ pub(super) fn announced(
     policy: &RetryPolicy,
 ) -> Settlement {
     let refused = Failure::event_refused();
-    let if_refused = match settle(refused, message.attempt, message.age(), policy) {
+    let if_refused = match settle(
+        refused,
+        message.attempt,
+        message.event_refused_for(),
+        policy,
+    ) {
         retry @ Outcome::Retry { .. } => Some(retry),
         Outcome::DeadLetter { .. } | Outcome::Ack => None,
     };

@@ -35,6 +35,8 @@ pub struct Message {
     pub first_received_at: OffsetDateTime,
     /// When and why its last attempts have failed, as JSON; none at the first one.
     pub failed_attempts: Option<String>,
+    /// Since when its event has been refused, attempt after attempt; none where the last attempt did not fail of that.
+    pub event_refused_since: Option<OffsetDateTime>,
     /// Whether its publisher asks for a strict check.
     pub is_strict: bool,
     /// Whether its document goes before others.
@@ -59,9 +61,12 @@ impl Message {
 
     /// The time since a worker first received it, by the wall clock.
     pub(super) fn age(&self) -> Duration {
-        (OffsetDateTime::now_utc() - self.first_received_at)
-            .try_into()
-            .unwrap_or(Duration::ZERO)
+        since(self.first_received_at)
+    }
+
+    /// For how long its event has been refused.
+    pub(super) fn event_refused_for(&self) -> Duration {
+        self.event_refused_since.map_or(Duration::ZERO, since)
     }
 
     /// What events say of it.
@@ -73,6 +78,11 @@ impl Message {
             traceparent: self.traceparent.as_deref(),
         }
     }
+}
+
+fn since(moment: OffsetDateTime) -> Duration {
+    let elapsed = OffsetDateTime::now_utc() - moment;
+    elapsed.try_into().unwrap_or(Duration::ZERO)
 }
 
 #[cfg(test)]
@@ -93,6 +103,7 @@ mod tests {
             delivery_count: 0,
             first_received_at: OffsetDateTime::UNIX_EPOCH,
             failed_attempts: None,
+            event_refused_since: None,
             is_strict: false,
             priority: Priority::Ordinary,
         };

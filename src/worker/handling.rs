@@ -5,6 +5,7 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 use std::time::Instant;
 
+use invoice::FailureCode;
 use time::OffsetDateTime;
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument as _, debug, info_span, warn};
@@ -17,9 +18,12 @@ use super::publishing::{Announced, Publishing, fault};
 use super::spans;
 use super::survivals::Survivals;
 use crate::activity::Minutes;
-use crate::broker::headers::{EVENT_CONFIRMED, FAILED_ATTEMPTS, REPLAY};
+use crate::broker::headers::{
+    CRASH_SUSPECT, EVENT_CONFIRMED, EVENT_REFUSED_SINCE, FAILED_ATTEMPTS, REPLAY,
+};
 use crate::broker::{BrokerError, Delivery, Reason, Topology};
 use crate::contract::{FailedAttempt, RequestProblem};
+use crate::moment;
 use crate::outages;
 use crate::processor::{Class, Failure, Message, Outcome, Processor, Settlement};
 use crate::readiness::Readiness;
@@ -174,16 +178,17 @@ async fn process_and_publish(
     journal: &mut Journal,
 ) -> Result<Handled, BrokerError> {
     let message = &work.message;
-    let Settlement { event, outcome } = if message.delivery_count < context.quarantine_after {
+    let suspect = suspect(context, work);
+    let Settlement { event, outcome } = if let Some(deliveries) = suspect {
+        let failure = Failure::crash_suspect(deliveries);
+        context.processor.dead_letter(message, failure)
+    } else if message.delivery_count < context.quarantine_after {
         let report = &mut journal.report;
         context.processor.process(message, report).await
-    } else if context.survivals.of(message) > 0 {
+    } else {
         // This process is still there. The next copy is counted from zero.
         let failure = Failure::connection_lost(message.delivery_count);
         context.processor.retry_later(message, failure)
-    } else {
-        let failure = Failure::crash_suspect(message.delivery_count);
-        context.processor.dead_letter(message, failure)
     };
     let Announced { outcome, confirmed } = match event {
         None => outcome.into(),
@@ -209,10 +214,18 @@ async fn process_and_publish(
             let body = message.body.clone();
             let failed = message.failed_attempts.as_deref();
             let failed = FailedAttempt::added(failed, failure.code.as_str());
+            let is_refused = failure.code == FailureCode::EventRefused;
+            let refused_since = message
+                .event_refused_since
+                .unwrap_or_else(OffsetDateTime::now_utc);
+            let refused_since = is_refused.then(|| moment::text(refused_since));
+            let suspect = suspect.map(|deliveries| deliveries.to_string());
             let retry = work.delivery.retry(queue, body, &work.progress());
             let retry = retry
                 .with_header(FAILED_ATTEMPTS, &failed)
-                .with_header_if_any(EVENT_CONFIRMED, confirmed.as_deref());
+                .with_header_if_any(EVENT_CONFIRMED, confirmed.as_deref())
+                .with_header_if_any(EVENT_REFUSED_SINCE, refused_since.as_deref())
+                .with_header_if_any(CRASH_SUSPECT, suspect.as_deref());
             let handled = match failure.class {
                 Class::Systemic => Handled::HeldBack(failure),
                 Class::Permanent | Class::Transient => Handled::Settled,
@@ -244,6 +257,17 @@ async fn process_and_publish(
     let published = publishing.publish(message, replacement, give_up).await;
     journal.report.ended(Stage::Publish, began);
     published.map(|()| handled)
+}
+
+/// How often a message was delivered that workers have died of, so that it is not processed again; none of any other message.
+fn suspect(context: &Context, work: &InWork) -> Option<u32> {
+    let message = &work.message;
+    // Its event was refused: the broker counts the deliveries of the copy from zero.
+    work.delivery.crash_suspect().or_else(|| {
+        let has_killed = message.delivery_count >= context.quarantine_after
+            && context.survivals.of(message) == 0;
+        has_killed.then_some(message.delivery_count)
+    })
 }
 
 /// Settles a delivery in a span: `how` is the name of AMQP's method.

@@ -43,6 +43,7 @@ impl InWork {
                 attempt,
                 first_received_at,
             ),
+            event_refused_since: delivery.event_refused_since(),
             body: delivery.take_body(),
             priority: match lane {
                 Lane::Ordinary => Priority::Ordinary,
