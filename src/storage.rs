@@ -19,6 +19,7 @@ mod proof;
 mod retention;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
@@ -28,6 +29,7 @@ use aws_sdk_s3::config::retry::RetryConfig;
 use aws_sdk_s3::config::timeout::TimeoutConfig;
 use aws_sdk_s3::config::{Credentials, Region};
 use aws_sdk_s3::error::{ProvideErrorMetadata as _, SdkError};
+use aws_sdk_s3::operation::get_object::GetObjectError;
 use aws_sdk_s3::operation::put_object::builders::PutObjectFluentBuilder;
 use aws_sdk_s3::operation::put_object::{PutObjectError, PutObjectOutput};
 use aws_sdk_s3::presigning::PresigningConfig;
@@ -49,7 +51,7 @@ use self::endpoint::EndpointOfBucket;
 use self::location::Location;
 use self::options::ObjectOptions;
 use self::payer::RequesterPays;
-use self::proof::{Shown, check_read_back};
+use self::proof::{Shown, check_e_tag, check_read_back};
 
 use crate::config::{ConfigError, StorageSettings};
 use crate::trust;
@@ -75,6 +77,8 @@ pub struct Storage {
     options: Arc<ObjectOptions>,
     /// Whether the server honours `If-None-Match`; found out once, for all clones.
     honours_conditions: Arc<OnceCell<()>>,
+    /// Whether the server has answered an upload without its checksum: then each document is read back.
+    keeps_checksums: Arc<AtomicBool>,
 }
 
 impl Storage {
@@ -135,6 +139,7 @@ impl Storage {
             place,
             options: Arc::new(ObjectOptions::of(&settings.objects)),
             honours_conditions: Arc::default(),
+            keeps_checksums: Arc::default(),
         }
     }
 
@@ -211,7 +216,10 @@ impl Storage {
     ) -> Result<(), StorageError> {
         match self.check_upload(answer, object.sha256)? {
             Shown::Stored => Ok(()),
-            Shown::Answered => check_read_back(self.get(object.key).await, object.sha256),
+            Shown::Answered => {
+                self.keeps_checksums.store(true, Ordering::Relaxed);
+                check_read_back(self.get(object.key).await, object.sha256)
+            }
         }
     }
 
@@ -251,7 +259,8 @@ impl Storage {
             .key(object.key.as_str())
             .send()
             .await
-            .map_err(StorageError::from_comparison)?;
+            .map_err(|error| self.of_comparison(error))?;
+        check_e_tag(found.e_tag())?;
         let uploaded = Uploaded::read(found.metadata());
         let same_request = uploaded.request_digest == Some(object.request_digest.to_string());
         let size = i64::try_from(object.bytes.len()).ok();
@@ -278,6 +287,15 @@ impl Storage {
         })
     }
 
+    /// Without the right to read, other documents can be stored meanwhile; but none can where each is read back.
+    fn of_comparison(&self, error: SdkError<GetObjectError>) -> StorageError {
+        if self.keeps_checksums.load(Ordering::Relaxed) {
+            StorageError::from_call(error, Right::GetObject)
+        } else {
+            StorageError::from_comparison(error)
+        }
+    }
+
     /// Reads a document.
     pub async fn get(&self, key: &ObjectKey) -> Result<Vec<u8>, StorageError> {
         let call = self
@@ -287,6 +305,7 @@ impl Storage {
             .key(key.as_str());
         let found = call.send().await;
         let found = found.map_err(|error| StorageError::from_call(error, Right::GetObject))?;
+        check_e_tag(found.e_tag())?;
         read(found.body).await
     }
 

@@ -110,19 +110,13 @@ impl Storage {
     ///
     /// The object store cannot be asked.
     pub async fn keys(&self, prefix: &str) -> Result<BTreeSet<String>, StorageError> {
-        let listed = self.listed_versions(prefix).await?;
-        let is_listed = listed.is_some();
-        let versions = listed.into_iter().flatten();
+        let versions = self.listed_versions(prefix).await?.into_iter();
         let mut keys: BTreeSet<String> = versions.map(|version| version.key).collect();
         // Object stores that keep no versions may list none.
         if keys.is_empty() {
             let mut after = String::new();
             loop {
-                let page = match self.list(prefix, &after).await {
-                    Ok(page) => page,
-                    Err(error) if is_listed && error.may_mean_absent() => break,
-                    Err(error) => return Err(error),
-                };
+                let page = self.list(prefix, &after).await?;
                 keys.extend(page.objects.into_iter().map(|object| object.key));
                 match keys.last().filter(|_| page.has_more) {
                     Some(last) => after.clone_from(last),
@@ -134,12 +128,10 @@ impl Storage {
     }
 
     async fn versions(&self, key: &ObjectKey) -> Result<Vec<Version>, StorageError> {
-        let listed = self.listed_versions(key.as_str()).await?;
-        let is_listed = listed.is_some();
-        let mut versions = listed.unwrap_or_default();
+        let mut versions = self.listed_versions(key.as_str()).await?;
         // Longer keys begin with this one, too.
         versions.retain(|version| version.key == key.as_str());
-        if versions.is_empty() && self.is_without_versions(key, is_listed).await? {
+        if versions.is_empty() && self.is_without_versions(key).await? {
             versions.push(Version {
                 key: key.as_str().to_owned(),
                 id: None,
@@ -149,9 +141,9 @@ impl Storage {
         Ok(versions)
     }
 
-    /// The versions and delete markers of all keys with this prefix, which is that of one invoice at most: they are held in memory. `None` where the
+    /// The versions and delete markers of all keys with this prefix, which is that of one invoice at most: they are held in memory. None where the
     /// object store does not know the question, since it keeps no versions.
-    async fn listed_versions(&self, prefix: &str) -> Result<Option<Vec<Version>>, StorageError> {
+    async fn listed_versions(&self, prefix: &str) -> Result<Vec<Version>, StorageError> {
         let mut listed = Vec::new();
         let (mut after_key, mut after_version) = (None, None);
         loop {
@@ -166,7 +158,7 @@ impl Storage {
                 .await;
             let page = match page {
                 Ok(page) => page,
-                Err(error) if is_not_implemented(&error) => return Ok(None),
+                Err(error) if is_not_implemented(&error) => return Ok(Vec::new()),
                 Err(error) => {
                     return Err(StorageError::from_call(error, Right::ListBucketVersions));
                 }
@@ -185,18 +177,15 @@ impl Storage {
             after_key = page.next_key_marker().map(str::to_owned);
             after_version = page.next_version_id_marker().map(str::to_owned);
             if !page.is_truncated().unwrap_or(false) || after_key.is_none() {
-                return Ok(Some(listed));
+                return Ok(listed);
             }
         }
     }
 
-    /// Whether there is an object of which the object store lists no versions, since it has none. Where it was listed that there
-    /// are none, a denied call means the same: without the right to list objects, S3 does not say that there is none.
-    async fn is_without_versions(
-        &self,
-        key: &ObjectKey,
-        is_listed: bool,
-    ) -> Result<bool, StorageError> {
+    /// Whether there is an object of which the object store lists no versions, since it has none. A denied call is an error, since it
+    /// does not say whether there is one. So an erasure needs the right to read, and the right to list the bucket, without which S3
+    /// denies a look at an object that is not there.
+    async fn is_without_versions(&self, key: &ObjectKey) -> Result<bool, StorageError> {
         let found = self
             .client
             .head_object()
@@ -210,7 +199,6 @@ impl Storage {
                 "it keeps versions of objects and does not list them".to_owned(),
             )),
             Err(StorageError::NotFound) => Ok(false),
-            Err(error) if is_listed && error.may_mean_absent() => Ok(false),
             Err(other) => Err(other),
         }
     }

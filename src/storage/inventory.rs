@@ -14,6 +14,7 @@ use super::condition::Condition;
 use super::error::Right;
 use super::location::Location;
 use super::object::{NewObject, StoredObject, Uploaded};
+use super::proof::check_e_tag;
 use super::retention::{Retention, moment};
 use super::{Storage, StorageError};
 
@@ -104,18 +105,21 @@ impl Storage {
         let location = Location::default();
         let found = call.interceptor(location.clone()).send().await;
         match found.map_err(|error| StorageError::from_call(error, Right::GetObject)) {
-            Ok(found) => Ok(Some(FoundObject {
-                size_bytes: size(found.content_length()),
-                sha256: None,
-                last_modified: found.last_modified().and_then(moment),
-                uploaded: Uploaded::read(found.metadata()),
-                url: location.url(),
-                e_tag: found.e_tag().map(str::to_owned),
-                lock: Retention::of(
-                    found.object_lock_mode(),
-                    found.object_lock_retain_until_date(),
-                ),
-            })),
+            Ok(found) => {
+                check_e_tag(found.e_tag())?;
+                Ok(Some(FoundObject {
+                    size_bytes: size(found.content_length()),
+                    sha256: None,
+                    last_modified: found.last_modified().and_then(moment),
+                    uploaded: Uploaded::read(found.metadata()),
+                    url: location.url(),
+                    e_tag: found.e_tag().map(str::to_owned),
+                    lock: Retention::of(
+                        found.object_lock_mode(),
+                        found.object_lock_retain_until_date(),
+                    ),
+                }))
+            }
             Err(StorageError::NotFound) => Ok(None),
             Err(other) => Err(other),
         }
@@ -141,6 +145,7 @@ impl Storage {
             Err(StorageError::NotFound) => return Ok(None),
             Err(other) => return Err(other),
         };
+        check_e_tag(found.e_tag())?;
         let body = std::mem::take(&mut found.body);
         let (sha256, size_bytes) =
             timeout(BODY_TIMEOUT, digest(body))

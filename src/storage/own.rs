@@ -10,7 +10,7 @@ use tokio::time::timeout;
 
 use super::condition::Condition;
 use super::error::Right;
-use super::proof::{PROBE_KEY, Shown, WITHOUT_ETAG, check_read_back};
+use super::proof::{PROBE_KEY, Shown, check_e_tag, check_read_back};
 use super::{CONNECT_TIMEOUT, Storage, StorageError};
 
 /// What the keys of these objects start with. No invoice can have such a key: no part of an identity starts with a full stop.
@@ -47,10 +47,10 @@ impl Storage {
     pub async fn size_of_own(&self, key: &OwnKey) -> Result<Option<u64>, StorageError> {
         let call = self.client.head_object().bucket(&self.bucket);
         match call.key(key.as_str()).send().await {
-            Ok(found) if found.e_tag().is_none_or(str::is_empty) => {
-                Err(StorageError::Unproven(WITHOUT_ETAG))
+            Ok(found) => {
+                check_e_tag(found.e_tag())?;
+                Ok(Some(bytes(found.content_length())))
             }
-            Ok(found) => Ok(Some(bytes(found.content_length()))),
             Err(error) => match StorageError::from_call(error, Right::GetObject) {
                 error if error.may_mean_absent() => Ok(None),
                 other => Err(other),
@@ -64,8 +64,9 @@ impl Storage {
         let call = self.client.get_object().bucket(&self.bucket);
         let found = call.key(PROBE_KEY).send().await;
         match found.map_err(|error| self.named(StorageError::from_call(error, Right::GetObject))) {
+            Ok(found) => check_e_tag(found.e_tag()),
             // Without the object, the bucket has answered all the same.
-            Ok(_) | Err(StorageError::NotFound) => Ok(()),
+            Err(StorageError::NotFound) => Ok(()),
             Err(error) => Err(error),
         }
     }
@@ -113,6 +114,7 @@ impl Storage {
         let call = call.key(key.as_str()).customize();
         let found = call.config_override(in_long_time()).send().await;
         let found = found.map_err(|error| StorageError::from_call(error, Right::GetObject))?;
+        check_e_tag(found.e_tag())?;
         let too_large = StorageError::TooLarge { max_bytes };
         if bytes(found.content_length()) > max_bytes {
             return Err(too_large);

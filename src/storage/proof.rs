@@ -22,7 +22,7 @@ pub(super) const PROBE: &[u8] =
     b"invoice-worker finds out with this object whether the bucket honours If-None-Match.\n";
 
 /// What an answer lacks that is not of an object store.
-pub(super) const WITHOUT_ETAG: &str = "it has no ETag, as every object store returns";
+const WITHOUT_ETAG: &str = "it has no ETag, as every object store returns";
 
 /// What is missing where neither the answer nor the bucket shows that an object is stored.
 const NOT_THERE: &str = "it has no checksum, and the object cannot be read back as it was uploaded";
@@ -36,16 +36,22 @@ pub(super) enum Shown {
     Answered,
 }
 
-/// Checks the answer to an upload. Anything can answer with 200: a proxy, a captive portal, a web server at the wrong address.
-/// An object store returns an ETag. One that encrypts says so; others would store in the clear what is to be encrypted.
+/// Checks that an answer about an object is that of an object store, which has an ETag. Anything can answer with 200: a proxy, a
+/// captive portal, a web server at the wrong address.
+pub(super) fn check_e_tag(e_tag: Option<&str>) -> Result<(), StorageError> {
+    if e_tag.is_none_or(str::is_empty) {
+        return Err(StorageError::Unproven(WITHOUT_ETAG));
+    }
+    Ok(())
+}
+
+/// Checks the answer to an upload. A server that encrypts says so; others would store in the clear what is to be encrypted.
 pub(super) fn check_upload(
     answer: &PutObjectOutput,
     sha256: Sha256Digest,
     encryption: Option<&ServerSideEncryption>,
 ) -> Result<Shown, StorageError> {
-    if answer.e_tag().is_none_or(str::is_empty) {
-        return Err(StorageError::Unproven(WITHOUT_ETAG));
-    }
+    check_e_tag(answer.e_tag())?;
     if encryption.is_some() && answer.server_side_encryption() != encryption {
         return Err(StorageError::EncryptionIgnored);
     }

@@ -93,7 +93,8 @@ async fn serve(stream: TcpStream, filler: &[u8]) -> std::io::Result<()> {
         let (begins, rest) = object(&request, filler);
         let length = begins.len() + rest.len();
         let mut answer =
-            format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n").into_bytes();
+            format!("HTTP/1.1 200 OK\r\nETag: \"1\"\r\nContent-Length: {length}\r\n\r\n")
+                .into_bytes();
         if request.starts_with("GET ") {
             answer.extend_from_slice(begins.as_bytes());
             answer.extend_from_slice(rest);

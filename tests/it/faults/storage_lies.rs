@@ -63,6 +63,34 @@ async fn documents_are_stored_in_servers_that_repeat_no_checksum() {
     assert!(worker.complaints().is_empty(), "{:#?}", worker.complaints());
 }
 
+/// What is read has to be of the object store as well: a page that is not the document is no conflict.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_in_the_place_of_a_stored_document_is_no_conflict() {
+    let world = World::new(Options {
+        store: Behaviour {
+            is_intercepted: true,
+            ..Behaviour::default()
+        },
+        ..impatient()
+    })
+    .await;
+    let request = samples::receipt();
+    let mut worker = world.worker(&[]).await;
+    world.publish(request.to_string()).await;
+    world.wait_for_document(&samples::identity(&request)).await;
+    // As if the worker had died after the upload.
+    world.execute("DELETE FROM sales_invoice").await;
+    world.publish(request.to_string()).await;
+    worker
+        .emits_where("held_back", |held| {
+            held["code"] == "storage_misconfigured" && held.field_contains("detail", "no ETag")
+        })
+        .await;
+    worker.stop().await;
+    assert_eq!(world.dead_letters().await.len(), 0);
+    assert_eq!(world.rows().await.len(), 0);
+}
+
 async fn uploads_are_not_believed(world: &World, answer: &'static [u8], problem: &str) {
     let (proxy, endpoint) = Proxy::before(&world.variables["AWS_ENDPOINT_URL_S3"]);
     let mut worker = world.worker(&[("AWS_ENDPOINT_URL_S3", &endpoint)]).await;

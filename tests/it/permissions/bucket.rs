@@ -113,3 +113,26 @@ async fn without_the_right_to_read_only_the_request_whose_key_is_taken_waits() {
     assert_eq!(world.rows().await.len(), 5);
     assert_eq!(world.dead_letters().await.len(), 0);
 }
+
+/// Each document is read back where the object store does not say that it has it.
+#[tokio::test(flavor = "multi_thread")]
+async fn without_the_right_to_read_a_worker_is_held_back_where_uploads_are_read_back() {
+    let world = World::new(Options {
+        store: Behaviour {
+            denies_reading: true,
+            keeps_checksums_to_itself: true,
+            ..Behaviour::default()
+        },
+        ..impatient()
+    })
+    .await;
+    let mut worker = world.worker(&[("RETRY_MAX_AGE_SECONDS", "3")]).await;
+    world.publish_many(samples::many(3)).await;
+    worker
+        .emits_where("held_back", |held| held["code"] == "storage_access_denied")
+        .await;
+    worker.reaches_attempt(3).await;
+    worker.stop().await;
+    assert_eq!(world.rows().await.len(), 0);
+    assert_eq!(world.dead_letters().await.len(), 0);
+}

@@ -1,12 +1,14 @@
 //! What other servers do otherwise than S3, and what a policy may deny: for tests of programs that meet them.
 
-use s3s::dto::{PutObjectInput, PutObjectOutput};
-use s3s::{S3Error, S3Request, S3Result, s3_error};
+use s3s::dto::{GetObjectOutput, PutObjectInput, PutObjectOutput, StreamingBlob};
+use s3s::{Body, S3Error, S3Request, S3Result, s3_error};
 
 use super::error::StoreError;
 
 /// The header, or the parameter of a presigned URL, by which a requester pays.
 const PAYER: &str = "x-amz-request-payer";
+
+const PAGE: &[u8] = b"<html>Log in!</html>";
 
 /// In what a server is unlike S3 with all rights; by default in nothing.
 #[derive(Clone, Copy, Debug, Default)]
@@ -17,6 +19,8 @@ pub struct Behaviour {
     pub keeps_checksums_to_itself: bool,
     /// Whether it answers deletions of objects with success, and deletes nothing.
     pub overlooks_deletions: bool,
+    /// Whether something else answers reads of objects with a page of its own, such as a proxy that wants a login.
+    pub is_intercepted: bool,
     /// Whether objects may not be read.
     pub denies_reading: bool,
     /// Whether the bucket may not be listed. As S3 does without that right, it then denies the HEAD of the bucket, and access to an
@@ -66,6 +70,17 @@ impl Behaviour {
             answer.checksum_sha256 = None;
         }
         answer
+    }
+
+    pub(super) fn answer_to_get(self, answer: GetObjectOutput) -> GetObjectOutput {
+        if !self.is_intercepted {
+            return answer;
+        }
+        GetObjectOutput {
+            content_length: PAGE.len().try_into().ok(),
+            body: Some(StreamingBlob::from(Body::from(PAGE.to_vec()))),
+            ..GetObjectOutput::default()
+        }
     }
 
     pub(super) fn payer<T>(self, request: &S3Request<T>) -> S3Result<()> {

@@ -158,12 +158,8 @@ impl S3 for Service {
                 None => object.read(&(0..object.header.size_bytes)),
             };
             let bytes = bytes.map_err(S3Error::internal_error)?;
-            Ok(answer::get(
-                object.header,
-                range,
-                bytes,
-                input.checksum_mode.as_ref(),
-            ))
+            let answer = answer::get(object.header, range, bytes, input.checksum_mode.as_ref());
+            Ok(behaviour.answer_to_get(answer))
         });
         Ok(S3Response::new(output.await?))
     }
