@@ -96,8 +96,12 @@ impl App {
     ) -> anyhow::Result<Vec<Service>> {
         let database = self.database_when_needed().await?;
         refuse_wrong_login(database).await?;
-        let publisher = Publisher::new(self.endpoint()?, self.topology());
-        let (intake, batches) = Intake::new(Arc::new(publisher), self.readiness.clone());
+        let publisher = || anyhow::Ok(Publisher::new(self.endpoint()?, self.topology()));
+        let (intake, batches) = Intake::new(
+            self.topology().exchange,
+            [publisher()?, publisher()?],
+            self.readiness.clone(),
+        );
         let status = Arc::new(self.status_look().await?);
         let parts = api::Parts::new(
             database.clone(),

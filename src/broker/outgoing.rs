@@ -5,6 +5,7 @@ use lapin::types::{AMQPValue, ShortString};
 use time::OffsetDateTime;
 
 use super::headers::{PERSISTENT, TRACEPARENT};
+use super::lane::Lane;
 use super::topology::short;
 
 /// A message to be published.
@@ -38,8 +39,8 @@ pub enum Routing {
 const DIRECT_REPLY_TO: &str = "amq.rabbitmq.reply-to.";
 
 impl Outgoing {
-    /// A persistent JSON message that is published now.
-    pub fn json(exchange: &str, routing_key: &str, body: Vec<u8>, message_id: &str) -> Self {
+    /// A request as the order service publishes it: persistent, and as JSON unless it says otherwise.
+    pub fn request(exchange: &str, lane: Lane, message_id: &str, body: Vec<u8>) -> Self {
         let now = OffsetDateTime::now_utc().unix_timestamp();
         let properties = BasicProperties::default()
             .with_content_type("application/json".into())
@@ -48,7 +49,7 @@ impl Outgoing {
             .with_timestamp(u64::try_from(now).unwrap_or(0));
         Self {
             exchange: exchange.into(),
-            routing_key: routing_key.into(),
+            routing_key: lane.routing_key().into(),
             body,
             properties,
             routing: Routing::Required,

@@ -80,12 +80,7 @@ impl Publisher {
 
     /// A request as the order service publishes it.
     pub fn request(&self, lane: Lane, message_id: &str, body: Vec<u8>) -> Outgoing {
-        Outgoing::json(
-            &self.topology.exchange,
-            lane.routing_key(),
-            body,
-            message_id,
-        )
+        Outgoing::request(&self.topology.exchange, lane, message_id, body)
     }
 
     /// Publishes and waits for the confirm, for as long as it takes: the caller holds the message that this one
@@ -244,11 +239,13 @@ impl Publisher {
             };
             match confirmation {
                 Ok(Confirmation::Ack(None)) => {}
-                // The message id identifies the returned message; the confirm that it came with may be another's.
+                // The message id identifies the returned message; the confirm that it came with may be another's, and a refusal.
                 Ok(Confirmation::Ack(Some(returned))) => {
                     returned_ids.push(returned.delivery.properties.message_id().clone())
                 }
-                Ok(Confirmation::Nack(_)) => {
+                Ok(Confirmation::Nack(returned)) => {
+                    returned_ids
+                        .extend(returned.map(|it| it.delivery.properties.message_id().clone()));
                     failed.push((index, BrokerError::NotConfirmed("the queue is full")))
                 }
                 Ok(Confirmation::NotRequested) => {
@@ -258,7 +255,8 @@ impl Publisher {
             }
         }
         for (index, message) in messages.iter().enumerate() {
-            if returned_ids.contains(message.properties.message_id()) {
+            let is_returned = returned_ids.contains(message.properties.message_id());
+            if is_returned && !failed.iter().any(|(other, _)| *other == index) {
                 failed.push((index, BrokerError::Unroutable(message.routing_key.clone())));
             }
         }

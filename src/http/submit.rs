@@ -151,11 +151,12 @@ impl Submitted {
             media_type,
             slot,
         } = received;
-        let publisher = api.intake.publisher();
-        let message = publisher.request(lane, &accepted.message_id, into_vec(bytes));
+        let message = api
+            .intake
+            .request(lane, &accepted.message_id, into_vec(bytes));
         let message = message.with_content_type(media_type);
         let (message, span) = accepted.trace.carry(message);
-        let published = api.intake.publish(message).await;
+        let published = api.intake.publish(lane, message).await;
         drop(slot);
         span.end(published.as_ref().err().map(|_| "not_confirmed"));
         published.map_err(unconfirmed)?;

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::BATCH;
-use crate::broker::{BrokerError, Outgoing, Publisher};
+use crate::broker::{BrokerError, Lane, Outgoing, Publisher};
 use crate::readiness::{Component, Readiness};
 
 /// Requests that wait for a batch.
@@ -37,38 +38,56 @@ struct Entry {
 }
 
 /// Publishes requests of many callers.
+///
+/// Each lane has batches and a connection of its own, so that requests of one lane do not wait for the confirms of the other.
 #[derive(Clone)]
 pub struct Intake {
-    entries: mpsc::Sender<Entry>,
-    publisher: Arc<Publisher>,
+    exchange: String,
+    ordinary: mpsc::Sender<Entry>,
+    bulk: mpsc::Sender<Entry>,
 }
 
 /// The other end of an [`Intake`], which publishes.
-pub struct Batches {
+pub struct Batches([LaneBatches; 2]);
+
+struct LaneBatches {
+    lane: Lane,
     entries: mpsc::Receiver<Entry>,
-    publisher: Arc<Publisher>,
+    publisher: Publisher,
     readiness: Readiness,
 }
 
 impl Intake {
-    /// An intake, and what has to [run](Batches::run) for it. `readiness` shows whether the broker confirms.
-    pub fn new(publisher: Arc<Publisher>, readiness: Readiness) -> (Self, Batches) {
-        let (sender, receiver) = mpsc::channel(WAITING);
-        let batches = Batches {
-            entries: receiver,
-            publisher: Arc::clone(&publisher),
-            readiness,
+    /// An intake, and what has to [run](Batches::run) for it, with a publisher for ordinary requests and one for bulk requests.
+    /// `readiness` shows whether the broker confirms.
+    pub fn new(
+        exchange: String,
+        [ordinary, bulk]: [Publisher; 2],
+        readiness: Readiness,
+    ) -> (Self, Batches) {
+        let of = |lane, publisher, readiness| {
+            let (sender, entries) = mpsc::channel(WAITING);
+            let batches = LaneBatches {
+                lane,
+                entries,
+                publisher,
+                readiness,
+            };
+            (sender, batches)
         };
+        let (ordinary, ordinary_batches) = of(Lane::Ordinary, ordinary, readiness.clone());
+        let (bulk, bulk_batches) = of(Lane::Bulk, bulk, readiness);
         let intake = Self {
-            entries: sender,
-            publisher,
+            exchange,
+            ordinary,
+            bulk,
         };
-        (intake, batches)
+        (intake, Batches([ordinary_batches, bulk_batches]))
     }
 
-    /// The publisher, which makes messages.
-    pub fn publisher(&self) -> &Publisher {
-        &self.publisher
+    /// A request as the order service publishes it.
+    pub fn request(&self, lane: Lane, message_id: &str, body: Vec<u8>) -> Outgoing {
+        Outgoing::request(&self.exchange, lane, message_id, body)
     }
 
     /// Publishes a request and waits for its confirm.
@@ -76,12 +95,14 @@ impl Intake {
     /// # Errors
     ///
     /// There is no confirm.
-    pub async fn publish(&self, message: Outgoing) -> Result<(), Unconfirmed> {
+    pub async fn publish(&self, lane: Lane, message: Outgoing) -> Result<(), Unconfirmed> {
         let (confirmed, confirm) = oneshot::channel();
         let entry = Entry { message, confirmed };
-        self.entries
-            .try_send(entry)
-            .map_err(|_| Unconfirmed::Full)?;
+        let entries = match lane {
+            Lane::Ordinary => &self.ordinary,
+            Lane::Bulk => &self.bulk,
+        };
+        entries.try_send(entry).map_err(|_| Unconfirmed::Full)?;
         match timeout(LONGEST, confirm).await {
             Ok(Ok(result)) => result.map_err(Unconfirmed::Broker),
             Ok(Err(_)) => Err(Unconfirmed::Full),
@@ -92,7 +113,13 @@ impl Intake {
 
 impl Batches {
     /// Publishes until `stop`, and what waits then.
-    pub async fn run(mut self, stop: &CancellationToken) {
+    pub async fn run(self, stop: &CancellationToken) {
+        join_all(self.0.map(|lane| lane.run(stop))).await;
+    }
+}
+
+impl LaneBatches {
+    async fn run(mut self, stop: &CancellationToken) {
         loop {
             let first = tokio::select! {
                 first = self.entries.recv() => first,
@@ -154,9 +181,14 @@ impl Batches {
         }
     }
 
-    /// A broker that refuses a message is there, and takes others.
+    /// A broker that refuses a message is there, and takes others. So is one that does not confirm bulk requests, as long as it
+    /// confirms ordinary ones.
     fn seen<'a>(&self, errors: impl IntoIterator<Item = &'a BrokerError>) {
-        let away = errors.into_iter().find(|error| !error.is_refusal());
+        let is_of_lane = |error: &BrokerError| {
+            self.lane == Lane::Bulk && matches!(error, BrokerError::Timeout { .. })
+        };
+        let mut errors = errors.into_iter();
+        let away = errors.find(|error| !error.is_refusal() && !is_of_lane(error));
         self.readiness
             .seen(Component::Broker, away.map_or(Ok(()), Err));
     }

@@ -29,7 +29,7 @@ fn path_of(identity: &InvoiceIdentity) -> String {
 }
 
 /// The receipt under this order, and its path.
-fn receipt_of(order_id: &str) -> (Value, String) {
+pub(crate) fn receipt_of(order_id: &str) -> (Value, String) {
     let request = samples::with_identity(samples::receipt(), order_id, "1");
     let path = path_of(&samples::identity(&request));
     (request, path)

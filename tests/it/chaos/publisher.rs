@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write as _};
 use std::time::{Duration, Instant};
 
-use invoice_worker::broker::{Endpoint, Lane, Outgoing, Publisher};
+use invoice_worker::broker::{Endpoint, Lane, Publisher};
 use tokio_util::sync::CancellationToken;
 
 use super::ledger::{Entry, Ledger, Properties};
@@ -55,8 +55,7 @@ fn lane(turn: u32) -> Lane {
 }
 
 async fn publish_one(world: &World, publisher: &Publisher, entry: &Entry, lane: Lane) {
-    let (exchange, key) = (&world.topology.exchange, lane.routing_key());
-    let mut message = Outgoing::json(exchange, key, entry.body.clone(), &entry.message_id);
+    let mut message = publisher.request(lane, &entry.message_id, entry.body.clone());
     if entry.properties == Properties::ReplyTo {
         let queue = reply_queue(world).into();
         message.properties = message.properties.with_reply_to(queue);

@@ -3,11 +3,13 @@
 
 use std::time::Duration;
 
+use invoice_worker::broker::Lane;
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
 use super::servers::PrivateServer;
 use super::{impatient, rows_are_written};
+use crate::api::receipt_of;
 use crate::harness::{Message, Options, World, eventually, samples};
 use crate::status::{shows, status};
 
@@ -163,4 +165,24 @@ async fn a_queue_whose_leader_is_silent_is_not_shown_as_empty() {
         seen["lanes"][0]["requests"]["ready"] == ASKING
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bulk_queue_that_never_confirms_delays_no_ordinary_request_over_http() {
+    let mut suspended = Suspended::new("listener", None).await;
+    suspended.queue = suspended.world.topology.queue(Lane::Bulk);
+    suspended.replica("suspend").await;
+    let serve = suspended.world.serve().await;
+    let client = serve.client();
+    let bulk = receipt_of("bulk").0;
+    let ordinary = async {
+        for number in 1..=ASKING {
+            let (request, _) = receipt_of(&format!("ordinary-{number}"));
+            client.post("/v1/invoices", &request).await.is(202);
+        }
+    };
+    let (refused, ()) = tokio::join!(client.post("/v1/invoices?lane=bulk", &bulk), ordinary);
+    refused.is_problem(503, "broker_unavailable");
+    // The broker is there.
+    client.get("/readyz").await.is(200);
 }
