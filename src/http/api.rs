@@ -77,7 +77,7 @@ impl Parts {
             activity,
             request_limits,
             repairs_need_approval: false,
-            bodies: body::memory(request_limits.max_bytes),
+            bodies: body::memory_for_requests(request_limits.max_bytes),
             waiting: Semaphore::new(WAITING),
             previews: Semaphore::new(renderers * PREVIEWS_PER_RENDERER),
             stopping: CancellationToken::new(),

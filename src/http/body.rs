@@ -22,8 +22,8 @@ const LONGEST: Duration = Duration::from_secs(20);
 /// The media types of a request: the same contract as in the queue.
 const OF_A_REQUEST: [&str; 3] = [content::JSON, content::CLOUD_EVENT, content::MASS_TRANSIT];
 
-/// Memory for the bodies of all calls at once, in KiB; what is made of them needs several times as much.
-const AT_ONCE: usize = 64 << 10;
+/// Memory for the bodies of all calls of the API at once, in bytes; what is made of them needs several times as much.
+const AT_ONCE: usize = 64 << 20;
 
 /// A request for an invoice that has arrived.
 pub(super) struct Received {
@@ -33,10 +33,14 @@ pub(super) struct Received {
     pub(super) slot: OwnedSemaphorePermit,
 }
 
-/// Counts the memory for bodies, in KiB. One body always fits.
-pub(super) fn memory(request_max_bytes: usize) -> Arc<Semaphore> {
-    let largest = envelope_max(request_max_bytes).div_ceil(1 << 10);
-    Arc::new(Semaphore::new(AT_ONCE.max(largest)))
+/// Counts the memory for requests. One always fits.
+pub(super) fn memory_for_requests(request_max_bytes: usize) -> Arc<Semaphore> {
+    memory(AT_ONCE.max(envelope_max(request_max_bytes)))
+}
+
+/// Counts so much memory for bodies, in KiB.
+pub(super) fn memory(bytes: usize) -> Arc<Semaphore> {
+    Arc::new(Semaphore::new(bytes.div_ceil(1 << 10)))
 }
 
 /// Reads a request for an invoice.

@@ -4,10 +4,9 @@ use std::time::Duration;
 
 use axum::Form;
 use axum::body::{Body, Bytes};
-use axum::extract::{DefaultBodyLimit, FromRef as _, FromRequest, Request};
+use axum::extract::{DefaultBodyLimit, FromRequest, Request};
 use axum::http::header::{CONTENT_TYPE, HOST, ORIGIN};
 use axum::http::{HeaderMap, Method, Uri};
-use invoice::content::envelope_max;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::OwnedSemaphorePermit;
@@ -16,7 +15,6 @@ use url::{Url, form_urlencoded};
 use super::secret;
 use super::state::{Ops, Settings};
 use super::visitor::Visitor;
-use crate::http::api::Api;
 use crate::http::body;
 use crate::http::dead_letters::Reason;
 use crate::http::problem::{Code, Problem};
@@ -26,9 +24,6 @@ const CSRF: &str = "csrf";
 
 /// The media type of forms.
 const MEDIA_TYPE: &str = "application/x-www-form-urlencoded";
-
-/// The fields of a form other than a request, in bytes.
-const OTHER_FIELDS: usize = 64 << 10;
 
 /// The form of `/sign-in`, in bytes: a token and a way on.
 const SIGN_IN_BYTES: usize = 8 << 10;
@@ -61,10 +56,7 @@ impl<T: DeserializeOwned> FromRequest<Ops> for Posted<T> {
         let visitor = request.extensions().get::<Visitor>().cloned();
         let visitor =
             visitor.ok_or_else(|| Problem::new(Code::Unauthorized, "there is no session"))?;
-        let api = Api::from_ref(ops);
-        // Each byte of a request may take three in a form.
-        let max_bytes = envelope_max(api.request_limits.max_bytes) * 3 + OTHER_FIELDS;
-        let (fields, slot) = read(&api, ops.settings(), request, visitor.csrf(), max_bytes).await?;
+        let (fields, slot) = read(ops, request, visitor.csrf()).await?;
         Ok(Self {
             fields: parse(fields).await?,
             _slot: slot,
@@ -94,14 +86,13 @@ pub(super) async fn of_sign_in<T: DeserializeOwned>(
 
 /// The body of a form that has this secret.
 async fn read(
-    api: &Api,
-    settings: &Settings,
+    ops: &Ops,
     request: Request,
     csrf: &str,
-    max_bytes: usize,
 ) -> Result<(Bytes, OwnedSemaphorePermit), Problem> {
-    let body = body_of_form(settings, request)?;
-    let slot = body::slot(body::announced(&body), max_bytes, api.bodies())?;
+    let body = body_of_form(ops.settings(), request)?;
+    let max_bytes = ops.form_max_bytes();
+    let slot = body::slot(body::announced(&body), max_bytes, ops.forms())?;
     let bytes = body::read(body, max_bytes, "of a form").await?;
     Ok((with_secret(bytes, csrf)?, slot))
 }

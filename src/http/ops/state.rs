@@ -5,12 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::FromRef;
+use invoice::content::envelope_max;
 use tokio::sync::Semaphore;
 
 use super::pictures::Pictures;
 use crate::config::HttpSettings;
 use crate::http::api::Api;
 use crate::http::auth::{Access, Rates};
+use crate::http::body;
 
 /// Wrong tokens a minute of each address. A token cannot be found by trying; this keeps who tries from filling the log.
 const WRONG_TOKENS: u32 = 5;
@@ -25,6 +27,12 @@ const EXCHANGES: usize = 16;
 /// visitors may have the network of one proxy, so these are more than a person needs.
 const OF_NETWORK: u32 = 30;
 
+/// The fields of a form other than a request, in bytes.
+const OTHER_FIELDS: usize = 64 << 10;
+
+/// Largest forms in memory at once. It is not the memory of the API, so that no visitor takes that from those who request invoices.
+const LARGEST_FORMS: usize = 4;
+
 /// Calls for contact sheets at once: one is made, and the others wait for it or for their turn.
 const SHEETS: usize = 4;
 
@@ -38,6 +46,8 @@ struct Parts {
     settings: Settings,
     wrong_tokens: Rates,
     sign_ins: Semaphore,
+    form_max_bytes: usize,
+    forms: Arc<Semaphore>,
     exchanges: Semaphore,
     starts: Rates,
     ways_back: Rates,
@@ -76,6 +86,8 @@ impl Settings {
 impl Ops {
     /// The pages over these parts.
     pub fn new(api: Api, access: Access, settings: &Settings) -> Self {
+        // Each byte of a request may take three in a form.
+        let form_max_bytes = envelope_max(api.request_limits.max_bytes) * 3 + OTHER_FIELDS;
         let rates = |count| Rates::per_minute(NonZeroU32::new(count).unwrap_or(NonZeroU32::MIN));
         Self(Arc::new(Parts {
             api,
@@ -83,6 +95,8 @@ impl Ops {
             settings: settings.clone(),
             wrong_tokens: rates(WRONG_TOKENS),
             sign_ins: Semaphore::new(SIGN_INS),
+            form_max_bytes,
+            forms: body::memory(LARGEST_FORMS * form_max_bytes),
             exchanges: Semaphore::new(EXCHANGES),
             starts: rates(OF_NETWORK),
             ways_back: rates(OF_NETWORK),
@@ -102,6 +116,16 @@ impl Ops {
 
     pub(super) fn settings(&self) -> &Settings {
         &self.0.settings
+    }
+
+    /// The size of the largest form, in bytes.
+    pub(super) fn form_max_bytes(&self) -> usize {
+        self.0.form_max_bytes
+    }
+
+    /// Counts the memory for forms.
+    pub(super) fn forms(&self) -> &Arc<Semaphore> {
+        &self.0.forms
     }
 
     /// Pictures of samples.

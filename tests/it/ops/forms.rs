@@ -1,7 +1,11 @@
 //! Forms of other sites, and forms that no page has.
 
-use super::{LOOK, Page, READ, post, serve};
-use crate::harness::{Options, World};
+use serde_json::json;
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::TcpStream;
+
+use super::{LOOK, Page, READ, REQUEST, post, serve};
+use crate::harness::{Options, World, eventually, samples};
 
 const MEDIA_TYPE: (&str, &str) = ("Content-Type", "application/x-www-form-urlencoded");
 
@@ -96,4 +100,38 @@ async fn a_form_behind_a_proxy_comes_from_the_public_address() {
     assert_eq!(foreign.status, 403, "{foreign:?}");
     let own = post(&from("http://invoices.example.com"), "/sign-out", &fields).await;
     assert_eq!(own.status, 303, "{own:?}");
+}
+
+/// Forms that are announced and do not come hold memory, but not that of the API.
+#[tokio::test(flavor = "multi_thread")]
+async fn visitors_take_no_memory_from_those_who_request_invoices() {
+    let world = World::new(Options::sqlite()).await;
+    let serve = serve(&world).await;
+    let page = Page::sign_in(&serve, LOOK).await;
+    let (name, value) = MEDIA_TYPE;
+    let visitor = page.client().header(name, value);
+    let mut silent = Vec::new();
+    for (count, length) in [(12, 6 << 20), (8, 1 << 20), (20, 100 << 10)] {
+        for _ in 0..count {
+            let mut stream = TcpStream::connect(serve.address()).await.expect("a server");
+            let head = visitor.head("POST", "/sign-out", length);
+            stream.write_all(&head).await.expect("a connection");
+            silent.push(stream);
+        }
+    }
+    let large = "a".repeat(1 << 20);
+    eventually("a refused form", async || {
+        let answer = post(&page.client(), "/sign-out", &[("csrf", &large)]).await;
+        if answer.status == 503 {
+            Ok(())
+        } else {
+            Err(answer)
+        }
+    })
+    .await;
+    let mut request = samples::receipt();
+    request["extensions"] = json!({ "filling": "x".repeat(200_000) });
+    let requester = format!("Bearer {REQUEST}");
+    let requester = serve.client().header("Authorization", &requester);
+    requester.post("/v1/validate", &request).await.is(200);
 }
