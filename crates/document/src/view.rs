@@ -19,7 +19,7 @@ use serde_json::{Map, Value};
 use self::attachment::AttachmentView;
 use self::brand::BrandView;
 use self::document::{DocumentView, MarketplaceView, ReferencesView};
-use self::lines::{AdjustmentView, ColumnsView, LineView, TaxView};
+use self::lines::{AdjustmentView, ColumnsView, LineView, TaxView, UsualBase};
 use self::party::{DeliveryView, PartyView};
 use self::payment::PaymentView;
 use self::totals::TotalsView;
@@ -123,7 +123,7 @@ impl<'a> InvoiceView<'a> {
         let abroad = crosses_a_border(invoice);
         let party = |party: &'a Party| PartyView::new(party, abroad, formats);
         let side = |adjustments: &'a [Adjustment], reasons| {
-            let usual_base = Some(invoice.totals.lines);
+            let usual_base = UsualBase::of_document(invoice);
             let view = |it| AdjustmentView::new(it, usual_base, reasons, words, formats);
             adjustments.iter().map(view).collect()
         };

@@ -21,6 +21,24 @@ fn mug(members: Value) -> Value {
     request
 }
 
+fn line(price: &str, rate: &str, members: &Value) -> Value {
+    let mut line = json!({
+        "name": "Lamp", "quantity": "1", "unitPrice": price, "tax": { "category": "S", "rate": rate },
+    });
+    let fields = line.as_object_mut().expect("an object");
+    fields.extend(members.as_object().expect("members").clone());
+    line
+}
+
+/// The page of a document with these members whose prices include tax, by the template of its type.
+async fn page_with_tax(document_type: &str, members: &Value) -> String {
+    let mut request = mug(members.clone());
+    request["documentType"] = json!(document_type);
+    request["template"] = json!({ "name": document_type });
+    request["pricesIncludeTax"] = json!(true);
+    pages(&render(&request).await).concat()
+}
+
 #[tokio::test]
 async fn a_receipt_shows_prices_with_tax_and_an_invoice_without() {
     let receipt = mug(json!({
@@ -52,6 +70,54 @@ async fn a_receipt_shows_prices_with_tax_and_an_invoice_without() {
         ],
     );
     assert!(!page.contains("Includes"), "{page}");
+}
+
+#[tokio::test]
+async fn a_percentage_of_the_prices_on_a_receipt_names_no_base() {
+    let discount = json!({ "allowances": [{ "percent": "10" }] });
+    let of_line = json!({ "lines": [line("29.90", "19", &discount)] });
+    let page = page_with_tax("receipt", &of_line).await;
+    assert_shows(&page, &["Discount · 10% · -€2.99", "Total €26.91"]);
+    assert!(!page.contains("10%of"), "{page}");
+
+    let tax = json!({ "category": "S", "rate": "19" });
+    let of_document = json!({
+        "lines": [line("119.00", "19", &json!({})), line("107.00", "7", &json!({}))],
+        "allowances": [{ "percent": "10", "tax": tax }],
+    });
+    let page = page_with_tax("receipt", &of_document).await;
+    assert_shows(
+        &page,
+        &["Items €226.00", "Discount · 10% -€22.60", "Total €203.40"],
+    );
+    assert!(!page.contains("10%of"), "{page}");
+    // Without tax it is not 10 % of the lines, of which one has another rate.
+    let page = page_with_tax("invoice", &of_document).await;
+    assert_shows(&page, &["10% of €189.92", "-€18.99", "Subtotal €181.01"]);
+}
+
+#[tokio::test]
+async fn another_base_is_shown_with_tax_on_a_receipt_and_without_on_an_invoice() {
+    let sample =
+        json!({ "allowances": [{ "percent": "10", "base": "20.00", "reason": "Sample" }] });
+    let members = json!({
+        "lines": [line("29.90", "19", &sample)],
+        "charges": [{ "percent": "2", "base": "50.00", "reason": "Freight" }],
+    });
+    let page = page_with_tax("receipt", &members).await;
+    assert_shows(
+        &page,
+        &[
+            "Sample · 10% of €20.00 · -€2.00",
+            "Freight · 2% of €50.00 €1.00",
+            "Total €28.90",
+        ],
+    );
+    let page = page_with_tax("invoice", &members).await;
+    assert_shows(
+        &page,
+        &["10% of €16.81", "2% of €42.02", "Amount due €28.90"],
+    );
 }
 
 #[tokio::test]

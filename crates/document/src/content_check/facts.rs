@@ -158,6 +158,12 @@ pub(super) struct Adjustment<'a> {
     pub(super) forms_with_tax: Option<Vec<Text<'a>>>,
     #[serde(borrow)]
     pub(super) percent: Option<Text<'a>>,
+    /// The base of the percentage, which a template may print among the totals.
+    #[serde(borrow)]
+    pub(super) base: Option<Text<'a>>,
+    /// The same with tax.
+    #[serde(borrow)]
+    pub(super) base_with_tax: Option<Text<'a>>,
     /// Its reason, which may be a label of totals by chance.
     #[serde(borrow)]
     pub(super) reason: Option<Text<'a>>,

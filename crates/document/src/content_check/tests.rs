@@ -1,5 +1,6 @@
 //! Pages of the shipped templates, whole ones and broken ones.
 
+mod bases;
 mod beyond;
 mod contrived;
 mod generated;

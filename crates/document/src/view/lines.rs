@@ -85,8 +85,17 @@ pub(super) struct AdjustmentView<'a> {
 /// The members of an allowance or charge that are different with tax.
 #[derive(Serialize)]
 struct AdjustmentWithTaxView {
+    /// It is written where there is none, too: it takes the place of the base without tax.
+    base: Option<String>,
     amount: String,
     deduction: String,
+}
+
+/// What a percentage is taken of unless the page says otherwise: the quantity of a line times its price, or the sum of the lines.
+#[derive(Clone, Copy)]
+pub(super) struct UsualBase {
+    net: Option<Decimal>,
+    with_tax: Option<Decimal>,
 }
 
 #[derive(Serialize)]
@@ -146,6 +155,12 @@ pub(super) fn carried_with_tax(invoice: &Invoice, formats: &Formats) -> Option<V
     Some(sums(amounts.into_iter(), formats))
 }
 
+/// The sum of the lines with tax, where prices include it.
+pub(super) fn sum_with_tax(lines: &[Line]) -> Decimal {
+    let amounts = lines.iter().filter_map(|line| line.with_tax);
+    amounts.map(|it| it.amount).sum()
+}
+
 fn sums(amounts: impl Iterator<Item = Decimal>, formats: &Formats) -> Vec<String> {
     let mut sum = Decimal::ZERO;
     amounts
@@ -173,8 +188,7 @@ impl<'a> LineView<'a> {
         widths: Option<&Fonts>,
     ) -> Self {
         let side = |adjustments: &'a [Adjustment], reasons| {
-            let (quantity, price) = (line.quantity, line.unit_price);
-            let usual_base = || line_gross(quantity, price, line.price_base_quantity, minor_digits);
+            let usual_base = || UsualBase::of_line(line, minor_digits);
             let view = |it| AdjustmentView::new(it, usual_base(), reasons, words, formats);
             adjustments.iter().map(view).collect()
         };
@@ -225,31 +239,52 @@ impl<'a> LineView<'a> {
     }
 }
 
+impl UsualBase {
+    /// That of the allowances and charges on the document.
+    pub(super) fn of_document(invoice: &Invoice) -> Self {
+        Self {
+            net: Some(invoice.totals.lines),
+            with_tax: Some(sum_with_tax(&invoice.lines)),
+        }
+    }
+
+    fn of_line(line: &Line, minor_digits: u32) -> Self {
+        let of_price =
+            |price| line_gross(line.quantity, price, line.price_base_quantity, minor_digits);
+        Self {
+            net: of_price(line.unit_price),
+            with_tax: line.with_tax.and_then(|it| of_price(it.unit_price)),
+        }
+    }
+}
+
 impl<'a> AdjustmentView<'a> {
-    /// `usual_base` is what a percentage is taken of unless the page says otherwise: the sum of the lines, or the quantity of a
-    /// line times its price.
     pub(super) fn new(
         adjustment: &'a Adjustment,
-        usual_base: Option<Decimal>,
+        usual_base: UsualBase,
         reasons: CodeList,
         words: &'a Words,
         formats: &Formats,
     ) -> Self {
-        let base = adjustment.base.filter(|base| Some(*base) != usual_base);
+        let unless_usual = |base: Option<Decimal>, usual: Option<Decimal>| {
+            let base = base.filter(|base| Some(*base) != usual);
+            base.map(|base| formats.money(base))
+        };
         Self {
             kind: adjustment.kind.as_str(),
             reason: reason(adjustment, reasons, words),
             percent: adjustment.percent.map(|percent| formats.percent(percent)),
-            base: base.map(|base| formats.money(base)),
+            base: unless_usual(adjustment.base, usual_base.net),
             amount: formats.money(adjustment.amount),
             deduction: formats.money(-adjustment.amount),
             tax_rate: rate(adjustment.tax, formats),
-            with_tax: adjustment.with_tax.map(|AdjustmentWithTax { amount, .. }| {
-                AdjustmentWithTaxView {
+            with_tax: adjustment
+                .with_tax
+                .map(|AdjustmentWithTax { amount, base }| AdjustmentWithTaxView {
+                    base: unless_usual(base, usual_base.with_tax),
                     amount: formats.money(amount),
                     deduction: formats.money(-amount),
-                }
-            }),
+                }),
         }
     }
 }

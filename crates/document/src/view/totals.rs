@@ -3,6 +3,7 @@
 use rust_decimal::Decimal;
 use serde::Serialize;
 
+use super::lines;
 use crate::locale::Formats;
 use invoice::model::{Adjustment, DocumentType, Invoice};
 
@@ -77,9 +78,8 @@ impl TotalsView {
                     let amounts = adjustments.iter().filter_map(|it| it.with_tax);
                     amounts.map(|it| it.amount).sum::<Decimal>()
                 };
-                let lines = invoice.lines.iter().filter_map(|line| line.with_tax);
                 TotalsWithTaxView {
-                    lines: money(lines.map(|it| it.amount).sum()),
+                    lines: money(lines::sum_with_tax(&invoice.lines)),
                     allowances: unless_zero(sum(&invoice.allowances)),
                     charges: unless_zero(sum(&invoice.charges)),
                 }

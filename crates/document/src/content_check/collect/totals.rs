@@ -169,7 +169,9 @@ pub(super) fn adjustments<'a>(
     });
     all.map(|(side, index, adjustment)| {
         let with_tax = adjustment.with_tax.map(|taxed| taxed.amount);
+        let base_with_tax = adjustment.with_tax.and_then(|taxed| taxed.base);
         let forms = |amount| forms(side, amount, amounts);
+        let money = |amount: Decimal| Text::from(amounts.money(amount));
         let percent = adjustment
             .percent
             .filter(|_| promise.has(Part::LineDetails));
@@ -178,6 +180,8 @@ pub(super) fn adjustments<'a>(
             forms: forms(adjustment.amount),
             forms_with_tax: with_tax.map(forms),
             percent: percent.map(|percent| amounts.formats.percent(percent).into()),
+            base: adjustment.base.map(money),
+            base_with_tax: base_with_tax.map(money),
             reason: adjustment
                 .reason
                 .as_deref()
@@ -195,12 +199,9 @@ fn forms<'a>(side: &str, amount: Decimal, amounts: &Amounts<'_>) -> Vec<Text<'a>
     }
 }
 
-/// Bases of percentages, and amounts of extensions, which a template of the operator may print among the totals.
+/// Amounts of extensions, which a template of the operator may print among the totals.
 pub(super) fn other_amounts<'a>(invoice: &Invoice, amounts: &Amounts<'_>) -> Vec<Text<'a>> {
-    let adjustments = invoice.allowances.iter().chain(&invoice.charges);
-    let mut others: Vec<Text<'a>> = adjustments
-        .filter_map(|adjustment| Some(amounts.money(adjustment.base?).into()))
-        .collect();
+    let mut others: Vec<Text<'a>> = Vec::new();
     let mut numbers: Vec<&Value> = invoice.extensions.values().collect();
     while let Some(value) = numbers.pop() {
         match value {

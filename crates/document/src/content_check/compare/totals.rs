@@ -28,13 +28,13 @@ pub(super) fn compare(
         flow,
         lines: &lines.region,
         labels,
+        with_tax: lines.with_tax,
     };
-    let with_tax = lines.with_tax;
     let mut found = Vec::new();
     for total in facts
         .totals
         .iter()
-        .filter(|total| total.with_tax || !with_tax)
+        .filter(|total| total.with_tax || !page.with_tax)
     {
         match page.total(total, used) {
             Ok(place) => found.push(place),
@@ -42,7 +42,7 @@ pub(super) fn compare(
         }
     }
     for adjustment in &facts.adjustments {
-        if let Err(problem) = page.adjustment(adjustment, with_tax, used) {
+        if let Err(problem) = page.adjustment(adjustment, used) {
             faults.push(Fault::new(adjustment.pointer.to_string(), problem));
         }
     }
@@ -54,6 +54,8 @@ struct Page<'p, 'f> {
     flow: &'p Flow,
     lines: &'p Range<usize>,
     labels: &'p [Label<'f>],
+    /// Whether it shows prices with tax.
+    with_tax: bool,
 }
 
 impl Page<'_, '_> {
@@ -96,13 +98,9 @@ impl Page<'_, '_> {
         !self.lines.contains(&offset)
     }
 
-    fn adjustment(
-        &self,
-        adjustment: &Adjustment<'_>,
-        with_tax: bool,
-        used: &mut Vec<usize>,
-    ) -> Result<(), String> {
-        let taxed = adjustment.forms_with_tax.as_ref().filter(|_| with_tax);
+    fn adjustment(&self, adjustment: &Adjustment<'_>, used: &mut Vec<usize>) -> Result<(), String> {
+        let taxed = adjustment.forms_with_tax.as_ref();
+        let taxed = taxed.filter(|_| self.with_tax);
         let forms = taxed.unwrap_or(&adjustment.forms);
         let percent = adjustment.percent.as_deref().map(normal);
         let reason = adjustment.reason.as_deref().map(normal);
@@ -174,7 +172,7 @@ impl Page<'_, '_> {
             .map(|place| self.flow.spans[self.flow.span_at(place.start)].right)
             .collect();
         let currency = normal(&facts.currency);
-        let known: Vec<String> = amounts(facts).map(normal).collect();
+        let known: Vec<String> = amounts(facts, self.with_tax).map(normal).collect();
         let lines = &self.flow.lines;
         let page = lines[last].page;
         for (index, line) in lines
@@ -208,19 +206,25 @@ fn is_of_adjustment(label: &Label<'_>) -> bool {
     ["/allowances", "/charges"].contains(&label.pointer)
 }
 
-/// All amounts of the invoice that may stand among the totals.
-fn amounts<'f>(facts: &'f Facts<'_>) -> impl Iterator<Item = &'f str> {
+/// All amounts of the invoice that may stand among the totals. The base of a percentage is that of the prices on the page.
+fn amounts<'f>(facts: &'f Facts<'_>, with_tax: bool) -> impl Iterator<Item = &'f str> {
     let totals = facts.totals.iter().flat_map(|total| &total.forms);
     let labelled = facts.labels.iter().flat_map(|label| &label.values);
     let taxes = facts.taxes.iter().flat_map(|tax| {
         let components = tax.components.iter().map(|[_, _, amount]| amount);
         [&tax.taxable, &tax.tax].into_iter().chain(components)
     });
-    let adjustments = facts.adjustments.iter().flat_map(|adjustment| {
+    let adjustments = facts.adjustments.iter().flat_map(move |adjustment| {
+        let base = if with_tax {
+            &adjustment.base_with_tax
+        } else {
+            &adjustment.base
+        };
         adjustment
             .forms
             .iter()
             .chain(adjustment.forms_with_tax.iter().flatten())
+            .chain(base)
     });
     let all = totals.chain(labelled).chain(taxes).chain(adjustments);
     all.chain(&facts.other_amounts).map(AsRef::as_ref)
