@@ -138,7 +138,7 @@ impl PartyAddress {
             number: part(&address.number, 16)?,
             postal_code: part(&address.postal_code, 16)?,
             city: part(&address.city, 35)?,
-            country: address.country.clone(),
+            country: iso_country(&address.country).to_owned(),
         };
         let complete = ![&party.name, &party.postal_code, &party.city]
             .iter()
@@ -173,6 +173,16 @@ impl PartyAddress {
             .filter(|line| !line.is_empty())
             .map(ToOwned::to_owned)
             .collect()
+    }
+}
+
+/// The country's code of ISO 3166-1, which the guidelines require (4.2.2). The list of EN 16931 has two more: for Northern
+/// Ireland, and for Kosovo, for which ISO has no code and banks use `XK`.
+fn iso_country(code: &str) -> &str {
+    match code {
+        "XI" => "GB",
+        "1A" => "XK",
+        iso => iso,
     }
 }
 
@@ -333,6 +343,19 @@ mod tests {
         );
         assert_eq!(address("Пия", "Seeweg"), None);
         assert_eq!(address("Pia Muster", "улица"), None);
+    }
+
+    #[test]
+    fn a_country_has_its_code_of_iso_3166_in_the_code_and_beside_it() {
+        for (given, expected) in [("XI", "GB"), ("1A", "XK"), ("XK", "XK"), ("DE", "DE")] {
+            let mut party = party("Pia Muster", "Main Street", "1", "BT1 5GS", "Belfast");
+            party.address.as_mut().expect("an address").country = given.into();
+            let address = PartyAddress::new(&party).expect("a complete address");
+            assert_eq!(address.elements()[6], expected, "{given}");
+            let city = format!("{expected}-BT1 5GS Belfast");
+            let lines = ["Pia Muster", "Main Street 1", city.as_str()];
+            assert_eq!(address.lines(), lines, "{given}");
+        }
     }
 
     #[test]

@@ -29,6 +29,14 @@ const MAX_DUE: Decimal = Decimal::from_parts(1_215_752_191, 23, 0, false, 2); //
 /// Most bytes of a GiroCode (EPC069-12): the capacity of a symbol of version 13 with error correction level M.
 const EPC_MAX_BYTES: usize = 331;
 
+/// With what the IBANs of the SEPA schemes' geographical scope begin (EPC409-09). Territories whose IBANs begin with the code of
+/// another country, as in Jersey with `GB`, have none of their own here.
+const SEPA: [&str; 42] = [
+    "AD", "AL", "AT", "BE", "BG", "CH", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GB", "GI",
+    "GR", "HR", "HU", "IE", "IS", "IT", "LI", "LT", "LU", "LV", "MC", "MD", "ME", "MK", "MT", "NL",
+    "NO", "PL", "PT", "RO", "RS", "SE", "SI", "SK", "SM", "VA",
+];
+
 /// The constant part of every GiroCode, around BIC, name, IBAN, amount and remittance information.
 const EPC_FRAME: &str = "BCD\n002\n1\nSCT\n\n\n\nEUR\n\n\n";
 
@@ -114,12 +122,19 @@ fn refuse_epc(means: &PaymentMeans, context: &PaymentContext<'_>) -> Option<Stri
     let faults = [
         currency,
         missing(means.iban(), "iban"),
+        means.iban().and_then(outside_sepa),
         missing(means.account_name.as_deref(), "accountName"),
     ];
     refusal(
         faults,
-        "the currency EUR, an iban and an accountName for a GiroCode",
+        "the currency EUR, an iban of a country in SEPA and an accountName for a GiroCode",
     )
+}
+
+/// Why no SEPA credit transfer, which the code prepares, reaches the account.
+fn outside_sepa(iban: &str) -> Option<String> {
+    let country = iban.get(..2)?;
+    (!SEPA.contains(&country)).then(|| format!("iban begins with {country}"))
 }
 
 /// Why a Swiss QR-bill cannot be made. The creditor's address is structured and its parts have limits (Swiss

@@ -238,7 +238,13 @@ fn each_problem_says_what_is_wrong_and_what_was_expected() {
         "/payment/means/accountName",
         Value::Null,
         "/payment/means/qr: is true while accountName is missing or wrong, \
-         expected the currency EUR, an iban and an accountName for a GiroCode (EPC069-12)",
+         expected the currency EUR, an iban of a country in SEPA and an accountName for a GiroCode (EPC069-12)",
+    );
+    check(
+        "/payment/means/iban",
+        json!("TR330006100519786457841326"),
+        "/payment/means/qr: is true while iban begins with TR, \
+         expected the currency EUR, an iban of a country in SEPA and an accountName for a GiroCode (EPC069-12)",
     );
 }
 

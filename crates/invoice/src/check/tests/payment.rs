@@ -41,6 +41,36 @@ fn the_account_decides_which_code_it_is() {
 }
 
 #[test]
+fn a_girocode_is_for_an_account_that_sepa_reaches() {
+    for iban in [
+        "FR1420041010050500013M02606",
+        "GB29NWBK60161331926819",
+        "GI75NWBK000000007099453",
+        "RS35260005601001611379",
+    ] {
+        let found = code(&paid_to(iban, "EUR", "RE-1"));
+        assert_eq!(found, Some(PaymentCode::Epc), "{iban}");
+    }
+    for iban in [
+        "TR330006100519786457841326",
+        "XK051212012345678906",
+        "PK36SCBL0000001123456702",
+    ] {
+        let place = "/payment/means/qr".to_owned();
+        let expected = ("payment_qr_unsupported", place, Some("EPC069-12"));
+        assert_eq!(
+            problems(&paid_to(iban, "EUR", "RE-1")),
+            [expected],
+            "{iban}"
+        );
+        // Without the code, it is an account like any other.
+        let mut without = paid_to(iban, "EUR", "RE-1");
+        without["payment"]["means"]["qr"] = Value::Null;
+        assert_eq!(code(&without), None, "{iban}");
+    }
+}
+
+#[test]
 fn a_code_that_cannot_be_made_is_refused() {
     let refused = |request: &Value, pointer: &str, rule| {
         let found = problems(request);

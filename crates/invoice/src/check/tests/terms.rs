@@ -45,9 +45,17 @@ fn a_slip_in_an_iban_makes_no_other_account_of_it() {
         ("30", "DE89 3704 0044 0532 0130 01"),
         ("30", "de89370400440532"),
         ("30", "GB29NWBK6016133192681O"),
+        // The check digits are right, the length is not.
+        ("30", "DE5137040044053201300"),
+        // The structure is not known, and the check digits are wrong; or they are right, but no IBAN is so short.
+        ("30", "PK37SCBL0000001123456702"),
+        ("58", "PK37SCBL0000001123456702"),
+        ("58", "US781234567890"),
         // SEPA needs an IBAN.
         ("58", "5050-1055"),
         ("59", "0532013000"),
+        // There is no such country.
+        ("58", "ZZ95SCBL0000001123456702"),
     ] {
         let means = json!({ "means": { "code": code, "iban": iban } });
         let found = problems(&with("/payment", means));
@@ -58,6 +66,24 @@ fn a_slip_in_an_iban_makes_no_other_account_of_it() {
             "{iban}"
         );
     }
+}
+
+#[test]
+fn an_iban_of_a_country_whose_structure_is_not_known_has_right_check_digits() {
+    let account = |means: Value| {
+        let request = with("/payment", json!({ "means": means }));
+        let invoice = parse_value(&request).unwrap_or_else(|invalid| panic!("{means}: {invalid}"));
+        invoice.payment.expect("a payment").means.remove(0).account
+    };
+    for iban in ["PK36SCBL0000001123456702", "HN88CABF00000000000250005469"] {
+        for code in ["30", "58"] {
+            let expected = Some(Account::Iban(iban.into()));
+            assert_eq!(account(json!({ "code": code, "iban": iban })), expected);
+        }
+    }
+    // The check digits are right by chance.
+    let other = account(json!({ "code": "30", "account": "us50 12345678901" }));
+    assert_eq!(other, Some(Account::Other("us50 12345678901".into())));
 }
 
 #[test]
