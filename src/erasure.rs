@@ -26,7 +26,7 @@ pub use self::control::{ControlError, Orders, cancel, create, find};
 pub use self::error::ErasureError;
 pub use self::filter::{WrongFilter, checked};
 pub use self::outcome::{
-    Item, LetterOutcome, ObjectOutcome, RecordOutcome, RequestOutcome, Totals,
+    Item, LetterOutcome, LetterRequest, ObjectOutcome, RecordOutcome, RequestOutcome, Totals,
 };
 pub use self::plan::{Plan, plan};
 pub use self::retention::{ACTOR as RETENTION, Retention};

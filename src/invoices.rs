@@ -7,7 +7,7 @@ use std::time::Duration;
 use invoice::{InvoiceIdentity, ObjectKey, Sha256Digest};
 
 use crate::contract::MovedInvoice;
-use crate::database::dead_letters::{Page, Selection, Summary};
+use crate::database::dead_letters::Summary;
 use crate::database::sales_invoice::Model;
 use crate::database::{Database, DatabaseError, Status};
 use crate::storage::{self, Disposition, Storage, StorageError};
@@ -136,7 +136,7 @@ fn key(record: &Model, identity: &InvoiceIdentity) -> Option<ObjectKey> {
 /// The dead letters of an invoice.
 #[derive(Clone, Debug, Default)]
 pub struct Letters {
-    /// Those about this invoice, the oldest first.
+    /// Those about this invoice, the oldest first: fifty at most.
     pub own: Vec<Summary>,
     /// Where the request went that an edit has made one about another invoice.
     pub moved_to: Option<MovedInvoice>,
@@ -144,6 +144,8 @@ pub struct Letters {
 
 /// The dead letters of the invoice that has this record.
 pub async fn letters_of(database: &Database, record: &Model) -> Result<Letters, DatabaseError> {
+    /// More are of no use to a reader of one record.
+    const MOST: u64 = 50;
     let identity = record.identity()?;
     let moved_to = match record.status {
         Status::Failed => moved_to(database, &identity).await?,
@@ -151,7 +153,7 @@ pub async fn letters_of(database: &Database, record: &Model) -> Result<Letters, 
         Status::Generated => None,
     };
     Ok(Letters {
-        own: dead_letters_of(database, &identity).await?,
+        own: database.dead_letters_of(&identity, MOST).await?,
         moved_to,
     })
 }
@@ -175,25 +177,4 @@ pub async fn moved_to(
         }
     }
     Ok(None)
-}
-
-/// The dead letters of an invoice, the oldest first.
-async fn dead_letters_of(
-    database: &Database,
-    identity: &InvoiceIdentity,
-) -> Result<Vec<Summary>, DatabaseError> {
-    /// More are of no use to a reader of one record.
-    const MOST: u64 = 50;
-    let selection = Selection {
-        platform: Some(identity.platform().to_owned()),
-        shop_id: Some(identity.shop_id().to_owned()),
-        order_id: Some(identity.order_id().to_owned()),
-        ..Selection::default()
-    };
-    let letters = database
-        .dead_letter_summaries(&selection, Page::After(0), MOST)
-        .await?;
-    // Letters that had this order until an edit are selected, too.
-    let is_of = |letter: &Summary| letter.invoice().parts() == identity.parts().map(Some);
-    Ok(letters.into_iter().filter(is_of).collect())
 }

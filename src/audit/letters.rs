@@ -99,9 +99,9 @@ impl Audit<'_> {
         }
         let status = self.calls().dead_letter(id).await?.map(|row| row.status);
         Ok(match status {
-            Some(DeadLetterStatus::Open) | None => {
-                Repair::Impossible(format!("dead letter {id} was changed meanwhile"))
-            }
+            Some(DeadLetterStatus::Open) | None => Repair::Impossible(format!(
+                "dead letter {id} was changed meanwhile, or a replay is publishing it"
+            )),
             Some(status @ (DeadLetterStatus::Discarded | DeadLetterStatus::Replayed)) => {
                 Repair::Done {
                     action: format!("dead letter {id} discarded"),

@@ -15,7 +15,8 @@ use crate::app::{self, App};
 use crate::contract::{ErasedLetter, ErasedRecord, ErasureSummary};
 use crate::database::{By, ErasureFilter, rights};
 use crate::erasure::{
-    self, Erasure, Item, LetterOutcome, ObjectOutcome, RecordOutcome, RequestOutcome, Totals,
+    self, Erasure, Item, LetterOutcome, LetterRequest, ObjectOutcome, RecordOutcome,
+    RequestOutcome, Totals,
 };
 use crate::output::{self, json};
 use crate::text::harmless;
@@ -202,10 +203,15 @@ impl Erase {
     }
 
     fn write_letter(&self, out: &mut impl io::Write, letter: &LetterOutcome) -> io::Result<()> {
-        let done = match (letter.is_erased, self.dry_run) {
-            (true, false) => "erased",
-            (true, true) => "would be erased",
-            (false, _) => "stays, since it is open: replay or discard it first, or give --open",
+        let done = match (letter.request, self.dry_run) {
+            (LetterRequest::Erased, false) => "erased",
+            (LetterRequest::Erased, true) => "would be erased",
+            (LetterRequest::Open, _) => {
+                "stays, since it is open: replay or discard it first, or give --open"
+            }
+            (LetterRequest::Changing, _) => {
+                "stays, since a replay is publishing it, or it has changed: start the same command again"
+            }
         };
         let invoice = harmless(&letter.invoice.to_string());
         writeln!(out, "dead letter {} {invoice}: {done}", letter.id)
@@ -229,7 +235,7 @@ impl Erase {
         if totals.remaining() > 0 {
             writeln!(
                 out,
-                "stay: {} documents, {} open dead letters, {} records that changed meanwhile",
+                "stay: {} documents, {} dead letters, {} records that changed meanwhile",
                 totals.kept_objects, totals.kept_letters, totals.kept_records
             )?;
         }

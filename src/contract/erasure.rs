@@ -9,7 +9,7 @@ use super::ClaimedMarketplace;
 use crate::database::Status;
 use crate::database::erasure::{KeptItem, Model};
 use crate::erasure::{
-    Item, LetterOutcome, ObjectOutcome, Plan, RecordOutcome, RequestOutcome, Totals,
+    Item, LetterOutcome, LetterRequest, ObjectOutcome, Plan, RecordOutcome, RequestOutcome, Totals,
 };
 
 /// A record, as an erasure reports it.
@@ -106,7 +106,7 @@ pub struct ErasedLetter {
     marketplace: ClaimedIdentity,
     /// Its state before: `open`, `replayed` or `discarded`.
     pub status: &'static str,
-    /// `erased`, `would-be-erased`, or `kept`: it is open.
+    /// `erased`, `would-be-erased`, or `kept`: it is open, or a replay was publishing it.
     pub request: &'static str,
 }
 
@@ -117,10 +117,10 @@ impl ErasedLetter {
             id: outcome.id,
             marketplace: outcome.invoice.clone(),
             status: outcome.status.as_str(),
-            request: match (outcome.is_erased, dry_run) {
-                (true, false) => "erased",
-                (true, true) => "would-be-erased",
-                (false, _) => "kept",
+            request: match (outcome.request, dry_run) {
+                (LetterRequest::Erased, false) => "erased",
+                (LetterRequest::Erased, true) => "would-be-erased",
+                (LetterRequest::Open | LetterRequest::Changing, _) => "kept",
             },
         }
     }
@@ -165,7 +165,7 @@ pub struct ErasureTotals {
     pub documents: u64,
     /// Objects that stay although they were to be deleted.
     pub kept_documents: u64,
-    /// Open dead letters that stay.
+    /// Dead letters that stay: open ones, and those that a replay was publishing.
     pub kept_dead_letters: u64,
     /// Records that stay, since they changed again and again.
     pub kept_records: u64,
@@ -308,8 +308,8 @@ pub struct KeptData {
     pub dead_letter: Option<i64>,
     /// The object, if it is one.
     pub object_key: Option<String>,
-    /// Of an object: `retention`, `legal-hold`, `refused`, `other-kept`, `foreign-key` or `never-issued`. Of a dead letter: `open`. Of
-    /// a record: `changing`.
+    /// Of an object: `retention`, `legal-hold`, `refused`, `other-kept`, `foreign-key` or `never-issued`. Of a dead letter:
+    /// `open`, or `changing` where a replay was publishing it. Of a record: `changing`.
     pub reason: String,
     /// The end of the retention of an object.
     #[serde(serialize_with = "crate::moment::option::serialize")]

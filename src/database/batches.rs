@@ -1,16 +1,17 @@
 //! The batches of a replay: dead letters are claimed, published, and recorded.
 //!
 //! Two replays may have selected the same dead letters. So a process claims them for its replay before it publishes them, under
-//! the lease: a claim holds as long as the lease under which it was made, and ends when the batch is recorded.
+//! the lease: a claim holds as long as the lease under which it was made, and ends when the batch is recorded. Until then
+//! the letters are not edited, discarded or erased.
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ColumnTrait as _, Condition, ConnectionTrait, DbBackend, DbErr, EntityTrait as _,
-    QueryFilter as _, QueryOrder as _, QuerySelect as _, Set, TransactionTrait as _,
+    ColumnTrait as _, ConnectionTrait, DbBackend, DbErr, EntityTrait as _, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _, Set, TransactionTrait as _,
 };
 use time::OffsetDateTime;
 
-use super::dead_letters::{mark, unchanged};
+use super::dead_letters::{is_unclaimed, mark, unchanged};
 use super::followed::follow;
 use super::leases::{self, Hold, Lease, clock};
 use super::replay::{self, ActiveModel, Model, NotReplayed};
@@ -83,7 +84,7 @@ impl Database {
             Entity::update_many()
                 .col_expr(Column::ClaimedBy, Expr::value(&lease.token))
                 .filter(unchanged(rows))
-                .filter(is_free(backend))
+                .filter(is_unclaimed(backend))
                 .filter(is_not_claimed_by_another(first.id, lease, backend))
                 .exec(&connection)
                 .await?;
@@ -152,18 +153,6 @@ impl Database {
         })
         .await
     }
-}
-
-/// Matches dead letters that no running replay has claimed.
-fn is_free(backend: DbBackend) -> Condition {
-    let of_others = format!(
-        r#"NOT EXISTS (SELECT 1 FROM "replay"
-            WHERE "replay"."lease" = "dead_letter"."claimed_by" AND "replay"."lease_until_ms" > {})"#,
-        clock(backend)
-    );
-    Condition::any()
-        .add(dead_letter::Column::ClaimedBy.is_null())
-        .add(Expr::cust(of_others))
 }
 
 /// Holds unless another running replay has claimed this dead letter.

@@ -21,6 +21,7 @@ use sha2::Digest as _;
 use time::OffsetDateTime;
 
 pub(super) use changes::{mark, unchanged};
+pub(super) use conditions::is_unclaimed;
 pub use counted::CountedGroup;
 pub use edits::{EditRun, Edited, NewContent};
 pub use history::{EditSummary, Ending};

@@ -53,7 +53,7 @@ pub struct ErasureCounts {
     pub objects: u64,
     /// Objects that stay although they were to be deleted.
     pub kept_objects: u64,
-    /// Open dead letters that stay.
+    /// Dead letters that stay: open ones, and those that a replay was publishing.
     pub kept_letters: u64,
     /// Records that stay, since they changed again and again.
     pub kept_records: u64,

@@ -62,6 +62,8 @@ pub const ERASE: Rights = &[
             "repair_letter",
         ],
     ),
+    // What a replay has claimed is not erased.
+    (&["SELECT"], &["replay"]),
     (&["SELECT", "INSERT", "UPDATE"], &["change"]),
     (
         &["SELECT", "DELETE"],

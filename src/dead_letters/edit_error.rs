@@ -46,6 +46,14 @@ pub enum EditError {
     /// It changed since it was read.
     #[error("dead letter {0} was changed by someone else at the same time; nothing was edited")]
     Overtaken(i64),
+    /// A replay has read it and publishes it: what was edited now would be published as it was.
+    #[error("replay {replay} is publishing dead letter {id} at this moment; nothing was edited")]
+    Claimed {
+        /// The dead letter.
+        id: i64,
+        /// The replay that has claimed it.
+        replay: i64,
+    },
     /// Another dead letter has the same message id, code and content.
     #[error(
         "dead letter {other} is the same message with this content; replay that one and discard {id}"

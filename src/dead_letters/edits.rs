@@ -138,6 +138,7 @@ impl<'a> Edits<'a> {
                 | EditError::NotOpen { .. }
                 | EditError::OtherIdentity { .. }
                 | EditError::Overtaken(_)
+                | EditError::Claimed { .. }
                 | EditError::SameAs { .. }
                 | EditError::Unreadable(_)),
             ) => self.skip(row.id, error.to_string(), Vec::new()),

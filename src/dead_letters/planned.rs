@@ -157,6 +157,7 @@ impl<'a> Planned<'a> {
         match database.edit(self.row, new, run).await? {
             Written::Done => Ok(()),
             Written::Overtaken => Err(EditError::Overtaken(id)),
+            Written::Claimed(replay) => Err(EditError::Claimed { id, replay }),
             Written::SameAs(other) => Err(EditError::SameAs { id, other }),
         }
     }

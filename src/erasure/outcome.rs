@@ -129,8 +129,30 @@ pub struct LetterOutcome {
     pub invoice: ClaimedIdentity,
     /// Its state before.
     pub status: DeadLetterStatus,
-    /// Whether its personal data are erased; false for an open one that stays.
-    pub is_erased: bool,
+    /// What became of its personal data.
+    pub request: LetterRequest,
+}
+
+/// What became of the personal data of a dead letter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LetterRequest {
+    /// They are erased now; of a dry run, they would be.
+    Erased,
+    /// They stay: it is open, and its request was not processed yet.
+    Open,
+    /// They stay: a replay was publishing it, or it changed while it was to be erased.
+    Changing,
+}
+
+impl LetterRequest {
+    /// Why they stay, by a stable name; none where they do not.
+    fn reason(self) -> Option<&'static str> {
+        match self {
+            Self::Erased => None,
+            Self::Open => Some("open"),
+            Self::Changing => Some("changing"),
+        }
+    }
 }
 
 impl Item {
@@ -145,11 +167,14 @@ impl Item {
             detail: None,
         };
         match self {
-            Self::Letter(letter) if letter.is_erased => Vec::new(),
-            Self::Letter(letter) => vec![KeptItem {
-                dead_letter: Some(letter.id),
-                ..of(&letter.invoice, "open")
-            }],
+            Self::Letter(letter) => {
+                let reason = letter.request.reason();
+                let kept = reason.map(|reason| KeptItem {
+                    dead_letter: Some(letter.id),
+                    ..of(&letter.invoice, reason)
+                });
+                kept.into_iter().collect()
+            }
             Self::Record(record) => {
                 let changing = record.request == RequestOutcome::Changing;
                 let changing = changing.then(|| of(&record.invoice, "changing"));
@@ -178,7 +203,7 @@ pub struct Totals {
     pub objects: u64,
     /// Objects that stay although they were to be deleted.
     pub kept_objects: u64,
-    /// Open dead letters that stay.
+    /// Dead letters that stay: open ones, and those that a replay was publishing.
     pub kept_letters: u64,
     /// Records that changed again and again while they were to be erased.
     pub kept_records: u64,
@@ -205,10 +230,10 @@ impl Totals {
                     self.objects += u64::from(matches!(object, ObjectOutcome::Deleted { .. }));
                 }
             }
-            Item::Letter(letter) => {
-                self.dead_letters += u64::from(letter.is_erased);
-                self.kept_letters += u64::from(!letter.is_erased);
-            }
+            Item::Letter(letter) => match letter.request {
+                LetterRequest::Erased => self.dead_letters += 1,
+                LetterRequest::Open | LetterRequest::Changing => self.kept_letters += 1,
+            },
         }
     }
 }

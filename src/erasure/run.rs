@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::kept::kept;
-use super::outcome::{Item, LetterOutcome, RecordOutcome, RequestOutcome, Totals};
+use super::outcome::{Item, LetterOutcome, LetterRequest, RecordOutcome, RequestOutcome, Totals};
 use super::{Erasure, ErasureError};
 use crate::blocking::off_the_runtime;
 use crate::database::dead_letter::DeadLetterStatus;
@@ -296,7 +296,7 @@ impl Erasure<'_> {
                         id: letter.id,
                         invoice: letter.invoice(),
                         status: letter.status,
-                        is_erased: erased.contains(&letter.id),
+                        request: self.letter_request(letter, &erased),
                     });
                     Self::note(run, totals, &item, report)?;
                 }
@@ -319,6 +319,17 @@ impl Erasure<'_> {
         let ids: Vec<i64> = letters.iter().map(|letter| letter.id).collect();
         let erased = self.database.erase_dead_letters(&ids, self.with_open, run);
         Ok(erased.await?.erased)
+    }
+
+    /// What became of the personal data of a dead letter, where those of these letters are erased.
+    fn letter_request(&self, letter: &Summary, erased: &[i64]) -> LetterRequest {
+        if erased.contains(&letter.id) {
+            LetterRequest::Erased
+        } else if self.may_go(letter.status) {
+            LetterRequest::Changing
+        } else {
+            LetterRequest::Open
+        }
     }
 
     /// Adds their words to the records and dead letters of an earlier version, which a search would not find. Returns whether it

@@ -6,7 +6,7 @@ use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 
-use super::{Erasure, ErasureError, Item, ObjectOutcome, RequestOutcome, Retention};
+use super::{Erasure, ErasureError, Item, LetterRequest, ObjectOutcome, RequestOutcome, Retention};
 use crate::database::RunStatus;
 use crate::database::changes::By;
 use crate::database::erasure::Model;
@@ -285,7 +285,10 @@ fn count(cause: ErasureCause, item: &Item) {
                 }
             }
         }
-        Item::Letter(letter) if letter.is_erased => metrics::erased(Erased::DeadLetter, cause),
-        Item::Letter(_) => {}
+        Item::Letter(letter) => {
+            if letter.request == LetterRequest::Erased {
+                metrics::erased(Erased::DeadLetter, cause);
+            }
+        }
     }
 }

@@ -216,7 +216,7 @@ pub(super) struct EditQuery {
     responses(
         (status = 200, description = "The new request is stored", body = EditedRequest),
         (status = 404, description = "There is none of this number"),
-        (status = 409, description = "It is not open, was changed at the same time, or the new request is about another invoice"),
+        (status = 409, description = "It is not open, a replay is publishing it, it was changed at the same time, or the new request is about another invoice"),
         (status = 422, description = "The new request is not valid"),
     ),
 )]
@@ -261,6 +261,7 @@ pub(super) async fn edit(
                 error @ (EditError::NotOpen { .. }
                 | EditError::OtherIdentity { .. }
                 | EditError::Overtaken(_)
+                | EditError::Claimed { .. }
                 | EditError::SameAs { .. }
                 | EditError::Unreadable(_)),
             ) => return Err(Problem::new(Code::StateConflict, error.to_string())),

@@ -280,6 +280,7 @@ impl Editing<'_> {
                 | EditError::Invalid(_)
                 | EditError::OtherIdentity { .. }
                 | EditError::Overtaken(_)
+                | EditError::Claimed { .. }
                 | EditError::SameAs { .. }
                 | EditError::Unreadable(_)),
             ) => Ok(Some(error.to_string())),

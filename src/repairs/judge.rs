@@ -68,6 +68,7 @@ impl Judge<'_> {
                 | EditError::NotOpen { .. }
                 | EditError::OtherIdentity { .. }
                 | EditError::Overtaken(_)
+                | EditError::Claimed { .. }
                 | EditError::SameAs { .. }
                 | EditError::Unreadable(_)),
             ) => return Ok(unfit(letter, error.to_string())),

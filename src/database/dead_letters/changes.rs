@@ -7,6 +7,7 @@ use sea_orm::{
 };
 use time::OffsetDateTime;
 
+use super::conditions::is_unclaimed;
 use super::selection::{Frozen, Page};
 use super::{NewDeadLetter, sortable};
 use crate::database::changes::{self, By, ChangeAction, NewChange};
@@ -91,8 +92,8 @@ impl Database {
             .map(drop)
     }
 
-    /// Discards everything in a selection; returns how many. Each page is counted in the record of this change when it is
-    /// committed.
+    /// Discards everything in a selection, except what a replay has claimed and is about to publish; returns how many. Each page
+    /// is counted in the record of this change when it is committed.
     pub async fn discard(
         &self,
         frozen: &Frozen,
@@ -131,7 +132,8 @@ impl Database {
                 .col_expr(Column::DiscardedBy, Expr::value(by))
                 .col_expr(Column::DiscardReason, Expr::value(reason))
                 .col_expr(Column::UpdatedAt, Expr::value(now))
-                .filter(Column::Id.is_in(page.iter().map(|(id, _)| *id)));
+                .filter(Column::Id.is_in(page.iter().map(|(id, _)| *id)))
+                .filter(is_unclaimed(self.connection().get_database_backend()));
             // Except those that someone else has replayed or discarded since they were selected.
             if let Some(status) = frozen.selection.status {
                 update = update.filter(Column::Status.eq(status));

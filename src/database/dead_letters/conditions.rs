@@ -1,9 +1,10 @@
-//! Conditions of a selection that need more than a comparison of a column.
+//! Conditions of a selection, or of a change, that need more than a comparison of a column.
 
 use sea_orm::sea_query::{Expr, ExprTrait as _, Query, UnionType};
 use sea_orm::{ColumnTrait as _, DbBackend};
 
 use crate::database::dead_letter::{Column, Entity};
+use crate::database::leases::clock;
 use crate::database::{Applied, dead_letter_edit, repair_letter, words};
 
 /// Of a dead letter whose detail is about this pointer. Only what stands before the first colon is compared, and only where that
@@ -39,6 +40,16 @@ pub(super) fn of_order(order_id: &str) -> Expr {
         .to_owned();
     let mut either = has;
     Column::Id.in_subquery(either.union(UnionType::Distinct, had).to_owned())
+}
+
+/// Of a dead letter that no running replay has claimed. A replay publishes what it read before it claimed a letter, and may wait
+/// for minutes until that is confirmed. So each statement that changes a letter asks for this.
+pub(in crate::database) fn is_unclaimed(backend: DbBackend) -> Expr {
+    Expr::cust(format!(
+        r#"("dead_letter"."claimed_by" IS NULL OR NOT EXISTS (SELECT 1 FROM "replay"
+            WHERE "replay"."lease" = "dead_letter"."claimed_by" AND "replay"."lease_until_ms" > {}))"#,
+        clock(backend)
+    ))
 }
 
 /// Of a dead letter whose request was edited.

@@ -8,6 +8,7 @@ use sea_orm::{
 };
 use time::OffsetDateTime;
 
+use super::conditions::is_unclaimed;
 use super::{fingerprint, sender_of, sortable};
 use crate::database::changes::{self, By, ChangeAction, NewChange};
 use crate::database::dead_letter::{Column, DeadLetterStatus, Entity, Model};
@@ -44,6 +45,8 @@ pub enum Edited {
     Done,
     /// The dead letter was replayed, discarded or edited by someone else in the meantime; nothing was changed.
     Overtaken,
+    /// This replay has claimed the dead letter, and publishes what it has now; nothing was changed.
+    Claimed(i64),
     /// This other dead letter has the same message id, code and content; nothing was changed.
     SameAs(i64),
 }
@@ -92,7 +95,8 @@ impl Database {
             .col_expr(Column::UpdatedAt, Expr::value(now))
             .filter(Column::Id.eq(row.id))
             .filter(Column::Fingerprint.eq(&row.fingerprint))
-            .filter(Column::Status.eq(DeadLetterStatus::Open));
+            .filter(Column::Status.eq(DeadLetterStatus::Open))
+            .filter(is_unclaimed(self.connection().get_database_backend()));
         let counts = [("edited", run.edited + 1)];
         let (recorded, target) = (run.recorded, run.target.clone());
         let committed = self.in_time(|connection| async move {
@@ -121,11 +125,17 @@ impl Database {
             Ok(Some(change))
         });
         let Some(change) = committed.await? else {
-            return Ok(Edited::Overtaken);
+            return self.not_edited(row.id).await;
         };
         run.recorded = Some(change);
         run.edited += 1;
         Ok(Edited::Done)
+    }
+
+    /// Why a dead letter that was open when it was read has not been edited.
+    async fn not_edited(&self, id: i64) -> Result<Edited, DatabaseError> {
+        let claimant = self.claimant(id).await?;
+        Ok(claimant.map_or(Edited::Overtaken, Edited::Claimed))
     }
 
     /// Another dead letter that is the same as this one with this content.

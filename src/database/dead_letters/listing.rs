@@ -3,15 +3,16 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use invoice::InvoiceIdentity;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait as _, DbBackend, EntityTrait as _, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _, TransactionTrait as _,
+    QuerySelect as _, Select, TransactionTrait as _,
 };
 
 use super::selection::{Page, Selection, Summary};
 use super::walk::Walk;
-use crate::database::dead_letter::Column;
+use crate::database::dead_letter::{Column, Entity};
 use crate::database::reach::{Reach, limit_time};
 use crate::database::{Database, DatabaseError, Listed, dead_letter_edit};
 
@@ -37,6 +38,24 @@ impl Database {
         }
     }
 
+    /// The first dead letters of an invoice, the oldest first, without those that had its identity until an edit.
+    pub async fn dead_letters_of(
+        &self,
+        identity: &InvoiceIdentity,
+        limit: u64,
+    ) -> Result<Vec<Summary>, DatabaseError> {
+        let mut rows = Entity::find();
+        for (column, part) in Column::IDENTITY.into_iter().zip(identity.parts()) {
+            rows = rows.filter(column.eq(part));
+        }
+        let rows = summarised(rows)
+            .order_by_asc(Column::Id)
+            .limit(limit)
+            .into_model::<Summary>();
+        self.in_time(async |connection| rows.all(&connection).await)
+            .await
+    }
+
     /// Summaries of a selection whose text was looked for.
     ///
     /// # Errors
@@ -49,28 +68,7 @@ impl Database {
         limit: u64,
         longest: Option<Duration>,
     ) -> Result<Vec<Summary>, DatabaseError> {
-        /// Lists show less of a detail.
-        const BEGINNING: &str = r#"substr("dead_letter"."detail", 1, 500)"#;
-        const NO_EDITS: &str = "CAST(0 AS bigint)";
-        let columns = [
-            Column::Id,
-            Column::Status,
-            Column::Code,
-            Column::Stage,
-            Column::Failures,
-            Column::Attempts,
-            Column::MessageId,
-            Column::FirstFailedAt,
-            Column::LastFailedAt,
-            Column::ErasedAt,
-        ];
-        let all = self
-            .selected(selection)
-            .select_only()
-            .columns(columns)
-            .columns(Column::IDENTITY)
-            .column_as(Expr::cust(BEGINNING), "detail")
-            .column_as(Expr::cust(NO_EDITS), "edits");
+        let all = summarised(self.selected(selection));
         let ordered = match page {
             Page::After(id) => all.filter(Column::Id.gt(id)).order_by_asc(Column::Id),
             Page::Below(id) => all.filter(Column::Id.lt(id)).order_by_desc(Column::Id),
@@ -159,4 +157,28 @@ impl Database {
         let counts = self.in_time(async |connection| counts.all(&connection).await);
         Ok(counts.await?.into_iter().collect())
     }
+}
+
+/// Rows with the columns of summaries.
+fn summarised(rows: Select<Entity>) -> Select<Entity> {
+    /// Lists show less of a detail.
+    const BEGINNING: &str = r#"substr("dead_letter"."detail", 1, 500)"#;
+    const NO_EDITS: &str = "CAST(0 AS bigint)";
+    let columns = [
+        Column::Id,
+        Column::Status,
+        Column::Code,
+        Column::Stage,
+        Column::Failures,
+        Column::Attempts,
+        Column::MessageId,
+        Column::FirstFailedAt,
+        Column::LastFailedAt,
+        Column::ErasedAt,
+    ];
+    rows.select_only()
+        .columns(columns)
+        .columns(Column::IDENTITY)
+        .column_as(Expr::cust(BEGINNING), "detail")
+        .column_as(Expr::cust(NO_EDITS), "edits")
 }

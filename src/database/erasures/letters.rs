@@ -9,6 +9,7 @@ use time::OffsetDateTime;
 
 use super::ErasureRun;
 use crate::database::dead_letter::{Column, DeadLetterStatus, Entity};
+use crate::database::dead_letters::is_unclaimed;
 use crate::database::records::sortable;
 use crate::database::{Database, DatabaseError, change, dead_letter_edit, repair_letter};
 
@@ -40,7 +41,8 @@ pub struct ErasedLetters {
 
 impl Database {
     /// Erases the personal data of these dead letters, except of open ones unless that is asked for: their requests were not
-    /// processed yet. An open one is discarded then.
+    /// processed yet. An open one is discarded then. Of those that a replay has claimed nothing is erased: it publishes them as
+    /// it has read them.
     pub async fn erase_dead_letters(
         &self,
         ids: &[i64],
@@ -106,7 +108,8 @@ async fn erase(
         .col_expr(Column::ErasedAt, Expr::value(now))
         .col_expr(Column::UpdatedAt, Expr::value(now))
         .filter(Column::Id.is_in(ids.iter().copied()))
-        .filter(Column::ErasedAt.is_null());
+        .filter(Column::ErasedAt.is_null())
+        .filter(is_unclaimed(transaction.get_database_backend()));
     if !with_open {
         update = update.filter(Condition::not(Condition::all().add(is_open())));
     }

@@ -245,7 +245,7 @@ mod tests {
             "{query}"
         );
         assert!(
-            query.contains(r#"until: Some("2026-11-29T23:59:59Z")"#),
+            query.contains(r#"until: Some("2026-11-29T23:59:59.999999Z")"#),
             "{query}"
         );
         let moment = time::macros::datetime!(2026-11-29 12:00:00.5 UTC);

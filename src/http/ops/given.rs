@@ -28,9 +28,9 @@ pub fn since(text: &str) -> String {
     completed(text, "T00:00:00Z", ":00Z")
 }
 
-/// The last second of what was given.
+/// The last moment of what was given. Databases keep microseconds, and are asked for what is not later than this.
 pub fn until(text: &str) -> String {
-    completed(text, "T23:59:59Z", ":59Z")
+    completed(text, "T23:59:59.999999Z", ":59.999999Z")
 }
 
 fn completed(text: &str, of_day: &str, of_minute: &str) -> String {
@@ -80,11 +80,15 @@ mod tests {
     #[test]
     fn a_day_or_a_minute_is_a_moment() {
         for (given, first, last) in [
-            ("2026-11-29", "2026-11-29T00:00:00Z", "2026-11-29T23:59:59Z"),
+            (
+                "2026-11-29",
+                "2026-11-29T00:00:00Z",
+                "2026-11-29T23:59:59.999999Z",
+            ),
             (
                 " 2026-11-29 12:30",
                 "2026-11-29T12:30:00Z",
-                "2026-11-29T12:30:59Z",
+                "2026-11-29T12:30:59.999999Z",
             ),
             (
                 "2026-11-29T12:30:05Z",

@@ -1,5 +1,6 @@
 //! Replays as rows of the database: taken over, cancelled, resumed, given back, and never run twice.
 
+mod claimed;
 mod claims;
 mod control;
 mod leases;

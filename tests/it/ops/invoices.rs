@@ -1,10 +1,12 @@
 //! Records on the page: search, one invoice, its document.
 
+use invoice::ClaimedIdentity;
+use invoice_worker::database::NewDeadLetter;
 use serde_json::{Value, json};
 
 use super::{LOOK, OPERATE, Page, READ, REQUEST, SHOP, serve};
 use crate::api::operators::{edit, right, wait_until_done};
-use crate::dead_letters::wrong;
+use crate::dead_letters::{database, letter, wrong};
 use crate::harness::http::Answer;
 use crate::harness::{Options, Serve, World, eventually, samples};
 use crate::proxy::{Mode, Proxy};
@@ -371,4 +373,47 @@ async fn the_timeline_has_when_a_request_was_received_and_the_attempts_that_fail
     for words in ["received", "retried for", code] {
         assert!(printed.contains(words), "{words}: {printed}");
     }
+}
+
+/// What is read is limited, and the others of the order are older.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_history_has_the_dead_letters_of_an_invoice_whose_order_has_many_others() {
+    let world = World::new(Options::sqlite()).await;
+    let mut worker = world.worker(&[]).await;
+    let request = samples::receipt();
+    let identity = samples::identity(&request);
+    world.publish(request.to_string()).await;
+    world.wait_for_document(&identity).await;
+    worker.stop().await;
+
+    let archive = database(&world).await;
+    let about = |index: usize, code: &str, request: &Value| {
+        let payload = request.to_string().into_bytes();
+        NewDeadLetter {
+            claimed: ClaimedIdentity::of(&payload),
+            payload,
+            ..letter(index, code)
+        }
+    };
+    let others = |member: &str, indexes: std::ops::RangeInclusive<usize>| {
+        let mut other = request.clone();
+        other["marketplace"][member] = "other".into();
+        let letters = indexes.map(|index| about(index, "totals_mismatch", &other));
+        letters.collect::<Vec<_>>()
+    };
+    for page in [
+        others("packageId", 1..=50),
+        others("sequenceNumber", 51..=100),
+        vec![about(101, "conflict", &request)],
+    ] {
+        archive.store_dead_letters(&page).await.expect("stored");
+    }
+
+    let serve = serve(&world).await;
+    let path = format!("/v1/invoices/{identity}");
+    let record = serve.client_with(READ).get(&path).await.is(200);
+    let history = record["history"].as_array().expect("a list").iter();
+    let failed = history.filter(|step| step["what"] == "dead-lettered");
+    let codes: Vec<_> = failed.map(|step| step["code"].as_str()).collect();
+    assert_eq!(codes, [Some("conflict")], "{record:#}");
 }

@@ -2,6 +2,7 @@
 
 use invoice_worker::database::DeadLetterStatus;
 use serde_json::{Value, json};
+use time::macros::datetime;
 
 use super::{LOOK, OPERATE, Page, READ, SHOP, link, location, post, serve};
 use crate::api::operators::world_with;
@@ -303,6 +304,26 @@ async fn who_may_not_change_dead_letters_sees_no_buttons_and_is_refused() {
     }
     let rows = archived(&archive).await;
     assert_eq!(rows[0].status, DeadLetterStatus::Open);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_day_and_a_minute_have_their_last_second() {
+    let (world, database) = world_with(Options::sqlite(), 0).await;
+    let mut late = letter(1, "totals_mismatch");
+    late.failed_at = datetime!(2020-01-02 23:59:59.5 UTC);
+    database.store_dead_letters(&[late]).await.expect("stored");
+    let serve = serve(&world).await;
+    let page = Page::sign_in(&serve, READ).await;
+    for (until, is_found) in [
+        ("2020-01-01", false),
+        ("2020-01-02", true),
+        ("2020-01-02T23:58", false),
+        ("2020-01-02T23:59", true),
+    ] {
+        let path = format!("/dead-letters?status=open&until={until}");
+        let html = page.get(&path).await.shows(&[]);
+        assert_eq!(has(&html, 1), is_found, "{until}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

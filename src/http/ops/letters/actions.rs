@@ -20,7 +20,7 @@ use crate::http::ops::replays::{Pace, begin};
 use crate::http::ops::show;
 use crate::http::ops::visitor::Visitor;
 use crate::http::path::Number;
-use crate::http::problem::Problem;
+use crate::http::problem::{Code, Problem};
 use crate::http::query::Query;
 
 #[derive(Template)]
@@ -44,7 +44,13 @@ pub(crate) async fn discard_one(
     form: Posted<ReasonForm>,
 ) -> Result<Redirect, Problem> {
     let chosen = Chosen::one(&api, id, Some(DeadLetterStatus::Open)).await?;
-    discard_all(api, chosen.some()?, form.fields.reason, caller).await?;
+    let discarded = discard_all(api, chosen.some()?, form.fields.reason, caller).await?;
+    if discarded == 0 {
+        let detail = format!(
+            "dead letter {id} was not discarded: a replay is publishing it, or someone else has changed it"
+        );
+        return Err(Problem::new(Code::StateConflict, detail));
+    }
     Ok(answer::done(
         &format!("{PATH}/{id}"),
         Notice::LetterDiscarded,

@@ -249,7 +249,9 @@ async fn not_stored(
             let why = "The dead letter was changed since it was shown here; nothing was stored.";
             refused(page, StatusCode::CONFLICT, why.to_owned())
         }
-        error @ EditError::SameAs { .. } => refused(page, StatusCode::CONFLICT, error.to_string()),
+        error @ (EditError::Claimed { .. } | EditError::SameAs { .. }) => {
+            refused(page, StatusCode::CONFLICT, error.to_string())
+        }
         error @ (EditError::Unknown(_)
         | EditError::NotOpen { .. }
         | EditError::Unreadable(_)
@@ -271,6 +273,7 @@ fn conflict(error: EditError) -> Problem {
         error @ (EditError::NotOpen { .. }
         | EditError::OtherIdentity { .. }
         | EditError::Overtaken(_)
+        | EditError::Claimed { .. }
         | EditError::SameAs { .. }
         | EditError::Unreadable(_)) => Problem::new(Code::StateConflict, error.to_string()),
     }
