@@ -132,7 +132,7 @@ async fn drill(world: &World, mut servers: Servers, settings: &Settings) -> Repo
     let started = Instant::now();
     let stop = CancellationToken::new();
     let published = CancellationToken::new();
-    let mut recovered = None;
+    let (mut recovered, mut stranded) = (None, 0);
     let recovering = async {
         let publishing = async {
             publisher::publish(world, &ledger, settings).await;
@@ -149,8 +149,14 @@ async fn drill(world: &World, mut servers: Servers, settings: &Settings) -> Repo
         };
         tokio::join!(publishing, troubling, rolling);
         let recovering = Instant::now();
+        let rabbitmq = &troublemaker.servers.rabbitmq;
         settled(world, patience(settings)).await;
-        emptied(world, &troublemaker.servers.rabbitmq).await;
+        stranded = emptied(world, rabbitmq).await;
+        if stranded > 0 {
+            rabbitmq.change_leaders(&world.topology.queues()).await;
+            settled(world, patience(settings)).await;
+            emptied(world, rabbitmq).await;
+        }
         recovered = Some(recovering.elapsed());
         stop.cancel();
     };
@@ -167,6 +173,7 @@ async fn drill(world: &World, mut servers: Servers, settings: &Settings) -> Repo
         settings: settings.clone(),
         duration,
         recovery: recovered.unwrap_or_default(),
+        stranded,
         broken,
         workers,
         disruptions,
@@ -211,17 +218,17 @@ async fn settled(world: &World, patience: Duration) {
     }
 }
 
-/// Waits until no queue holds a message in any state: then no worker has work, and nothing can come back. What is held for
-/// longer than [`RETURN`] is for the audit to report.
-async fn emptied(world: &World, rabbitmq: &RabbitMq) {
-    /// Each look starts a command of the broker.
+/// Waits until no queue holds a message in any state: then no worker has work, and nothing can come back. Returns how many
+/// messages are held for longer than [`RETURN`].
+async fn emptied(world: &World, rabbitmq: &RabbitMq) -> u64 {
     const LOOK: Duration = Duration::from_secs(1);
     let queues = world.topology.queues();
     let started = Instant::now();
-    while started.elapsed() < RETURN {
+    loop {
         let held = rabbitmq.held_in_each(&queues).await;
-        if held.is_some_and(|held| held.values().all(|count| *count == 0)) {
-            break;
+        let held = held.map(|held| held.values().sum());
+        if held == Some(0) || started.elapsed() > RETURN {
+            return held.unwrap_or_default();
         }
         tokio::time::sleep(LOOK).await;
     }

@@ -19,6 +19,8 @@ pub(super) struct Report {
     pub(super) settings: Settings,
     pub(super) duration: Duration,
     pub(super) recovery: Duration,
+    /// Messages that the broker kept for consumers that were gone, until the queues had another leader.
+    pub(super) stranded: u64,
     pub(super) ledger: Ledger,
     pub(super) found: Found,
     pub(super) disruptions: BTreeMap<&'static str, usize>,
@@ -98,6 +100,7 @@ impl Report {
             "cluster": self.settings.cluster,
             "durationSeconds": self.duration.as_secs_f64(),
             "recoverySeconds": self.recovery.as_secs_f64(),
+            "stranded": self.stranded,
             "requestsPerSecond": self.throughput(),
             "generated": self.generated(),
             "deadLettered": self.codes(),
@@ -165,7 +168,8 @@ impl fmt::Display for Report {
         let recovery = self.recovery.as_secs_f64();
         writeln!(
             f,
-            "recovery    {recovery:.0} s until no queue held a message"
+            "recovery    {recovery:.0} s until no queue held a message, {} of them by another leader",
+            self.stranded
         )?;
         let codes = self.codes().into_iter();
         let codes = list(codes.map(|(code, count)| format!("{count} {code}")));

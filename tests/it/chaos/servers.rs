@@ -96,6 +96,18 @@ impl RabbitMq {
         (counts.len() == queues.len()).then_some(held)
     }
 
+    /// Gives each of these queues another leader. RabbitMQ 3.10 keeps messages for a consumer that was cancelled and whose node was
+    /// away when its connection ended; the next leader takes them back.
+    pub(super) async fn change_leaders(&self, queues: &[String]) {
+        let Self::Cluster(cluster) = self else {
+            return;
+        };
+        for queue in queues {
+            let leader = cluster.leader_of(queue).await;
+            cluster.move_leader(queue, leader).await;
+        }
+    }
+
     /// Waits until all nodes are together; returns how many had to be restarted for that.
     pub(super) async fn is_whole(&self) -> usize {
         match self {

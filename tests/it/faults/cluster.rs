@@ -108,6 +108,24 @@ impl Cluster {
         .await
     }
 
+    /// Makes the next node the leader of this queue.
+    pub(crate) async fn move_leader(&self, queue: &str, leader: usize) {
+        let server = |node: usize| {
+            let member = node % NODES + 1;
+            format!("{{list_to_atom(\"%2F_{queue}\"), 'invoice{member}@member{member}'}}")
+        };
+        let (from, to) = (server(leader), server(leader + 1));
+        let expression = format!("ra:transfer_leadership({from}, {to}).");
+        assert_eq!(self.nodes[leader].eval(&expression).await, "ok");
+        eventually_within(REUNION, "another leader", async || {
+            match self.leader_of(queue).await {
+                same if same == leader => Err(same),
+                _another => Ok(()),
+            }
+        })
+        .await;
+    }
+
     /// Waits until the others notice that a node is not there.
     pub(crate) async fn is_missed(&self, node: usize) {
         let (member, other) = (node + 1, &self.nodes[(node + 1) % NODES]);
