@@ -239,7 +239,7 @@ impl Publisher {
             };
             match confirmation {
                 Ok(Confirmation::Ack(None)) => {}
-                // The message id identifies the returned message; the confirm that it came with may be another's, and a refusal.
+                // The message id identifies the returned message: it may come with the confirm, or the refusal, of another one.
                 Ok(Confirmation::Ack(Some(returned))) => {
                     returned_ids.push(returned.delivery.properties.message_id().clone())
                 }

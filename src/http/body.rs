@@ -38,7 +38,7 @@ pub(super) fn memory_for_requests(request_max_bytes: usize) -> Arc<Semaphore> {
     memory(AT_ONCE.max(envelope_max(request_max_bytes)))
 }
 
-/// Counts so much memory for bodies, in KiB.
+/// Memory for bodies of so many bytes together. A permit of it is a KiB.
 pub(super) fn memory(bytes: usize) -> Arc<Semaphore> {
     Arc::new(Semaphore::new(bytes.div_ceil(1 << 10)))
 }

@@ -8,6 +8,7 @@ use super::error::StoreError;
 /// The header, or the parameter of a presigned URL, by which a requester pays.
 const PAYER: &str = "x-amz-request-payer";
 
+/// What a client gets whose reads are intercepted.
 const PAGE: &[u8] = b"<html>Log in!</html>";
 
 /// In what a server is unlike S3 with all rights; by default in nothing.
