@@ -151,9 +151,9 @@ async fn drill(world: &World, mut servers: Servers, settings: &Settings) -> Repo
         let recovering = Instant::now();
         let rabbitmq = &troublemaker.servers.rabbitmq;
         settled(world, patience(settings)).await;
-        stranded = emptied(world, rabbitmq).await;
-        if stranded > 0 {
-            rabbitmq.change_leaders(&world.topology.queues()).await;
+        let held = emptied(world, rabbitmq).await;
+        if held > 0 && rabbitmq.change_leaders(&world.topology.queues()).await {
+            stranded = held;
             settled(world, patience(settings)).await;
             emptied(world, rabbitmq).await;
         }

@@ -97,15 +97,16 @@ impl RabbitMq {
     }
 
     /// Gives each of these queues another leader. RabbitMQ 3.10 keeps messages for a consumer that was cancelled and whose node was
-    /// away when its connection ended; the next leader takes them back.
-    pub(super) async fn change_leaders(&self, queues: &[String]) {
+    /// away when its connection ended; the next leader takes them back. Returns whether there are other nodes that can lead.
+    pub(super) async fn change_leaders(&self, queues: &[String]) -> bool {
         let Self::Cluster(cluster) = self else {
-            return;
+            return false;
         };
         for queue in queues {
             let leader = cluster.leader_of(queue).await;
             cluster.move_leader(queue, leader).await;
         }
+        true
     }
 
     /// Waits until all nodes are together; returns how many had to be restarted for that.
